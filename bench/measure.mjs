@@ -1,0 +1,73 @@
+// What can be measured of a Worker. Each kind of work is `{ prepare, sample, finish }`:
+// `prepare` brings a contender up, `sample` measures it once, a sample being an object of named figures.
+
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { cpuMicros, residentBytes } from "./cost.mjs";
+import { ask, drive, request } from "./load.mjs";
+import { modules, serve } from "./workerd.mjs";
+
+/** CPU microseconds for each of `count` answers (or each of the `parts` an answer has), `atOnce` at a time; and megabytes resident afterwards. */
+export const answers = ({ body, count, atOnce, parts = 1 }) => ({
+  async prepare(contender) {
+    const worker = await serve(contender);
+    const load = { port: worker.port, bytes: request(body), atOnce };
+    await prove(worker, load, contender);
+    await drive({ ...load, count: Math.ceil(count / 2) }); // compiles what is hot
+    return { ...worker, load };
+  },
+  async sample({ pid, load }) {
+    const before = cpuMicros(pid);
+    await drive({ ...load, count });
+    await sleep(50); // what is left for after the answer counts too
+    return { cpu: (cpuMicros(pid) - before) / (count * parts), resident: residentBytes(pid) / 2 ** 20 };
+  },
+  finish: (worker) => worker.stop(),
+});
+
+/** CPU milliseconds from the start of the process to its first answer, and the first request's part in them; the mean of `times` starts. */
+export const starts = ({ body, times }) => ({
+  async prepare(contender) {
+    await oneStart(contender, body); // the files are in the page cache now
+    return contender;
+  },
+  async sample(contender) {
+    const taken = [];
+    while (taken.length < times) taken.push(await oneStart(contender, body));
+    const mean = (name) => taken.reduce((sum, one) => sum + one[name], 0) / times;
+    return { start: mean("start"), first: mean("first") };
+  },
+  finish() {},
+});
+
+async function oneStart(contender, body) {
+  const worker = await serve(contender);
+  await sleep(20); // listening is announced a little before the process is idle
+  const ready = cpuMicros(worker.pid);
+  await prove(worker, { port: worker.port, bytes: request(body) }, contender);
+  await sleep(20);
+  const answered = cpuMicros(worker.pid);
+  await worker.stop();
+  return { start: answered / 1000, first: (answered - ready) / 1000 };
+}
+
+/** Kilobytes to upload, each module packed by itself with gzip -9. */
+export const size = () => ({
+  prepare: async ({ main }) => modules(main).map((name) => readFileSync(join(dirname(main), name))),
+  sample: async (files) => ({
+    packed: files.reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0) / 1000,
+    raw: files.reduce((sum, file) => sum + file.length, 0) / 1000,
+  }),
+  finish() {},
+});
+
+/** A fast wrong answer must not pass for a good one. */
+async function prove(worker, load, { expect }) {
+  const answer = await ask(load).catch((error) => error.message);
+  if (expect(answer)) return;
+  const complaint = worker.complaint();
+  worker.stop();
+  throw new Error(`not the answer expected (${expect.name}):\n${answer.slice(0, 1500)}\n${complaint}`);
+}

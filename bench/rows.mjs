@@ -1,0 +1,83 @@
+// What is measured, held against what, and how much it may cost.
+//
+// A row: who competes, the work they do, and the figures taken from each sample. A figure's goal binds steadfast: `times` the row's
+// floor, or `atMost` so much. To add a row, add an object; a route it needs goes into `contenders.mjs`.
+
+import { floor, loop, minimal, relay, relays, steadfast } from "./contenders.mjs";
+import { answers, size, starts } from "./measure.mjs";
+import { CHUNKS } from "./upstream.mjs";
+
+const PROMPT = "How many roads must a man walk down before you call him one?"; // 60 bytes
+
+const answered = (answer) => answer.includes('"content":"Forty-two');
+const fellBack = (answer) => answered(answer) && /^x-steadfast-trail: down\/x .*503.*up\/fast/im.test(answer);
+const streamed = (answer) => answer.split("data: {").length > CHUNKS && answer.includes("data: [DONE]");
+
+const body = (model, more = {}) => JSON.stringify({ model, messages: [{ role: "user", content: PROMPT }], ...more });
+
+/** A long conversation of `bytes` bytes, with what makes JSON dear: quotes, line breaks, letters outside ASCII. */
+function longBody(model, bytes) {
+  const paragraph = 'He said: "Ça coûte cher, 真的很贵."\n'.repeat(400);
+  const messages = [];
+  for (let size = 0; size < bytes; size += Buffer.byteLength(JSON.stringify(messages.at(-1)))) {
+    messages.push({ role: messages.length % 2 ? "assistant" : "user", content: paragraph });
+  }
+  return JSON.stringify({ model, messages });
+}
+
+const plain = body("up/fast");
+
+export const rows = [
+  {
+    name: "plain",
+    contenders: { floor: floor(answered), minimal: minimal(answered), steadfast: steadfast(answered) },
+    work: answers({ body: plain, count: 2000, atOnce: 16 }),
+    figures: { cpu: { what: "plain answer, 60-byte prompt: CPU a request", unit: "us", goal: { times: 1.8 } } },
+  },
+  {
+    name: "fallback",
+    contenders: { floor: floor(answered), steadfast: steadfast(fellBack, { breaker: false }) },
+    work: answers({ body: body("first"), count: 1000, atOnce: 16 }),
+    figures: { cpu: { what: "first target 503, second answers: CPU a request", unit: "us", goal: { times: 3 } } },
+  },
+  {
+    name: "stream",
+    contenders: { floor: loop(streamed), untouched: floor(streamed), "default reader": relay(streamed, "default > identity"), steadfast: steadfast(streamed) },
+    work: answers({ body: body("stream", { stream: true }), count: 64, atOnce: 32, parts: CHUNKS }),
+    figures: { cpu: { what: `stream, ${CHUNKS} chunks, 32 at once: CPU a chunk; the floor sees each chunk`, unit: "us", goal: { times: 1.25 } } },
+  },
+  {
+    name: "large",
+    contenders: { floor: floor(answered), minimal: minimal(answered), steadfast: steadfast(answered) },
+    work: answers({ body: longBody("up/fast", 2 ** 20), count: 60, atOnce: 4 }),
+    figures: {
+      cpu: { what: "1 MB request body, small answer: CPU a request", unit: "us", goal: { times: 2.5 } },
+      resident: { what: "resident memory after them", unit: "MB", last: true, goal: { growth: 1.2 } },
+    },
+  },
+  {
+    name: "start",
+    contenders: { floor: floor(answered), steadfast: steadfast(answered) },
+    work: starts({ body: plain, times: 3 }),
+    figures: {
+      start: { what: "from process start to the first answer: CPU", unit: "ms", goal: { atMost: 35 } },
+      first: { what: "first request of a fresh isolate: CPU", unit: "ms", goal: { atMost: 9 } },
+    },
+  },
+  {
+    name: "size",
+    contenders: { steadfast: steadfast() },
+    work: size(),
+    figures: {
+      packed: { what: "to upload, gzip -9", unit: "KB", goal: { atMost: 200 } },
+      raw: { what: "to upload, as it is", unit: "KB" },
+    },
+  },
+  {
+    name: "loops",
+    onRequest: true,
+    contenders: { floor: loop(streamed), ...relays(streamed) },
+    work: answers({ body: body("stream", { stream: true }), count: 64, atOnce: 32, parts: CHUNKS }),
+    figures: { cpu: { what: "ways to see each chunk and write it on: CPU a chunk", unit: "us" } },
+  },
+];

@@ -1,0 +1,40 @@
+// Samples into figures, and figures into a table.
+
+/**
+ * The result of one figure: for each contender its median, the range of its samples, and how many times the floor it is.
+ * The ratio is the median of the ratios within each round, so that a machine that slows down half-way moves it little.
+ */
+export function summarise({ what, unit, goal, last }, name, samples) {
+  const values = Object.fromEntries(Object.entries(samples).map(([contender, taken]) => [contender, taken.map((sample) => sample[name])]));
+  const floor = values.floor;
+  const contenders = Object.fromEntries(Object.entries(values).map(([contender, taken]) => [contender, {
+    value: last ? taken.at(-1) : median(taken),
+    low: Math.min(...taken),
+    high: Math.max(...taken),
+    growth: taken.at(-1) / taken[0],
+    ...(floor && { ratio: median(taken.map((each, round) => each / floor[round])) }),
+  }]));
+  const met = goal && contenders.steadfast && meets(contenders.steadfast, goal);
+  return { what, unit, goal, met, contenders };
+}
+
+export function print(results, write = console.log) {
+  for (const { what, unit, goal, met, contenders } of results) {
+    write(`\n${what}`);
+    for (const [name, { value, low, high, ratio }] of Object.entries(contenders)) {
+      const range = low === high ? "" : `${round(low)} to ${round(high)}`;
+      const verdict = name === "steadfast" && goal ? `${wording(goal, unit)}: ${met ? "met" : "MISSED"}` : "";
+      write(`  ${name.padEnd(28)}${`${round(value)} ${unit}`.padStart(10)}${(ratio ? `${ratio.toFixed(2)} x` : "").padStart(9)}   ${range.padEnd(18)}${verdict}`.trimEnd());
+    }
+    if (goal && !contenders.steadfast) write(`  ${"steadfast".padEnd(28)}${"-".padStart(7)}${"".padStart(33)}${wording(goal, unit)}: not measured`);
+  }
+}
+
+export const median = (values) => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+};
+
+const meets = ({ value, ratio, growth }, goal) => (goal.times ? ratio <= goal.times : goal.atMost ? value <= goal.atMost : growth <= goal.growth);
+const wording = ({ times, atMost, growth }, unit) => times ? `at most ${times} x the floor` : atMost ? `at most ${atMost} ${unit}` : `last round at most ${growth} x the first`;
+const round = (value) => value >= 100 ? value.toFixed(0) : value.toFixed(1);

@@ -1,0 +1,176 @@
+//! What a built-in provider is: an address, the names of its secret, and its departures from OpenAI.
+//!
+//! Every field of [`Quirks`] stands for something seen on the wire or said on a vendor's page. A
+//! vendor whose requests or answers cannot be put right by these fields is a dialect of its own and
+//! does not belong here.
+
+/// A vendor whose chat endpoint has OpenAI's shape.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Provider {
+    /// The part of a model's id before the first slash.
+    pub name: &'static str,
+    /// What `/chat/completions` is appended to. Empty where each account has a host of its own: the
+    /// configuration must then give `base_url`.
+    pub base_url: &'static str,
+    /// Environment names under which the key is accepted. The first is the one that messages name:
+    /// always the provider's name in capitals with `_API_KEY`; then the vendor's own names. Empty
+    /// for a provider that needs no key, which therefore serves only when a configuration lists it.
+    pub keys: &'static [&'static str],
+    /// Where its format departs from OpenAI's.
+    pub quirks: Quirks,
+    /// The vendor's page about this endpoint.
+    pub source: &'static str,
+}
+
+/// How an OpenAI-shaped endpoint departs from OpenAI's own.
+///
+/// A row says only what differs: `Quirks { sends_done: false, ..Quirks::STANDARD }`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quirks {
+    // What the request must look like.
+    /// Where the key goes.
+    pub key_in: KeyIn,
+    /// Which name of the output limit it takes.
+    pub token_limit: TokenLimit,
+    /// Higher temperatures are refused or capped: clamp to this and say so in the trail.
+    pub max_temperature: Option<f32>,
+    /// What `seed` is called here.
+    pub seed_field: &'static str,
+    /// Which values of `tool_choice` it takes.
+    pub tool_choice: ToolChoice,
+    /// Whether `tools[].function.strict` may be sent.
+    pub strict_tools: bool,
+    /// Which ids of tool calls it takes back.
+    pub tool_ids: ToolIds,
+    /// Whether a `json_schema` in `response_format` binds the answer. Where it is silently ignored
+    /// the target counts as unable, whatever the model could do elsewhere.
+    pub json_schema: bool,
+    /// Whether a conversation without a user message is refused.
+    pub needs_user_message: bool,
+    /// How it is told to carry on from text that has been delivered already. It does so only for a
+    /// model whose [`prefill`](super::Capabilities::prefill) is set too.
+    pub prefill: Prefill,
+
+    // What the answer looks like.
+    /// When a stream says what it used.
+    pub stream_usage: StreamUsage,
+    /// Whether a complete stream ends with `[DONE]`. Where it does not, the finish reason followed
+    /// by the end of the body is a complete answer too.
+    pub sends_done: bool,
+    /// Whether a complete stream says `finish_reason`, so that its absence is a cut. True of every
+    /// built-in row; Gemini's native streams are the known exception among vendors.
+    pub sends_finish: bool,
+    /// Whether the finish reason is repeated by a later chunk: the caller gets one.
+    pub finish_repeats: bool,
+    /// What an answer's `content` may be besides text.
+    pub content: ContentShape,
+    /// Whether `completion_tokens` leaves the reasoning tokens out, which are billed all the same.
+    pub reasoning_beside_completion: bool,
+    /// Whether `service_tier` holds words that are not OpenAI's: strict clients refuse them, so the
+    /// field is taken out.
+    pub foreign_service_tier: bool,
+    /// Whether a stream opens with a chunk that has neither id nor choices, only filter results:
+    /// strict clients refuse it, so it is dropped.
+    pub opens_with_filter_results: bool,
+}
+
+impl Quirks {
+    /// The format as OpenAI documents it, with every field passed on as the caller wrote it. This is
+    /// what an endpoint that only a configuration knows is taken for.
+    pub const STANDARD: Self = Self {
+        key_in: KeyIn::Bearer,
+        token_limit: TokenLimit::AsSent,
+        max_temperature: None,
+        seed_field: "seed",
+        tool_choice: ToolChoice::Any,
+        strict_tools: true,
+        tool_ids: ToolIds::Any,
+        json_schema: true,
+        needs_user_message: false,
+        prefill: Prefill::None,
+        stream_usage: StreamUsage::OnRequest,
+        sends_done: true,
+        sends_finish: true,
+        finish_repeats: false,
+        content: ContentShape::Text,
+        reasoning_beside_completion: false,
+        foreign_service_tier: false,
+        opens_with_filter_results: false,
+    };
+}
+
+/// The header that carries the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyIn {
+    /// `authorization: Bearer …`
+    Bearer,
+    /// `api-key: …`, as Azure wants it.
+    ApiKeyHeader,
+}
+
+/// The name of the output limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenLimit {
+    /// Either name is understood, or nothing is known: what the caller wrote is sent.
+    AsSent,
+    /// Only `max_tokens`.
+    MaxTokens,
+    /// Only `max_completion_tokens`.
+    MaxCompletionTokens,
+}
+
+/// Which values of `tool_choice` are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolChoice {
+    /// All of OpenAI's.
+    Any,
+    /// No `required`: `auto` goes in its place.
+    NotRequired,
+    /// Nothing but `auto`.
+    AutoOnly,
+    /// `required` is spelled `any`.
+    RequiredIsAny,
+}
+
+/// Which ids of tool calls are taken back in the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolIds {
+    /// Whatever another provider made.
+    Any,
+    /// Nine letters and digits: others are replaced, the same one everywhere.
+    NineAlphanumerics,
+}
+
+/// How a trailing assistant message is continued instead of answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefill {
+    /// It is not: the model is asked in words.
+    None,
+    /// By being last; nothing is added to it.
+    Trailing,
+    /// With `"prefix": true` in it. `path` goes between the base URL and `/chat/completions`: empty,
+    /// or where the vendor keeps the feature.
+    Prefix { path: &'static str },
+    /// With `"partial": true` in it.
+    Partial,
+}
+
+/// When a stream says what it used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamUsage {
+    /// When `stream_options.include_usage` asks for it.
+    OnRequest,
+    /// Always. `stream_options` is not sent: needless to some, refused by others.
+    Always,
+}
+
+/// What `content` may be besides text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContentShape {
+    /// A string, or null while something else is said.
+    Text,
+    /// Also a list of parts, `thinking` ones among them: reasoning and text are taken out of it.
+    Parts,
+    /// Also a JSON object, where JSON was asked for: its text is the answer.
+    Object,
+}

@@ -1,0 +1,317 @@
+//! The table of built-in providers.
+//!
+//! Addresses and departures were read off the vendors' pages and off recorded exchanges. A row says
+//! why where its reason cannot be guessed from the field.
+
+use super::provider::{
+    ContentShape, KeyIn, Prefill, Provider, Quirks, StreamUsage, TokenLimit, ToolChoice, ToolIds,
+};
+
+/// The seven providers over which the default routes are built, in the order in which messages and
+/// lists name them. It states no preference: which is tried first is said by the routes.
+pub const LAUNCH: &[&str] = &[
+    "deepseek",
+    "qwen",
+    "openai",
+    "zhipu",
+    "anthropic",
+    "gemini",
+    "doubao",
+];
+
+/// Sorted by name.
+pub(super) const PROVIDERS: &[Provider] = &[
+    Provider {
+        name: "anthropic",
+        // Anthropic's own OpenAI-compatible endpoint; its native dialect says more.
+        base_url: "https://api.anthropic.com/v1",
+        keys: &["ANTHROPIC_API_KEY"],
+        quirks: Quirks {
+            max_temperature: Some(1.0),
+            // Accepted and ignored by this endpoint, says its page.
+            json_schema: false,
+            ..Quirks::STANDARD
+        },
+        source: "https://docs.anthropic.com/en/api/openai-sdk",
+    },
+    Provider {
+        name: "azure",
+        // https://{resource}.openai.azure.com/openai/v1
+        base_url: "",
+        keys: &["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
+        quirks: Quirks {
+            key_in: KeyIn::ApiKeyHeader,
+            opens_with_filter_results: true,
+            ..Quirks::STANDARD
+        },
+        source: "https://learn.microsoft.com/azure/ai-services/openai/reference",
+    },
+    Provider {
+        name: "bedrock",
+        // https://bedrock-mantle.{region}.api.aws/v1
+        base_url: "",
+        keys: &["BEDROCK_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"],
+        quirks: Quirks::STANDARD,
+        source: "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions-mantle.html",
+    },
+    Provider {
+        name: "cohere",
+        base_url: "https://api.cohere.ai/compatibility/v1",
+        keys: &["COHERE_API_KEY", "CO_API_KEY"],
+        quirks: Quirks::STANDARD,
+        source: "https://docs.cohere.com/docs/compatibility-api",
+    },
+    Provider {
+        name: "deepseek",
+        base_url: "https://api.deepseek.com",
+        keys: &["DEEPSEEK_API_KEY"],
+        quirks: Quirks {
+            prefill: Prefill::Prefix { path: "/beta" },
+            ..Quirks::STANDARD
+        },
+        source: "https://api-docs.deepseek.com/quick_start/pricing",
+    },
+    Provider {
+        name: "doubao",
+        // Outside China: https://ark.ap-southeast.bytepluses.com/api/v3
+        base_url: "https://ark.cn-beijing.volces.com/api/v3",
+        keys: &["DOUBAO_API_KEY", "ARK_API_KEY"],
+        quirks: Quirks::STANDARD,
+        source: "https://www.volcengine.com/docs/82379/1298459",
+    },
+    Provider {
+        name: "fireworks",
+        base_url: "https://api.fireworks.ai/inference/v1",
+        keys: &["FIREWORKS_API_KEY"],
+        quirks: Quirks::STANDARD,
+        source: "https://docs.fireworks.ai/tools-sdks/openai-compatibility",
+    },
+    Provider {
+        name: "gemini",
+        base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
+        keys: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+        quirks: Quirks::STANDARD,
+        source: "https://ai.google.dev/gemini-api/docs/openai",
+    },
+    Provider {
+        name: "groq",
+        base_url: "https://api.groq.com/openai/v1",
+        keys: &["GROQ_API_KEY"],
+        quirks: Quirks {
+            // "on_demand"
+            foreign_service_tier: true,
+            ..Quirks::STANDARD
+        },
+        source: "https://console.groq.com/docs/openai",
+    },
+    Provider {
+        name: "huggingface",
+        base_url: "https://router.huggingface.co/v1",
+        keys: &["HUGGINGFACE_API_KEY", "HF_TOKEN"],
+        quirks: Quirks {
+            // Depends on which backend the router chose: 8 of 13 recorded streams had none.
+            sends_done: false,
+            ..Quirks::STANDARD
+        },
+        source: "https://huggingface.co/docs/inference-providers/index",
+    },
+    Provider {
+        name: "mistral",
+        base_url: "https://api.mistral.ai/v1",
+        keys: &["MISTRAL_API_KEY"],
+        quirks: Quirks {
+            // Fields that it does not know are refused with 422, so each must have the right name.
+            token_limit: TokenLimit::MaxTokens,
+            seed_field: "random_seed",
+            tool_choice: ToolChoice::RequiredIsAny,
+            tool_ids: ToolIds::NineAlphanumerics,
+            prefill: Prefill::Prefix { path: "" },
+            stream_usage: StreamUsage::Always,
+            content: ContentShape::Parts,
+            ..Quirks::STANDARD
+        },
+        source: "https://docs.mistral.ai/api/",
+    },
+    Provider {
+        name: "moonshot",
+        // Outside China: https://api.moonshot.ai/v1
+        base_url: "https://api.moonshot.cn/v1",
+        keys: &["MOONSHOT_API_KEY"],
+        quirks: Quirks {
+            prefill: Prefill::Partial,
+            stream_usage: StreamUsage::Always,
+            ..Quirks::STANDARD
+        },
+        source: "https://platform.kimi.ai/docs/overview",
+    },
+    Provider {
+        name: "ollama",
+        base_url: "http://localhost:11434/v1",
+        keys: &[],
+        quirks: Quirks::STANDARD,
+        source: "https://ollama.com/blog/openai-compatibility",
+    },
+    Provider {
+        name: "openai",
+        base_url: "https://api.openai.com/v1",
+        keys: &["OPENAI_API_KEY"],
+        quirks: Quirks {
+            // Its reasoning models refuse the old name; its older models take the new one too.
+            token_limit: TokenLimit::MaxCompletionTokens,
+            ..Quirks::STANDARD
+        },
+        source: "https://developers.openai.com/api/docs/models",
+    },
+    Provider {
+        name: "openrouter",
+        base_url: "https://openrouter.ai/api/v1",
+        keys: &["OPENROUTER_API_KEY"],
+        quirks: Quirks {
+            stream_usage: StreamUsage::Always,
+            finish_repeats: true,
+            ..Quirks::STANDARD
+        },
+        source: "https://openrouter.ai/docs/api-reference/overview",
+    },
+    Provider {
+        name: "perplexity",
+        base_url: "https://api.perplexity.ai",
+        keys: &["PERPLEXITY_API_KEY"],
+        quirks: Quirks {
+            stream_usage: StreamUsage::Always,
+            sends_done: false,
+            ..Quirks::STANDARD
+        },
+        source: "https://docs.perplexity.ai/docs/sonar/openai-compatibility",
+    },
+    Provider {
+        name: "qwen",
+        // Outside China: https://dashscope-intl.aliyuncs.com/compatible-mode/v1. A row of its own
+        // would double every model; a configuration says `base_url` once.
+        base_url: "https://dashscope.aliyuncs.com/compatible-mode/v1",
+        keys: &["QWEN_API_KEY", "DASHSCOPE_API_KEY"],
+        quirks: Quirks {
+            tool_choice: ToolChoice::NotRequired,
+            prefill: Prefill::Partial,
+            ..Quirks::STANDARD
+        },
+        source: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
+    },
+    Provider {
+        name: "together",
+        base_url: "https://api.together.ai/v1",
+        keys: &["TOGETHER_API_KEY"],
+        quirks: Quirks::STANDARD,
+        source: "https://docs.together.ai/docs/openai-api-compatibility",
+    },
+    Provider {
+        name: "workers-ai",
+        // https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1
+        base_url: "",
+        keys: &["WORKERS_AI_API_KEY", "CLOUDFLARE_API_TOKEN"],
+        quirks: Quirks {
+            content: ContentShape::Object,
+            ..Quirks::STANDARD
+        },
+        source: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
+    },
+    Provider {
+        name: "xai",
+        base_url: "https://api.x.ai/v1",
+        keys: &["XAI_API_KEY"],
+        quirks: Quirks {
+            stream_usage: StreamUsage::Always,
+            reasoning_beside_completion: true,
+            ..Quirks::STANDARD
+        },
+        source: "https://docs.x.ai/developers/models",
+    },
+    Provider {
+        name: "zhipu",
+        // Outside China: https://api.z.ai/api/paas/v4
+        base_url: "https://open.bigmodel.cn/api/paas/v4",
+        keys: &["ZHIPU_API_KEY", "ZHIPUAI_API_KEY", "ZAI_API_KEY"],
+        quirks: Quirks {
+            token_limit: TokenLimit::MaxTokens,
+            max_temperature: Some(1.0),
+            tool_choice: ToolChoice::AutoOnly,
+            strict_tools: false,
+            needs_user_message: true,
+            stream_usage: StreamUsage::Always,
+            ..Quirks::STANDARD
+        },
+        source: "https://docs.bigmodel.cn/cn/guide/start/model-overview",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_unique() {
+        assert!(PROVIDERS.is_sorted_by(|one, next| one.name < next.name));
+    }
+
+    #[test]
+    fn names_can_stand_before_a_slash() {
+        for provider in PROVIDERS {
+            let allowed = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+            assert!(!provider.name.is_empty());
+            assert!(provider.name.bytes().all(allowed), "{}", provider.name);
+        }
+    }
+
+    #[test]
+    fn the_first_key_is_the_providers_name_in_capitals() {
+        for provider in PROVIDERS {
+            let Some(canonical) = provider.keys.first() else {
+                continue;
+            };
+            let expected = provider.name.to_ascii_uppercase().replace('-', "_") + "_API_KEY";
+            assert_eq!(*canonical, expected);
+        }
+    }
+
+    #[test]
+    fn keys_are_environment_names_and_belong_to_one_provider() {
+        let mut seen = Vec::new();
+        for key in PROVIDERS.iter().flat_map(|provider| provider.keys) {
+            let allowed =
+                |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+            assert!(key.starts_with(|first: char| first.is_ascii_uppercase()));
+            assert!(key.bytes().all(allowed), "{key}");
+            assert!(!seen.contains(key), "{key} twice");
+            seen.push(*key);
+        }
+    }
+
+    #[test]
+    fn addresses_have_no_trailing_slash() {
+        for provider in PROVIDERS {
+            let url = provider.base_url;
+            assert!(!url.ends_with('/'), "{url}");
+            assert!(
+                url.is_empty() || url.starts_with("https://") || url.contains("//localhost:"),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_row_names_its_source() {
+        for provider in PROVIDERS {
+            assert!(provider.source.starts_with("https://"), "{}", provider.name);
+        }
+    }
+
+    #[test]
+    fn the_launch_providers_need_a_key_and_nothing_else() {
+        for name in LAUNCH {
+            let row = PROVIDERS.iter().find(|provider| provider.name == *name);
+            let row = row.expect("a launch provider has a row");
+            assert!(!row.keys.is_empty(), "{name}");
+            assert!(!row.base_url.is_empty(), "{name}");
+        }
+    }
+}

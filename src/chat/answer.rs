@@ -1,0 +1,115 @@
+//! A whole answer: is it one?
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::chunk::Says;
+use super::object::{Edit, Object};
+use super::says_something;
+use super::usage::Usage;
+
+/// What a whole answer says, as far as it is judged.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// What its choices say together.
+    pub says: Says,
+    /// Why it ended.
+    pub finish: Option<String>,
+    /// What it cost.
+    pub usage: Option<Usage>,
+}
+
+/// Why a success is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// There is an error object in it: its JSON text.
+    Error(String),
+    /// It is not JSON, or not of an answer's shape: what is wrong.
+    Shape(String),
+}
+
+/// Reads a whole answer.
+///
+/// # Errors
+/// A [`Flaw`], when it is no answer.
+pub fn judge(body: &[u8]) -> Result<Verdict, Flaw> {
+    let object = Object::read(body).map_err(|error| Flaw::Shape(format!("the answer is not a JSON object: {error}")))?;
+    if let Some(error) = object.value("error").filter(|error| says_something(error)) {
+        return Err(Flaw::Error(error.to_owned()));
+    }
+    let choices = object.value("choices").ok_or_else(|| Flaw::Shape("the answer has no `choices`".into()))?;
+    let choices: Vec<Choice<'_>> = serde_json::from_str(choices)
+        .map_err(|error| Flaw::Shape(format!("`choices` of the answer is wrong: {error}")))?;
+    if choices.is_empty() {
+        return Err(Flaw::Shape("`choices` of the answer is empty".into()));
+    }
+    let mut verdict = Verdict {
+        says: Says::default(),
+        finish: None,
+        usage: object.value("usage").and_then(Usage::read),
+    };
+    for choice in choices {
+        let message = choice.message.unwrap_or_default();
+        verdict.says.answer |= message.answer;
+        verdict.says.reasoning |= message.reasoning;
+        verdict.says.tool |= message.tool;
+        verdict.says.refusal |= message.refusal;
+        verdict.finish = choice.finish_reason.map(Cow::into_owned).or(verdict.finish);
+    }
+    Ok(verdict)
+}
+
+/// The answer as the caller gets it: `model` says who answered, `steadfast` (JSON text) is added when
+/// it was asked for, and all else is as it came.
+#[must_use]
+pub fn labelled(body: &Bytes, model: &str, steadfast: Option<&str>) -> Vec<Bytes> {
+    let Ok(object) = Object::read(body) else {
+        return vec![body.clone()];
+    };
+    let mut edit = Edit::new(&object);
+    edit.set("model", super::object::quoted(model));
+    if let Some(steadfast) = steadfast {
+        edit.set("steadfast", steadfast);
+    }
+    edit.pieces(body)
+}
+
+#[derive(Deserialize)]
+struct Choice<'a> {
+    #[serde(default)]
+    message: Option<Says>,
+    #[serde(borrow, default)]
+    finish_reason: Option<Cow<'a, str>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_known_by_what_it_says() {
+        let verdict = judge(br#"{"choices":[{"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#).unwrap();
+        assert!(verdict.says.answer);
+        assert_eq!(verdict.finish.as_deref(), Some("stop"));
+        assert_eq!(verdict.usage.unwrap().completion_tokens, 2);
+        let empty = judge(br#"{"choices":[{"message":{"role":"assistant","content":null,"reasoning_content":"hm"},"finish_reason":"length"}]}"#).unwrap();
+        assert!(empty.says.reasoning && !empty.says.answer);
+    }
+
+    #[test]
+    fn a_success_with_a_flaw_is_none() {
+        assert!(matches!(judge(b"<html>"), Err(Flaw::Shape(_))));
+        assert!(matches!(judge(b"{}"), Err(Flaw::Shape(_))));
+        assert!(matches!(judge(br#"{"choices":[]}"#), Err(Flaw::Shape(_))));
+        assert!(matches!(judge(br#"{"choices":[7]}"#), Err(Flaw::Shape(_))));
+        assert_eq!(judge(br#"{"error":{"code":503}}"#).unwrap_err(), Flaw::Error(r#"{"code":503}"#.into()));
+    }
+
+    #[test]
+    fn only_the_label_changes() {
+        let body = Bytes::from_static(b"\n {\"id\":\"1\",\"model\":\"x\",\"n\":1.50}");
+        assert_eq!(labelled(&body, "a/x", Some("{}")).concat(), b"\n {\"id\":\"1\",\"model\":\"a/x\",\"n\":1.50,\"steadfast\":{}}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The common language: what a chat request, an answer and a chunk of a stream look like, read as far
+//! as routing needs and not an inch further. No vendors and no I/O in here.
+//!
+//! The bytes stay the caller's and the provider's own. [`object`] knows where the members of an object
+//! stand, so that a change is a splice and never a re-serialisation.
+
+pub mod answer;
+pub mod chunk;
+pub mod object;
+pub mod request;
+pub mod usage;
+
+/// Whether a JSON text says something: not `null`, not `""`, `[]`, `{}` or `false`.
+///
+/// The test behind "content": a delta value that passes it is something a caller sees.
+#[must_use]
+pub(crate) fn says_something(json: &str) -> bool {
+    !matches!(json, "null" | "\"\"" | "[]" | "{}" | "false")
+}

@@ -1,0 +1,364 @@
+//! A JSON object by the places of its members: change one, keep every other byte.
+//!
+//! A gateway that parses a body, changes `model` and serialises it again pays for every byte and
+//! changes what it does not understand: numbers lose digits, lone surrogates break, key order moves.
+//! Here a body is read once, for where its top-level members stand; an edit is a splice.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use bytes::Bytes;
+use serde::Deserializer as _;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The top-level members of a JSON object, in order.
+#[derive(Debug)]
+pub struct Object<'a> {
+    text: &'a [u8],
+    members: Vec<Member<'a>>,
+}
+
+/// One member: its name, and its value as JSON text.
+#[derive(Debug)]
+pub struct Member<'a> {
+    /// The name, unescaped.
+    pub key: Cow<'a, str>,
+    /// The value, as it stands.
+    pub value: &'a str,
+}
+
+impl<'a> Object<'a> {
+    /// Reads an object. Refuses what is not JSON, what is not an object, and a name that stands twice,
+    /// because two readers would see two different requests.
+    ///
+    /// # Errors
+    /// What is wrong, with line and column, in `serde_json`'s words.
+    pub fn read(text: &'a [u8]) -> Result<Self, serde_json::Error> {
+        let mut reader = serde_json::Deserializer::from_slice(text);
+        let members = reader.deserialize_map(Members)?;
+        reader.end()?;
+        Ok(Self { text, members })
+    }
+
+    /// The value of a member, as JSON text.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&'a str> {
+        self.member(key).map(|(_, member)| member.value)
+    }
+
+    /// The members, in order.
+    pub fn members(&self) -> impl Iterator<Item = &Member<'a>> {
+        self.members.iter()
+    }
+
+    fn member(&self, key: &str) -> Option<(usize, &Member<'a>)> {
+        self.members.iter().enumerate().find(|(_, member)| member.key == key)
+    }
+
+    /// Where a value stands in the text.
+    fn place(&self, value: &str) -> Range<usize> {
+        let start = value.as_ptr() as usize - self.text.as_ptr() as usize;
+        start..start + value.len()
+    }
+
+    /// Where the text before a member ends: behind the member before it, or behind the brace.
+    fn start(&self, index: usize) -> usize {
+        match index.checked_sub(1).and_then(|left| self.members.get(left)) {
+            Some(left) => self.place(left.value).end,
+            None => memchr::memchr(b'{', self.text).map_or(0, |at| at + 1),
+        }
+    }
+
+    fn skip(&self, from: usize, over: impl Fn(u8) -> bool) -> usize {
+        let rest = self.text.get(from..).unwrap_or_default();
+        from + rest.iter().take_while(|byte| over(**byte)).count()
+    }
+
+    /// The place of a member's name, quotes included.
+    fn key_place(&self, index: usize, value: &str) -> Option<Range<usize>> {
+        let start = self.skip(self.start(index), |byte| byte.is_ascii_whitespace() || byte == b',');
+        let name = self.text.get(start..self.place(value).start)?;
+        let end = memchr::memrchr(b'"', name)? + start + 1;
+        Some(start..end)
+    }
+}
+
+/// Changes to an [`Object`], gathered and then applied in one pass.
+pub struct Edit<'o, 'a> {
+    object: &'o Object<'a>,
+    cuts: Vec<(Range<usize>, Cow<'o, str>)>,
+    added: String,
+    removed: Vec<usize>,
+}
+
+impl<'o, 'a> Edit<'o, 'a> {
+    /// No change yet.
+    #[must_use]
+    pub fn new(object: &'o Object<'a>) -> Self {
+        Self { object, cuts: Vec::new(), added: String::new(), removed: Vec::new() }
+    }
+
+    /// Gives a member this value (JSON text): in its place if it is there, else at the end.
+    pub fn set(&mut self, key: &str, json: impl Into<Cow<'o, str>>) {
+        if let Some(value) = self.object.value(key) {
+            self.cuts.push((self.object.place(value), json.into()));
+        } else {
+            if !self.added.is_empty() {
+                self.added.push(',');
+            }
+            self.added.push_str(&quoted(key));
+            self.added.push(':');
+            self.added.push_str(&json.into());
+        }
+    }
+
+    /// Takes a member out, if it is there.
+    pub fn remove(&mut self, key: &str) {
+        if let Some((index, _)) = self.object.member(key) {
+            self.removed.push(index);
+        }
+    }
+
+    /// Gives a member another name, if it is there.
+    pub fn rename(&mut self, key: &str, name: &str) {
+        let place = self
+            .object
+            .member(key)
+            .and_then(|(index, member)| self.object.key_place(index, member.value));
+        if let Some(place) = place {
+            self.cuts.push((place, Cow::Owned(quoted(name))));
+        }
+    }
+
+    /// A member goes with one comma: the one before it, or behind it while no member is left before.
+    fn cut_removed(&mut self) {
+        let object = self.object;
+        let mut leading = true;
+        for (index, member) in object.members.iter().enumerate() {
+            if !self.removed.contains(&index) {
+                leading = false;
+                continue;
+            }
+            let end = object.place(member.value).end;
+            let end = if leading {
+                object.skip(end, |byte| byte.is_ascii_whitespace() || byte == b',')
+            } else {
+                end
+            };
+            self.cuts.push((object.start(index)..end, Cow::Borrowed("")));
+        }
+    }
+
+    /// Walks over the result: what is kept by its place, what is new as text.
+    fn walk(mut self, mut each: impl FnMut(Part<'_>)) {
+        self.cut_removed();
+        let text = self.object.text;
+        let end = memchr::memrchr(b'}', text).unwrap_or(0);
+        if !self.added.is_empty() {
+            let comma = if self.object.members.len() > self.removed.len() { "," } else { "" };
+            self.cuts.push((end..end, Cow::Owned(format!("{comma}{}", self.added))));
+        }
+        self.cuts.sort_by_key(|(place, _)| place.start);
+        let mut at = 0;
+        for (place, new) in &self.cuts {
+            if place.start > at {
+                each(Part::Kept(at..place.start));
+            }
+            if !new.is_empty() {
+                each(Part::New(new));
+            }
+            at = at.max(place.end);
+        }
+        if at < text.len() {
+            each(Part::Kept(at..text.len()));
+        }
+    }
+
+    /// The result in pieces; `whole` must be the bytes that the object was read from, of which the
+    /// pieces are slices.
+    #[must_use]
+    pub fn pieces(self, whole: &Bytes) -> Vec<Bytes> {
+        let mut pieces = Vec::new();
+        self.walk(|part| {
+            pieces.push(match part {
+                Part::Kept(place) => whole.slice(place),
+                Part::New(text) => Bytes::copy_from_slice(text.as_bytes()),
+            });
+        });
+        pieces
+    }
+
+    /// Writes the result behind what `out` already holds.
+    pub fn write(self, out: &mut Vec<u8>) {
+        let text = self.object.text;
+        self.walk(|part| match part {
+            Part::Kept(place) => out.extend_from_slice(text.get(place).unwrap_or_default()),
+            Part::New(new) => out.extend_from_slice(new.as_bytes()),
+        });
+    }
+}
+
+enum Part<'p> {
+    Kept(Range<usize>),
+    New(&'p str),
+}
+
+/// A string as JSON text.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<Member<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut members: Vec<Member<'de>> = Vec::with_capacity(8);
+        while let Some((Key(key), value)) = map.next_entry::<Key<'de>, &RawValue>()? {
+            // A quadratic look is cheapest for the dozen members of a real body; a hostile one with
+            // thousands is stopped before the look grows dear.
+            if members.len() >= MOST_MEMBERS {
+                return Err(M::Error::custom(format!("more than {MOST_MEMBERS} members in one object")));
+            }
+            if members.iter().any(|known| known.key == key) {
+                return Err(M::Error::custom(format!("`{key}` stands twice in one object")));
+            }
+            members.push(Member { key, value: value.get() });
+        }
+        Ok(members)
+    }
+}
+
+/// More members than any API takes.
+const MOST_MEMBERS: usize = 1_000;
+
+/// A name that is borrowed wherever it has no escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> serde::Deserialize<'de> for Key<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl<'de> Visitor<'de> for Name {
+            type Value = Key<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Borrowed(name)))
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Owned(name.to_owned())))
+            }
+        }
+        from.deserialize_str(Name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn edited(text: &str, change: impl FnOnce(&mut Edit<'_, '_>)) -> String {
+        let object = Object::read(text.as_bytes()).unwrap();
+        let mut edit = Edit::new(&object);
+        change(&mut edit);
+        let whole = Bytes::copy_from_slice(text.as_bytes());
+        let pieces = edit.pieces(&whole).concat();
+        String::from_utf8(pieces).unwrap()
+    }
+
+    #[test]
+    fn a_value_changes_in_its_place_and_nothing_else_does() {
+        let text = " { \"a\" : 1.0e2, \"model\" :\t\"x\" , \"b\":\"\\ud83c\" } ";
+        assert_eq!(
+            edited(text, |edit| edit.set("model", "\"y\"")),
+            " { \"a\" : 1.0e2, \"model\" :\t\"y\" , \"b\":\"\\ud83c\" } "
+        );
+    }
+
+    #[test]
+    fn a_member_goes_with_its_comma_wherever_it_stands() {
+        for (text, left) in [
+            (r#"{"x":1}"#, "{}"),
+            (r#"{"x":1,"b":2}"#, r#"{"b":2}"#),
+            (r#"{"a":0, "x":1, "b":2}"#, r#"{"a":0, "b":2}"#),
+            (r#"{"a":0,"x":1 }"#, r#"{"a":0 }"#),
+            (r#"{ "x":1 }"#, "{}"),
+            (r#"{"a":0,"\u0078":[1,{"x":2}],"b":2}"#, r#"{"a":0,"b":2}"#),
+        ] {
+            assert_eq!(edited(text, |edit| edit.remove("x")), left);
+        }
+    }
+
+    #[test]
+    fn neighbours_are_removed_together_and_new_members_follow() {
+        assert_eq!(
+            edited(r#"{"x":1,"y":2}"#, |edit| {
+                edit.remove("x");
+                edit.remove("y");
+                edit.set("z", "3");
+                edit.set("w", "4");
+            }),
+            r#"{"z":3,"w":4}"#
+        );
+        assert_eq!(
+            edited(r#"{"x":1,"y":2, "z":3}"#, |edit| {
+                edit.remove("x");
+                edit.remove("y");
+            }),
+            r#"{"z":3}"#
+        );
+        assert_eq!(edited(r#"{"a":1}"#, |edit| edit.set("z", "3")), r#"{"a":1,"z":3}"#);
+    }
+
+    #[test]
+    fn a_member_is_renamed_with_its_value_kept() {
+        assert_eq!(
+            edited(r#"{"a":0, "max_completion_tokens" : 5}"#, |edit| {
+                edit.rename("max_completion_tokens", "max_tokens");
+            }),
+            r#"{"a":0, "max_tokens" : 5}"#
+        );
+    }
+
+    #[test]
+    fn what_is_no_object_or_says_a_thing_twice_is_refused() {
+        for text in ["", "[]", "1", "{", "{} x", r#"{"a":1,"a":2}"#, r#"{"a":1,"\u0061":2}"#, "{\"a\":\"\u{0}\"}"] {
+            assert!(Object::read(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(Object::read(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_edit_leaves_json_that_says_what_was_meant(
+            keys in proptest::collection::btree_set("[a-e]", 0..5),
+            removed in "[a-e]",
+            set in "[a-e]",
+            gap in "[ \n\t]{0,2}",
+        ) {
+            let members: Vec<String> =
+                keys.iter().map(|key| format!("{gap}\"{key}\"{gap}:{gap}[1,\"}}\"]{gap}")).collect();
+            let text = format!("{gap}{{{}{gap}}}{gap}", members.join(","));
+            prop_assume!(removed != set);
+            let after: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&edited(&text, |edit| {
+                edit.remove(&removed);
+                edit.set(&set, "7");
+            })).unwrap();
+            let mut meant: serde_json::Map<_, _> =
+                keys.iter().map(|key| (key.clone(), serde_json::json!([1, "}"]))).collect();
+            meant.remove(&removed);
+            meant.insert(set, serde_json::json!(7));
+            prop_assert_eq!(after, meant);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What a caller asks for, read as far as routing needs it.
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::object::Object;
+use super::says_something;
+use crate::config::{OnBreak, TimeoutChoices};
+use crate::error::ApiError;
+
+/// A chat request: the caller's own bytes, and what was read out of them.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The body as it came.
+    pub body: Bytes,
+    /// What the caller put in `model`.
+    pub model: String,
+    /// What the caller put in `models`: asked after `model`, as OpenRouter does.
+    pub models: Vec<String>,
+    /// Whether the answer is to be streamed.
+    pub stream: bool,
+    /// Whether the caller wants usage at the end of the stream.
+    pub include_usage: bool,
+    /// Whether an answer of one plain text is expected: `n` is 1 and no tool, schema or log
+    /// probabilities were asked for.
+    pub plain: bool,
+    /// The `steadfast` object.
+    pub options: Options,
+}
+
+/// The `steadfast` object of a request.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What happens when the stream breaks after content was shown.
+    pub on_break: Option<OnBreak>,
+    /// Shorter clocks.
+    pub timeouts: TimeoutChoices,
+    /// Show the trail in the body of the answer.
+    pub trail: bool,
+}
+
+impl Ask {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// 400 `invalid_request`, with the field and what was expected there.
+    pub fn read(body: Bytes) -> Result<Self, ApiError> {
+        let object = Object::read(&body)
+            .map_err(|error| ApiError::invalid_request(None, format!("The body must be one JSON object: {error}.")))?;
+
+        let model: String = required(&object, "model", "a string: a model or a route, as GET /v1/models lists them")?;
+        if model.is_empty() {
+            return Err(ApiError::invalid_request(Some("model"), "`model` is empty: name a model or a route, as GET /v1/models lists them.".into()));
+        }
+        let Some(messages) = object.value("messages") else {
+            return Err(ApiError::invalid_request(Some("messages"), "`messages` is missing: expected a list of messages.".into()));
+        };
+        if !messages.starts_with('[') {
+            return Err(wrong("messages", "a list of messages"));
+        }
+        let models = optional::<Vec<String>>(&object, "models", "a list of at most 8 models or routes")?.unwrap_or_default();
+        if models.len() > MOST_MODELS {
+            return Err(wrong("models", "a list of at most 8 models or routes"));
+        }
+        let stream_options: StreamOptions = optional(&object, "stream_options", "an object")?.unwrap_or_default();
+        let asks_for = |key: &str| object.value(key).is_some_and(says_something);
+        let plain = !asks_for("tools")
+            && !asks_for("functions")
+            && !asks_for("response_format")
+            && !asks_for("logprobs")
+            && object.value("n").is_none_or(|n| n == "1" || n == "null");
+
+        Ok(Self {
+            model,
+            models,
+            stream: optional(&object, "stream", "true or false")?.unwrap_or_default(),
+            include_usage: stream_options.include_usage.unwrap_or_default(),
+            plain,
+            options: optional::<RawOptions>(&object, "steadfast", OPTIONS)?.unwrap_or_default().into(),
+            body,
+        })
+    }
+}
+
+const MOST_MODELS: usize = 8;
+const OPTIONS: &str = "an object of `on_break` (\"continue\", \"restart\" or \"error\"), `timeouts` and `trail`";
+
+fn required<'a, T: Deserialize<'a>>(object: &Object<'a>, key: &'static str, expected: &str) -> Result<T, ApiError> {
+    optional(object, key, expected)?.ok_or_else(|| {
+        ApiError::invalid_request(Some(key), format!("`{key}` is missing: expected {expected}."))
+    })
+}
+
+fn optional<'a, T: Deserialize<'a>>(object: &Object<'a>, key: &'static str, expected: &str) -> Result<Option<T>, ApiError> {
+    match object.value(key) {
+        None | Some("null") => Ok(None),
+        Some(json) => serde_json::from_str(json).map(Some).map_err(|_| wrong(key, expected)),
+    }
+}
+
+fn wrong(key: &'static str, expected: &str) -> ApiError {
+    ApiError::invalid_request(Some(key), format!("`{key}` is wrong: expected {expected}."))
+}
+
+#[derive(Default, Deserialize)]
+struct StreamOptions {
+    include_usage: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawOptions {
+    on_break: Option<RawOnBreak>,
+    #[serde(default)]
+    timeouts: RawTimeouts,
+    #[serde(default)]
+    trail: bool,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawOnBreak {
+    Continue,
+    Restart,
+    Error,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTimeouts {
+    headers_ms: Option<u64>,
+    first_token_ms: Option<u64>,
+    idle_ms: Option<u64>,
+    attempt_ms: Option<u64>,
+    deadline_ms: Option<u64>,
+    stream_ms: Option<u64>,
+}
+
+impl From<RawOptions> for Options {
+    fn from(raw: RawOptions) -> Self {
+        Self {
+            on_break: raw.on_break.map(|on_break| match on_break {
+                RawOnBreak::Continue => OnBreak::Continue,
+                RawOnBreak::Restart => OnBreak::Restart,
+                RawOnBreak::Error => OnBreak::Error,
+            }),
+            timeouts: TimeoutChoices {
+                headers: raw.timeouts.headers_ms,
+                first_token: raw.timeouts.first_token_ms,
+                idle: raw.timeouts.idle_ms,
+                attempt: raw.timeouts.attempt_ms,
+                deadline: raw.timeouts.deadline_ms,
+                stream: raw.timeouts.stream_ms,
+            },
+            trail: raw.trail,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Ask, ApiError> {
+        Ask::read(Bytes::copy_from_slice(text.as_bytes()))
+    }
+
+    #[test]
+    fn what_routing_needs_is_read() {
+        let ask = read(
+            r#"{"model":"standard","messages":[],"stream":true,"stream_options":{"include_usage":true},
+                "models":["b/y"],"steadfast":{"trail":true,"timeouts":{"attempt_ms":5}},"x":1}"#,
+        )
+        .unwrap();
+        assert_eq!(ask.model, "standard");
+        assert_eq!(ask.models, ["b/y"]);
+        assert!(ask.stream && ask.include_usage && ask.plain && ask.options.trail);
+        assert_eq!(ask.options.timeouts.attempt, Some(5));
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        for (text, param) in [
+            ("", None),
+            ("nonsense", None),
+            ("[]", None),
+            (r#"{"messages":[]}"#, Some("model")),
+            (r#"{"model":3,"messages":[]}"#, Some("model")),
+            (r#"{"model":"","messages":[]}"#, Some("model")),
+            (r#"{"model":"x"}"#, Some("messages")),
+            (r#"{"model":"x","messages":"hi"}"#, Some("messages")),
+            (r#"{"model":"x","messages":[],"stream":"yes"}"#, Some("stream")),
+            (r#"{"model":"x","messages":[],"models":["a","a","a","a","a","a","a","a","a"]}"#, Some("models")),
+            (r#"{"model":"x","messages":[],"steadfast":{"trial":true}}"#, Some("steadfast")),
+        ] {
+            let error = read(text).unwrap_err();
+            assert_eq!((error.status, error.code.as_str(), error.param.as_deref()), (400, "invalid_request", param), "{text}");
+        }
+    }
+}

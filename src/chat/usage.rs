@@ -1,0 +1,53 @@
+//! What an answer cost in tokens, and in money.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Price;
+
+/// Tokens of an answer, as OpenAI counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    /// Tokens of the prompt, cached ones included.
+    #[serde(deserialize_with = "nullable")]
+    pub prompt_tokens: u64,
+    /// Tokens of the answer, reasoning included.
+    #[serde(deserialize_with = "nullable")]
+    pub completion_tokens: u64,
+    /// The share of the prompt that the provider had seen before.
+    #[serde(deserialize_with = "nullable", skip_serializing)]
+    pub prompt_tokens_details: Details,
+}
+
+/// The finer count of the prompt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    /// Tokens read from the provider's cache.
+    #[serde(deserialize_with = "nullable")]
+    pub cached_tokens: u64,
+}
+
+impl Usage {
+    /// Reads a `usage` member; what has no counts in it is no usage.
+    #[must_use]
+    pub fn read(json: &str) -> Option<Self> {
+        let usage: Self = serde_json::from_str(json).ok()?;
+        (usage != Self::default()).then_some(usage)
+    }
+
+    /// USD at that price.
+    #[must_use]
+    pub fn cost(&self, price: &Price) -> f64 {
+        let cached = self.prompt_tokens_details.cached_tokens.min(self.prompt_tokens);
+        let fresh = self.prompt_tokens - cached;
+        let cached_price = price.cached.unwrap_or(price.input);
+        (fresh as f64 * price.input + cached as f64 * cached_price + self.completion_tokens as f64 * price.output)
+            / 1_000_000.0
+    }
+}
+
+/// Some servers write `null` where there is no count.
+fn nullable<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}

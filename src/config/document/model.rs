@@ -1,0 +1,37 @@
+//! Facts about a model.
+
+use crate::config::shape::{Flag, Number, Whole, object};
+
+object! {
+    /// Facts about a model that routing uses. What is left out is as built in, and for a model that is
+    /// not built in: tools, vision and schemas are presumed, so is any window; prefill is not; for the
+    /// clocks it counts as reasoning; without a price it is left out under `max_price`.
+    Model {
+        /// The window in tokens, prompt and answer together.
+        context: Option<Whole<1, 4294967295>>,
+        /// What it costs, in USD per million tokens.
+        price: Option<Price>,
+        /// Whether it carries on from the beginning of an answer.
+        prefill: Option<Flag>,
+        /// Whether it calls tools.
+        tools: Option<Flag>,
+        /// Whether it reads images.
+        vision: Option<Flag>,
+        /// Whether it holds itself to a JSON schema.
+        json_schema: Option<Flag>,
+        /// Whether it thinks before it answers, which gives it longer clocks.
+        reasoning: Option<Flag>,
+    }
+}
+
+object! {
+    /// Prices in USD per million tokens.
+    Price {
+        /// Prompt tokens.
+        input: Number<1000000>,
+        /// Answer tokens.
+        output: Number<1000000>,
+        /// Prompt tokens that the provider had cached; as `input` if left out.
+        cached: Option<Number<1000000>>,
+    }
+}

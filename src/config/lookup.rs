@@ -1,0 +1,218 @@
+//! How a name is found in a plan: routes first, then `provider/model`, then a model's name alone.
+//!
+//! Everything a request does here is a lookup in a map or in the catalogue's tables; only a name that
+//! cannot be found is compared with all others.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::nearest::several;
+use super::plan::{
+    Facts, Kind, Names, Node, Plan, Provider, Route, Target, TimeoutChoices, Timeouts,
+};
+use super::resolve::facts;
+use crate::catalog::{self, LAUNCH};
+use crate::class::Classes;
+
+/// How many near names an answer lists.
+const NEAR: usize = 3;
+
+/// Why a name means nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unresolved {
+    /// Known names near it, the nearest first; empty if it is ambiguous or like nothing.
+    pub nearest: Vec<String>,
+    /// What it could mean, if several providers have a model of that name.
+    pub candidates: Vec<String>,
+}
+
+/// What a model's name can mean.
+pub(super) enum Candidates {
+    /// Exactly this `provider/model`.
+    One(String),
+    /// None, or several, each as `provider/model`.
+    Several(Vec<String>),
+}
+
+impl Plan {
+    /// What a caller's `model` stands for: a route, `provider/model`, or the name of a model that only
+    /// one provider has. If several have it, those count for which `callable` holds; if it holds for
+    /// none, all do.
+    ///
+    /// # Errors
+    /// What the name could mean, or what is near it.
+    pub fn resolve(
+        &self,
+        name: &str,
+        callable: &dyn Fn(&Provider) -> bool,
+    ) -> Result<Rc<Node>, Unresolved> {
+        if let Some(route) = self.route(name) {
+            return Ok(route.strategy.clone());
+        }
+        let candidates = match self.locate(name) {
+            Candidates::One(id) => return self.single(&id).ok_or_else(Unresolved::default),
+            Candidates::Several(candidates) => candidates,
+        };
+        let mut able = candidates.iter().filter(|id| {
+            let provider = id
+                .split_once('/')
+                .and_then(|(name, _)| self.providers.get(name));
+            provider.is_some_and(|provider| callable(provider))
+        });
+        if let (Some(one), None) = (able.next(), able.next()) {
+            return self.single(one).ok_or_else(Unresolved::default);
+        }
+        let nearest = if candidates.is_empty() {
+            self.nearest(
+                name,
+                self.routes.iter().map(|route| route.name.as_str()),
+                NEAR,
+            )
+        } else {
+            Vec::new()
+        };
+        Err(Unresolved {
+            nearest,
+            candidates,
+        })
+    }
+
+    /// The route of that name.
+    #[must_use]
+    pub fn route(&self, name: &str) -> Option<&Route> {
+        self.routes.get(*self.names.routes.get(name)?)
+    }
+
+    /// The target that `provider/model` stands for, known model or not; `None` if the provider is not
+    /// known. A retired name becomes what replaced it, unless `models` has an entry for it.
+    #[must_use]
+    pub fn target(&self, id: &str) -> Option<Rc<Target>> {
+        let target = self.target_with(id, Vec::new(), &self.timeouts, self.on)?;
+        Some(Rc::new(target))
+    }
+
+    /// The same, with what a route says about it.
+    pub(super) fn target_with(
+        &self,
+        id: &str,
+        params: Vec<(String, String)>,
+        timeouts: &TimeoutChoices,
+        on: Classes,
+    ) -> Option<Target> {
+        let (name, model) = id.split_once('/')?;
+        if model.is_empty() {
+            return None;
+        }
+        let provider = self.providers.get(name)?.clone();
+        let configured = self.models.get(id).copied();
+        let (id, facts) = match (configured, catalog::resolve_alias(name, model)) {
+            (Some(facts), _) => (id, facts),
+            (None, None) => (id, facts(&provider, model)),
+            (None, Some(current)) => {
+                let configured = self.models.get(current).copied();
+                let facts = configured.unwrap_or_else(|| facts(&provider, after_slash(current)));
+                (current, facts)
+            }
+        };
+        Some(Target {
+            id: id.to_owned(),
+            model: after_slash(id).to_owned(),
+            facts,
+            params,
+            timeouts: Timeouts::for_model(facts.capabilities.reasoning, timeouts),
+            on,
+            provider,
+        })
+    }
+
+    /// Which model a name means: `provider/model` at a known provider, else every one of that name.
+    pub(super) fn locate(&self, name: &str) -> Candidates {
+        if let Some((provider, model)) = name.split_once('/')
+            && !model.is_empty()
+            && self.providers.contains_key(provider)
+        {
+            return Candidates::One(name.to_owned());
+        }
+        // One a provider: what the configuration says of a name wins over a retired name's replacement.
+        let mut found = BTreeMap::new();
+        for model in catalog::models_named(name) {
+            if self.providers.contains_key(model.provider()) {
+                found.insert(model.provider(), model.id);
+            }
+        }
+        for id in self.names.bare.get(name).into_iter().flatten() {
+            if let Some((provider, _)) = id.split_once('/') {
+                found.insert(provider, id);
+            }
+        }
+        let mut ids: Vec<_> = found.into_values().map(str::to_owned).collect();
+        match (ids.pop(), ids.is_empty()) {
+            (Some(one), true) => Candidates::One(one),
+            (last, _) => {
+                ids.extend(last);
+                Candidates::Several(ids)
+            }
+        }
+    }
+
+    /// Every model that `*` stands for: the catalogue's at the launch providers and at those that the
+    /// configuration has an entry for, and the configuration's own.
+    pub(super) fn known_models(&self) -> impl Iterator<Item = &str> {
+        let built_in = catalog::models().iter().filter(|model| {
+            let provider = self.providers.get(model.provider());
+            let listed = |provider: &Rc<Provider>| {
+                provider.configured || LAUNCH.contains(&provider.name.as_str())
+            };
+            provider.is_some_and(listed) && !self.models.contains_key(model.id)
+        });
+        let own = self.models.keys().map(String::as_str);
+        built_in.map(|model| model.id).chain(own)
+    }
+
+    /// Up to `most` names near this one: routes, models, and models without their provider.
+    pub(super) fn nearest<'n>(
+        &'n self,
+        name: &str,
+        routes: impl Iterator<Item = &'n str>,
+        most: usize,
+    ) -> Vec<String> {
+        let ids = || {
+            let built_in = catalog::models().iter().map(|model| model.id);
+            built_in.chain(self.models.keys().map(String::as_str))
+        };
+        let bare = ids().map(after_slash);
+        several(name, routes.chain(ids()).chain(bare), most)
+    }
+
+    /// A node that asks one model; its path is its id.
+    fn single(&self, id: &str) -> Option<Rc<Node>> {
+        let target = self.target(id)?;
+        Some(Rc::new(Node {
+            path: target.id.clone(),
+            kind: Kind::Target(target),
+        }))
+    }
+}
+
+impl Names {
+    /// Remembers where each route is.
+    pub(super) fn index_routes(&mut self, routes: &[Route]) {
+        for (index, route) in routes.iter().enumerate() {
+            self.routes.insert(route.name.clone(), index);
+        }
+    }
+}
+
+/// The configuration's models by their names without the provider.
+pub(super) fn names(models: &BTreeMap<String, Facts>) -> Names {
+    let mut names = Names::default();
+    for id in models.keys() {
+        let bare = after_slash(id).to_owned();
+        names.bare.entry(bare).or_default().push(id.clone());
+    }
+    names
+}
+
+fn after_slash(id: &str) -> &str {
+    id.split_once('/').map_or(id, |(_, model)| model)
+}

@@ -1,0 +1,111 @@
+//! From what a user writes to what the gateway runs.
+//!
+//! A configuration is one JSON object, and it never half-works: either [`Plan::from_json`] returns a
+//! [`Plan`] in which every name is resolved and nothing is left to check, or [`ConfigErrors`] lists every
+//! mistake there is, each with its place, what was found, what was expected and what was probably meant.
+//!
+//! 1. `shape/` — the kinds of values: how each is read and what it looks like in the JSON Schema.
+//! 2. `document/` — the objects a user writes, each defined once: struct, reader and schema in one.
+//! 3. `resolve/` — names become providers, models and routes: the document becomes the plan.
+//! 4. `plan.rs` and `lookup.rs` — the result, and how a caller's `model` is found in it.
+//!
+//! No error ever shows a key: where the name of a secret or a header's value is expected, what was found
+//! stays hidden, and elsewhere a text that looks like a key does too.
+
+mod document;
+mod errors;
+mod lookup;
+mod nearest;
+mod plan;
+mod resolve;
+mod shape;
+
+pub use errors::{ConfigError, ConfigErrors};
+pub use lookup::Unresolved;
+pub use plan::{
+    Alert, AlertEvent, Auth, Breaker, Degrade, Facts, Hedge, Kind, Node, OnBreak, Plan, Provider,
+    Retry, Route, Stream, Target, TimeoutChoices, Timeouts, Weigh,
+};
+
+use document::Config;
+use serde_json::value::RawValue;
+use shape::{Found, Place, Shape};
+
+impl Plan {
+    /// Reads a configuration: one JSON object, without comments. `{}` is a complete one.
+    ///
+    /// # Errors
+    /// Every mistake in it, at once.
+    pub fn from_json(text: &str) -> Result<Self, ConfigErrors> {
+        let (plan, errors) = read(text);
+        if errors.is_empty() {
+            Ok(plan)
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+/// What `{}` means: the catalogue's providers and the built-in routes.
+impl Default for Plan {
+    fn default() -> Self {
+        read("{}").0
+    }
+}
+
+/// The JSON Schema of a configuration (draft 2020-12). It is checked in as `steadfast.schema.json`.
+#[cfg(not(target_arch = "wasm32"))]
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut definitions = shape::Definitions::new();
+    let _ = Config::schema(&mut definitions);
+    let mut schema = match definitions.remove("Config") {
+        Some(serde_json::Value::Object(schema)) => schema,
+        _ => shape::Definitions::new(),
+    };
+    if let Some(properties) = schema.get_mut("properties").and_then(|p| p.as_object_mut()) {
+        let about = "The address of this schema, for editors.";
+        let uri = serde_json::json!({ "type": "string", "description": about });
+        properties.insert("$schema".to_owned(), uri);
+    }
+    let draft = "https://json-schema.org/draft/2020-12/schema";
+    schema.insert("$schema".to_owned(), draft.into());
+    schema.insert("title".to_owned(), "steadfast".into());
+    schema.insert("$defs".to_owned(), definitions.into());
+    schema.into()
+}
+
+/// The plan, and what is wrong with it; with errors it is good for nothing but more errors.
+fn read(text: &str) -> (Plan, ConfigErrors) {
+    let mut errors = ConfigErrors::default();
+    let text = text.trim_start_matches('\u{feff}');
+    let config = match serde_json::from_str::<&RawValue>(text) {
+        Ok(json) => {
+            let place = Place::ROOT;
+            Config::read(
+                Found {
+                    json: json.get(),
+                    place,
+                },
+                &mut errors,
+            )
+        }
+        Err(error) => {
+            errors.push(
+                Place::ROOT,
+                format!("broken JSON: {error}"),
+                "one JSON object",
+            );
+            None
+        }
+    };
+    let plan = match config {
+        Some(config) => resolve::resolve(&config, &mut errors),
+        None => resolve::resolve(&Config::default(), &mut ConfigErrors::default()),
+    };
+    errors.first_of_each_place();
+    (plan, errors)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,374 @@
+//! What the gateway runs: a configuration in which every name is resolved and nothing is left to check.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::catalog::{Capabilities, Price, Quirks};
+use crate::class::Classes;
+use crate::host::Millis;
+
+/// A whole configuration, ready to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Every provider that may be called: the catalogue's and the configuration's, by name.
+    pub providers: BTreeMap<String, Rc<Provider>>,
+    /// The routes, in the order in which they are listed.
+    pub routes: Vec<Route>,
+    /// Facts about models out of the configuration, by `provider/model`; they win over the catalogue's.
+    pub models: BTreeMap<String, Facts>,
+    /// The failures after which the next target is asked, where a target or route says nothing else.
+    pub on: Classes,
+    /// Further attempts on the same target.
+    pub retry: Retry,
+    /// When a target is left alone; `None` when switched off.
+    pub breaker: Option<Breaker>,
+    /// What happens to a stream that breaks after content was shown.
+    pub stream: Stream,
+    /// The largest request body, in bytes.
+    pub request_bytes: usize,
+    /// Who is told when something changes.
+    pub alerts: Vec<Alert>,
+    /// Whether callers need a key.
+    pub auth: Auth,
+    /// Origins that may call from a browser.
+    pub cors: Vec<String>,
+    /// The clocks as configured, before a model's own defaults.
+    pub timeouts: TimeoutChoices,
+    /// The names again, to be found without a search.
+    pub(super) names: Names,
+}
+
+/// Where names lead, apart from `provider/model`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    /// The place of each route in [`Plan::routes`].
+    pub(super) routes: BTreeMap<String, usize>,
+    /// The configuration's models (`provider/model`) by their names without the provider.
+    pub(super) bare: BTreeMap<String, Vec<String>>,
+}
+
+/// A provider that may be called.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// The part of a model's name before the first slash.
+    pub name: String,
+    /// Where its API begins, without a slash at the end.
+    pub base_url: String,
+    /// The names of the secrets that may hold its keys, in the order of preference. Empty: it takes none.
+    pub keys: Vec<String>,
+    /// `true` when the names are alternatives for the same key (the catalogue's), so that one is enough
+    /// and a message names the first only.
+    pub keys_are_alternatives: bool,
+    /// Headers that go with every call.
+    pub headers: Vec<(String, String)>,
+    /// How its wire differs from OpenAI's.
+    pub quirks: Quirks,
+    /// Whether the configuration has an entry for it, as opposed to the catalogue alone.
+    pub configured: bool,
+}
+
+/// A name that callers may put in `model`, and the strategy that it stands for.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The name.
+    pub name: String,
+    /// What is done.
+    pub strategy: Rc<Node>,
+}
+
+/// A strategy or a target, and its place in the configuration.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// For instance `standard.fallback[1]`; a route reached through another keeps its own path.
+    pub path: String,
+    /// What is done there.
+    pub kind: Kind,
+}
+
+/// The ways to get an answer.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Ask this model.
+    Target(Rc<Target>),
+    /// One after the other, until one answers.
+    Fallback {
+        /// In the order in which they are tried.
+        steps: Vec<Rc<Node>>,
+        /// Start the next target beside a slow one after this delay.
+        hedge: Option<Hedge>,
+        /// The route that answers when this one is exhausted.
+        degrade_to: Option<Degrade>,
+    },
+    /// All at once, the first good answer wins.
+    Race {
+        /// The runners.
+        runners: Vec<Rc<Node>>,
+        /// Milliseconds between the starts.
+        stagger: Millis,
+        /// The route that answers when this one is exhausted.
+        degrade_to: Option<Degrade>,
+    },
+    /// Requests are spread by weight.
+    Balance {
+        /// The elements and their weights; all weights are positive.
+        shares: Vec<(Rc<Node>, f64)>,
+        /// The route that answers when this one is exhausted.
+        degrade_to: Option<Degrade>,
+    },
+    /// The best by price, latency and success, and down the ranking.
+    Auto {
+        /// The candidates.
+        candidates: Vec<Rc<Node>>,
+        /// What counts how much; the sum is positive.
+        weigh: Weigh,
+        /// The route that answers when this one is exhausted.
+        degrade_to: Option<Degrade>,
+    },
+}
+
+/// One model at one provider, with all that is known or was said about it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `provider/model`; where a retired name was configured or asked for, what replaced it.
+    pub id: String,
+    /// The provider.
+    pub provider: Rc<Provider>,
+    /// The name the provider knows the model by (retired names are already replaced).
+    pub model: String,
+    /// What routing uses.
+    pub facts: Facts,
+    /// Top-level fields of the request that are set for this target: name and JSON text.
+    pub params: Vec<(String, String)>,
+    /// The clocks of an attempt on it.
+    pub timeouts: Timeouts,
+    /// The failures after which the next target is asked.
+    pub on: Classes,
+}
+
+/// What routing knows about a model. Unknown things are presumed, as the contract says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Facts {
+    /// Context window in tokens; `None` when unknown.
+    pub context: Option<u32>,
+    /// USD per million tokens; `None` when unknown.
+    pub price: Option<Price>,
+    /// What it can do there: the provider's quirks are reckoned in. Unknown models are presumed to have
+    /// tools, vision and schemas, to reason, and not to take a prefill.
+    pub capabilities: Capabilities,
+    /// Whether the catalogue or the configuration knows the model.
+    pub known: bool,
+}
+
+/// The route to fall down to, and its name for the header.
+#[derive(Clone, Debug)]
+pub struct Degrade {
+    /// The route that degrades.
+    pub from: String,
+    /// The route that answers instead.
+    pub to: String,
+    /// Its strategy.
+    pub node: Rc<Node>,
+}
+
+/// When a fallback starts the next target beside a slow one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hedge {
+    /// After that many milliseconds without content.
+    After(Millis),
+    /// After the target's own 95th percentile.
+    P95,
+}
+
+/// How much each property counts for `auto`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weigh {
+    /// Cheapness.
+    pub price: f64,
+    /// Quickness.
+    pub latency: f64,
+    /// Reliability.
+    pub success: f64,
+}
+
+/// The clocks of an attempt, in milliseconds; 0 switches one off. Their meaning is in `docs/faults.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until the headers.
+    pub headers: Millis,
+    /// Until the first content.
+    pub first_token: Millis,
+    /// Between content.
+    pub idle: Millis,
+    /// Until content is shown or the answer is whole.
+    pub attempt: Millis,
+    /// The same, for all attempts of a request together.
+    pub deadline: Millis,
+    /// For a whole streamed answer.
+    pub stream: Millis,
+}
+
+impl Timeouts {
+    /// The defaults for a model that answers without thinking first.
+    pub const STANDARD: Timeouts = Timeouts {
+        headers: 10_000,
+        first_token: 10_000,
+        idle: 30_000,
+        attempt: 120_000,
+        deadline: 600_000,
+        stream: 0,
+    };
+    /// The defaults for a model that thinks before it answers.
+    pub const REASONING: Timeouts = Timeouts {
+        headers: 120_000,
+        first_token: 120_000,
+        idle: 60_000,
+        attempt: 600_000,
+        deadline: 600_000,
+        stream: 0,
+    };
+
+    /// The defaults for such a model, with what was chosen laid over them.
+    #[must_use]
+    pub fn for_model(reasoning: bool, choices: &TimeoutChoices) -> Self {
+        let base = if reasoning {
+            Self::REASONING
+        } else {
+            Self::STANDARD
+        };
+        choices.over(base)
+    }
+}
+
+/// The clocks that somebody set; the others keep their defaults.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeoutChoices {
+    /// See [`Timeouts::headers`].
+    pub headers: Option<Millis>,
+    /// See [`Timeouts::first_token`].
+    pub first_token: Option<Millis>,
+    /// See [`Timeouts::idle`].
+    pub idle: Option<Millis>,
+    /// See [`Timeouts::attempt`].
+    pub attempt: Option<Millis>,
+    /// See [`Timeouts::deadline`].
+    pub deadline: Option<Millis>,
+    /// See [`Timeouts::stream`].
+    pub stream: Option<Millis>,
+}
+
+impl TimeoutChoices {
+    /// These choices laid over other clocks.
+    #[must_use]
+    pub fn over(&self, base: Timeouts) -> Timeouts {
+        Timeouts {
+            headers: self.headers.unwrap_or(base.headers),
+            first_token: self.first_token.unwrap_or(base.first_token),
+            idle: self.idle.unwrap_or(base.idle),
+            attempt: self.attempt.unwrap_or(base.attempt),
+            deadline: self.deadline.unwrap_or(base.deadline),
+            stream: self.stream.unwrap_or(base.stream),
+        }
+    }
+
+    /// These choices, where they are made, else the others.
+    #[must_use]
+    pub fn or(&self, others: &TimeoutChoices) -> TimeoutChoices {
+        TimeoutChoices {
+            headers: self.headers.or(others.headers),
+            first_token: self.first_token.or(others.first_token),
+            idle: self.idle.or(others.idle),
+            attempt: self.attempt.or(others.attempt),
+            deadline: self.deadline.or(others.deadline),
+            stream: self.stream.or(others.stream),
+        }
+    }
+}
+
+/// Further attempts on the same target.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Retry {
+    /// How many, after the first.
+    pub retries: u32,
+    /// The first backoff in milliseconds; it doubles, with full jitter.
+    pub backoff: Millis,
+    /// The longest backoff in milliseconds.
+    pub max_backoff: Millis,
+    /// The longest wait that a provider may ask for and get, in milliseconds.
+    pub max_wait: Millis,
+    /// Retries and hedges together, as a share of the load of the last minute.
+    pub budget: f64,
+}
+
+/// When a target is left alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Breaker {
+    /// At least so many failures within the window,
+    pub failures: u32,
+    /// and at least this share of the outcomes.
+    pub ratio: f64,
+    /// The window, in milliseconds.
+    pub window: Millis,
+    /// How long it stays open the first time, in milliseconds.
+    pub open: Millis,
+    /// How long at most, doubling, in milliseconds.
+    pub max_open: Millis,
+}
+
+/// What happens to streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// When one breaks after content was shown.
+    pub on_break: OnBreak,
+    /// Hold streamed JSON back until it is checked against the requested schema.
+    pub verify_schema: bool,
+}
+
+/// What happens when a stream breaks after content was shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnBreak {
+    /// Another target carries on.
+    #[default]
+    Continue,
+    /// The answer starts anew; only for a caller that asked for it.
+    Restart,
+    /// The stream ends with an error.
+    Error,
+}
+
+/// Who is told when something changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// The events.
+    pub on: Vec<AlertEvent>,
+    /// The name of the secret that holds the webhook's address.
+    pub webhook: String,
+    /// Seconds in which the same alert is not repeated.
+    pub cooldown: u64,
+}
+
+/// What an alert may be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertEvent {
+    /// A target's breaker opened.
+    BreakerOpen,
+    /// It closed again.
+    BreakerClosed,
+    /// A provider refused a key.
+    KeyRefused,
+    /// A tier answered through a lower one.
+    Degraded,
+    /// Errors are frequent.
+    ErrorRate,
+    /// Money is being spent.
+    Spend,
+}
+
+/// Whether callers need a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// One of `STEADFAST_KEYS`.
+    #[default]
+    Keys,
+    /// Anybody may call.
+    None,
+}

@@ -1,0 +1,131 @@
+//! Texts, and what may be shown of them.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+#[cfg(not(target_arch = "wasm32"))]
+use serde_json::{Value, json};
+
+#[cfg(not(target_arch = "wasm32"))]
+use super::Definitions;
+use super::{Found, Shape};
+use crate::config::errors::ConfigErrors;
+
+/// What a text must be like.
+pub(in crate::config) trait Rule {
+    /// Words for "expected …".
+    const EXPECTED: &'static str;
+    /// The same for machines, as a regular expression; the rule itself may be stricter.
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
+    const PATTERN: &'static str;
+    /// Whether a refused text may be shown in the error.
+    const SHOWN: bool = true;
+
+    /// The text in the form in which it is used, or `None` if it breaks the rule.
+    fn accept(text: &str) -> Option<String>;
+}
+
+/// A text that follows a rule.
+pub(in crate::config) struct Text<R>(PhantomData<R>);
+
+impl<R: Rule> Shape for Text<R> {
+    type Value = String;
+
+    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<String> {
+        let Some(text) = read_text(found) else {
+            found.mismatch(Self::expected, errors);
+            return None;
+        };
+        let accepted = R::accept(&text);
+        if accepted.is_none() {
+            let shown = if R::SHOWN {
+                shown(&text)
+            } else {
+                "a text that is not shown, for it may be a secret".to_owned()
+            };
+            errors.push(found.place, shown, R::EXPECTED);
+        }
+        accepted
+    }
+
+    fn expected() -> Cow<'static, str> {
+        R::EXPECTED.into()
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "string", "pattern": R::PATTERN })
+    }
+}
+
+/// The text that stands there, if it is one. A lone half of a surrogate pair is none.
+pub(in crate::config) fn read_text(found: Found<'_>) -> Option<String> {
+    if found.is_text() {
+        serde_json::from_str(found.json).ok()
+    } else {
+        None
+    }
+}
+
+/// A text in quotes for an error: shortened, and without what looks like a secret.
+pub(in crate::config) fn shown(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let length = text.chars().count();
+    if looks_secret(text) {
+        format!("a text of {length} characters that looks like a secret")
+    } else if length > LONGEST {
+        let start: String = text.chars().take(LONGEST).collect();
+        quoted(&format!("{start}…"))
+    } else {
+        quoted(text)
+    }
+}
+
+/// As JSON writes it, which is also how it was written.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+/// Whether a text looks like a key that was pasted into the wrong place. A second line of defence: the
+/// fields where keys are likely never show their texts at all.
+pub(in crate::config) fn looks_secret(text: &str) -> bool {
+    const BEGINNINGS: [&str; 9] = [
+        "sk-", "sk_", "pk-", "gsk_", "xai-", "AIza", "ghp_", "Bearer ", "Basic ",
+    ];
+    let begins_like_one = BEGINNINGS.iter().any(|start| text.starts_with(start));
+    // Keys are long runs of letters and digits; names of models are short words between hyphens.
+    let long_run = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|run| run.len() >= 20 && run.bytes().any(|byte| byte.is_ascii_digit()));
+    let uuid = text.len() == 36
+        && text
+            .bytes()
+            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    begins_like_one || long_run || uuid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_shown_and_a_key_is_not() {
+        assert_eq!(
+            shown("deepseek/deepseek-flash"),
+            "\"deepseek/deepseek-flash\""
+        );
+        assert_eq!(
+            shown("claude-sonnet-4-5-20250929"),
+            "\"claude-sonnet-4-5-20250929\""
+        );
+        assert_eq!(shown(&"é".repeat(50)), format!("\"{}…\"", "é".repeat(40)));
+        for key in [
+            "sk-proj-abc",
+            "0123456789abcdef0123456789abcdef.Zz",
+            "6f1ed002-ab59-4a7c-9d4f-0c1d2e3f4a5b",
+            "Bearer x",
+        ] {
+            assert!(!shown(key).contains(key), "{key} is shown");
+        }
+    }
+}

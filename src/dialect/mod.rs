@@ -1,0 +1,101 @@
+//! The languages that providers speak, each as the same four pure files: `request` out, `answer` in,
+//! `stream` in, `error` in.
+//!
+//! The border is this module's three functions and [`Reader`]: what goes out is an
+//! [`UpstreamRequest`], what comes in is an answer in the common language or a [`Failure`] with its
+//! class. Everything behind it is pure (no I/O, no clock, no memory of other requests), so every split and
+//! truncation of a stream is a loop in a test. A vendor that is almost OpenAI is a row of
+//! [`Quirks`](crate::catalog::Quirks), not a folder.
+
+pub mod openai;
+
+use bytes::Bytes;
+
+use crate::chat::answer::Verdict;
+use crate::chat::request::Ask;
+use crate::chat::usage::Usage;
+use crate::config::Target;
+use crate::failure::Failure;
+use crate::host::{Headers, Millis, UpstreamRequest};
+use crate::secret::Secret;
+use crate::stream::decoder::Event;
+
+/// What a target is sent for this request.
+#[must_use]
+pub fn request(ask: &Ask, target: &Target, key: Option<&Secret>) -> UpstreamRequest {
+    openai::request::write(ask, target, key)
+}
+
+/// Reads a whole answer (status 2xx).
+///
+/// # Errors
+/// The failure that the answer really is: an error object, nothing said, no answer at all.
+pub fn answer(body: &[u8], unix_now: Millis) -> Result<Verdict, Failure> {
+    openai::answer::read(body, unix_now)
+}
+
+/// A reader of a streamed answer (status 2xx).
+#[must_use]
+pub fn reader(ask: &Ask, target: &Target) -> Box<dyn Reader> {
+    Box::new(openai::stream::Reader::new(ask, target))
+}
+
+/// What a refusal means (status not 2xx): its class, and how long to wait.
+#[must_use]
+pub fn error(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Failure {
+    openai::error::read(status, headers, body, unix_now)
+}
+
+/// A stream's state machine: events in, the caller's bytes out.
+pub trait Reader {
+    /// Takes one event; puts what the caller gets of it behind `out`.
+    fn push(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Step;
+
+    /// The upstream body has ended: was the answer whole? `rest` is what was left over.
+    fn end(&mut self, rest: &Bytes) -> Step;
+
+    /// What the stream said so far.
+    fn state(&self) -> &State;
+}
+
+/// What an event meant.
+#[derive(Debug)]
+pub enum Step {
+    /// Nothing that a caller sees: a role, a comment, a count.
+    Quiet,
+    /// Content.
+    Content,
+    /// Not an event of this dialect; dropped.
+    Malformed,
+    /// The answer is whole as far as it is known; a count may follow.
+    Finished,
+    /// The stream is over and whole.
+    Done,
+    /// The stream is over and not whole.
+    Failed(Failure),
+}
+
+/// What a stream said so far.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Something that is an answer was shown.
+    pub answered: bool,
+    /// Thoughts were shown.
+    pub reasoned: bool,
+    /// The model declined, in part of it at least.
+    pub refused: bool,
+    /// A tool call is being made.
+    pub in_tool: bool,
+    /// Why the answer ended.
+    pub finish: Option<String>,
+    /// What it cost.
+    pub usage: Option<Usage>,
+}
+
+impl State {
+    /// Whether a finished stream said nothing that is an answer. One that a filter emptied counts as one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.answered && self.finish.as_deref() != Some("content_filter")
+    }
+}

@@ -1,0 +1,36 @@
+//! A whole answer, as it came: is it one, and of what kind?
+
+use crate::chat::answer::{Flaw, Verdict, judge};
+use crate::class::Class;
+use crate::failure::Failure;
+use crate::host::Millis;
+
+use super::error;
+
+/// Reads the body of a success.
+///
+/// # Errors
+/// The failure that it really is.
+pub fn read(body: &[u8], unix_now: Millis) -> Result<Verdict, Failure> {
+    let verdict = judge(body).map_err(|flaw| match flaw {
+        Flaw::Error(object) => error::inside_success(&object, unix_now),
+        Flaw::Shape(what) => Failure::new(Class::BadOutput, what),
+    })?;
+    match verdict.finish.as_deref().and_then(bad_finish) {
+        Some(failure) => Err(failure),
+        None => Ok(verdict),
+    }
+}
+
+/// Reasons to finish that are failures of the provider, not ends of an answer.
+///
+/// `insufficient_system_resource` is DeepSeek's, `network_error` Zhipu's, `error` OpenRouter's.
+#[must_use]
+pub fn bad_finish(finish: &str) -> Option<Failure> {
+    let class = match finish {
+        "insufficient_system_resource" => Class::Overloaded,
+        "network_error" | "error" => Class::Server,
+        _ => return None,
+    };
+    Some(Failure::new(class, format!("the answer finished with `{finish}`")))
+}

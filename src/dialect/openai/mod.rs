@@ -1,0 +1,9 @@
+//! The OpenAI API, and everybody who speaks it more or less.
+//!
+//! Source: the OpenAI API reference, "Chat completions"; the departures of vendors are rows of the
+//! catalogue.
+
+pub mod answer;
+pub mod error;
+pub mod request;
+pub mod stream;

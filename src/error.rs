@@ -1,0 +1,153 @@
+//! What a caller is told when there is no answer: what happened, where, and what to do next.
+
+use serde_json::{Map, Value, json};
+
+use crate::host::{Headers, Millis};
+
+/// An error as the OpenAI API says it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The broad kind, `type` in JSON.
+    pub kind: String,
+    /// The exact case.
+    pub code: String,
+    /// The field of the request that is meant.
+    pub param: Option<String>,
+    /// What happened, where, and what to do.
+    pub message: String,
+    /// What was attempted, in order.
+    pub attempts: Option<Value>,
+    /// Milliseconds after which to come again.
+    pub retry_after: Option<Millis>,
+    /// The methods that would be allowed.
+    pub allow: Option<&'static str>,
+}
+
+impl ApiError {
+    /// An error of that status and code.
+    #[must_use]
+    pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        let kind = match status {
+            401 => "authentication_error",
+            429 => "rate_limit_error",
+            400..=499 => "invalid_request_error",
+            503 => "service_unavailable_error",
+            _ => "server_error",
+        };
+        Self {
+            status,
+            kind: kind.into(),
+            code: code.into(),
+            param: None,
+            message: message.into(),
+            attempts: None,
+            retry_after: None,
+            allow: None,
+        }
+    }
+
+    /// 400: the body is not what it must be.
+    #[must_use]
+    pub fn invalid_request(param: Option<&str>, message: String) -> Self {
+        Self {
+            param: param.map(str::to_owned),
+            ..Self::new(400, "invalid_request", message)
+        }
+    }
+
+    /// 413: the body is larger than `limits.request_bytes`.
+    #[must_use]
+    pub fn request_too_large(limit: usize) -> Self {
+        let message = format!(
+            "The request body is larger than {limit} bytes. Send less, or raise `limits.request_bytes` in the configuration."
+        );
+        Self::new(413, "request_too_large", message)
+    }
+
+    /// 401: no caller key, or an unknown one.
+    #[must_use]
+    pub fn invalid_api_key(present: bool) -> Self {
+        let what = if present {
+            "The API key is not one of this gateway's"
+        } else {
+            "There is no API key in the request"
+        };
+        let message = format!(
+            "{what}: send one of STEADFAST_KEYS as `authorization: Bearer <key>` or as `x-api-key`."
+        );
+        Self::new(401, "invalid_api_key", message)
+    }
+
+    /// 404: no such path.
+    #[must_use]
+    pub fn not_found(path: &str) -> Self {
+        let path: String = path.chars().take(100).collect();
+        let message = format!(
+            "There is nothing at {path}: POST /v1/chat/completions, GET /v1/models, GET /status and GET /healthz are here."
+        );
+        Self::new(404, "not_found", message)
+    }
+
+    /// 405: the path is right, the method is not.
+    #[must_use]
+    pub fn method_not_allowed(method: &str, path: &str, allow: &'static str) -> Self {
+        let method: String = method.chars().take(20).collect();
+        Self {
+            allow: Some(allow),
+            ..Self::new(405, "method_not_allowed", format!("{path} does not take {method}: use {allow}."))
+        }
+    }
+
+    /// 500: our own fault.
+    #[must_use]
+    pub fn internal(id: &str) -> Self {
+        let message = format!(
+            "steadfast itself failed on this request; trying again may help. If it goes on, report it with the request id {id}."
+        );
+        Self::new(500, "internal_error", message)
+    }
+
+    /// Whether the SDKs' own retries could help: what `x-should-retry` says.
+    #[must_use]
+    pub fn should_retry(&self) -> bool {
+        match self.status {
+            429 => self.retry_after.is_some_and(|wait| wait <= LONGEST_SDK_WAIT),
+            500 => self.code == "internal_error",
+            _ => false,
+        }
+    }
+
+    /// The headers that go with it.
+    #[must_use]
+    pub fn headers(&self) -> Headers {
+        let mut headers = Headers::default();
+        headers.push("content-type", "application/json");
+        headers.push("x-should-retry", if self.should_retry() { "true" } else { "false" });
+        if let Some(wait) = self.retry_after {
+            headers.push("retry-after", wait.div_ceil(1000).to_string());
+        }
+        if let Some(allow) = self.allow {
+            headers.push("allow", allow);
+        }
+        headers
+    }
+
+    /// The body: `{"error": {"message", "type", "param", "code", "attempts"?}}`.
+    #[must_use]
+    pub fn body(&self) -> Value {
+        let mut error = Map::new();
+        error.insert("message".into(), json!(self.message));
+        error.insert("type".into(), json!(self.kind));
+        error.insert("param".into(), json!(self.param));
+        error.insert("code".into(), json!(self.code));
+        if let Some(attempts) = &self.attempts {
+            error.insert("attempts".into(), attempts.clone());
+        }
+        json!({ "error": error })
+    }
+}
+
+/// The SDKs wait no longer than that (openai-python and -node, `_base_client`).
+const LONGEST_SDK_WAIT: Millis = 60_000;

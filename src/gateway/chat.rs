@@ -1,0 +1,193 @@
+//! `POST /v1/chat/completions`.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream;
+
+use crate::chat::answer::labelled;
+use crate::chat::request::Ask;
+use crate::class::Class;
+use crate::config::{Kind, Node};
+use crate::error::ApiError;
+use crate::failure::Failure;
+use crate::host::{Headers, Host};
+use crate::route;
+use crate::route::attempt::{Answer, Won};
+use crate::route::call::Call;
+use crate::route::relay::Relay;
+use crate::route::trail::ascii;
+
+use super::core::Core;
+use super::http::{Request, Response, ResponseBody};
+
+/// Headers of the caller that providers may see.
+const PASSED_ON: [&str; 2] = ["traceparent", "openai-beta"];
+
+pub(super) async fn completions(
+    core: &Rc<Core>,
+    host: &Rc<dyn Host>,
+    id: &str,
+    mut request: Request,
+) -> Result<Response, ApiError> {
+    let limit = core.plan.request_bytes;
+    let stated = request.headers.find("content-length").and_then(|length| length.parse::<usize>().ok());
+    if stated.is_some_and(|length| length > limit) {
+        return Err(ApiError::request_too_large(limit));
+    }
+    let body = request.body.read_all(limit).await.map_err(|_| ApiError::request_too_large(limit))?;
+    #[cfg(feature = "test-panic")]
+    super::panic_if_asked(&request);
+
+    let ask = Ask::read(body)?;
+    let node = resolve(core, &ask)?;
+    core.health.borrow_mut().budget.deposit(host.now());
+    let passed_on = PASSED_ON
+        .iter()
+        .filter_map(|name| request.headers.find(name).map(|value| (*name, value.to_owned())))
+        .collect();
+    let call = Call::new(core.clone(), host.clone(), id.to_owned(), ask, passed_on);
+
+    match route::answer(&call, &node, true).await {
+        Ok(won) => Ok(respond(call, won)),
+        Err(failure) => match all_empty(&call) {
+            Some(won) => Ok(respond(call, won)),
+            None => {
+                let error = explain(&call, &failure);
+                call.record.borrow_mut().failed(error.status, &error.code);
+                // Logged with its trail when the call is dropped, not as a refusal.
+                Ok(Response::error(&error))
+            }
+        },
+    }
+}
+
+/// The strategy behind `model`, and behind `models` after it.
+fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
+    let one = |name: &str| {
+        core.plan.resolve(name, &|provider| core.is_callable(provider)).map_err(|unresolved| {
+            let list = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let hint = if !unresolved.candidates.is_empty() {
+                format!("Several providers have it: say which, {}.", list(&unresolved.candidates))
+            } else if !unresolved.nearest.is_empty() {
+                format!("Did you mean {}? GET /v1/models lists them all.", list(&unresolved.nearest))
+            } else {
+                "GET /v1/models lists what there is.".to_owned()
+            };
+            let shown: String = name.chars().take(100).collect();
+            let mut error = ApiError::new(404, "model_not_found", format!("There is no model or route `{shown}`. {hint}"));
+            error.param = Some("model".into());
+            error
+        })
+    };
+    let first = one(&ask.model)?;
+    if ask.models.is_empty() {
+        return Ok(first);
+    }
+    let mut named = vec![ask.model.as_str()];
+    let mut steps = vec![first];
+    for name in &ask.models {
+        if !named.contains(&name.as_str()) {
+            named.push(name);
+            steps.push(one(name)?);
+        }
+    }
+    let kind = Kind::Fallback { steps, hedge: None, degrade_to: None };
+    Ok(Rc::new(Node { path: "models".into(), kind }))
+}
+
+/// The held answer, if nothing but empty answers came.
+fn all_empty(call: &Call) -> Option<Won> {
+    let held = call.held.borrow_mut().take()?;
+    let trail = call.trail.borrow();
+    let mut asked = trail.entries().iter().filter(|entry| entry.asked);
+    asked.all(|entry| entry.class() == Some(Class::Empty)).then_some(held)
+}
+
+fn respond(call: Rc<Call>, won: Won) -> Response {
+    call.record.borrow_mut().answered(&won.target.id, &won.path);
+    let mut headers = Headers::default();
+    headers.push("content-type", if call.ask.stream { "text/event-stream" } else { "application/json" });
+    headers.push("x-steadfast-model", ascii(&won.target.id));
+    headers.push("x-steadfast-route", ascii(&won.path));
+    headers.push("x-steadfast-trail", call.trail.borrow().header());
+    if let Some(degraded) = call.record.borrow().degradation() {
+        headers.push("x-steadfast-degraded", degraded.to_owned());
+    }
+    let body = match won.answer {
+        Answer::Whole { body, .. } => {
+            let summary = call.ask.options.trail.then(|| call.summary());
+            ResponseBody::Whole(labelled(&body, &won.target.id, summary.as_deref()))
+        }
+        Answer::Stream(leg, attempt) => {
+            let relay = Relay::new(call, won.target, leg, attempt);
+            let pieces = stream::unfold(relay, |mut relay| async move {
+                let piece: Bytes = relay.next().await?;
+                Some((piece, relay))
+            });
+            ResponseBody::Stream(pieces.boxed_local())
+        }
+    };
+    Response::new(200, headers, body)
+}
+
+/// What the caller is told when nobody answered.
+fn explain(call: &Call, failure: &Failure) -> ApiError {
+    let status = failure.status.unwrap_or(400);
+    match failure.class {
+        Class::InvalidRequest | Class::ContextLength | Class::ContentFilter if failure.asked => {
+            let (status, code) = match failure.class {
+                Class::ContextLength => (400, "context_length_exceeded"),
+                Class::ContentFilter => (400, "content_filter"),
+                _ => (status, failure.code.as_deref().unwrap_or("invalid_request")),
+            };
+            let mut error = ApiError::new(status, code, failure.message.clone());
+            if let Some(kind) = &failure.kind {
+                error.kind.clone_from(kind);
+            }
+            error.param.clone_from(&failure.param);
+            error.attempts = Some(call.trail.borrow().json(true));
+            error
+        }
+        _ => nobody_answered(call),
+    }
+}
+
+fn nobody_answered(call: &Call) -> ApiError {
+    let trail = call.trail.borrow();
+    let entries = trail.entries();
+    let is_keyless = |class: Option<Class>, asked: bool| !asked && class == Some(Class::Auth);
+    let told = trail.told();
+    let mut error = if entries.iter().all(|entry| is_keyless(entry.class(), entry.asked)) {
+        let message = format!(
+            "No target of this request has a key: {told}. Set one as a secret of this gateway (`wrangler secret put NAME`, \
+             or in .dev.vars)."
+        );
+        ApiError::new(503, "not_configured", message)
+    } else {
+        // A target that was left alone at its provider's wish counts as what it said.
+        let mut classes = entries
+            .iter()
+            .filter(|entry| entry.asked || entry.retry_after.is_some())
+            .map(|entry| (entry.class(), entry.retry_after));
+        let all = |class: Class| classes.clone().all(|(of, _)| of == Some(class));
+        let (status, retry_after) = if all(Class::Timeout) {
+            (504, None)
+        } else if all(Class::RateLimit) {
+            (429, classes.by_ref().filter_map(|(_, wait)| wait).min())
+        } else {
+            (502, None)
+        };
+        let advice = match retry_after {
+            Some(wait) => format!("Come again in {} s, or add a target of another provider.", wait.div_ceil(1000)),
+            None => "GET /status shows how the targets fare; add one of another provider to the route.".to_owned(),
+        };
+        let mut error =
+            ApiError::new(status, "all_targets_failed", format!("Every target failed: {told}. {advice}"));
+        error.retry_after = retry_after;
+        error
+    };
+    error.attempts = Some(trail.json(true));
+    error
+}

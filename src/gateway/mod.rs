@@ -1,0 +1,108 @@
+//! `fetch(Request) -> Response`: the one place where all the ideas meet.
+
+mod chat;
+pub(crate) mod core;
+mod door;
+mod http;
+mod models;
+pub(crate) mod record;
+mod status;
+
+use std::rc::Rc;
+
+use crate::config::ConfigErrors;
+use crate::config::Plan;
+use crate::error::ApiError;
+use crate::host::{Host, Level};
+use crate::secret::Secrets;
+
+use self::core::Core;
+pub use self::door::Door;
+pub use self::http::{Request, Response, ResponseBody};
+
+/// A gateway: a configuration, the secrets it names, and what it remembers of its targets.
+pub struct Gateway {
+    state: Result<Rc<Core>, ConfigErrors>,
+    door: Door,
+}
+
+impl Gateway {
+    /// A gateway over a configuration. An invalid one still answers: with what is wrong with it, to
+    /// holders of a key.
+    #[must_use]
+    pub fn new(plan: Result<Plan, ConfigErrors>, secrets: Secrets, door: Door) -> Self {
+        let door = match &plan {
+            Ok(plan) => door.with(plan),
+            Err(_) => door,
+        };
+        Self { state: plan.map(|plan| Rc::new(Core::new(plan, secrets))), door }
+    }
+
+    /// Answers a request. The host serves this request alone.
+    pub async fn fetch(&self, host: Rc<dyn Host>, request: Request) -> Response {
+        let id = request_id(&request, &*host);
+        let origin = request.headers.find("origin").map(str::to_owned);
+        let mut response = match self.route(&host, &id, request).await {
+            Ok(response) => response,
+            Err(error) => {
+                host.log(Level::Info, &record::refused(&id, &error, host.unix_now()));
+                Response::error(&error)
+            }
+        };
+        response.headers.push("x-request-id", id);
+        self.door.expose(origin.as_deref(), &mut response.headers);
+        response
+    }
+
+    async fn route(&self, host: &Rc<dyn Host>, id: &str, request: Request) -> Result<Response, ApiError> {
+        let path = request.path.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let method = request.method.clone();
+        let only = |allow: &'static str| match method == allow || (allow == "GET" && method == "HEAD") {
+            true => Ok(()),
+            false => Err(ApiError::method_not_allowed(&method, &path, allow)),
+        };
+        if method == "OPTIONS" {
+            return Ok(self.door.preflight(&request));
+        }
+        if path == "/healthz" {
+            only("GET")?;
+            return Ok(Response::json(200, &serde_json::json!({ "status": "ok" })));
+        }
+        let admitted = self.door.admit(&request);
+        let core = match &self.state {
+            Ok(core) => core,
+            Err(errors) => return Err(door::config_invalid(errors, admitted.is_ok())),
+        };
+        admitted?;
+        core.health.borrow_mut().since(host.unix_now());
+        match path.as_str() {
+            "/v1/chat/completions" => {
+                only("POST")?;
+                chat::completions(core, host, id, request).await
+            }
+            "/v1/models" => {
+                only("GET")?;
+                Ok(models::list(core, &**host))
+            }
+            "/status" => {
+                only("GET")?;
+                Ok(status::show(core, &**host))
+            }
+            _ => match path.strip_prefix("/v1/models/") {
+                Some(model) => {
+                    only("GET")?;
+                    models::one(core, &**host, model)
+                }
+                None => Err(ApiError::not_found(&path)),
+            },
+        }
+    }
+}
+
+/// The caller's own id, when it is one that may stand in a log; else a new one.
+fn request_id(request: &Request, host: &dyn Host) -> String {
+    let own = request.headers.find("x-request-id").filter(|id| {
+        (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+    });
+    own.map_or_else(|| format!("sf-{:016x}", host.random()), str::to_owned)
+}

@@ -1,0 +1,119 @@
+//! What is said about a request when it is over: the closing comment of a stream, the `steadfast` object of
+//! a body, and one line in the log. Never a word of the prompt or of the answer.
+
+use serde_json::{Map, Value, json};
+
+use crate::chat::request::Ask;
+use crate::chat::usage::Usage;
+use crate::class::Class;
+use crate::error::ApiError;
+use crate::host::Millis;
+use crate::route::call::Call;
+use crate::route::trail::Trail;
+
+/// What came of a request so far.
+#[derive(Debug)]
+pub(crate) struct Record {
+    asked: String,
+    stream: bool,
+    status: Option<u16>,
+    code: Option<String>,
+    model: Option<String>,
+    route: Option<String>,
+    degraded: Option<String>,
+    usage: Option<Usage>,
+    cost: Option<f64>,
+}
+
+impl Record {
+    pub(crate) fn new(ask: &Ask) -> Self {
+        Self {
+            asked: ask.model.clone(),
+            stream: ask.stream,
+            status: None,
+            code: None,
+            model: None,
+            route: None,
+            degraded: None,
+            usage: None,
+            cost: None,
+        }
+    }
+
+    pub(crate) fn answered(&mut self, model: &str, route: &str) {
+        self.status = Some(200);
+        self.model = Some(model.to_owned());
+        self.route = Some(route.to_owned());
+    }
+
+    pub(crate) fn failed(&mut self, status: u16, code: &str) {
+        self.status = Some(status);
+        self.code = Some(code.to_owned());
+    }
+
+    pub(crate) fn degraded(&mut self, from: &str, to: &str, why: Class) {
+        self.degraded = Some(format!("{from} -> {to} ({why})"));
+    }
+
+    /// What the header `x-steadfast-degraded` says.
+    pub(crate) fn degradation(&self) -> Option<&str> {
+        self.degraded.as_deref()
+    }
+
+    /// Usage and cost add up over the parts of an answer. Without a price there is no cost.
+    pub(crate) fn spent(&mut self, usage: &Usage, usd: Option<f64>) {
+        let sum = self.usage.get_or_insert_default();
+        sum.prompt_tokens += usage.prompt_tokens;
+        sum.completion_tokens += usage.completion_tokens;
+        if let Some(usd) = usd {
+            *self.cost.get_or_insert_default() += usd;
+        }
+    }
+
+    /// The line of the log.
+    pub(crate) fn line(&self, id: &str, trail: &Trail, took: Millis, unix_now: Millis) -> String {
+        // Nobody answered and nobody failed: the caller left.
+        let status = self.status.unwrap_or(499);
+        let mut line = json!({
+            "at_ms": unix_now,
+            "id": id,
+            "status": status,
+            "asked": self.asked.chars().take(200).collect::<String>(),
+            "stream": self.stream,
+            "ms": took,
+        });
+        self.tell(&mut line, trail.json(false));
+        line.to_string()
+    }
+
+    fn tell(&self, json: &mut Value, trail: Value) {
+        let Some(fields) = json.as_object_mut() else { return };
+        add(fields, "code", json!(self.code));
+        add(fields, "model", json!(self.model));
+        add(fields, "route", json!(self.route));
+        add(fields, "degraded", json!(self.degraded));
+        add(fields, "trail", trail);
+        add(fields, "usage", json!(self.usage));
+        add(fields, "cost_usd", json!(self.cost));
+    }
+}
+
+fn add(fields: &mut Map<String, Value>, name: &str, value: Value) {
+    if !value.is_null() {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
+impl Call {
+    /// The `steadfast` object: trail, usage and cost, as JSON text.
+    pub(crate) fn summary(&self) -> String {
+        let mut summary = json!({ "id": self.id });
+        self.record.borrow().tell(&mut summary, self.trail.borrow().json(true));
+        summary.to_string()
+    }
+}
+
+/// The line of a request that was refused before anybody could be asked.
+pub(crate) fn refused(id: &str, error: &ApiError, unix_now: Millis) -> String {
+    json!({ "at_ms": unix_now, "id": id, "status": error.status, "code": error.code }).to_string()
+}

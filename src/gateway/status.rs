@@ -1,0 +1,43 @@
+//! `GET /status`: how every target fares, as far as this isolate or process has seen.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::config::Target;
+use crate::health::keys::Pick;
+use crate::host::Host;
+
+use super::core::Core;
+use super::http::Response;
+use super::models::gather;
+
+pub(super) fn show(core: &Core, host: &dyn Host) -> Response {
+    let mut targets = BTreeMap::new();
+    core.plan.routes.iter().for_each(|route| gather(&route.strategy, &mut targets));
+    let asked: Vec<String> = core.health.borrow().targets().map(|(id, _)| id.to_owned()).collect();
+    for id in asked {
+        if let Some(target) = core.plan.target(&id) {
+            targets.entry(id).or_insert(target);
+        }
+    }
+    let shown: Map<String, Value> =
+        targets.values().map(|target| (target.id.clone(), target_json(core, host, target))).collect();
+    let since = core.health.borrow_mut().since(host.unix_now());
+    Response::json(200, &json!({ "scope": "isolate", "since": since, "targets": shown }))
+}
+
+fn target_json(core: &Core, host: &dyn Host, target: &Target) -> Value {
+    let now = host.now();
+    let mut health = core.health.borrow_mut();
+    let state = match health.pick(target, &core.secrets, now) {
+        Pick::Key(..) => json!({ "state": "ready" }),
+        Pick::Resting { wait, class, .. } => json!({ "state": "resting", "for_ms": wait, "because": class.name() }),
+        Pick::Missing => json!({ "state": "no_key", "set": target.provider.keys }),
+    };
+    let mut shown = health.target(&target.id).map(|health| health.tally.shown()).unwrap_or_else(|| json!({ "attempts": 0 }));
+    if let (Some(shown), Value::Object(state)) = (shown.as_object_mut(), state) {
+        shown.extend(state);
+    }
+    shown
+}

@@ -1,0 +1,192 @@
+//! The keys of one provider: a pool in which each has a health of its own.
+//!
+//! The first healthy key serves, in the order of the configuration, because a provider's prompt cache
+//! belongs to one account; the others stand by.
+
+use std::collections::BTreeMap;
+
+use crate::class::Class;
+use crate::config::Provider;
+use crate::host::Millis;
+use crate::secret::{Secret, Secrets};
+
+/// The keys of one provider.
+#[derive(Debug, Default)]
+pub struct KeyPool {
+    keys: Vec<Key>,
+}
+
+#[derive(Debug)]
+struct Key {
+    secret: Option<Secret>,
+    /// Rests by model, because providers limit by model.
+    rests: BTreeMap<String, Rest>,
+    /// The whole key is of no use until then.
+    spent: Option<(Class, Rest)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    until: Millis,
+    /// The provider said so itself; otherwise it is our guess.
+    stated: bool,
+}
+
+/// What a pool has to offer.
+#[derive(Clone, Debug)]
+pub enum Pick {
+    /// This one: its place in the pool, and the key, if the provider takes one.
+    Key(usize, Option<Secret>),
+    /// All rest; the first is back after `wait` milliseconds.
+    Resting {
+        /// Milliseconds until the first is back.
+        wait: Millis,
+        /// Whether the provider itself said so.
+        stated: bool,
+        /// Why.
+        class: Class,
+    },
+    /// None is set.
+    Missing,
+}
+
+/// Without a word from the provider, a rate-limited key rests for that long: most limits count by
+/// the minute and let a little through all the time.
+const UNSTATED_REST: Millis = 5_000;
+/// A refused key, or one without credit, does not mend by itself soon.
+const SPENT_REST: Millis = 5 * 60_000;
+
+impl KeyPool {
+    /// The keys that are set, in the provider's order.
+    #[must_use]
+    pub fn new(provider: &Provider, secrets: &Secrets) -> Self {
+        let key = |secret| Key { secret, rests: BTreeMap::new(), spent: None };
+        if provider.keys.is_empty() {
+            return Self { keys: vec![key(None)] };
+        }
+        let found = provider.keys.iter().filter_map(|name| secrets.find(name).cloned());
+        let most = if provider.keys_are_alternatives { 1 } else { usize::MAX };
+        Self { keys: found.take(most).map(|secret| key(Some(secret))).collect() }
+    }
+
+    /// Whether there is a key at all.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
+    /// The first key that may be used for this model now.
+    #[must_use]
+    pub fn pick(&self, model: &str, now: Millis) -> Pick {
+        let mut first_back: Option<(Rest, Class)> = None;
+        for (place, key) in self.keys.iter().enumerate() {
+            match key.rest(model, now) {
+                None => return Pick::Key(place, key.secret.clone()),
+                Some(rest) if first_back.is_none_or(|(known, _)| rest.0.until < known.until) => first_back = Some(rest),
+                Some(_) => {}
+            }
+        }
+        match first_back {
+            None => Pick::Missing,
+            Some((rest, class)) => {
+                Pick::Resting { wait: rest.until.saturating_sub(now), stated: rest.stated, class }
+            }
+        }
+    }
+
+    /// The key that is back first, resting or not: for when there is nobody else to ask.
+    #[must_use]
+    pub fn least_bad(&self, model: &str, now: Millis) -> Pick {
+        self.keys
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, key)| key.rest(model, now).map_or(0, |(rest, _)| rest.until))
+            .map_or(Pick::Missing, |(place, key)| Pick::Key(place, key.secret.clone()))
+    }
+
+    /// Lets a key rest for one model.
+    pub fn rest(&mut self, place: usize, model: &str, stated: Option<Millis>, now: Millis) {
+        if let Some(key) = self.keys.get_mut(place) {
+            key.rests.retain(|_, rest| rest.until > now);
+            let until = now.saturating_add(stated.unwrap_or(UNSTATED_REST));
+            key.rests.insert(model.to_owned(), Rest { until, stated: stated.is_some() });
+        }
+    }
+
+    /// A key answered for a model.
+    pub fn recovered(&mut self, place: usize, model: &str) {
+        if let Some(key) = self.keys.get_mut(place) {
+            key.spent = None;
+            key.rests.remove(model);
+        }
+    }
+
+    /// Lets a key rest altogether.
+    pub fn spend(&mut self, place: usize, class: Class, stated: Option<Millis>, now: Millis) {
+        if let Some(key) = self.keys.get_mut(place) {
+            let until = now.saturating_add(stated.unwrap_or(SPENT_REST));
+            key.spent = Some((class, Rest { until, stated: stated.is_some() }));
+        }
+    }
+}
+
+impl Key {
+    fn rest(&self, model: &str, now: Millis) -> Option<(Rest, Class)> {
+        let spent = self.spent.map(|(class, rest)| (rest, class));
+        let limited = self.rests.get(model).map(|rest| (*rest, Class::RateLimit));
+        [spent, limited].into_iter().flatten().filter(|(rest, _)| rest.until > now).max_by_key(|(rest, _)| rest.until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Quirks;
+
+    fn pool(alternatives: bool) -> KeyPool {
+        let provider = Provider {
+            name: "a".into(),
+            base_url: "http://a.test".into(),
+            keys: vec!["A_KEY".into(), "A_KEY_2".into(), "A_KEY_3".into()],
+            keys_are_alternatives: alternatives,
+            headers: vec![],
+            quirks: Quirks::STANDARD,
+            configured: true,
+        };
+        KeyPool::new(&provider, &[("A_KEY", "one"), ("A_KEY_3", "three")].into_iter().collect())
+    }
+
+    fn place(pick: Pick) -> Option<usize> {
+        match pick {
+            Pick::Key(place, _) => Some(place),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_first_healthy_key_serves() {
+        let mut pool = pool(false);
+        assert_eq!(place(pool.pick("x", 0)), Some(0));
+        pool.rest(0, "x", Some(1_000), 0);
+        assert_eq!(place(pool.pick("x", 999)), Some(1));
+        assert_eq!(place(pool.pick("y", 999)), Some(0), "limits are by model");
+        assert_eq!(place(pool.pick("x", 1_000)), Some(0), "back when the wait is over");
+    }
+
+    #[test]
+    fn when_all_rest_the_first_to_be_back_is_known() {
+        let mut pool = pool(false);
+        pool.rest(0, "x", Some(9_000), 0);
+        pool.spend(1, Class::Quota, None, 0);
+        let Pick::Resting { wait, stated, class } = pool.pick("x", 1_000) else { panic!() };
+        assert_eq!((wait, stated, class), (8_000, true, Class::RateLimit));
+        assert_eq!(place(pool.least_bad("x", 1_000)), Some(0));
+    }
+
+    #[test]
+    fn alternative_names_are_one_key() {
+        let mut pool = pool(true);
+        pool.spend(0, Class::Auth, None, 0);
+        assert!(place(pool.pick("x", 1)).is_none());
+    }
+}

@@ -1,0 +1,51 @@
+//! How long a target takes: percentiles over its latest answers.
+
+use crate::host::Millis;
+
+/// The latest times, in a ring.
+#[derive(Clone, Debug, Default)]
+pub struct Latency {
+    times: Vec<u32>,
+    next: usize,
+}
+
+/// Enough for a p99 that means something, few enough to sort on demand.
+const KEPT: usize = 128;
+
+impl Latency {
+    /// Remembers one.
+    pub fn add(&mut self, milliseconds: Millis) {
+        let time = u32::try_from(milliseconds).unwrap_or(u32::MAX);
+        if self.times.len() < KEPT {
+            self.times.push(time);
+        } else if let Some(oldest) = self.times.get_mut(self.next) {
+            *oldest = time;
+            self.next = (self.next + 1) % KEPT;
+        }
+    }
+
+    /// Milliseconds that this share (0 to 1) of the latest answers took at most: the nearest rank.
+    #[must_use]
+    pub fn percentile(&self, share: f64) -> Option<Millis> {
+        let mut sorted = self.times.clone();
+        sorted.sort_unstable();
+        let rank = (sorted.len() as f64 * share.clamp(0.0, 1.0)).ceil() as usize;
+        sorted.get(rank.saturating_sub(1)).map(|time| Millis::from(*time))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_of_the_latest_answers() {
+        let mut latency = Latency::default();
+        assert_eq!(latency.percentile(0.5), None);
+        (1..=100).for_each(|time| latency.add(time));
+        assert_eq!(latency.percentile(0.5), Some(50));
+        assert_eq!(latency.percentile(0.99), Some(99));
+        (0..128).for_each(|_| latency.add(7));
+        assert_eq!(latency.percentile(1.0), Some(7), "the old ones are forgotten");
+    }
+}

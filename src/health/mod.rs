@@ -1,0 +1,135 @@
+//! What is remembered about providers, their keys and their models between requests.
+//!
+//! Plain data that takes `now`: no clock inside, nothing that waits, nothing that belongs to one
+//! request. It lives as long as the isolate or the process does, and says so in `GET /status`.
+
+pub mod budget;
+pub mod keys;
+pub mod latency;
+pub mod tally;
+
+use std::collections::BTreeMap;
+
+use crate::class::{Class, Harm};
+use crate::config::{Provider, Target};
+use crate::host::Millis;
+use crate::secret::Secrets;
+
+use budget::Budget;
+use keys::{KeyPool, Pick};
+use tally::Tally;
+
+/// Everything remembered.
+#[derive(Debug)]
+pub struct Health {
+    since: Option<Millis>,
+    pools: BTreeMap<String, KeyPool>,
+    targets: BTreeMap<String, TargetHealth>,
+    /// What retries may add to the load.
+    pub budget: Budget,
+}
+
+/// What is remembered about one target.
+#[derive(Debug, Default)]
+pub struct TargetHealth {
+    /// Its attempts and what came of them.
+    pub tally: Tally,
+    rests_until: Option<Millis>,
+}
+
+/// A model that the provider does not know is left alone for that long.
+const UNKNOWN_MODEL_REST: Millis = 10 * 60_000;
+
+/// Callers may name any model of a configured provider; so many names are remembered at most.
+const MOST_TARGETS: usize = 2_000;
+
+impl Health {
+    /// Nothing remembered yet.
+    #[must_use]
+    pub fn new(budget: f64) -> Self {
+        Self { since: None, pools: BTreeMap::new(), targets: BTreeMap::new(), budget: Budget::new(budget) }
+    }
+
+    /// When remembering began, on the wall clock: with the first request. (Cloudflare's clock stands
+    /// still until then.)
+    pub fn since(&mut self, unix_now: Millis) -> Millis {
+        *self.since.get_or_insert(unix_now)
+    }
+
+    /// The keys of a provider.
+    pub fn pool(&mut self, provider: &Provider, secrets: &Secrets) -> &mut KeyPool {
+        // Looked up by `&str` first: an entry would copy the name on every request.
+        if !self.pools.contains_key(&provider.name) {
+            self.pools.insert(provider.name.clone(), KeyPool::new(provider, secrets));
+        }
+        self.pools.entry(provider.name.clone()).or_default()
+    }
+
+    /// A key for this target, or why there is none.
+    pub fn pick(&mut self, target: &Target, secrets: &Secrets, now: Millis) -> Pick {
+        if let Some(until) = self.targets.get(&target.id).and_then(|target| target.rests_until)
+            && until > now
+        {
+            return Pick::Resting { wait: until - now, stated: false, class: Class::NotFound };
+        }
+        self.pool(&target.provider, secrets).pick(&target.model, now)
+    }
+
+    /// What is remembered about a target.
+    #[must_use]
+    pub fn target(&self, id: &str) -> Option<&TargetHealth> {
+        self.targets.get(id)
+    }
+
+    /// What is remembered about a target, to be added to.
+    pub fn target_mut(&mut self, id: &str) -> &mut TargetHealth {
+        if !self.targets.contains_key(id) {
+            if self.targets.len() >= MOST_TARGETS {
+                self.targets.pop_last();
+            }
+            self.targets.insert(id.to_owned(), TargetHealth::default());
+        }
+        self.targets.entry(id.to_owned()).or_default()
+    }
+
+    /// Draws the consequences of a failure: `key` is the place of the key in its provider's pool.
+    pub fn failed(
+        &mut self,
+        target: &Target,
+        secrets: &Secrets,
+        key: usize,
+        class: Class,
+        stated: Option<Millis>,
+        now: Millis,
+    ) {
+        match class.policy().harm {
+            Harm::None | Harm::Target => {}
+            Harm::RestsKey => self.pool(&target.provider, secrets).rest(key, &target.model, stated, now),
+            Harm::SpendsKey => self.pool(&target.provider, secrets).spend(key, class, stated, now),
+            Harm::RestsTarget => {
+                self.target_mut(&target.id).rests_until = Some(now.saturating_add(UNKNOWN_MODEL_REST));
+            }
+        }
+        self.target_mut(&target.id).tally.failed(class);
+    }
+
+    /// A key answered for a model: whatever was held against it there is forgotten.
+    pub fn succeeded(&mut self, target: &Target, key: usize) {
+        if let Some(pool) = self.pools.get_mut(&target.provider.name) {
+            pool.recovered(key, &target.model);
+        }
+    }
+
+    /// Every target that was ever asked, with what is remembered of it.
+    pub fn targets(&self) -> impl Iterator<Item = (&str, &TargetHealth)> {
+        self.targets.iter().map(|(id, target)| (id.as_str(), target))
+    }
+}
+
+impl TargetHealth {
+    /// Milliseconds for which it is still left alone.
+    #[must_use]
+    pub fn rest(&self, now: Millis) -> Option<Millis> {
+        self.rests_until.and_then(|until| until.checked_sub(now)).filter(|rest| *rest > 0)
+    }
+}

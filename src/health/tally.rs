@@ -1,0 +1,74 @@
+//! What a target was asked, and what came of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::chat::usage::Usage;
+use crate::class::Class;
+use crate::host::Millis;
+
+use super::latency::Latency;
+
+/// The counts of one target.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    attempts: u64,
+    successes: u64,
+    failures: BTreeMap<Class, u64>,
+    first_token: Latency,
+    total: Latency,
+    usage: Usage,
+    spend: f64,
+}
+
+impl Tally {
+    /// An attempt began.
+    pub fn started(&mut self) {
+        self.attempts += 1;
+    }
+
+    /// Content came after that long.
+    pub fn first_token(&mut self, milliseconds: Millis) {
+        self.first_token.add(milliseconds);
+    }
+
+    /// The answer was whole after that long.
+    pub fn succeeded(&mut self, milliseconds: Millis) {
+        self.successes += 1;
+        self.total.add(milliseconds);
+    }
+
+    /// It failed.
+    pub fn failed(&mut self, class: Class) {
+        *self.failures.entry(class).or_default() += 1;
+    }
+
+    /// It cost that much.
+    pub fn spent(&mut self, usage: &Usage, usd: f64) {
+        self.usage.prompt_tokens += usage.prompt_tokens;
+        self.usage.completion_tokens += usage.completion_tokens;
+        self.spend += usd;
+    }
+
+    /// As `GET /status` shows it: times in milliseconds, money in USD.
+    #[must_use]
+    pub fn shown(&self) -> Value {
+        let failures: BTreeMap<&str, u64> = self.failures.iter().map(|(class, count)| (class.name(), *count)).collect();
+        let judged = self.successes + self.failures.values().sum::<u64>();
+        json!({
+            "attempts": self.attempts,
+            "successes": self.successes,
+            "success_rate": (judged > 0).then(|| self.successes as f64 / judged as f64),
+            "failures": failures,
+            "first_token_ms": percentiles(&self.first_token),
+            "total_ms": percentiles(&self.total),
+            "usage": self.usage,
+            "spend_usd": self.spend,
+        })
+    }
+}
+
+fn percentiles(latency: &Latency) -> Value {
+    json!({ "p50": latency.percentile(0.5), "p95": latency.percentile(0.95), "p99": latency.percentile(0.99) })
+}

@@ -1,0 +1,135 @@
+//! The world, as one small trait: everything the core cannot do by itself.
+//!
+//! A host is made for one request and goes with it: on Cloudflare Workers the connections, timers
+//! and signals of a request may not be touched from another one. Cancelling is dropping: a future or
+//! a body that is dropped must abort its fetch, clear its timer and release its connection at once.
+
+#[cfg(feature = "web")]
+pub(crate) mod web;
+
+use bytes::Bytes;
+use futures::future::LocalBoxFuture;
+
+/// Milliseconds on the host's monotonic clock; only differences mean anything.
+pub type Millis = u64;
+
+/// What steadfast needs of the world around it.
+pub trait Host {
+    /// Calls upstream and resolves when the headers of the answer are there. Redirects are not
+    /// followed. An `Err` says why no headers came, in words fit for a trail.
+    fn fetch(
+        &self,
+        request: UpstreamRequest,
+    ) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>>;
+
+    /// Resolves after that many milliseconds.
+    fn sleep(&self, milliseconds: Millis) -> LocalBoxFuture<'static, ()>;
+
+    /// The monotonic clock.
+    fn now(&self) -> Millis;
+
+    /// The wall clock: milliseconds since 1970, for dates in headers and logs.
+    fn unix_now(&self) -> Millis;
+
+    /// Sixty-four random bits.
+    fn random(&self) -> u64;
+
+    /// Runs a future beside the answer, also after it was sent (`waitUntil` on Workers).
+    fn spawn(&self, future: LocalBoxFuture<'static, ()>);
+
+    /// Writes one line to the log.
+    fn log(&self, level: Level, line: &str);
+}
+
+/// How loud a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// What happens every day.
+    Info,
+    /// What somebody should look at.
+    Warn,
+    /// What is broken.
+    Error,
+}
+
+/// One call to a provider. Always a POST.
+#[derive(Clone)]
+pub struct UpstreamRequest {
+    /// Where to; absolute.
+    pub url: String,
+    /// Lower-case names and values, the provider's key among them: never to be logged.
+    pub headers: Vec<(&'static str, String)>,
+    /// Headers out of the configuration.
+    pub extra_headers: Vec<(String, String)>,
+    /// The body in pieces, to be sent one after another: most are slices of the caller's own bytes.
+    pub body: Vec<Bytes>,
+}
+
+/// The head of a provider's answer, and the body to be read.
+pub struct UpstreamResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// Lower-case names and values.
+    pub headers: Headers,
+    /// What follows.
+    pub body: Box<dyn Body>,
+}
+
+/// A body that is read piece by piece; dropping it closes the connection.
+pub trait Body {
+    /// The next piece, or `None` at the end. `at_least` is a wish, not a promise: a host that can
+    /// should wait for that many bytes before it wakes us, because every wake-up is dear.
+    fn read(&mut self, at_least: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>>;
+
+    /// The rest of the body in one piece. A body longer than `at_most` bytes is an error.
+    fn read_all(&mut self, at_most: usize) -> LocalBoxFuture<'_, Result<Bytes, String>> {
+        Box::pin(async move {
+            let mut whole = Vec::new();
+            while let Some(piece) = self.read(1).await? {
+                if whole.len() + piece.len() > at_most {
+                    return Err(format!("the body is longer than {at_most} bytes"));
+                }
+                whole.extend_from_slice(&piece);
+            }
+            Ok(whole.into())
+        })
+    }
+}
+
+/// The headers of an answer: few, looked up by name, kept in the order they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// The value of that (lower-case) name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.push((name.into(), value.into()));
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
+        Self(
+            headers
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}

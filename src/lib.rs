@@ -1,0 +1,38 @@
+//! steadfast keeps AI answers coming: it speaks the OpenAI API, asks many models of many providers behind
+//! one key and one format, and hands over when one falters.
+//!
+//! The whole of it is `Gateway::fetch(Request) -> Response` over a [`host::Host`]:
+//!
+//! - [`gateway`] — where all the ideas meet: endpoints, callers, what is said back.
+//! - [`config`] — what a user writes, and the plan that is run.
+//! - [`catalog`] — providers and models as data.
+//! - [`chat`] — the common language: requests, answers and chunks, read no further than needed.
+//! - [`dialect`] — the languages of providers; pure.
+//! - [`stream`] — bytes to events and back.
+//! - `route` — who is asked, when, and what happens when they falter.
+//! - [`health`] — what is remembered of providers, keys and models.
+//! - [`class`] and [`failure`] — what kinds of failure there are and what each allows.
+//! - [`host`] — the world, as one small trait.
+//! - `sim` (feature) — a world of scripted providers and a clock that waits for nobody.
+//! - `worker` and `js` (features) — the two faces that wrap the core.
+
+pub mod catalog;
+pub mod chat;
+pub mod class;
+pub mod config;
+pub mod dialect;
+pub mod error;
+pub mod failure;
+pub mod gateway;
+pub mod health;
+pub mod host;
+mod route;
+pub mod secret;
+pub mod stream;
+
+#[cfg(feature = "sim")]
+pub mod sim;
+
+pub use config::Plan;
+pub use gateway::{Door, Gateway, Request, Response, ResponseBody};
+pub use secret::{CallerKeys, Secrets};

@@ -1,0 +1,301 @@
+//! One call upstream: the only place that makes one.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+
+use crate::chat::answer::Verdict;
+use crate::chat::usage::Usage;
+use crate::class::{Class, Next};
+use crate::config::{Target, Timeouts};
+use crate::dialect::{self, Step};
+use crate::failure::Failure;
+use crate::host::{Body, Millis, UpstreamResponse};
+use crate::secret::Secret;
+
+use super::alarm::{Alarm, Due};
+use super::call::Call;
+use super::leg::{Leg, timed_out};
+
+/// An answer, and who gave it.
+pub(crate) struct Won {
+    pub(crate) target: Rc<Target>,
+    pub(crate) path: String,
+    pub(crate) answer: Answer,
+}
+
+/// What came back.
+pub(crate) enum Answer {
+    /// In one piece.
+    Whole { body: Bytes, verdict: Verdict },
+    /// As a stream whose first content is here. An empty one that was held back has failed already,
+    /// and its attempt is over.
+    Stream(Box<Leg>, Option<Attempt>),
+}
+
+/// The largest answer in one piece, and so much of an error's body as is worth reading.
+const LARGEST_ANSWER: usize = 64 << 20;
+const LARGEST_ERROR: usize = 64 << 10;
+/// An error's body that takes longer is an error without a body.
+const ERROR_BODY_TIME: Millis = 3_000;
+/// Large prompts take longer to read: so much more time for so many bytes.
+const BYTES_A_SECOND: usize = 64 << 10;
+
+/// Asks a target once. `last`: nobody else could be asked if this fails.
+pub(crate) async fn attempt(
+    call: &Rc<Call>,
+    target: &Rc<Target>,
+    path: &str,
+    key: usize,
+    secret: Option<Secret>,
+    last: bool,
+) -> Result<Won, Failure> {
+    let mut attempt = Attempt::begin(call, target, path, key);
+    let tried = one(call, target, secret, last, &mut attempt).await;
+    let won = |answer| Won { target: target.clone(), path: path.to_owned(), answer };
+    match tried {
+        Ok(Tried::Whole(body, verdict)) if is_empty(&verdict) => {
+            let failed = attempt.fail(Failure::new(Class::Empty, "the answer says nothing"));
+            call.held.replace(Some(won(Answer::Whole { body, verdict })));
+            Err(failed)
+        }
+        Ok(Tried::Whole(body, verdict)) => {
+            attempt.content();
+            attempt.complete(verdict.usage);
+            Ok(won(Answer::Whole { body, verdict }))
+        }
+        Ok(Tried::Stream(leg)) => {
+            attempt.content();
+            Ok(won(Answer::Stream(leg, Some(attempt))))
+        }
+        Ok(Tried::EmptyStream(leg)) => {
+            let failed = attempt.fail(Failure::new(Class::Empty, "the answer says nothing"));
+            call.held.replace(Some(won(Answer::Stream(leg, None))));
+            Err(failed)
+        }
+        Err(failure) => Err(attempt.fail(failure)),
+    }
+}
+
+enum Tried {
+    Whole(Bytes, Verdict),
+    Stream(Box<Leg>),
+    EmptyStream(Box<Leg>),
+}
+
+async fn one(
+    call: &Rc<Call>,
+    target: &Rc<Target>,
+    secret: Option<Secret>,
+    last: bool,
+    attempt: &mut Attempt,
+) -> Result<Tried, Failure> {
+    let clocks = Clocks { call, timeouts: call.timeouts(target), started: attempt.started, last };
+    let mut alarm = Alarm::new(call.host.clone());
+
+    let mut request = dialect::request(&call.ask, target, secret.as_ref());
+    request.headers.extend(call.passed_on.iter().cloned());
+    alarm.set(clocks.until_headers());
+    let response = alarm
+        .watch(call.host.fetch(request))
+        .await
+        .map_err(timed_out)?
+        .map_err(|why| Failure::new(Class::Network, why))?;
+    attempt.status(response.status);
+
+    if !(200..300).contains(&response.status) {
+        let UpstreamResponse { status, headers, body } = response;
+        alarm.set(clocks.until_error());
+        let body = beginning(body, &mut alarm).await;
+        return Err(dialect::error(status, &headers, &body, call.host.unix_now()));
+    }
+    let kind = response.headers.find("content-type").unwrap_or_default();
+    if call.ask.stream && !kind.contains("json") && !kind.contains("html") {
+        alarm.set(clocks.until_content());
+        return stream(call, target, response.body, alarm, attempt).await;
+    }
+    alarm.set(clocks.until_whole());
+    let mut body = response.body;
+    let whole = alarm
+        .watch(body.read_all(LARGEST_ANSWER))
+        .await
+        .map_err(timed_out)?
+        .map_err(|why| Failure::new(Class::Cut, format!("the answer broke off: {why}")))?;
+    let verdict = dialect::answer(&whole, call.host.unix_now())?;
+    if call.ask.stream {
+        return Err(Failure::new(Class::BadOutput, "a stream was asked for, and a whole answer came"));
+    }
+    if verdict.says.refusal && target.on.contains(Class::Refusal) {
+        return Err(Failure::new(Class::Refusal, "the model declined"));
+    }
+    Ok(Tried::Whole(whole, verdict))
+}
+
+/// Reads a stream until its first content is here.
+async fn stream(
+    call: &Rc<Call>,
+    target: &Rc<Target>,
+    body: Box<dyn Body>,
+    alarm: Alarm,
+    attempt: &mut Attempt,
+) -> Result<Tried, Failure> {
+    let mut leg = Box::new(Leg::new(body, dialect::reader(&call.ask, target), alarm));
+    loop {
+        let Some(step) = leg.ready() else {
+            leg.read().await?;
+            continue;
+        };
+        match step {
+            Step::Quiet => {}
+            Step::Malformed => attempt.malformed(),
+            Step::Content | Step::Finished | Step::Done => {
+                let state = leg.state();
+                if state.refused && target.on.contains(Class::Refusal) {
+                    return Err(Failure::new(Class::Refusal, "the model declined"));
+                }
+                let over = !matches!(step, Step::Content);
+                return Ok(if over && state.is_empty() { Tried::EmptyStream(leg) } else { Tried::Stream(leg) });
+            }
+            Step::Failed(failure) => return Err(failure),
+        }
+    }
+}
+
+fn is_empty(verdict: &Verdict) -> bool {
+    !verdict.says.answer && verdict.finish.as_deref() != Some("content_filter")
+}
+
+/// As much of an error's body as comes soon.
+async fn beginning(mut body: Box<dyn Body>, alarm: &mut Alarm) -> Vec<u8> {
+    let mut whole = Vec::new();
+    while whole.len() < LARGEST_ERROR {
+        match alarm.watch(body.read(1)).await {
+            Ok(Ok(Some(piece))) => whole.extend_from_slice(&piece),
+            _ => break,
+        }
+    }
+    whole.truncate(LARGEST_ERROR);
+    whole
+}
+
+/// The clocks of one attempt, by what it waits for.
+struct Clocks<'c> {
+    call: &'c Call,
+    timeouts: Timeouts,
+    started: Millis,
+    last: bool,
+}
+
+impl Clocks<'_> {
+    /// An answer in one piece sends its headers when it is finished, and the last hope is not given
+    /// up for being slow: for both, only the bounds of the whole count.
+    fn until_headers(&self) -> Option<Due> {
+        let content = self.call.ask.stream && !self.last;
+        self.first(if content { self.timeouts.headers } else { 0 }, if content { self.timeouts.first_token } else { 0 })
+    }
+
+    fn until_content(&self) -> Option<Due> {
+        self.first(0, if self.last { 0 } else { self.timeouts.first_token })
+    }
+
+    fn until_whole(&self) -> Option<Due> {
+        self.first(0, 0)
+    }
+
+    fn until_error(&self) -> Option<Due> {
+        let now = self.call.host.now();
+        let soon = Due::first([(now, ERROR_BODY_TIME, "error body")]);
+        [self.first(0, 0), soon].into_iter().flatten().min_by_key(|due| due.at)
+    }
+
+    fn first(&self, headers: Millis, first_token: Millis) -> Option<Due> {
+        let grace = (self.call.ask.body.len() / BYTES_A_SECOND) as Millis * 1_000;
+        let longer = |clock: Millis| if clock > 0 { clock.saturating_add(grace) } else { 0 };
+        Due::first([
+            (self.started, longer(headers), "headers"),
+            (self.started, longer(first_token), "first_token"),
+            (self.started, self.timeouts.attempt, "attempt"),
+            (self.call.started, self.call.deadline, "deadline"),
+        ])
+    }
+}
+
+/// One attempt's place in the trail and in the memory. Dropped before its end, it was cancelled.
+pub(crate) struct Attempt {
+    call: Rc<Call>,
+    target: Rc<Target>,
+    key: usize,
+    place: usize,
+    pub(crate) started: Millis,
+    open: bool,
+}
+
+impl Attempt {
+    fn begin(call: &Rc<Call>, target: &Rc<Target>, path: &str, key: usize) -> Self {
+        let started = call.host.now();
+        let place = call.trail.borrow_mut().open(&target.id, path, started, true);
+        call.core.health.borrow_mut().target_mut(&target.id).tally.started();
+        Self { call: call.clone(), target: target.clone(), key, place, started, open: true }
+    }
+
+    fn took(&self) -> Millis {
+        self.call.host.now().saturating_sub(self.started)
+    }
+
+    fn status(&self, status: u16) {
+        self.call.trail.borrow_mut().status(self.place, status);
+    }
+
+    /// An event was no JSON.
+    pub(crate) fn malformed(&self) {
+        self.call.trail.borrow_mut().malformed(self.place);
+    }
+
+    /// The first content is here.
+    fn content(&self) {
+        self.call.trail.borrow_mut().answered(self.place, self.call.host.now());
+        let took = self.took();
+        let mut health = self.call.core.health.borrow_mut();
+        health.target_mut(&self.target.id).tally.first_token(took);
+    }
+
+    /// The answer is whole.
+    pub(crate) fn complete(&mut self, usage: Option<Usage>) {
+        if let Some(usage) = usage {
+            self.call.spent(&self.target, &usage);
+        }
+        if std::mem::take(&mut self.open) {
+            let took = self.took();
+            let mut health = self.call.core.health.borrow_mut();
+            health.succeeded(&self.target, self.key);
+            health.target_mut(&self.target.id).tally.succeeded(took);
+        }
+    }
+
+    /// It failed: the failure without any key in it, and with what it allows.
+    pub(crate) fn fail(&mut self, failure: Failure) -> Failure {
+        let mut failure = self.call.clean(failure);
+        failure.falls_back = failure.falls_back && self.target.on.contains(failure.class);
+        if std::mem::take(&mut self.open) {
+            let now = self.call.host.now();
+            let (class, wait) = (failure.class, failure.retry_after);
+            self.call.trail.borrow_mut().failed(self.place, class, &failure.message, wait, now);
+            let mut health = self.call.core.health.borrow_mut();
+            health.failed(&self.target, &self.call.core.secrets, self.key, class, wait, now);
+        }
+        if failure.class.policy().next == Next::LargerWindow {
+            self.call.too_long_for(&self.target);
+        }
+        failure
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if self.open {
+            let now = self.call.host.now();
+            let mut trail = self.call.trail.borrow_mut();
+            trail.failed(self.place, Class::Cancelled, "let go before its end", None, now);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One request on its way: what was asked, what was tried, and what it is allowed to do.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::chat::request::Ask;
+use crate::chat::usage::Usage;
+use crate::config::{Degrade, Target, Timeouts};
+use crate::failure::Failure;
+use crate::gateway::core::Core;
+use crate::gateway::record::Record;
+use crate::health::keys::Pick;
+use crate::host::{Host, Level, Millis};
+
+use super::attempt::Won;
+use super::trail::Trail;
+
+/// One request. Shared by its attempts and by the stream that carries its answer; when the last of
+/// them lets go, it writes its line to the log.
+pub(crate) struct Call {
+    pub(crate) core: Rc<Core>,
+    pub(crate) host: Rc<dyn Host>,
+    pub(crate) id: String,
+    pub(crate) ask: Ask,
+    /// Headers of the caller that providers may see.
+    pub(crate) passed_on: Vec<(&'static str, String)>,
+    pub(crate) started: Millis,
+    /// Milliseconds from the start until content must be there; 0: no such bound.
+    pub(crate) deadline: Millis,
+    pub(crate) trail: RefCell<Trail>,
+    pub(crate) record: RefCell<Record>,
+    /// The latest answer that said nothing, for when all of them say nothing.
+    pub(crate) held: RefCell<Option<Won>>,
+    /// The prompt was too long for a window of that many tokens.
+    too_long_for: Cell<u32>,
+    /// Targets that may not be asked again in this request.
+    out: RefCell<BTreeSet<String>>,
+}
+
+impl Call {
+    pub(crate) fn new(
+        core: Rc<Core>,
+        host: Rc<dyn Host>,
+        id: String,
+        ask: Ask,
+        passed_on: Vec<(&'static str, String)>,
+    ) -> Rc<Self> {
+        let started = host.now();
+        let base = core.plan.timeouts.over(Timeouts::STANDARD).deadline;
+        Rc::new(Self {
+            deadline: shorter(base, ask.options.timeouts.deadline),
+            record: RefCell::new(Record::new(&ask)),
+            core,
+            host,
+            id,
+            ask,
+            passed_on,
+            started,
+            trail: RefCell::default(),
+            held: RefCell::default(),
+            too_long_for: Cell::new(0),
+            out: RefCell::default(),
+        })
+    }
+
+    /// The clocks of an attempt on this target: its own, shortened by the request's.
+    pub(crate) fn timeouts(&self, target: &Target) -> Timeouts {
+        let (own, wished) = (target.timeouts, self.ask.options.timeouts);
+        Timeouts {
+            headers: shorter(own.headers, wished.headers),
+            first_token: shorter(own.first_token, wished.first_token),
+            idle: shorter(own.idle, wished.idle),
+            attempt: shorter(own.attempt, wished.attempt),
+            deadline: self.deadline,
+            stream: shorter(own.stream, wished.stream),
+        }
+    }
+
+    /// Milliseconds that are left until the deadline.
+    pub(crate) fn time_left(&self) -> Option<Millis> {
+        (self.deadline > 0)
+            .then(|| self.started.saturating_add(self.deadline).saturating_sub(self.host.now()))
+    }
+
+    /// Whether this target could be asked now.
+    pub(crate) fn may_ask(&self, target: &Target) -> bool {
+        self.passed_over(target).is_none() && matches!(self.pick(target), Pick::Key(..))
+    }
+
+    /// Why this target is not asked in this request, if it is not.
+    pub(crate) fn passed_over(&self, target: &Target) -> Option<Failure> {
+        if self.out.borrow().contains(&target.id) {
+            return Some(Failure { asked: false, ..Failure::new(crate::class::Class::Cut, "it broke off already") });
+        }
+        let needed = self.too_long_for.get();
+        let fits = needed == 0 || target.facts.context.is_none_or(|window| window > needed);
+        (!fits).then(|| Failure {
+            asked: false,
+            ..Failure::new(crate::class::Class::ContextLength, format!("its window is no larger than {needed} tokens"))
+        })
+    }
+
+    pub(crate) fn pick(&self, target: &Target) -> Pick {
+        self.core.health.borrow_mut().pick(target, &self.core.secrets, self.host.now())
+    }
+
+    /// The prompt was too long for this target: only a larger window may take it.
+    pub(crate) fn too_long_for(&self, target: &Target) {
+        let window = target.facts.context.unwrap_or(0);
+        self.too_long_for.set(self.too_long_for.get().max(window));
+    }
+
+    /// This target is out for the rest of the request.
+    pub(crate) fn rule_out(&self, target: &Target) {
+        self.out.borrow_mut().insert(target.id.clone());
+    }
+
+    /// A lower route answers.
+    pub(crate) fn degraded(&self, lower: &Degrade, why: &Failure) {
+        self.record.borrow_mut().degraded(&lower.from, &lower.to, why.class);
+    }
+
+    /// The provider's words without any key in them.
+    pub(crate) fn clean(&self, failure: Failure) -> Failure {
+        let clean = |text: String| self.core.redactor.clean(text);
+        Failure {
+            message: clean(failure.message),
+            code: failure.code.map(clean),
+            kind: failure.kind.map(clean),
+            param: failure.param.map(clean),
+            ..failure
+        }
+    }
+
+    /// An answer, or a part of one, cost that much.
+    pub(crate) fn spent(&self, target: &Target, usage: &Usage) {
+        let usd = target.facts.price.as_ref().map(|price| usage.cost(price));
+        self.record.borrow_mut().spent(usage, usd);
+        let mut health = self.core.health.borrow_mut();
+        health.target_mut(&target.id).tally.spent(usage, usd.unwrap_or_default());
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        // Whoever answered nothing so far was let go: the held answer's attempt must not log after us.
+        self.held.borrow_mut().take();
+        let took = self.host.now().saturating_sub(self.started);
+        let line = self.record.borrow().line(&self.id, &self.trail.borrow(), took, self.host.unix_now());
+        self.host.log(Level::Info, &self.core.redactor.clean(line));
+    }
+}
+
+/// A wish may only shorten; 0 is no bound.
+fn shorter(own: Millis, wished: Option<Millis>) -> Millis {
+    match (own, wished.unwrap_or(0)) {
+        (own, 0) => own,
+        (0, wished) => wished,
+        (own, wished) => own.min(wished),
+    }
+}

@@ -1,0 +1,75 @@
+//! What one target contributes to a streamed answer: its body, decoded event by event.
+
+use bytes::Bytes;
+
+use crate::class::Class;
+use crate::dialect::{Reader, State, Step};
+use crate::failure::Failure;
+use crate::host::Body;
+use crate::stream::decoder::Decoder;
+
+use super::alarm::Alarm;
+
+/// A stream on its way through.
+pub(crate) struct Leg {
+    body: Box<dyn Body>,
+    decoder: Decoder,
+    reader: Box<dyn Reader>,
+    /// What the caller gets, as far as it is not handed on yet.
+    pub(crate) out: Vec<u8>,
+    pub(crate) alarm: Alarm,
+    ended: Option<Bytes>,
+}
+
+/// An event of this many bytes is no event any more.
+const LARGEST_EVENT: usize = 64 << 20;
+
+/// Nothing shorter is content: `data: [DONE]` and its blank line.
+const SHORTEST_EVENT: usize = 14;
+
+impl Leg {
+    pub(crate) fn new(body: Box<dyn Body>, reader: Box<dyn Reader>, alarm: Alarm) -> Self {
+        Self { body, decoder: Decoder::new(LARGEST_EVENT), reader, out: Vec::new(), alarm, ended: None }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        self.reader.state()
+    }
+
+    /// The next event that is here already; `None`: read on.
+    pub(crate) fn ready(&mut self) -> Option<Step> {
+        if let Some(event) = self.decoder.next() {
+            return Some(self.reader.push(&event, &mut self.out));
+        }
+        self.ended.as_ref().map(|rest| self.reader.end(rest))
+    }
+
+    /// Waits for more bytes.
+    ///
+    /// # Errors
+    /// The clock that ran out, or a `cut` when the body broke.
+    pub(crate) async fn read(&mut self) -> Result<(), Failure> {
+        // Every wake-up is dear: between events nothing shorter than an event is worth one.
+        let at_least = if self.decoder.is_between_events() { SHORTEST_EVENT } else { 1 };
+        let cut = |why: String| Failure::new(Class::Cut, format!("the stream broke: {why}"));
+        match self.alarm.watch(self.body.read(at_least)).await.map_err(timed_out)? {
+            Ok(Some(bytes)) => {
+                self.decoder.push(&bytes).map_err(|_| cut(format!("an event is larger than {LARGEST_EVENT} bytes")))
+            }
+            Ok(None) => {
+                self.ended = Some(Bytes::copy_from_slice(self.decoder.rest()));
+                self.decoder.finish();
+                Ok(())
+            }
+            Err(why) => Err(cut(why)),
+        }
+    }
+}
+
+/// The failure when a clock ran out.
+pub(crate) fn timed_out(clock: &'static str) -> Failure {
+    let mut failure = Failure::new(Class::Timeout, format!("the {clock} clock ran out"));
+    // When the time of the request is over, it is over for every target.
+    failure.falls_back = clock != "deadline";
+    failure
+}

@@ -1,0 +1,138 @@
+//! One target: with this key or another, and again when its failure allows it.
+
+use std::rc::Rc;
+
+use crate::class::{Again, Class};
+use crate::config::Target;
+use crate::failure::Failure;
+use crate::health::keys::Pick;
+use crate::host::Millis;
+use crate::secret::Secret;
+
+use super::attempt::{Won, attempt};
+use super::call::Call;
+
+/// Asks a target until it answers, or until its failure does not allow to ask again.
+pub(crate) async fn ask(call: &Rc<Call>, target: &Rc<Target>, path: &str, last: bool) -> Result<Won, Failure> {
+    if let Some(reason) = call.passed_over(target) {
+        return Err(pass_over(call, target, path, reason));
+    }
+    let mut retries = 0;
+    let mut failure: Option<Failure> = None;
+    let mut same = None;
+    loop {
+        if call.time_left() == Some(0) {
+            return Err(failure.unwrap_or_else(|| pass_over(call, target, path, out_of_time())));
+        }
+        let (key, secret) = match same.take() {
+            Some(same) => same,
+            None => match key(call, target, failure.is_none() && last) {
+                Ok(key) => key,
+                Err(reason) => return Err(failure.unwrap_or_else(|| pass_over(call, target, path, reason))),
+            },
+        };
+        let failed = match attempt(call, target, path, key, secret.clone(), last).await {
+            Ok(won) => return Ok(won),
+            Err(failed) => failed,
+        };
+        match again(call, target, &failed, &mut retries, last) {
+            None => return Err(failed),
+            Some(Once::OtherKey) => {}
+            Some(Once::More(wait)) => {
+                call.host.sleep(wait).await;
+                same = Some((key, secret));
+            }
+        }
+        failure = Some(failed);
+    }
+}
+
+type Key = (usize, Option<Secret>);
+
+/// The key to ask with. `alone`: if this target is not asked, nobody is.
+fn key(call: &Call, target: &Target, alone: bool) -> Result<Key, Failure> {
+    let found = match call.pick(target) {
+        // Everybody rests, and only by our own guess: better to ask the least bad one than nobody.
+        Pick::Resting { stated: false, .. } if alone && !has_asked(call) => least_bad(call, target),
+        pick => pick,
+    };
+    match found {
+        Pick::Key(key, secret) => Ok((key, secret)),
+        Pick::Missing => Err(no_key(target)),
+        Pick::Resting { wait, stated, class } => Err(resting(wait, stated, class)),
+    }
+}
+
+/// How the same target is asked once more.
+enum Once {
+    OtherKey,
+    /// After that many milliseconds, with the same key.
+    More(Millis),
+}
+
+fn again(call: &Call, target: &Target, failed: &Failure, retries: &mut u32, last: bool) -> Option<Once> {
+    let retry = call.core.plan.retry;
+    let another_key = || matches!(call.pick(target), Pick::Key(..));
+    match failed.class.policy().again {
+        Again::No => return None,
+        Again::OtherKey => return another_key().then_some(Once::OtherKey),
+        Again::AfterWait if another_key() => return Some(Once::OtherKey),
+        Again::LastHope if !last => return None,
+        // The gateway before the provider has waited already, for longer than anybody should twice.
+        Again::Backoff if failed.status == Some(504) => return None,
+        Again::AfterWait | Again::LastHope | Again::Backoff => {}
+    }
+    let wait = match failed.retry_after {
+        Some(stated) if stated > retry.max_wait => return None,
+        Some(stated) => stated,
+        None => backoff(call, *retries),
+    };
+    let in_time = call.time_left().is_none_or(|left| wait < left);
+    let allowed = *retries < retry.retries && in_time;
+    if !allowed || !call.core.health.borrow_mut().budget.withdraw(call.host.now()) {
+        return None;
+    }
+    *retries += 1;
+    Some(Once::More(wait))
+}
+
+/// Full jitter (Brooker, "Exponential Backoff And Jitter", AWS 2015): anywhere between nothing and the
+/// doubled bound, so that those who failed together do not come back together.
+fn backoff(call: &Call, retries: u32) -> Millis {
+    let retry = call.core.plan.retry;
+    let bound = retry.backoff.saturating_mul(1 << retries.min(20)).min(retry.max_backoff);
+    call.host.random() % (bound + 1)
+}
+
+fn has_asked(call: &Call) -> bool {
+    call.trail.borrow().entries().iter().any(|entry| entry.asked)
+}
+
+fn least_bad(call: &Call, target: &Target) -> Pick {
+    let mut health = call.core.health.borrow_mut();
+    health.pool(&target.provider, &call.core.secrets).least_bad(&target.model, call.host.now())
+}
+
+/// Puts a target that was not asked into the trail.
+fn pass_over(call: &Call, target: &Target, path: &str, reason: Failure) -> Failure {
+    let now = call.host.now();
+    let mut trail = call.trail.borrow_mut();
+    let place = trail.open(&target.id, path, now, false);
+    trail.failed(place, reason.class, &reason.message, reason.retry_after, now);
+    Failure { asked: false, ..reason }
+}
+
+fn no_key(target: &Target) -> Failure {
+    let names = &target.provider.keys;
+    let shown = if target.provider.keys_are_alternatives { names.get(..1).unwrap_or_default() } else { names };
+    Failure::new(Class::Auth, format!("no key: set {}", shown.join(" or ")))
+}
+
+fn resting(wait: Millis, stated: bool, class: Class) -> Failure {
+    let who = if stated { "as the provider asked" } else { "after its last failure" };
+    Failure { retry_after: Some(wait), ..Failure::new(class, format!("left alone for another {wait} ms, {who}")) }
+}
+
+fn out_of_time() -> Failure {
+    Failure { falls_back: false, ..Failure::new(Class::Timeout, "the deadline of the request has passed") }
+}

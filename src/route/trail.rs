@@ -1,0 +1,224 @@
+//! The trail of a request: its attempts in the order of their beginnings, and what came of each.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::class::Class;
+use crate::host::Millis;
+
+/// The attempts of one request.
+#[derive(Debug, Default)]
+pub(crate) struct Trail {
+    entries: Vec<Entry>,
+}
+
+/// One attempt, or a target that was passed over.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    target: String,
+    path: String,
+    started: Millis,
+    ended: Option<Millis>,
+    outcome: Option<Outcome>,
+    status: Option<u16>,
+    message: Option<String>,
+    /// Events of the stream that were no JSON, and dropped.
+    malformed: u32,
+    /// `false`: passed over without a call.
+    pub(crate) asked: bool,
+    pub(crate) retry_after: Option<Millis>,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Ok,
+    Failed(Class),
+}
+
+impl Trail {
+    /// An attempt begins; its place is what the other calls take.
+    pub(crate) fn open(&mut self, target: &str, path: &str, now: Millis, asked: bool) -> usize {
+        self.entries.push(Entry {
+            target: target.to_owned(),
+            path: path.to_owned(),
+            started: now,
+            ended: None,
+            outcome: None,
+            status: None,
+            message: None,
+            malformed: 0,
+            asked,
+            retry_after: None,
+        });
+        self.entries.len() - 1
+    }
+
+    /// The HTTP status came.
+    pub(crate) fn status(&mut self, place: usize, status: u16) {
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.status = Some(status);
+        }
+    }
+
+    /// An event was no JSON.
+    pub(crate) fn malformed(&mut self, place: usize) {
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.malformed += 1;
+        }
+    }
+
+    /// The answer is there; for a stream, its first content.
+    pub(crate) fn answered(&mut self, place: usize, now: Millis) {
+        self.end(place, Outcome::Ok, None, None, now);
+    }
+
+    /// It failed, whatever was thought of it before.
+    pub(crate) fn failed(
+        &mut self,
+        place: usize,
+        class: Class,
+        message: &str,
+        retry_after: Option<Millis>,
+        now: Millis,
+    ) {
+        self.end(place, Outcome::Failed(class), Some(message), retry_after, now);
+    }
+
+    fn end(&mut self, place: usize, outcome: Outcome, message: Option<&str>, retry_after: Option<Millis>, now: Millis) {
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.outcome = Some(outcome);
+            entry.message = message.map(str::to_owned);
+            entry.ended = Some(now);
+            entry.retry_after = retry_after;
+        }
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// For the header: `a/x overloaded 503 412ms; b/y ok 655ms`, percent-encoded, at most 2 KB; when it
+    /// would be longer, the middle is left out and counted.
+    pub(crate) fn header(&self) -> String {
+        let parts: Vec<String> = self.entries.iter().map(Entry::header).collect();
+        let whole = parts.join("; ");
+        if whole.len() <= LONGEST_HEADER {
+            return whole;
+        }
+        let last = parts.last().map_or("", String::as_str);
+        let mut kept = String::new();
+        let mut count = 0;
+        for part in &parts {
+            if kept.len() + part.len() + last.len() + 40 > LONGEST_HEADER {
+                break;
+            }
+            kept.push_str(part);
+            kept.push_str("; ");
+            count += 1;
+        }
+        let _ = write!(kept, "({} more); ", parts.len().saturating_sub(count + 1));
+        kept.push_str(last);
+        kept.truncate(LONGEST_HEADER);
+        kept
+    }
+
+    /// For bodies, comments and logs; `messages` are the providers' words, which a log does not get.
+    pub(crate) fn json(&self, messages: bool) -> Value {
+        self.entries.iter().map(|entry| entry.json(messages)).collect()
+    }
+
+    /// Each failure in a sentence's words, for the message of an error.
+    pub(crate) fn told(&self) -> String {
+        let told: Vec<String> = self.entries.iter().map(Entry::told).collect();
+        told.join("; ")
+    }
+}
+
+const LONGEST_HEADER: usize = 2_000;
+
+impl Entry {
+    pub(crate) fn class(&self) -> Option<Class> {
+        match self.outcome {
+            Some(Outcome::Failed(class)) => Some(class),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn target(&self) -> &str {
+        &self.target
+    }
+
+    fn milliseconds(&self) -> Option<Millis> {
+        self.ended.map(|ended| ended.saturating_sub(self.started))
+    }
+
+    fn outcome(&self) -> &'static str {
+        match self.outcome {
+            None => "pending",
+            Some(Outcome::Ok) => "ok",
+            Some(Outcome::Failed(class)) => class.name(),
+        }
+    }
+
+    fn header(&self) -> String {
+        let mut out = ascii(&self.target);
+        let _ = write!(out, " {}", self.outcome());
+        if let (Some(status), Some(_)) = (self.status, self.class()) {
+            let _ = write!(out, " {status}");
+        }
+        if let Some(milliseconds) = self.milliseconds().filter(|_| self.asked) {
+            let _ = write!(out, " {milliseconds}ms");
+        }
+        if !self.asked {
+            out.push_str(" skipped");
+        }
+        if self.malformed > 0 {
+            let _ = write!(out, " {} malformed", self.malformed);
+        }
+        out
+    }
+
+    fn json(&self, messages: bool) -> Value {
+        let mut json = json!({ "model": self.target, "route": self.path, "outcome": self.outcome() });
+        let mut add = |name: &str, value: Value| {
+            if let (Some(fields), false) = (json.as_object_mut(), value.is_null()) {
+                fields.insert(name.to_owned(), value);
+            }
+        };
+        add("status", json!(self.status));
+        add("ms", json!(self.milliseconds().filter(|_| self.asked)));
+        add("skipped", if self.asked { Value::Null } else { Value::Bool(true) });
+        add("malformed_events", if self.malformed > 0 { json!(self.malformed) } else { Value::Null });
+        add("retry_after_ms", json!(self.retry_after));
+        if messages {
+            add("message", json!(self.message));
+        }
+        json
+    }
+
+    fn told(&self) -> String {
+        let mut out = format!("{} {}", self.target, self.outcome());
+        if let Some(status) = self.status {
+            let _ = write!(out, " {status}");
+        }
+        if let Some(message) = &self.message {
+            let short: String = message.chars().take(200).collect();
+            let _ = write!(out, " ({short})");
+        }
+        out
+    }
+}
+
+/// Header values are ASCII; what is not, and what has a meaning in the trail, is percent-encoded.
+pub(crate) fn ascii(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if (0x21..0x7f).contains(&byte) && byte != b'%' && byte != b';' {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}

@@ -1,0 +1,145 @@
+//! Keys: held, compared and struck out of every text, never shown.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use subtle::ConstantTimeEq as _;
+
+/// A key. Its `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Rc<str>);
+
+impl Secret {
+    /// The key itself, for the one header it is meant for.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// The secrets of an environment, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets(BTreeMap<String, Secret>);
+
+impl Secrets {
+    /// The secret of that name, if it is set to anything.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Secret> {
+        self.0.get(name)
+    }
+
+    /// The values that must not be seen in any text: long ones first, so that a key which begins with
+    /// another is struck out whole.
+    #[must_use]
+    pub fn redactor<'a>(&self, names: impl Iterator<Item = &'a str>) -> Redactor {
+        let mut values: Vec<Rc<str>> = names
+            .filter_map(|name| self.0.get(name))
+            .flat_map(|secret| secret.0.split([',', ' ', '\n', '\t']).map(Rc::from).collect::<Vec<_>>())
+            .filter(|value: &Rc<str>| value.len() >= SHORTEST)
+            .collect();
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        values.dedup();
+        Redactor(values)
+    }
+}
+
+impl<N: Into<String>, V: AsRef<str>> FromIterator<(N, V)> for Secrets {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(secrets: I) -> Self {
+        Self(
+            secrets
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.as_ref().trim().to_owned()))
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name, Secret(value.into())))
+                .collect(),
+        )
+    }
+}
+
+/// Below this a "key" is a word that could stand anywhere, and striking it out would garble texts.
+const SHORTEST: usize = 4;
+
+/// Strikes keys out of texts.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor(Vec<Rc<str>>);
+
+impl Redactor {
+    /// The text without any key in it.
+    #[must_use]
+    pub fn clean(&self, text: String) -> String {
+        self.0.iter().fold(text, |text, key| {
+            if text.contains(&**key) { text.replace(&**key, "[redacted]") } else { text }
+        })
+    }
+}
+
+/// The keys that callers may use.
+#[derive(Clone, Debug, Default)]
+pub struct CallerKeys(Vec<Secret>);
+
+impl CallerKeys {
+    /// Reads a list separated by commas or white space.
+    #[must_use]
+    pub fn read(list: &str) -> Self {
+        Self(
+            list.split(|c: char| c == ',' || c.is_whitespace())
+                .filter(|key| !key.is_empty())
+                .map(|key| Secret(key.into()))
+                .collect(),
+        )
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether that is one of them. Takes the same time whichever it is, and whether it is or not.
+    #[must_use]
+    pub fn contains(&self, key: &str) -> bool {
+        self.0
+            .iter()
+            .fold(subtle::Choice::from(0), |found, known| {
+                found | known.0.as_bytes().ct_eq(key.as_bytes())
+            })
+            .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_never_shown() {
+        let secrets: Secrets = [("A_KEY", "sk-secret-1"), ("B_KEY", "sk-secret-12")].into_iter().collect();
+        assert!(!format!("{secrets:?}").contains("sk-"));
+        let redactor = secrets.redactor(["A_KEY", "B_KEY", "C_KEY"].into_iter());
+        assert_eq!(
+            redactor.clean("Incorrect key sk-secret-12, not sk-secret-1.".into()),
+            "Incorrect key [redacted], not [redacted]."
+        );
+    }
+
+    #[test]
+    fn callers_are_known_by_any_of_the_keys() {
+        let keys = CallerKeys::read(" one,two\nthree ");
+        assert!(keys.contains("one") && keys.contains("two") && keys.contains("three"));
+        assert!(!keys.contains("") && !keys.contains("on") && !keys.contains("one,two"));
+        assert!(CallerKeys::read(" , ").is_empty());
+    }
+
+    #[test]
+    fn an_unset_secret_is_none() {
+        let secrets: Secrets = [("A_KEY", "  ")].into_iter().collect();
+        assert!(secrets.find("A_KEY").is_none());
+    }
+}

@@ -1,0 +1,20 @@
+//! Events back to bytes: one `data: ` line with LF, and one blank line.
+
+/// Writes an event whose data `write` puts out; the data must not have a line end in it.
+pub fn event(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.extend_from_slice(b"data: ");
+    write(out);
+    out.extend_from_slice(b"\n\n");
+}
+
+/// Writes a comment: seen in the wire, never by a client's parser.
+pub fn comment(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(b"\n\n");
+}
+
+/// What ends a complete stream.
+pub fn done(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"data: [DONE]\n\n");
+}

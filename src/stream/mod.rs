@@ -1,0 +1,4 @@
+//! Bytes to events and back. Knows no vendor.
+
+pub mod decoder;
+pub mod encode;

@@ -1,0 +1,318 @@
+// What a caller gets when all is well: the provider's answer, byte for byte but for the model's name, and who it was.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { gzipSync } from "node:zlib";
+import { answered, refused, streamed, trail } from "./answer.mjs";
+import * as does from "./behaviours.mjs";
+import { caller, secrets, world } from "./world.mjs";
+
+test("a plain answer comes back as the provider wrote it, byte for byte but for the model's name", async (t) => {
+  const { provider, chat } = await world(t);
+  // Spacing, 1.0 and the escape would not survive being parsed and written again.
+  const body = '{ "id":"1", "model" : "upstream-name", "choices":[{"index":0,"message":{"role":"assistant","content":"h\\u00e9"},"finish_reason":"stop"}],\n "score": 1.0, "odd": {"model":"kept"} }';
+  provider.script("a/x", does.answers(body));
+  const response = await chat({ model: "a/x" });
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get("content-type"), /^application\/json/);
+  assert.equal(await response.text(), body.replace('"upstream-name"', '"a/x"'));
+});
+
+test("the headers say who answered, by which path, after what", async (t) => {
+  const { provider, chat } = await world(t);
+  provider.script("a/x", does.fails(503));
+  const response = await chat({ model: "chain" });
+  await answered(response, "b/y");
+  assert.equal(response.headers.get("x-steadfast-route"), "chain.fallback[1]");
+  assert.match(response.headers.get("x-steadfast-trail"), /^a\/x overloaded 503 \d+ms; b\/y ok \d+ms$/);
+  assert.equal(response.headers.get("x-steadfast-degraded"), null);
+});
+
+test("a stream carries every event as it came, the model's name in each, and ends with [DONE]", async (t) => {
+  const { provider, stream } = await world(t);
+  provider.script("a/x", does.fails(503)).script("b/y", does.streams(does.events("One two three.")));
+  const response = await stream({ model: "chain" });
+  assert.match(response.headers.get("content-type"), /^text\/event-stream/);
+  assert.equal(response.headers.get("x-steadfast-route"), "chain.fallback[1]");
+  assert.deepEqual(trail(response), ["a/x overloaded", "b/y ok"]);
+  const { data } = await streamed(response, "b/y");
+  const sent = does.events("One two three.").map((event) => event.slice("data: ".length, -2));
+  assert.deepEqual(data, sent.map((data) => data.replace('"upstream-name"', '"b/y"')));
+});
+
+test("an event is forwarded as soon as it arrives", async (t) => {
+  const { provider, stream } = await world(t);
+  provider.script("a/x", does.streams([does.role(), does.word("first ")], { then: does.stall }));
+  const response = await stream({ model: "a/x" });
+  let heard = "";
+  for await (const bytes of response.body.pipeThrough(new TextDecoderStream())) {
+    heard += bytes;
+    if (heard.includes("first ") && heard.endsWith("\n\n")) break;
+  }
+  assert.match(heard, /"content":"first "/);
+});
+
+test("a stream's usage is withheld from a caller who did not ask, and given to one who did", async (t) => {
+  const { provider, stream } = await world(t);
+  const quiet = await streamed(await stream({ model: "a/x" }), "a/x");
+  assert.equal(provider.attempts[0].json.stream_options?.include_usage, true, "we ask, for the log and the closing comment");
+  assert.ok(quiet.chunks.every((chunk) => !("usage" in chunk)), "no usage, not even null");
+  assert.ok(quiet.chunks.every((chunk) => chunk.choices.length === 1), "no chunk without choices");
+
+  const told = await streamed(await stream({ model: "a/x", stream_options: { include_usage: true } }), "a/x");
+  assert.deepEqual(told.chunks.at(-1).usage, does.usage);
+  assert.deepEqual(told.chunks.at(-1).choices, []);
+});
+
+test("the last comment before [DONE] says what the stream used and cost", async (t) => {
+  const { stream } = await world(t, { models: { "a/x": { price: { input: 1, output: 2 } } } });
+  const { raw, closing } = await streamed(await stream({ model: "a/x" }), "a/x");
+  assert.match(raw, /\n: steadfast \{.*\}\n\n?data: \[DONE\]\n\n$/);
+  assert.equal(closing.trail.length, 1);
+  assert.equal(closing.usage.total_tokens, does.usage.total_tokens);
+  assert.ok(Math.abs(closing.cost_usd - (9 * 1 + 3 * 2) / 1e6) < 1e-12, `costs ${closing.cost_usd}`);
+});
+
+test("a plain answer carries its trail and cost when asked to, and only then", async (t) => {
+  const { provider, chat } = await world(t, { models: { "b/y": { price: { input: 1, output: 2 } } } });
+  provider.script("a/x", does.fails(503));
+  const asked = await answered(await chat({ steadfast: { trail: true } }), "b/y");
+  assert.equal(asked.steadfast.trail.length, 2);
+  assert.ok(Math.abs(asked.steadfast.cost_usd - (9 * 1 + 3 * 2) / 1e6) < 1e-12, `costs ${asked.steadfast.cost_usd}`);
+  assert.ok(!("steadfast" in provider.on("b/y")[0].json), "our own field stays here");
+  assert.ok(!("steadfast" in (await answered(await chat(), "b/y"))));
+});
+
+test("what the caller wrote goes upstream untouched, but for the model's name", async (t) => {
+  const { provider, call } = await world(t);
+  const body = '{ "model" : "a/x",\n "messages":[{"role":"user","content":"h\\u00e9","model":"kept"}], "temperature": 1.0, "seed": 12345678901234567890, "x_unknown": {"a": [1, 2]} }';
+  const response = await call("/v1/chat/completions", { method: "POST", body, headers: { "content-type": "application/json" } });
+  await answered(response, "a/x");
+  assert.equal(provider.attempts[0].body.toString(), body.replace('"a/x"', '"x"'));
+});
+
+test("upstream gets the headers of the contract and no other", async (t) => {
+  const { provider, chat } = await world(t, (provider) => ({
+    providers: { lab: { dialect: "openai", base_url: provider.base("lab"), keys: ["A_KEY"], headers: { "x-team": "blue" } } },
+  }));
+  const sent = {
+    "openai-beta": "things=v2",
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    cookie: "session=1",
+    "x-api-key": "caller-key",
+    "openai-organization": "org-caller",
+    "x-stainless-lang": "js",
+    "x-forwarded-for": "192.0.2.1",
+    "accept-language": "eo",
+    "user-agent": "somebody/1.0",
+  };
+  await answered(await chat({ model: "lab/x" }, { headers: sent }), "lab/x");
+  const { headers } = provider.attempts[0];
+  assert.equal(headers.authorization, `Bearer ${secrets.A_KEY}`);
+  assert.match(headers["content-type"], /^application\/json/);
+  assert.equal(headers["x-team"], "blue");
+  assert.equal(headers["openai-beta"], sent["openai-beta"]);
+  assert.equal(headers.traceparent, sent.traceparent);
+  const transport = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding"]; // the runtime's, not ours
+  const allowed = ["content-type", "accept", "authorization", "openai-beta", "traceparent", "x-team", ...transport];
+  assert.deepEqual(Object.keys(headers).filter((name) => !allowed.includes(name)), []);
+});
+
+test("the caller gets the headers of the contract and no other", async (t) => {
+  const { provider, chat, stream } = await world(t);
+  const theirs = {
+    "set-cookie": ["a=1", "b=2"],
+    "openai-organization": "org-provider",
+    "openai-processing-ms": "12",
+    "x-ratelimit-remaining-requests": "99",
+    "x-request-id": "req_of_the_provider",
+    server: "cloudflare",
+    "cf-ray": "1234",
+  };
+  provider.script("a/x", does.answers(does.completion(), { headers: theirs }), does.streams(does.events(), { headers: theirs }));
+  const transport = ["connection", "keep-alive", "date", "content-length", "transfer-encoding", "vary"]; // the runtime's, not theirs
+  const allowed = ["content-type", "x-request-id", "x-steadfast-model", "x-steadfast-route", "x-steadfast-trail", "cache-control", ...transport];
+  for (const response of [await chat({ model: "a/x" }), await stream({ model: "a/x" })]) {
+    await response.text();
+    assert.deepEqual([...response.headers.keys()].filter((name) => !allowed.includes(name)), []);
+    assert.notEqual(response.headers.get("x-request-id"), theirs["x-request-id"]);
+  }
+});
+
+test("an answer that says that it is compressed arrives unpacked", async (t) => {
+  const { provider, chat } = await world(t);
+  const packed = gzipSync(JSON.stringify(does.completion({ text: "Unpacked." })));
+  provider.script("a/x", does.answers(packed, { headers: { "content-encoding": "gzip" } }));
+  const response = await chat({ model: "a/x" });
+  assert.equal(response.headers.get("content-encoding"), null);
+  assert.equal((await answered(response, "a/x")).choices[0].message.content, "Unpacked.");
+});
+
+test("the caller's request id is kept when it is fit to be printed, else replaced", async (t) => {
+  const { chat } = await world(t);
+  const id = async (sent) => {
+    const response = await chat({ model: "a/x" }, { headers: sent && { "x-request-id": sent } });
+    await response.text();
+    return response.headers.get("x-request-id");
+  };
+  assert.equal(await id("my.own_id-1"), "my.own_id-1");
+  assert.equal(await id("a".repeat(128)), "a".repeat(128));
+  for (const unfit of [undefined, "a b", "a".repeat(129), "a;b"]) {
+    const given = await id(unfit);
+    assert.notEqual(given, unfit);
+    assert.match(given, /^[\w.-]{1,128}$/);
+  }
+});
+
+test("one line of the log tells a request's story, without a word of prompt or answer", async (t) => {
+  const { provider, gateway, chat } = await world(t);
+  provider.script("a/x", does.fails(503)).script("b/y", does.says("A secret answer."));
+  const response = await chat({ messages: [{ role: "user", content: "A secret prompt." }] });
+  await answered(response, "b/y");
+  const line = await gateway.log(response.headers.get("x-request-id"));
+  for (const field of ["id", "route", "trail", "usage"]) assert.ok(field in line, `the line has ${field}: ${JSON.stringify(line)}`);
+  assert.equal(gateway.logs().length, 1, "one line a request");
+  assert.doesNotMatch(gateway.printed(), /secret|caller-key|sk-test/);
+});
+
+test("a bare name means the one configured provider's model in the catalogue", async (t) => {
+  const { provider, chat } = await world(t, (provider) => ({ providers: { openai: { base_url: provider.base("openai"), keys: ["A_KEY"] } } }));
+  await answered(await chat({ model: "gpt-5.4-mini" }), "openai/gpt-5.4-mini");
+  assert.equal(provider.attempts[0].json.model, "gpt-5.4-mini");
+});
+
+test("a bare name of two providers' models is a 404 that lists them, and a route of that name wins over both", async (t) => {
+  const { provider, chat } = await world(t, {
+    models: { "a/twin": { context: 8000 }, "b/twin": { context: 8000 }, "a/solo": { context: 8000 }, "a/named": { context: 8000 } },
+    routes: { named: { fallback: ["b/y"] } },
+  });
+  const error = await refused(await chat({ model: "twin" }), 404, "model_not_found");
+  assert.match(error.message, /a\/twin/);
+  assert.match(error.message, /b\/twin/);
+  assert.equal(provider.attempts.length, 0);
+  await answered(await chat({ model: "solo" }), "a/solo");
+  await answered(await chat({ model: "named" }), "b/y");
+});
+
+test("the models that a caller lists follow the first, each once", async (t) => {
+  const { provider, chat } = await world(t);
+  provider.script("a/x", does.fails(503)).script("b/y", does.fails(503));
+  const response = await chat({ model: "a/x", models: ["b/y", "a/x", "b/y", "c/z"] });
+  await answered(response, "c/z");
+  assert.deepEqual(provider.tried, ["a/x", "b/y", "c/z"]);
+  assert.ok(!("models" in provider.attempts[0].json), "the list stays here");
+});
+
+test("a target's own parameters are set in its request alone", async (t) => {
+  const { provider, chat } = await world(t, { routes: { tuned: { fallback: ["a/x", { model: "b/y", params: { temperature: 0 } }] } } });
+  provider.script("a/x", does.fails(503));
+  await answered(await chat({ model: "tuned", temperature: 0.7 }), "b/y");
+  assert.deepEqual(provider.attempts.map((attempt) => attempt.json.temperature), [0.7, 0]);
+});
+
+test("a route that degrades says from what, to what and why", async (t) => {
+  const { provider, chat } = await world(t, { routes: { fine: { fallback: ["a/x"], degrade_to: "cheap" }, cheap: { fallback: ["b/y"] } } });
+  provider.script("a/x", does.fails(503));
+  const response = await chat({ model: "fine" });
+  await answered(response, "b/y");
+  assert.equal(response.headers.get("x-steadfast-degraded"), "fine -> cheap (overloaded)");
+});
+
+test("row 42: nested strategies leave one flat trail in the order of time, and the winner's path is the innermost", async (t) => {
+  const { provider, chat } = await world(t, {
+    routes: { inner: { fallback: ["b/y", "c/z"] }, outer: { fallback: ["a/x", "inner"] }, inline: { fallback: ["a/x", { fallback: ["b/y", "c/z"] }] } },
+  });
+  provider.script("a/x", does.fails(503)).script("b/y", does.fails(503));
+  const named = await chat({ model: "outer" });
+  await answered(named, "c/z");
+  assert.deepEqual(trail(named), ["a/x overloaded", "b/y overloaded", "c/z ok"]);
+  assert.equal(named.headers.get("x-steadfast-route"), "inner.fallback[1]");
+  const inline = await chat({ model: "inline" });
+  await answered(inline, "c/z");
+  assert.equal(inline.headers.get("x-steadfast-route"), "inline.fallback[1].fallback[1]");
+});
+
+test("the list of models names the routes first, and each can be looked up, its slash written either way", async (t) => {
+  const { call } = await world(t, { models: { "a/x": { context: 8000 } } });
+  const { object, data } = await (await call("/v1/models")).json();
+  assert.equal(object, "list");
+  const ids = data.map((model) => model.id);
+  assert.ok(ids.includes("chain") && ids.includes("a/x"), ids.join(" "));
+  const firstModel = ids.findIndex((id) => id.includes("/"));
+  assert.ok(ids.slice(firstModel).every((id) => id.includes("/")), "no route after the first model");
+  for (const id of ["a/x", "a%2Fx", "a%2fx"]) {
+    const response = await call(`/v1/models/${id}`);
+    assert.equal(response.status, 200);
+    const model = await response.json();
+    assert.equal(model.id, "a/x");
+    assert.equal(model.object, "model");
+    assert.match(JSON.stringify(model), /\b8000\b/);
+  }
+  assert.equal((await (await call("/v1/models/chain")).json()).id, "chain");
+  await refused(await call("/v1/models/a%2Fnone-such"), 404, "model_not_found");
+});
+
+test("a model whose provider has no key is not in the list, but is in the status", async (t) => {
+  const { call } = await world(t, { models: { "a/x": { context: 8000 }, "b/y": { context: 8000 } } }, { secrets: { A_KEY: "sk-test-key-of-a" } });
+  const { data } = await (await call("/v1/models")).json();
+  const ids = data.map((model) => model.id);
+  assert.ok(ids.includes("a/x") && !ids.includes("b/y"), ids.join(" "));
+  assert.match(await (await call("/status")).text(), /B_KEY/);
+});
+
+test("the status tells each target's attempts, in this isolate, since it began", async (t) => {
+  const { provider, call, chat } = await world(t);
+  provider.script("a/x", does.fails(503));
+  await answered(await chat(), "b/y");
+  const response = await call("/status");
+  assert.equal(response.status, 200);
+  const status = await response.json();
+  assert.equal(status.scope, "isolate");
+  assert.ok("since" in status);
+  const text = JSON.stringify(status);
+  for (const told of ["a/x", "b/y", "overloaded"]) assert.ok(text.includes(told), `${told} in ${text}`);
+});
+
+test("the health check is open to all", async (t) => {
+  const { gateway } = await world(t);
+  assert.equal((await caller(gateway, null).call("/healthz")).status, 200);
+});
+
+test("a key may come as x-api-key, and several keys may be valid", async (t) => {
+  const { gateway } = await world(t, {}, { keys: "first-key, second-key\nthird-key" });
+  for (const key of ["first-key", "second-key", "third-key"]) {
+    await answered(await caller(gateway, null).chat({ model: "a/x" }, { headers: { "x-api-key": key } }), "a/x");
+    await answered(await caller(gateway, key).chat({ model: "a/x" }), "a/x");
+  }
+});
+
+test("auth: none lets everybody in, when it is said so", async (t) => {
+  const { gateway } = await world(t, { auth: "none" }, { keys: null });
+  await answered(await caller(gateway, null).chat({ model: "a/x" }), "a/x");
+});
+
+test("listed origins may call from a browser, and read our headers", async (t) => {
+  const { gateway } = await world(t, { cors: ["https://app.example"] });
+  const { call, chat } = caller(gateway);
+  const preflight = await caller(gateway, null).call("/v1/chat/completions", {
+    method: "OPTIONS",
+    headers: { origin: "https://app.example", "access-control-request-method": "POST", "access-control-request-headers": "authorization,x-stainless-lang" },
+  });
+  assert.ok(preflight.ok, `preflight says ${preflight.status}`);
+  assert.equal(preflight.headers.get("access-control-allow-origin"), "https://app.example");
+  assert.match(preflight.headers.get("access-control-allow-methods"), /POST/);
+  const allowed = preflight.headers.get("access-control-allow-headers");
+  for (const name of ["authorization", "x-stainless-lang"]) assert.ok(allowed.toLowerCase().includes(name), `${name} in ${allowed}`);
+
+  const headers = { origin: "https://app.example" };
+  for (const response of [await chat({ model: "a/x" }, { headers }), await chat({ model: "none/such" }, { headers })]) {
+    await response.text();
+    assert.equal(response.headers.get("access-control-allow-origin"), "https://app.example");
+    const exposed = response.headers.get("access-control-expose-headers");
+    for (const name of ["x-steadfast-model", "x-steadfast-route", "x-steadfast-trail", "x-request-id", "retry-after"]) assert.ok(exposed.includes(name), `${name} in ${exposed}`);
+  }
+
+  const stranger = await call("/v1/models", { headers: { origin: "https://other.example" } });
+  await stranger.text();
+  assert.equal(stranger.headers.get("access-control-allow-origin"), null);
+});

@@ -1,0 +1,47 @@
+// Row 43. No panic should be reachable; a build of its own has one behind a header, to prove that the Worker survives what should
+// not happen: the request that met it, the ones in flight beside it, and the next one each get an answer.
+
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import test from "node:test";
+import { answered, read, refused } from "./answer.mjs";
+import * as does from "./behaviours.mjs";
+import { root } from "./gateway.mjs";
+import { within, world } from "./world.mjs";
+
+const second = 1000;
+const worker = resolve(root, "build/worker-panic/index.js");
+const panic = { headers: { "x-steadfast-test-panic": "1" } };
+
+test("row 43: the request that panics gets a 500 with its id, and the next one is served", async (t) => {
+  const { gateway, chat, stream } = await world(t, {}, { worker });
+  await answered(await chat(), "a/x");
+  for (let again = 0; again < 3; again += 1) {
+    const response = await within(second, chat({}, { headers: { ...panic.headers, "x-request-id": `panic-${again}` } }), "the 500");
+    assert.equal(response.headers.get("x-request-id"), `panic-${again}`);
+    assert.equal(response.headers.get("x-should-retry"), "true");
+    const error = await refused(response, 500, "internal_error");
+    assert.match(error.message, new RegExp(`panic-${again}`));
+    await answered(await within(second, chat(), "the next answer"), "a/x");
+    assert.ok((await read(await stream())).done);
+  }
+  assert.doesNotMatch(gateway.printed(), /sk-test-key/);
+});
+
+test("row 43: requests in flight on the same instance get an error and do not hang", async (t) => {
+  const { provider, chat, stream } = await world(t, {}, { worker });
+  provider.script("a/waiting", does.silence).script("a/talking", does.repeats(does.word("again ")));
+  const waiting = chat({ model: "a/waiting" });
+  await provider.arrival("a/waiting");
+  const talking = (await stream({ model: "a/talking" })).text().catch((error) => `broken: ${error.message}`);
+  await provider.arrival("a/talking");
+
+  await refused(await chat({}, panic), 500, "internal_error");
+
+  await refused(await within(2 * second, waiting, "the request in flight"), 500, "internal_error");
+  const heard = await within(2 * second, talking, "the stream in flight");
+  assert.match(heard, /^broken: |"error"/);
+  assert.doesNotMatch(heard, /\[DONE\]/);
+  for (const attempt of provider.attempts.slice(0, 2)) assert.equal((await within(2 * second, attempt.closed, "the closing")).by, "caller");
+  await answered(await chat(), "a/x");
+});
