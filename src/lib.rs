@@ -36,3 +36,6 @@ pub mod sim;
 pub use config::Plan;
 pub use gateway::{Door, Gateway, Request, Response, ResponseBody};
 pub use secret::{CallerKeys, Secrets};
+
+#[cfg(feature = "worker")]
+pub mod worker;

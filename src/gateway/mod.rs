@@ -106,3 +106,12 @@ fn request_id(request: &Request, host: &dyn Host) -> String {
     });
     own.map_or_else(|| format!("sf-{:016x}", host.random()), str::to_owned)
 }
+
+/// The test build's way to prove that a panic is survived.
+#[cfg(feature = "test-panic")]
+#[expect(clippy::panic, reason = "this is what it is for")]
+fn panic_if_asked(request: &Request) {
+    if request.headers.find("x-steadfast-test-panic").is_some() {
+        panic!("asked to");
+    }
+}

@@ -39,10 +39,7 @@ impl Clock {
         timers.set += 1;
         let moment = (timers.now.saturating_add(milliseconds), timers.set);
         timers.waiting.insert(moment, None);
-        Sleep {
-            clock: self.clone(),
-            moment,
-        }
+        Sleep { clock: self.clone(), moment }
     }
 
     /// How many timers are waiting.

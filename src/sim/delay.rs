@@ -65,10 +65,7 @@ mod tests {
         for _ in 0..1_000 {
             assert!((20..=40).contains(&draw(Delay::Between(20, 40))));
         }
-        let slow = Delay::LogNormal {
-            median: 800,
-            sigma: 0.5,
-        };
+        let slow = Delay::LogNormal { median: 800, sigma: 0.5 };
         let below = (0..10_000).filter(|_| draw(slow) < 800).count();
         assert!((4_700..5_300).contains(&below), "{below} of 10000");
         assert_eq!(draw(Delay::Between(9, 3)), 9);

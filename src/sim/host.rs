@@ -99,9 +99,7 @@ impl Attempt {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
-        headers
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON; null when it is none.
@@ -119,8 +117,7 @@ impl Attempt {
     /// When we left it, if we did.
     #[must_use]
     pub fn cancelled_at(&self) -> Option<Millis> {
-        self.ended_at
-            .filter(|_| self.outcome == Some(Outcome::Cancelled))
+        self.ended_at.filter(|_| self.outcome == Some(Outcome::Cancelled))
     }
 }
 
@@ -216,10 +213,7 @@ impl SimHost {
 }
 
 impl Host for SimHost {
-    fn fetch(
-        &self,
-        request: UpstreamRequest,
-    ) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
+    fn fetch(&self, request: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
         let Some((provider, path)) = address(&request.url) else {
             let words = format!("no such host: {}", request.url);
             return Box::pin(async move { Err(words) });
@@ -241,18 +235,14 @@ impl Host for SimHost {
             outcome: None,
         };
         let (behaviour, random) = self.next_of(&attempt.target());
-        let timeline =
-            Timeline::lay_out(&behaviour, &asked, self.unix_now(), &mut || random.next());
+        let timeline = Timeline::lay_out(&behaviour, &asked, self.unix_now(), &mut || random.next());
         let mut record = self.begin(attempt, timeline.lasts());
         let answer = provider::play(self.handle(), timeline);
         Box::pin(async move {
             match answer.await {
                 Ok(mut response) => {
                     record.note(|attempt, now| attempt.headers_at = Some(now));
-                    response.body = Box::new(Recorded {
-                        body: response.body,
-                        record,
-                    });
+                    response.body = Box::new(Recorded { body: response.body, record });
                     Ok(response)
                 }
                 Err(words) => {

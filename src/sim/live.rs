@@ -53,10 +53,7 @@ impl Simulated {
 }
 
 impl Host for Simulated {
-    fn fetch(
-        &self,
-        request: UpstreamRequest,
-    ) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
+    fn fetch(&self, request: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
         if !request.url.starts_with(BASE_URL) {
             return self.0.fetch(request);
         }
@@ -110,17 +107,14 @@ fn model(asked: &Asked, random: &mut dyn FnMut() -> u64) -> Behaviour {
         },
         "cut" => answer().cut_after(9),
         "limited" => refusal(429).header("retry-after", "20"),
-        unknown => Behaviour::status(404).saying(&format!(
-            "The model `{unknown}` does not exist or you do not have access to it."
-        )),
+        unknown => Behaviour::status(404)
+            .saying(&format!("The model `{unknown}` does not exist or you do not have access to it.")),
     }
 }
 
 fn refusal(status: u16) -> Behaviour {
     let message = ErrorObject::of(status).message;
-    Behaviour::status(status)
-        .saying(&format!("{message} (simulated)"))
-        .taking(Delay::Between(40, 120))
+    Behaviour::status(status).saying(&format!("{message} (simulated)")).taking(Delay::Between(40, 120))
 }
 
 /// What every answer says: that it is none.
@@ -211,9 +205,8 @@ mod tests {
     #[test]
     fn the_flaky_one_fails_about_half_the_time() {
         let host = SimHost::seeded(3);
-        let answered = (0..400)
-            .filter(|_| matches!(ask(&host, "flaky", false, "Hello?").0, Ok((200, _))))
-            .count();
+        let answered =
+            (0..400).filter(|_| matches!(ask(&host, "flaky", false, "Hello?").0, Ok((200, _)))).count();
         assert!((150..250).contains(&answered), "{answered} of 400");
     }
 

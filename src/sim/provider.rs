@@ -71,18 +71,9 @@ impl Timeline {
             end_after: 0,
             end: Ending::Closes,
         };
-        let mut pace = Pace {
-            behaviour,
-            started: false,
-            time: 0,
-        };
+        let mut pace = Pace { behaviour, started: false, time: 0 };
         let mut streamed = false;
-        let mut answer = Answer {
-            asked,
-            id: 0,
-            created,
-            tokens: 0,
-        };
+        let mut answer = Answer { asked, id: 0, created, tokens: 0 };
         match &behaviour.content {
             Content::Completion(parts) => {
                 answer.id = random();
@@ -194,22 +185,14 @@ impl Pace<'_> {
     }
 
     fn next(&mut self, random: &mut dyn FnMut() -> u64) {
-        let delay = if self.started {
-            self.behaviour.gap
-        } else {
-            self.behaviour.first
-        };
+        let delay = if self.started { self.behaviour.gap } else { self.behaviour.first };
         self.started = true;
         self.time = self.time.saturating_add(delay.draw(random));
     }
 }
 
 fn headers(behaviour: &Behaviour, streamed: bool) -> Headers {
-    let kind = if streamed {
-        "text/event-stream; charset=utf-8"
-    } else {
-        "application/json"
-    };
+    let kind = if streamed { "text/event-stream; charset=utf-8" } else { "application/json" };
     let known = |name: &str| {
         let mut names = behaviour.headers.iter().map(|(name, _)| name);
         names.any(|known| known.eq_ignore_ascii_case(name))
@@ -226,10 +209,7 @@ pub fn answer(
     asked: &Asked,
     random: &mut dyn FnMut() -> u64,
 ) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
-    play(
-        Rc::clone(host),
-        Timeline::lay_out(behaviour, asked, host.unix_now(), random),
-    )
+    play(Rc::clone(host), Timeline::lay_out(behaviour, asked, host.unix_now(), random))
 }
 
 /// Plays an answer that is laid out.

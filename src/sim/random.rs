@@ -18,9 +18,8 @@ impl Random {
     /// another gets.
     #[must_use]
     pub fn split(seed: u64, name: &str, turn: u64) -> Self {
-        let mixed = name.bytes().fold(seed ^ turn, |mixed, byte| {
-            Self::seeded(mixed ^ u64::from(byte)).next()
-        });
+        let mixed =
+            name.bytes().fold(seed ^ turn, |mixed, byte| Self::seeded(mixed ^ u64::from(byte)).next());
         Self::seeded(mixed)
     }
 

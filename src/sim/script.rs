@@ -129,11 +129,7 @@ impl Part {
     pub fn is_token(&self) -> bool {
         matches!(
             self,
-            Self::Text(_)
-                | Self::Reasoning(_)
-                | Self::Refusal(_)
-                | Self::ToolCall(_)
-                | Self::Arguments(_)
+            Self::Text(_) | Self::Reasoning(_) | Self::Refusal(_) | Self::ToolCall(_) | Self::Arguments(_)
         )
     }
 }
@@ -153,41 +149,21 @@ impl ErrorObject {
     #[must_use]
     pub fn of(status: u16) -> Self {
         let (kind, code, message) = match status {
-            401 => (
-                "invalid_request_error",
-                "invalid_api_key",
-                "Incorrect API key provided.",
-            ),
-            403 => (
-                "invalid_request_error",
-                "",
-                "You are not allowed to use this model.",
-            ),
+            401 => ("invalid_request_error", "invalid_api_key", "Incorrect API key provided."),
+            403 => ("invalid_request_error", "", "You are not allowed to use this model."),
             404 => (
                 "invalid_request_error",
                 "model_not_found",
                 "The model does not exist or you do not have access to it.",
             ),
-            429 => (
-                "requests",
-                "rate_limit_exceeded",
-                "Rate limit reached for requests.",
-            ),
+            429 => ("requests", "rate_limit_exceeded", "Rate limit reached for requests."),
             503 => (
                 "service_unavailable_error",
                 "server_is_overloaded",
                 "The model is overloaded. Please try again later.",
             ),
-            500.. => (
-                "server_error",
-                "",
-                "The server had an error while processing your request.",
-            ),
-            _ => (
-                "invalid_request_error",
-                "",
-                "The request could not be understood.",
-            ),
+            500.. => ("server_error", "", "The server had an error while processing your request."),
+            _ => ("invalid_request_error", "", "The request could not be understood."),
         };
         Self::new(kind, code, message)
     }

@@ -25,9 +25,7 @@ impl Behaviour {
     #[must_use]
     pub fn calls(tool: &str, arguments: &str) -> Self {
         let characters: Vec<_> = arguments.chars().collect();
-        let pieces = characters
-            .chunks(6)
-            .map(|piece| Part::Arguments(piece.iter().collect()));
+        let pieces = characters.chunks(6).map(|piece| Part::Arguments(piece.iter().collect()));
         let parts = [Part::ToolCall(tool.to_owned())].into_iter().chain(pieces);
         Self::says(parts.collect(), "tool_calls")
     }
@@ -53,11 +51,7 @@ impl Behaviour {
     /// Answers with any parts; a `Role` goes before them and the reason, the usage and `[DONE]` after.
     #[must_use]
     pub fn says(content: Vec<Part>, finish: &str) -> Self {
-        let after = [
-            Part::Finish(finish.to_owned()),
-            Part::Usage { stated: None },
-            Part::Done,
-        ];
+        let after = [Part::Finish(finish.to_owned()), Part::Usage { stated: None }, Part::Done];
         let parts = [Part::Role].into_iter().chain(content).chain(after);
         Self::completes(parts.collect())
     }
@@ -95,10 +89,7 @@ impl Behaviour {
     /// Refuses with that status and the error that OpenAI sends with it.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::opens(
-            Opening::Status(status),
-            Content::Error(ErrorObject::of(status)),
-        )
+        Self::opens(Opening::Status(status), Content::Error(ErrorObject::of(status)))
     }
 
     /// An error object inside a 200.
@@ -124,19 +115,13 @@ impl Behaviour {
     /// Refuses the connection.
     #[must_use]
     pub fn refuses() -> Self {
-        Self::opens(
-            Opening::Fails("connection refused".to_owned()),
-            Content::Pieces(Vec::new()),
-        )
+        Self::opens(Opening::Fails("connection refused".to_owned()), Content::Pieces(Vec::new()))
     }
 
     /// Accepts the connection and resets it before any header.
     #[must_use]
     pub fn resets() -> Self {
-        Self::opens(
-            Opening::Fails("connection reset".to_owned()),
-            Content::Pieces(Vec::new()),
-        )
+        Self::opens(Opening::Fails("connection reset".to_owned()), Content::Pieces(Vec::new()))
     }
 
     /// Accepts, and never answers.
@@ -238,9 +223,7 @@ impl Behaviour {
         tokens(thoughts)
             .map(Part::Reasoning)
             .enumerate()
-            .fold(self, |story, (offset, token)| {
-                story.insert(at + offset, token)
-            })
+            .fold(self, |story, (offset, token)| story.insert(at + offset, token))
     }
 
     /// Ends for another reason.
@@ -402,11 +385,7 @@ impl Behaviour {
         let Content::Completion(parts) = &self.content else {
             return 0;
         };
-        let mut places = parts
-            .iter()
-            .enumerate()
-            .filter(|(_, part)| part.is_token())
-            .map(|(place, _)| place);
+        let mut places = parts.iter().enumerate().filter(|(_, part)| part.is_token()).map(|(place, _)| place);
         match tokens.checked_sub(1) {
             None => places.next().unwrap_or_else(|| {
                 let opened = parts.iter().take_while(|part| **part == Part::Role);
@@ -436,10 +415,7 @@ mod tests {
     #[test]
     fn a_cut_answer_has_so_many_tokens_and_no_end() {
         let cut = Behaviour::cuts_after(40);
-        assert_eq!(
-            parts(&cut).iter().filter(|part| part.is_token()).count(),
-            40
-        );
+        assert_eq!(parts(&cut).iter().filter(|part| part.is_token()).count(), 40);
         assert_eq!(parts(&cut).last(), Some(&Part::Text("w40 ".to_owned())));
         assert_eq!(cut.end, End::Breaks);
     }
@@ -447,15 +423,9 @@ mod tests {
     #[test]
     fn what_comes_after_no_token_comes_before_the_first() {
         let story = Behaviour::answers("one two").malformed_after(0);
-        assert!(matches!(
-            parts(&story),
-            [Part::Role, Part::Raw(_), Part::Text(_), ..]
-        ));
+        assert!(matches!(parts(&story), [Part::Role, Part::Raw(_), Part::Text(_), ..]));
         let silent = Behaviour::answers_nothing().thinking("hm");
-        assert!(matches!(
-            parts(&silent),
-            [Part::Role, Part::Reasoning(_), Part::Finish(_), ..]
-        ));
+        assert!(matches!(parts(&silent), [Part::Role, Part::Reasoning(_), Part::Finish(_), ..]));
     }
 
     #[test]
@@ -463,9 +433,6 @@ mod tests {
         let story = Behaviour::answers("one two").error_after(0, ErrorObject::of(503));
         assert!(matches!(parts(&story), [Part::Error(_)]));
         let story = Behaviour::answers("one two").error_after(1, ErrorObject::of(503));
-        assert!(matches!(
-            parts(&story),
-            [Part::Role, Part::Text(_), Part::Error(_)]
-        ));
+        assert!(matches!(parts(&story), [Part::Role, Part::Text(_), Part::Error(_)]));
     }
 }

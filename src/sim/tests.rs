@@ -54,10 +54,7 @@ fn read(
 #[test]
 fn a_stream_is_written_as_openai_writes_it_and_takes_its_time() {
     let host = SimHost::seeded(1);
-    let story = Behaviour::answers("Hello there")
-        .after(300)
-        .first_token_after(200)
-        .every(50);
+    let story = Behaviour::answers("Hello there").after(300).first_token_after(200).every(50);
     host.script("a/x", [story]);
     let (status, arrivals, failure) = read(&host, "a/x", true, 1);
     assert_eq!((status, failure), (Ok(200), None));
@@ -66,14 +63,7 @@ fn a_stream_is_written_as_openai_writes_it_and_takes_its_time() {
 
     let events: Vec<&str> = arrivals.iter().map(|(_, event)| event.as_str()).collect();
     let json = |event: &str| -> Value {
-        serde_json::from_str(
-            event
-                .strip_prefix("data: ")
-                .unwrap()
-                .strip_suffix("\n\n")
-                .unwrap(),
-        )
-        .unwrap()
+        serde_json::from_str(event.strip_prefix("data: ").unwrap().strip_suffix("\n\n").unwrap()).unwrap()
     };
     assert_eq!(json(events[0])["choices"][0]["delta"]["role"], "assistant");
     assert_eq!(json(events[1])["choices"][0]["delta"]["content"], "Hello ");
@@ -87,11 +77,8 @@ fn a_stream_is_written_as_openai_writes_it_and_takes_its_time() {
 #[test]
 fn the_same_story_is_one_body_when_no_stream_was_asked_for() {
     let host = SimHost::seeded(1);
-    let story = Behaviour::answers("Hello there")
-        .thinking("hm so")
-        .after(300)
-        .first_token_after(200)
-        .every(50);
+    let story =
+        Behaviour::answers("Hello there").thinking("hm so").after(300).first_token_after(200).every(50);
     host.script("a/x", [story]);
     let (status, arrivals, _) = read(&host, "a/x", false, 1);
     assert_eq!(status, Ok(200));
@@ -119,14 +106,8 @@ fn a_tool_call_is_folded_too() {
 #[test]
 fn behaviours_are_used_one_an_attempt_and_the_last_one_stays() {
     let host = SimHost::seeded(1);
-    host.script(
-        "a/x",
-        [Behaviour::resets().after(20), Behaviour::status(503)],
-    );
-    assert_eq!(
-        read(&host, "a/x", true, 1).0,
-        Err("connection reset".to_owned())
-    );
+    host.script("a/x", [Behaviour::resets().after(20), Behaviour::status(503)]);
+    assert_eq!(read(&host, "a/x", true, 1).0, Err("connection reset".to_owned()));
     assert_eq!(read(&host, "a/x", true, 1).0, Ok(503));
     assert_eq!(read(&host, "a/x", true, 1).0, Ok(503));
     assert_eq!(read(&host, "b/y", true, 1).0, Ok(200));
@@ -142,10 +123,7 @@ fn a_cut_breaks_a_stream_after_its_tokens_and_a_body_in_the_middle() {
     assert_eq!(arrivals.len(), 3);
     assert_eq!(failure.as_deref(), Some("connection reset"));
     assert_eq!(host.attempts()[0].ended_at, Some(20));
-    assert_eq!(
-        host.attempts()[0].outcome,
-        Some(Outcome::Failed("connection reset".to_owned()))
-    );
+    assert_eq!(host.attempts()[0].outcome, Some(Outcome::Failed("connection reset".to_owned())));
 
     let (_, arrivals, failure) = read(&host, "a/x", false, 1);
     assert!(serde_json::from_str::<Value>(&arrivals[0].1).is_err());
@@ -155,11 +133,9 @@ fn a_cut_breaks_a_stream_after_its_tokens_and_a_body_in_the_middle() {
 #[test]
 fn who_never_answers_and_who_stalls_is_a_deadlock_without_a_clock() {
     let host = SimHost::seeded(1);
-    for silent in [
-        Behaviour::never_answers(),
-        Behaviour::stalls_after(3),
-        Behaviour::status(500).body_stalls(),
-    ] {
+    for silent in
+        [Behaviour::never_answers(), Behaviour::stalls_after(3), Behaviour::status(500).body_stalls()]
+    {
         host.script("a/x", [silent]);
         let stuck = host.world().run(async {
             let mut response = host.fetch(ask("a/x", true)).await?;
@@ -172,10 +148,7 @@ fn who_never_answers_and_who_stalls_is_a_deadlock_without_a_clock() {
 #[test]
 fn leaving_is_on_record_with_its_time() {
     let host = SimHost::seeded(1);
-    host.script(
-        "a/x",
-        [Behaviour::never_answers(), Behaviour::keeps_alive()],
-    );
+    host.script("a/x", [Behaviour::never_answers(), Behaviour::keeps_alive()]);
     let clock = host.world().clock().clone();
     for _ in 0..2 {
         host.world()
@@ -264,10 +237,7 @@ fn the_request_is_on_record_as_it_came() {
 #[test]
 fn the_same_seed_gives_the_same_world_whatever_the_core_draws() {
     let story = || {
-        let slow = Delay::LogNormal {
-            median: 500,
-            sigma: 1.0,
-        };
+        let slow = Delay::LogNormal { median: 500, sigma: 1.0 };
         [Behaviour::answers_words(20).taking(slow).paced(slow, slow)]
     };
     let live = |seed, drawn| {
@@ -276,9 +246,7 @@ fn the_same_seed_gives_the_same_world_whatever_the_core_draws() {
         for _ in 0..drawn {
             host.random();
         }
-        (0..3)
-            .map(|_| read(&host, "a/x", true, 1).1)
-            .collect::<Vec<_>>()
+        (0..3).map(|_| read(&host, "a/x", true, 1).1).collect::<Vec<_>>()
     };
     assert_eq!(live(7, 0), live(7, 0));
     assert_eq!(live(7, 0), live(7, 5));

@@ -78,10 +78,9 @@ impl Answer<'_> {
                 r#""tool_calls":[{{"index":0,"id":"call_1","type":"function","function":{{"name":{},"arguments":""}}}}]"#,
                 quoted(name)
             ),
-            Part::Arguments(text) => format!(
-                r#""tool_calls":[{{"index":0,"function":{{"arguments":{}}}}}]"#,
-                quoted(text)
-            ),
+            Part::Arguments(text) => {
+                format!(r#""tool_calls":[{{"index":0,"function":{{"arguments":{}}}}}]"#, quoted(text))
+            }
             Part::Finish(reason) => return Some(self.chunk("", Some(reason))),
             Part::Usage { stated } => {
                 return self.asked.usage.then(|| {
@@ -123,11 +122,7 @@ impl Answer<'_> {
         );
         // Writing into a `String` cannot fail.
         if !folded.reasoning.is_empty() {
-            let _ = write!(
-                body,
-                r#","reasoning_content":{}"#,
-                quoted(&folded.reasoning)
-            );
+            let _ = write!(body, r#","reasoning_content":{}"#, quoted(&folded.reasoning));
         }
         if let Some(name) = folded.tool {
             let _ = write!(
@@ -149,11 +144,7 @@ impl Answer<'_> {
     fn chunk(&self, delta: &str, finish: Option<&str>) -> Bytes {
         let head = self.head("chat.completion.chunk");
         let finish = quoted_or_null(finish);
-        let usage = if self.asked.usage {
-            r#","usage":null"#
-        } else {
-            ""
-        };
+        let usage = if self.asked.usage { r#","usage":null"# } else { "" };
         format!(
             "data: {{{head},\"choices\":[{{\"index\":0,\"delta\":{{{delta}}},\"logprobs\":null,\"finish_reason\":{finish}}}]{usage}}}\n\n"
         )
@@ -172,9 +163,7 @@ impl Answer<'_> {
     fn usage(&self, stated: Option<(u64, u64)>) -> String {
         let (prompt, completion) = stated.unwrap_or((self.asked.prompt_tokens, self.tokens));
         let total = prompt.saturating_add(completion);
-        format!(
-            r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{total}}}"#
-        )
+        format!(r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{total}}}"#)
     }
 }
 
@@ -224,12 +213,6 @@ mod tests {
         assert_eq!(asked.model, "x");
         assert!(asked.stream && asked.usage);
         assert_eq!(asked.last_said, "second");
-        assert_eq!(
-            Asked::read(b"no json"),
-            Asked {
-                prompt_tokens: 2,
-                ..Asked::default()
-            }
-        );
+        assert_eq!(Asked::read(b"no json"), Asked { prompt_tokens: 2, ..Asked::default() });
     }
 }

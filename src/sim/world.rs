@@ -156,10 +156,9 @@ impl fmt::Debug for World {
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Deadlock { at } => write!(
-                f,
-                "deadlock at {at} ms: somebody waits, and no timer is left that could wake anybody"
-            ),
+            Self::Deadlock { at } => {
+                write!(f, "deadlock at {at} ms: somebody waits, and no timer is left that could wake anybody")
+            }
             Self::Endless { at } => write!(f, "no end in sight at {at} ms, after a whole day"),
         }
     }

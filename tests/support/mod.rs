@@ -60,10 +60,7 @@ pub(crate) fn seeded_story_with(seed: u64, settings: Value) -> Story {
         panic!("the configuration of a story is wrong: {errors}");
     }
     let secrets: Secrets = SECRETS.into_iter().collect();
-    Story {
-        host: SimHost::seeded(seed),
-        gateway: Gateway::new(plan, secrets, Door::open()),
-    }
+    Story { host: SimHost::seeded(seed), gateway: Gateway::new(plan, secrets, Door::open()) }
 }
 
 fn merge(into: &mut Value, from: Value) {
@@ -91,11 +88,7 @@ pub(crate) fn hello_streamed(model: &str) -> Value {
 
 impl Story {
     /// From now on the target does these, one for each attempt, the last one for ever.
-    pub(crate) fn script(
-        &self,
-        target: &str,
-        behaviours: impl IntoIterator<Item = Behaviour>,
-    ) -> &Self {
+    pub(crate) fn script(&self, target: &str, behaviours: impl IntoIterator<Item = Behaviour>) -> &Self {
         self.host.script(target, behaviours);
         self
     }
@@ -125,9 +118,7 @@ impl Story {
 
     /// Several requests at the same instant.
     pub(crate) fn chat_all(&self, bodies: &[Value]) -> Vec<Answer> {
-        let chats = bodies
-            .iter()
-            .map(|body| self.exchange("POST", "/v1/chat/completions", body.to_string()));
+        let chats = bodies.iter().map(|body| self.exchange("POST", "/v1/chat/completions", body.to_string()));
         self.run(future::join_all(chats))
     }
 
@@ -140,8 +131,7 @@ impl Story {
     pub(crate) fn chat_and_leave_after(&self, milliseconds: Millis, body: &Value) {
         let patience = self.world().clock().sleep(milliseconds);
         self.run(async {
-            let chat =
-                std::pin::pin!(self.exchange("POST", "/v1/chat/completions", body.to_string()));
+            let chat = std::pin::pin!(self.exchange("POST", "/v1/chat/completions", body.to_string()));
             match future::select(chat, patience).await {
                 Either::Left(_) => panic!("the answer was there before the caller left"),
                 Either::Right(_) => {}
@@ -154,10 +144,7 @@ impl Story {
         self.run(async {
             let response = self
                 .gateway
-                .fetch(
-                    self.host.handle(),
-                    request("POST", "/v1/chat/completions", body.to_string()),
-                )
+                .fetch(self.host.handle(), request("POST", "/v1/chat/completions", body.to_string()))
                 .await;
             let ResponseBody::Stream(mut stream) = response.body else {
                 panic!("an answer in one piece");
@@ -176,14 +163,8 @@ impl Story {
 
     /// Runs what was left running beside the answers; then nothing may be left: no attempt, no timer, no task.
     pub(crate) fn comes_to_rest(&self) {
-        self.world()
-            .settle()
-            .unwrap_or_else(|stuck| panic!("{stuck}"));
-        let running: Vec<_> = self
-            .attempts()
-            .into_iter()
-            .filter(Attempt::is_running)
-            .collect();
+        self.world().settle().unwrap_or_else(|stuck| panic!("{stuck}"));
+        let running: Vec<_> = self.attempts().into_iter().filter(Attempt::is_running).collect();
         assert!(running.is_empty(), "attempts still run: {running:?}");
         assert_eq!(self.world().clock().timers(), 0, "timers are left behind");
     }
@@ -199,69 +180,60 @@ impl Story {
 
     /// The same, each with the time at which it began.
     pub(crate) fn tried_at(&self) -> Vec<(String, Millis)> {
-        self.attempts()
-            .iter()
-            .map(|attempt| (attempt.target(), attempt.started_at))
-            .collect()
+        self.attempts().iter().map(|attempt| (attempt.target(), attempt.started_at)).collect()
     }
 
     /// The log as one text.
     pub(crate) fn log(&self) -> String {
-        let lines: Vec<_> = self
-            .host
-            .log_lines()
-            .into_iter()
-            .map(|(_, line)| line)
-            .collect();
+        let lines: Vec<_> = self.host.log_lines().into_iter().map(|(_, line)| line).collect();
         lines.join("\n")
     }
 
     /// The lines of the log that somebody should look at.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let lines = self.host.log_lines().into_iter();
-        lines
-            .filter(|(level, _)| *level != Level::Info)
-            .map(|(_, line)| line)
-            .collect()
+        lines.filter(|(level, _)| *level != Level::Info).map(|(_, line)| line).collect()
     }
 
     async fn exchange(&self, method: &str, path: &str, body: String) -> Answer {
-        let host = self.host.handle();
-        let response = self
-            .gateway
-            .fetch(Rc::clone(&host), request(method, path, body))
-            .await;
-        let mut answer = Answer {
-            status: response.status,
-            headers: response.headers,
-            headers_at: host.now(),
-            streamed: false,
-            pieces: Vec::new(),
-            ended_at: 0,
-        };
-        match response.body {
-            ResponseBody::Whole(pieces) => {
-                answer.pieces = pieces
-                    .into_iter()
-                    .map(|piece| (host.now(), piece))
-                    .collect()
-            }
-            ResponseBody::Stream(mut stream) => {
-                answer.streamed = true;
-                while let Some(piece) = stream.next().await {
-                    answer.pieces.push((host.now(), piece));
-                }
-            }
-        }
-        answer.ended_at = host.now();
-        answer
+        exchange(&self.gateway, self.host.handle(), method, path, body).await
     }
 
     fn run<T>(&self, future: impl Future<Output = T>) -> T {
-        self.world()
-            .run(future)
-            .unwrap_or_else(|stuck| panic!("{stuck}"))
+        self.world().run(future).unwrap_or_else(|stuck| panic!("{stuck}"))
     }
+}
+
+/// One request and its answer, read to its end.
+pub(crate) async fn exchange(
+    gateway: &Gateway,
+    host: Rc<dyn Host>,
+    method: &str,
+    path: &str,
+    body: String,
+) -> Answer {
+    let response = gateway.fetch(Rc::clone(&host), request(method, path, body)).await;
+    let mut answer = Answer {
+        status: response.status,
+        headers: response.headers,
+        headers_at: host.now(),
+        streamed: false,
+        pieces: Vec::new(),
+        ended_at: 0,
+    };
+    match response.body {
+        ResponseBody::Whole(pieces) => {
+            answer.pieces = pieces.into_iter().map(|piece| (host.now(), piece)).collect()
+        }
+        ResponseBody::Stream(mut stream) => {
+            answer.streamed = true;
+            while let Some(piece) = stream.next().await {
+                answer.pieces.push((host.now(), piece));
+            }
+        }
+    }
+    answer.ended_at = host.now();
+    answer
 }
 
 fn request(method: &str, path: &str, body: String) -> Request {
@@ -291,11 +263,7 @@ impl Answer {
 
     /// Every byte.
     pub(crate) fn raw(&self) -> String {
-        let bytes: Vec<u8> = self
-            .pieces
-            .iter()
-            .flat_map(|(_, piece)| piece.to_vec())
-            .collect();
+        let bytes: Vec<u8> = self.pieces.iter().flat_map(|(_, piece)| piece.to_vec()).collect();
         String::from_utf8(bytes).expect("text")
     }
 
@@ -306,17 +274,13 @@ impl Answer {
     /// The data of each event, `[DONE]` included.
     pub(crate) fn data(&self) -> Vec<String> {
         let raw = self.raw();
-        raw.lines()
-            .filter_map(|line| line.strip_prefix("data: "))
-            .map(str::to_owned)
-            .collect()
+        raw.lines().filter_map(|line| line.strip_prefix("data: ")).map(str::to_owned).collect()
     }
 
     /// The events that are JSON.
     pub(crate) fn events(&self) -> Vec<Value> {
         let data = self.data().into_iter().filter(|data| data != "[DONE]");
-        data.map(|data| serde_json::from_str(&data).expect("an event of JSON"))
-            .collect()
+        data.map(|data| serde_json::from_str(&data).expect("an event of JSON")).collect()
     }
 
     /// The text of the answer.
@@ -330,24 +294,14 @@ impl Answer {
     }
 
     fn said(&self, field: &str) -> String {
-        let (bodies, place) = if self.streamed {
-            (self.events(), "delta")
-        } else {
-            (vec![self.json()], "message")
-        };
-        bodies
-            .iter()
-            .filter_map(|body| body["choices"][0][place][field].as_str())
-            .collect()
+        let (bodies, place) =
+            if self.streamed { (self.events(), "delta") } else { (vec![self.json()], "message") };
+        bodies.iter().filter_map(|body| body["choices"][0][place][field].as_str()).collect()
     }
 
     /// Why it ended, in the words of every chunk that says so.
     pub(crate) fn finishes(&self) -> Vec<String> {
-        let bodies = if self.streamed {
-            self.events()
-        } else {
-            vec![self.json()]
-        };
+        let bodies = if self.streamed { self.events() } else { vec![self.json()] };
         bodies
             .iter()
             .filter_map(|body| body["choices"][0]["finish_reason"].as_str())
@@ -362,58 +316,38 @@ impl Answer {
 
     /// The error in the body or in an event; null when there is none.
     pub(crate) fn error(&self) -> Value {
-        let bodies = if self.streamed {
-            self.events()
-        } else {
-            vec![self.json()]
-        };
-        bodies
-            .iter()
-            .map(|body| body["error"].clone())
-            .find(|error| !error.is_null())
-            .unwrap_or_default()
+        let bodies = if self.streamed { self.events() } else { vec![self.json()] };
+        bodies.iter().map(|body| body["error"].clone()).find(|error| !error.is_null()).unwrap_or_default()
     }
 
-    /// When the first event came that says something.
-    pub(crate) fn first_content_at(&self) -> Option<Millis> {
+    /// When the first text came.
+    pub(crate) fn first_text_at(&self) -> Option<Millis> {
         let says = |piece: &Bytes| {
-            String::from_utf8_lossy(piece).contains("content\":\"")
-                && !String::from_utf8_lossy(piece).contains("\"role\"")
+            let text = String::from_utf8_lossy(piece).into_owned();
+            let events = text
+                .lines()
+                .filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data: ")?).ok());
+            events.into_iter().any(|event| {
+                event["choices"][0]["delta"]["content"].as_str().is_some_and(|said| !said.is_empty())
+            })
         };
-        self.pieces
-            .iter()
-            .find(|(_, piece)| says(piece))
-            .map(|(time, _)| *time)
+        self.pieces.iter().find(|(_, piece)| says(piece)).map(|(time, _)| *time)
     }
 
     /// The trail of the header, without its times: `a/x overloaded 503`.
     pub(crate) fn trail(&self) -> Vec<String> {
-        let is_time = |word: &&str| {
-            word.strip_suffix("ms")
-                .is_some_and(|number| number.parse::<Millis>().is_ok())
-        };
-        let attempts = self
-            .header("x-steadfast-trail")
-            .split("; ")
-            .filter(|attempt| !attempt.is_empty());
+        let is_time =
+            |word: &&str| word.strip_suffix("ms").is_some_and(|number| number.parse::<Millis>().is_ok());
+        let attempts = self.header("x-steadfast-trail").split("; ").filter(|attempt| !attempt.is_empty());
         attempts
-            .map(|attempt| {
-                attempt
-                    .split(' ')
-                    .filter(|word| !is_time(word))
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            })
+            .map(|attempt| attempt.split(' ').filter(|word| !is_time(word)).collect::<Vec<_>>().join(" "))
             .collect()
     }
 
     /// The closing comment of a stream: `: steadfast {json}`.
     pub(crate) fn closing(&self) -> Value {
         let raw = self.raw();
-        let comment = raw
-            .lines()
-            .filter_map(|line| line.strip_prefix(": steadfast {"))
-            .next_back();
+        let comment = raw.lines().filter_map(|line| line.strip_prefix(": steadfast {")).next_back();
         comment.map_or(Value::Null, |rest| {
             serde_json::from_str(&format!("{{{rest}")).expect("a comment of JSON")
         })

@@ -3,45 +3,27 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { answered } from "./answer.mjs";
 import { root } from "./gateway.mjs";
+import { startProvider } from "./provider.mjs";
 import { caller, within } from "./world.mjs";
 
 const second = 1000;
 
 test("make run serves without a key, the README's curl works, a fallback can be watched, and it stops when told to", async (t) => {
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  const keyless = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_API_KEY|^STEADFAST|^MAKE/.test(name)));
-  const make = spawn("make", ["run", `PORT=${port}`], { cwd: root, env: keyless, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  let printed = "";
-  for (const output of [make.stdout, make.stderr]) output.on("data", (data) => (printed += data));
-  const ended = once(make, "exit");
-  const stop = (signal) => {
-    try {
-      process.kill(-make.pid, signal); // the whole group: make, wrangler and its workerd
-    } catch {}
-  };
-  t.after(() => stop("SIGKILL"));
-
-  const gateway = { url: `http://${address}` };
-  const { call, chat } = caller(gateway, null);
-  const healthy = async () => {
-    for (;;) {
-      if (await call("/healthz").then((response) => response.ok, () => false)) return true;
-      await sleep(100);
-    }
-  };
-  const up = await within(300 * second, Promise.race([healthy(), ended.then(() => false)]), `make run:\n${printed}`); // it may have to build first
-  assert.ok(up, `make run ended:\n${printed}`);
+  const { gateway, stop, stopped } = await makeRun(t);
+  const { chat } = caller(gateway, null);
 
   await t.test("the README's curl", async () => {
-    const { stdout } = await promisify(execFile)("bash", ["-euc", readmesCurl().replaceAll(/(127\.0\.0\.1|localhost):8787/g, address)]);
+    const curl = readmesCurl().replaceAll(/http:\/\/(127\.0\.0\.1|localhost):8787/g, gateway.url);
+    const { stdout } = await promisify(execFile)("bash", ["-euc", curl]);
     assert.match(stdout, /"choices"/);
     assert.doesNotMatch(stdout, /"error"/);
   });
@@ -63,10 +45,57 @@ test("make run serves without a key, the README's curl works, a fallback can be 
 
   await t.test("it stops when told to", async () => {
     stop("SIGINT");
-    await within(10 * second, ended, "stopping");
-    await within(5 * second, silent(call), "the closing of the port");
+    await within(10 * second, stopped, "stopping");
+    assert.ok(!(await answers(gateway)), "nobody listens any more");
   });
 });
+
+test("make run CONFIG=file.json takes a person's JSON, with comments and trailing commas", async (t) => {
+  const provider = await startProvider();
+  t.after(() => provider.close());
+  const folder = mkdtempSync(join(tmpdir(), "steadfast-run-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "config.json");
+  writeFileSync(file, `{
+    // A provider of one's own, which needs no key.
+    "providers": { "lab": { "dialect": "openai", "base_url": "${provider.base("lab")}", "keys": [], }, },
+    "auth": "none", /* on this machine */
+  }`);
+  const { gateway } = await makeRun(t, `CONFIG=${file}`);
+  await answered(await caller(gateway, null).chat({ model: "lab/x" }), "lab/x");
+});
+
+/** `make run` on a free port, in an environment without a key of anybody's. */
+async function makeRun(t, ...words) {
+  const port = await freePort();
+  const gateway = { url: `http://127.0.0.1:${port}` };
+  const keyless = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_API_KEY|^STEADFAST|^MAKE|^NODE_/.test(name)));
+  const make = spawn("make", ["run", `PORT=${port}`, ...words], { cwd: root, env: keyless, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let printed = "";
+  for (const output of [make.stdout, make.stderr]) output.on("data", (data) => (printed += data));
+
+  const stopped = once(make, "exit");
+  const stop = (signal) => {
+    try {
+      process.kill(-make.pid, signal); // the whole group: make, and all that it started
+    } catch {
+      // it is gone already
+    }
+  };
+  t.after(() => stop("SIGKILL"));
+  process.once("exit", () => stop("SIGKILL"));
+
+  let over = false;
+  stopped.then(() => (over = true));
+  const healthy = async () => {
+    while (!over && !(await answers(gateway))) await sleep(100);
+    assert.ok(!over, `make run ended:\n${printed}`);
+  };
+  await within(600 * second, healthy(), "make run"); // it may have to build first
+  return { gateway, stop, stopped };
+}
+
+const answers = ({ url }) => fetch(`${url}/healthz`).then((response) => response.ok, () => false);
 
 /** The command of the first shell block that has one. */
 function readmesCurl() {
@@ -75,10 +104,6 @@ function readmesCurl() {
   const block = blocks.find((block) => block.includes("curl"));
   assert.ok(block, "the README shows a curl");
   return block.slice(block.indexOf("curl"));
-}
-
-async function silent(call) {
-  while (await call("/healthz").then(() => true, () => false)) await sleep(50);
 }
 
 async function freePort() {

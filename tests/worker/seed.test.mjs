@@ -27,7 +27,7 @@ test("with 15 s each, the first of four that answers is the answer", async (t) =
 });
 
 test("one that is too slow, one down and one unreachable make way for the fourth", async (t) => {
-  const { provider, chat } = await world(t, seed(400));
+  const { provider, chat } = await world(t, seed(600));
   provider.script("a/w", does.silence).script("b/x", does.fails(503)).script("c/y", does.resets);
   const response = await within(5 * second, chat(), "the answer");
   await answered(response, "d/z");
@@ -42,7 +42,7 @@ test("one that takes its time, but not too long, is waited for", async (t) => {
 });
 
 test("when all fail, one error names each failure", async (t) => {
-  const { provider, chat } = await world(t, seed(400));
+  const { provider, chat } = await world(t, seed(600));
   provider.script("a/w", does.silence).script("b/x", does.fails(503)).script("c/y", does.fails(401)).script("d/z", does.answers("<html>"));
   const response = await within(5 * second, chat(), "the error");
   const { message, attempts } = await refused(response, 502, "all_targets_failed");
@@ -53,7 +53,7 @@ test("when all fail, one error names each failure", async (t) => {
 });
 
 test("when all are too slow, it is a 504 as soon as the last is", async (t) => {
-  const { provider, chat } = await world(t, seed(300));
+  const { provider, chat } = await world(t, seed(500));
   for (const target of chain) provider.script(target, does.silence);
   const { message } = await refused(await within(3 * second, chat(), "the error"), 504, "all_targets_failed");
   for (const target of chain) assert.ok(message.includes(target), message);

@@ -9,7 +9,7 @@ import { startProvider } from "./provider.mjs";
 export const secrets = { A_KEY: "sk-test-key-of-a", B_KEY: "sk-test-key-of-b", C_KEY: "sk-test-key-of-c", D_KEY: "sk-test-key-of-d" };
 
 /** Clocks so short that a test can wait for them, in the proportions of the real ones. */
-export const clocks = { headers_ms: 300, first_token_ms: 300, idle_ms: 300, attempt_ms: 1500, deadline_ms: 4000 };
+export const clocks = { headers_ms: 500, first_token_ms: 500, idle_ms: 500, attempt_ms: 2000, deadline_ms: 6000 };
 
 /** The providers a, b, c and d, all played by one raw socket, and a route `chain` over the first three. */
 export function config(provider, { providers, routes, timeouts, ...more } = {}) {
@@ -23,6 +23,12 @@ export function config(provider, { providers, routes, timeouts, ...more } = {}) 
   };
 }
 
+/** The settings and the options of a world in which provider a has two keys. */
+export const twoKeys = [
+  (provider) => ({ providers: { a: { dialect: "openai", base_url: provider.base("a"), keys: ["A_KEY", "A_KEY_2"] } } }),
+  { secrets: { ...secrets, A_KEY_2: "sk-test-second-key-of-a" } },
+];
+
 /** Starts a world for one test. `settings` are those of `config`, or a function of the provider; `options` those of `startGateway`. */
 export async function world(t, settings = {}, options = {}) {
   const provider = await startProvider();
@@ -33,10 +39,10 @@ export async function world(t, settings = {}, options = {}) {
   return { provider, gateway, ...caller(gateway) };
 }
 
-/** Somebody who calls this gateway. */
+/** Somebody who calls this gateway, and who gives up after half a minute: a test may fail, not hang. */
 export function caller(gateway, key = "caller-key") {
   const call = (path, { headers, ...init } = {}) =>
-    fetch(gateway.url + path, { ...init, headers: { ...(key && { authorization: `Bearer ${key}` }), ...headers } });
+    fetch(gateway.url + path, { signal: AbortSignal.timeout(30_000), ...init, headers: { ...(key && { authorization: `Bearer ${key}` }), ...headers } });
 
   /** Asks for a chat completion. `body` needs only what the test is about. */
   const chat = ({ model = "chain", messages = [{ role: "user", content: "Hello?" }], ...body } = {}, { headers, ...init } = {}) =>

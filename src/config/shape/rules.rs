@@ -94,7 +94,8 @@ pub(in crate::config) struct HeaderName;
 
 impl HeaderName {
     /// These belong to the connection (RFC 9110, 7.6.1), to the body, or to the provider's key.
-    const OURS: [&'static str; 22] = [
+    const OURS: [&'static str; 23] = [
+        "accept",
         "accept-encoding",
         "api-key",
         "authorization",

@@ -1,0 +1,441 @@
+// The JavaScript half of the host: starts what Rust asks for and answers it by calling back.
+//
+// Three rules hold everywhere in here.
+// 1. Nothing calls into wasm while wasm runs: every answer comes from a promise, a timer or an event.
+// 2. Every call into wasm goes through `enter`. A trap (a panic) ends the instance: all its requests are
+//    told, and the next one gets a fresh instance.
+// 3. What belongs to a request (bodies, signals, writers) is touched only while that request runs, as
+//    Cloudflare Workers demand. Another request's end is announced by resolving its promise.
+
+/** The exports of the instance, and how to get a fresh one. */
+let wasm;
+let renew;
+/** Counts the instances: what an earlier one asked for is no concern of the present one. */
+let generation = 0;
+let broken = false;
+
+let calls = new Map();
+let fetches = new Map();
+let bodies = new Map();
+let timers = new Map();
+let nextCall = 1;
+let nextBody = 0;
+
+/** Connects the border. `make` returns the exports of a fresh, configured instance. */
+export function connect(make) {
+  renew = make;
+  wasm = make();
+}
+
+/**
+ * Answers a request through a gateway. `finished` resolves when nothing more is done for it.
+ * @param {number} gateway
+ * @param {Request} request
+ * @returns {{ response: Promise<Response>, finished: Promise<void> }}
+ */
+export function answer(gateway, request) {
+  if (broken) {
+    generation += 1;
+    broken = false;
+    wasm = renew();
+  }
+  const id = nextCall;
+  nextCall = nextCall === 0xffffffff ? 1 : nextCall + 1;
+  const call = { born: generation, requestId: request.headers.get("x-request-id"), controllers: new Set() };
+  const responded = new Promise((resolve) => (call.respond = resolve));
+  const finished = new Promise((resolve) => (call.finish = resolve));
+  calls.set(id, call);
+
+  const { url } = request;
+  const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
+  let headers = "";
+  for (const [name, value] of request.headers) headers += `${name}: ${value}\n`;
+  let body = 0;
+  if (request.body) {
+    body = nextBody -= 1; // Below zero: fetches have the numbers above.
+    bodies.set(body >>> 0, new Source(request.body, request.headers.get("content-length")));
+  }
+  const leave = () => enter(call.born, () => wasm.call_cancel(id));
+  call.leave = leave;
+  request.signal?.addEventListener("abort", leave, { once: true });
+  enter(call.born, () => wasm.call_start(gateway, id, request.method, path, headers, body >>> 0));
+
+  return {
+    response: responded.then((answered) => answered ?? lost(call)),
+    finished: finished.then(() => {
+      request.signal?.removeEventListener("abort", leave);
+      if (call.born !== generation || broken) abandon(call);
+    }),
+  };
+}
+
+function enter(born, run) {
+  if (born !== generation || broken) return;
+  try {
+    run();
+  } catch (error) {
+    collapse(error);
+  }
+}
+
+/** The instance is of no use any more: every request on it is told. */
+function collapse(error) {
+  console.error(JSON.stringify({ level: "error", message: "steadfast panicked", error: String(error) }));
+  broken = true;
+  const told = calls;
+  calls = new Map();
+  fetches = new Map();
+  bodies = new Map();
+  timers = new Map();
+  for (const call of told.values()) {
+    call.respond(undefined);
+    call.finish();
+  }
+}
+
+/** In the request's own time: lets go of what it still holds. */
+function abandon(call) {
+  for (const controller of call.controllers) controller.abort();
+  call.sink?.fail();
+}
+
+function lost(call) {
+  const id = call.requestId ?? `sf-${crypto.randomUUID()}`;
+  const message = `steadfast itself failed on this request; trying again may help. If it goes on, report it with the request id ${id}.`;
+  const error = { message, type: "server_error", param: null, code: "internal_error" };
+  const headers = { "content-type": "application/json", "x-request-id": id, "x-should-retry": "true" };
+  return new Response(JSON.stringify({ error }), { status: 500, headers });
+}
+
+// --- What Rust asks for. ---
+
+let gathered = new Uint8Array(0);
+let gatheredLength = 0;
+
+export function body_begin(length) {
+  gathered = new Uint8Array(length);
+  gatheredLength = 0;
+}
+
+export function body_append(bytes) {
+  gathered.set(bytes, gatheredLength);
+  gatheredLength += bytes.length;
+}
+
+export function fetch_start(callId, op, url, headers) {
+  const born = generation;
+  const call = calls.get(callId);
+  const controller = new AbortController();
+  call?.controllers.add(controller);
+  const release = () => call?.controllers.delete(controller);
+  fetches.set(op, { controller, release });
+  const init = { method: "POST", headers: pairs(headers), body: gathered, redirect: "manual", signal: controller.signal };
+  gathered = undefined;
+  fetch(url, init).then(
+    (response) => {
+      if (born !== generation || !fetches.delete(op)) return;
+      bodies.set(op, new Source(response.body, response.headers.get("content-length"), controller, release));
+      // An answer is known by its type; a refusal by all that it says.
+      const told = response.ok ? `content-type: ${response.headers.get("content-type")}` : lines(response.headers);
+      enter(born, () => wasm.op_headers(op, response.status, told));
+    },
+    (error) => {
+      release();
+      if (born === generation && fetches.delete(op)) enter(born, () => wasm.op_failed(op, reason(error)));
+    },
+  );
+}
+
+export function read_start(op, body, atLeast) {
+  const born = generation;
+  const source = bodies.get(body);
+  const read = source ? source.read(atLeast) : Promise.resolve(undefined);
+  read.then(
+    (bytes) => enter(born, () => (bytes ? wasm.op_bytes(op, bytes) : wasm.op_done(op))),
+    (error) => enter(born, () => wasm.op_failed(op, reason(error))),
+  );
+}
+
+export function read_all_start(op, body, atMost) {
+  const born = generation;
+  const source = bodies.get(body);
+  const read = source ? source.all(atMost) : Promise.resolve(new Uint8Array(0));
+  read.then(
+    (bytes) => enter(born, () => wasm.op_bytes(op, bytes)),
+    (error) => enter(born, () => wasm.op_failed(op, reason(error))),
+  );
+}
+
+export function sleep_start(op, milliseconds) {
+  const born = generation;
+  const ring = () => {
+    timers.delete(op);
+    enter(born, () => wasm.op_done(op));
+  };
+  timers.set(op, setTimeout(ring, Math.min(milliseconds, 0x7fffffff)));
+}
+
+export function op_cancel(op) {
+  const timer = timers.get(op);
+  if (timer !== undefined) {
+    clearTimeout(timer);
+    timers.delete(op);
+  }
+  const fetching = fetches.get(op);
+  if (fetching) {
+    fetches.delete(op);
+    fetching.release();
+    fetching.controller.abort();
+  }
+}
+
+export function body_release(body) {
+  const source = bodies.get(body);
+  if (source) {
+    bodies.delete(body);
+    source.release();
+  }
+}
+
+export function respond(callId, status, headers, streamed) {
+  const call = calls.get(callId);
+  if (!call) return;
+  const init = { status, headers: pairs(headers) };
+  if (streamed) {
+    call.sink = sink(call.leave);
+    call.respond(new Response(call.sink.readable, init));
+  } else {
+    const empty = status === 204 || status === 304;
+    call.respond(new Response(empty ? null : gathered, init));
+    gathered = undefined;
+  }
+}
+
+export function write(callId, bytes) {
+  return calls.get(callId)?.sink?.write(bytes.slice()) ?? true;
+}
+
+export function drain_start(callId, op) {
+  const born = generation;
+  const drained = calls.get(callId)?.sink?.drained() ?? Promise.resolve();
+  drained.then(() => enter(born, () => wasm.op_done(op)));
+}
+
+export function end(callId) {
+  calls.get(callId)?.sink?.end();
+}
+
+export function finished(callId) {
+  const call = calls.get(callId);
+  if (!call) return;
+  calls.delete(callId);
+  call.sink?.fail(); // Does nothing once it has ended.
+  call.respond(undefined);
+  call.finish();
+}
+
+export function now() {
+  return performance.now();
+}
+
+export function unix_now() {
+  return Date.now();
+}
+
+let chance = new Uint32Array(0);
+let chanceUsed = 0;
+
+export function random() {
+  if (chanceUsed === chance.length) {
+    chance = crypto.getRandomValues(new Uint32Array(64));
+    chanceUsed = 0;
+  }
+  return chance[chanceUsed++];
+}
+
+export function log(level, line) {
+  [console.log, console.warn, console.error][level](line);
+}
+
+export function panicked(what) {
+  console.error(JSON.stringify({ level: "error", message: "steadfast panicked", error: what }));
+}
+
+// --- Bodies. ---
+
+/** A body that is read piece by piece, and whose connection closes when it is let go. */
+class Source {
+  constructor(stream, length, controller, release) {
+    this.stream = stream;
+    this.length = length === null || length === undefined ? undefined : Number(length);
+    this.controller = controller;
+    this.onRelease = release;
+    this.ended = !stream;
+  }
+
+  /** The next piece, or `undefined` at the end. The bytes are good until the next read. */
+  async read(atLeast) {
+    if (this.ended) return undefined;
+    const reader = this.open(4096);
+    if (!this.byob) {
+      const { value, done } = await reader.read();
+      this.ended = done;
+      return value;
+    }
+    const { value, done } = await reader.readAtLeast(atLeast, new Uint8Array(this.buffer));
+    this.ended = done;
+    if (!value?.length) return undefined;
+    // Lent to the stream and given back with every read; a full one was too small.
+    this.buffer = value.length === value.buffer.byteLength ? new ArrayBuffer(value.length * 4) : value.buffer;
+    return value;
+  }
+
+  /** All that is left. */
+  async all(atMost) {
+    if (this.length > atMost) throw new Error(`the body is longer than ${atMost} bytes`);
+    let whole = new Uint8Array(0);
+    if (this.ended) return whole;
+    this.open(Math.max(16384, (this.length ?? 0) + 1));
+    for (;;) {
+      const size = this.buffer?.byteLength;
+      const piece = await this.read(size);
+      if (!piece) return whole;
+      if (whole.length + piece.length > atMost) throw new Error(`the body is longer than ${atMost} bytes`);
+      const last = this.byob && piece.length < size; // Less than was asked for: the body is over.
+      whole = whole.length ? joined(whole, piece) : last ? piece : piece.slice();
+      if (last) return whole;
+    }
+  }
+
+  open(size) {
+    if (!this.reader) {
+      this.byob = readsAtLeast;
+      this.reader = this.stream.getReader(this.byob ? { mode: "byob" } : undefined);
+      if (this.byob) this.buffer = new ArrayBuffer(size);
+    }
+    return this.reader;
+  }
+
+  release() {
+    this.onRelease?.();
+    if (this.ended) return;
+    this.ended = true;
+    this.controller?.abort();
+  }
+}
+
+/** workerd's own: several pieces of a wire chunk in one wake-up. */
+const readsAtLeast = typeof ReadableStreamBYOBReader !== "undefined" && "readAtLeast" in ReadableStreamBYOBReader.prototype;
+
+function joined(left, right) {
+  const whole = new Uint8Array(left.length + right.length);
+  whole.set(left);
+  whole.set(right, left.length);
+  return whole;
+}
+
+/** The caller's end of a streamed answer: workerd's native pipe where there is one, else a plain stream. */
+function sink(leave) {
+  return typeof IdentityTransformStream === "undefined" ? plainSink(leave) : nativeSink(leave);
+}
+
+/** So many pieces may wait for a slow caller. */
+const MOST_WAITING = 16;
+
+function nativeSink(leave) {
+  const { readable, writable } = new IdentityTransformStream();
+  const writer = writable.getWriter();
+  writer.closed.catch(() => {}); // Heard of by the writes already.
+  let waiting = 0;
+  let over = false;
+  let wake;
+  const written = () => {
+    waiting -= 1;
+    if (wake && waiting < MOST_WAITING / 2) {
+      wake();
+      wake = undefined;
+    }
+  };
+  const gone = () => {
+    if (over) return;
+    over = true;
+    wake?.();
+    leave();
+  };
+  return {
+    readable,
+    write(bytes) {
+      if (over) return true;
+      waiting += 1;
+      writer.write(bytes).then(written, gone);
+      return waiting < MOST_WAITING;
+    },
+    drained: () => new Promise((resolve) => (over ? resolve() : (wake = resolve))),
+    end() {
+      over = true;
+      writer.close().catch(() => {});
+    },
+    fail() {
+      if (over) return;
+      over = true;
+      writer.abort(new Error("steadfast let go of this answer")).catch(() => {});
+    },
+  };
+}
+
+function plainSink(leave) {
+  let controller;
+  let over = false;
+  let wake;
+  const readable = new ReadableStream(
+    {
+      start: (its) => void (controller = its),
+      pull() {
+        wake?.();
+        wake = undefined;
+      },
+      cancel() {
+        over = true;
+        wake?.();
+        leave();
+      },
+    },
+    { highWaterMark: MOST_WAITING },
+  );
+  return {
+    readable,
+    write(bytes) {
+      if (over) return true;
+      controller.enqueue(bytes);
+      return controller.desiredSize > 0;
+    },
+    drained: () => new Promise((resolve) => (over || controller.desiredSize > 0 ? resolve() : (wake = resolve))),
+    end() {
+      if (!over) controller.close();
+      over = true;
+    },
+    fail() {
+      if (!over) controller.error(new Error("steadfast let go of this answer"));
+      over = true;
+    },
+  };
+}
+
+function pairs(text) {
+  const found = [];
+  for (const line of text.split("\n")) {
+    const colon = line.indexOf(": ");
+    if (colon > 0) found.push([line.slice(0, colon), line.slice(colon + 2)]);
+  }
+  return found;
+}
+
+function lines(headers) {
+  let text = "";
+  for (const [name, value] of headers) text += `${name}: ${value}\n`;
+  return text;
+}
+
+function reason(error) {
+  return error?.cause?.message ?? error?.message ?? String(error);
+}

@@ -1,0 +1,346 @@
+//! The JavaScript host of both faces: browsers, Node, Deno, Bun and workerd.
+//!
+//! The border is made for few and fat crossings. Rust starts an operation by an import and gets an
+//! answer to it by an export: one call into wasm per wake-up, no promise, no closure and no queue of
+//! microtasks in between. Each call of the gateway is a pool of its own ([`LocalPool`]), run exactly when
+//! one of its operations is answered: on Cloudflare Workers nothing of one request may be touched
+//! while another runs. The other half of this file is `web.js`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::executor::{LocalPool, LocalSpawner};
+use futures::future::LocalBoxFuture;
+use futures::task::LocalSpawnExt as _;
+use wasm_bindgen::prelude::*;
+
+use super::{Body, Headers, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
+use crate::gateway::{Gateway, Request, Response, ResponseBody};
+
+#[wasm_bindgen(raw_module = "steadfast-host")]
+extern "C" {
+    fn body_begin(length: usize);
+    fn body_append(bytes: &[u8]);
+    fn fetch_start(call: u32, op: u32, url: &str, headers: &str);
+    fn read_start(op: u32, body: u32, at_least: usize);
+    fn read_all_start(op: u32, body: u32, at_most: usize);
+    fn sleep_start(op: u32, milliseconds: f64);
+    fn op_cancel(op: u32);
+    fn body_release(body: u32);
+    fn respond(call: u32, status: u16, headers: &str, streamed: bool);
+    fn write(call: u32, bytes: &[u8]) -> bool;
+    fn drain_start(call: u32, op: u32);
+    fn end(call: u32);
+    fn finished(call: u32);
+    fn now() -> f64;
+    fn unix_now() -> f64;
+    fn random() -> u32;
+    fn log(level: u8, line: &str);
+    fn panicked(what: &str);
+}
+
+/// The host of one call.
+pub(crate) struct WebHost {
+    call: u32,
+    spawner: LocalSpawner,
+    live: Rc<Cell<usize>>,
+}
+
+/// What an operation was answered.
+enum Outcome {
+    Headers { status: u16, headers: Headers },
+    Bytes(Bytes),
+    Done,
+    Failed(String),
+}
+
+struct Slot {
+    call: u32,
+    outcome: RefCell<Option<Outcome>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+struct Running {
+    pool: RefCell<LocalPool>,
+    live: Rc<Cell<usize>>,
+}
+
+thread_local! {
+    static OPS: RefCell<BTreeMap<u32, Rc<Slot>>> = const { RefCell::new(BTreeMap::new()) };
+    static CALLS: RefCell<BTreeMap<u32, Rc<Running>>> = const { RefCell::new(BTreeMap::new()) };
+    static NEXT: Cell<u32> = const { Cell::new(1) };
+    static GATEWAYS: RefCell<BTreeMap<u32, Rc<Gateway>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// An operation that JavaScript has been asked for. Dropped before its answer, it is cancelled there.
+struct Op {
+    id: u32,
+    slot: Rc<Slot>,
+}
+
+impl Op {
+    fn new(call: u32) -> Self {
+        let slot = Rc::new(Slot { call, outcome: RefCell::default(), waker: RefCell::default() });
+        let id = NEXT.get();
+        NEXT.set(id.wrapping_add(1).max(1));
+        OPS.with_borrow_mut(|ops| ops.insert(id, slot.clone()));
+        Self { id, slot }
+    }
+}
+
+impl Future for Op {
+    type Output = Outcome;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
+        if let Some(outcome) = self.slot.outcome.borrow_mut().take() {
+            return Poll::Ready(outcome);
+        }
+        self.slot.waker.replace(Some(cx.waker().clone()));
+        Poll::Pending
+    }
+}
+
+impl Drop for Op {
+    fn drop(&mut self) {
+        if OPS.with_borrow_mut(|ops| ops.remove(&self.id)).is_some() {
+            op_cancel(self.id);
+        }
+    }
+}
+
+fn answer(op: u32, outcome: Outcome) {
+    let Some(slot) = OPS.with_borrow_mut(|ops| ops.remove(&op)) else { return };
+    slot.outcome.replace(Some(outcome));
+    if let Some(waker) = slot.waker.borrow_mut().take() {
+        waker.wake();
+    }
+    run(slot.call);
+}
+
+fn run(call: u32) {
+    let Some(running) = CALLS.with_borrow(|calls| calls.get(&call).cloned()) else { return };
+    running.pool.borrow_mut().run_until_stalled();
+    if running.live.get() == 0 {
+        CALLS.with_borrow_mut(|calls| calls.remove(&call));
+        finished(call);
+    }
+}
+
+/// The headers of a fetch are here: lines of `name: value`.
+#[wasm_bindgen]
+pub fn op_headers(op: u32, status: u16, headers: &str) {
+    answer(op, Outcome::Headers { status, headers: parse(headers) });
+}
+
+/// A piece of a body is here.
+#[wasm_bindgen]
+pub fn op_bytes(op: u32, bytes: Vec<u8>) {
+    answer(op, Outcome::Bytes(bytes.into()));
+}
+
+/// A timer went off, a body ended, or there is room to write again.
+#[wasm_bindgen]
+pub fn op_done(op: u32) {
+    answer(op, Outcome::Done);
+}
+
+/// An operation failed.
+#[wasm_bindgen]
+pub fn op_failed(op: u32, why: String) {
+    answer(op, Outcome::Failed(why));
+}
+
+/// Answers a request through a gateway; `body` is JavaScript's number for the request's body.
+#[wasm_bindgen]
+pub fn call_start(gateway: u32, call: u32, method: String, path: String, headers: &str, body: u32) {
+    let Some(gateway) = GATEWAYS.with_borrow(|gateways| gateways.get(&gateway).cloned()) else { return };
+    let pool = LocalPool::new();
+    let host = Rc::new(WebHost { call, spawner: pool.spawner(), live: Rc::default() });
+    let live = host.live.clone();
+    let request = Request { method, path, headers: parse(headers), body: Box::new(WebBody { call, id: body }) };
+    host.clone().spawn(Box::pin(async move {
+        let response = gateway.fetch(outer(host.clone()), request).await;
+        send(&host, response).await;
+    }));
+    CALLS.with_borrow_mut(|calls| calls.insert(call, Rc::new(Running { pool: RefCell::new(pool), live })));
+    run(call);
+}
+
+/// The caller left: everything that is done for it stops.
+#[wasm_bindgen]
+pub fn call_cancel(call: u32) {
+    let running = CALLS.with_borrow_mut(|calls| calls.remove(&call));
+    if running.is_some() {
+        drop(running);
+        finished(call);
+    }
+}
+
+/// What happens before anything else: a panic is reported before it traps.
+#[wasm_bindgen(start)]
+pub fn start() {
+    std::panic::set_hook(Box::new(|info| panicked(&info.to_string())));
+}
+
+/// Puts a gateway under a number.
+pub(crate) fn install(number: u32, gateway: Gateway) {
+    GATEWAYS.with_borrow_mut(|gateways| gateways.insert(number, Rc::new(gateway)));
+}
+
+/// The host that a gateway sees: with the simulator's provider beside the real ones.
+#[cfg(feature = "sim")]
+fn outer(host: Rc<WebHost>) -> Rc<dyn Host> {
+    Rc::new(crate::sim::live::Simulated::over(host))
+}
+
+#[cfg(not(feature = "sim"))]
+fn outer(host: Rc<WebHost>) -> Rc<dyn Host> {
+    host
+}
+
+async fn send(host: &WebHost, response: Response) {
+    let mut headers = String::new();
+    for (name, value) in response.headers.iter() {
+        line(&mut headers, name, value);
+    }
+    match response.body {
+        ResponseBody::Whole(pieces) => {
+            gather(&pieces);
+            respond(host.call, response.status, &headers, false);
+        }
+        ResponseBody::Stream(mut pieces) => {
+            respond(host.call, response.status, &headers, true);
+            while let Some(piece) = pieces.next().await {
+                if !write(host.call, &piece) {
+                    let drained = Op::new(host.call);
+                    drain_start(host.call, drained.id);
+                    let _ = drained.await;
+                }
+            }
+            drop(pieces);
+            end(host.call);
+        }
+    }
+}
+
+impl Host for WebHost {
+    fn fetch(&self, request: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
+        let call = self.call;
+        Box::pin(async move {
+            let mut headers = String::new();
+            for (name, value) in &request.headers {
+                line(&mut headers, name, value);
+            }
+            for (name, value) in &request.extra_headers {
+                line(&mut headers, name, value);
+            }
+            let op = Op::new(call);
+            let id = op.id;
+            gather(&request.body);
+            fetch_start(call, id, &request.url, &headers);
+            match op.await {
+                Outcome::Headers { status, headers } => {
+                    Ok(UpstreamResponse { status, headers, body: Box::new(WebBody { call, id }) })
+                }
+                Outcome::Failed(why) => Err(why),
+                Outcome::Bytes(_) | Outcome::Done => Err("no headers".into()),
+            }
+        })
+    }
+
+    fn sleep(&self, milliseconds: Millis) -> LocalBoxFuture<'static, ()> {
+        let op = Op::new(self.call);
+        sleep_start(op.id, milliseconds as f64);
+        Box::pin(async move {
+            op.await;
+        })
+    }
+
+    fn now(&self) -> Millis {
+        now() as Millis
+    }
+
+    fn unix_now(&self) -> Millis {
+        unix_now() as Millis
+    }
+
+    fn random(&self) -> u64 {
+        u64::from(random()) << 32 | u64::from(random())
+    }
+
+    fn spawn(&self, future: LocalBoxFuture<'static, ()>) {
+        let live = self.live.clone();
+        live.set(live.get() + 1);
+        let counted = async move {
+            future.await;
+            live.set(live.get() - 1);
+        };
+        // It fails only when the pool is gone, and then nobody is left to wait for it.
+        let _ = self.spawner.spawn_local(counted);
+    }
+
+    fn log(&self, level: Level, line: &str) {
+        log(level as u8, line);
+    }
+}
+
+/// A body that JavaScript holds under a number.
+struct WebBody {
+    call: u32,
+    id: u32,
+}
+
+impl Body for WebBody {
+    fn read(&mut self, at_least: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
+        let op = Op::new(self.call);
+        read_start(op.id, self.id, at_least);
+        Box::pin(async move {
+            match op.await {
+                Outcome::Bytes(bytes) => Ok(Some(bytes)),
+                Outcome::Failed(why) => Err(why),
+                Outcome::Done | Outcome::Headers { .. } => Ok(None),
+            }
+        })
+    }
+
+    fn read_all(&mut self, at_most: usize) -> LocalBoxFuture<'_, Result<Bytes, String>> {
+        let op = Op::new(self.call);
+        read_all_start(op.id, self.id, at_most);
+        Box::pin(async move {
+            match op.await {
+                Outcome::Bytes(bytes) => Ok(bytes),
+                Outcome::Failed(why) => Err(why),
+                Outcome::Done | Outcome::Headers { .. } => Ok(Bytes::new()),
+            }
+        })
+    }
+}
+
+impl Drop for WebBody {
+    fn drop(&mut self) {
+        body_release(self.id);
+    }
+}
+
+/// Copies pieces into the one buffer that JavaScript sends next: the only copy on the way out.
+fn gather(pieces: &[Bytes]) {
+    body_begin(pieces.iter().map(Bytes::len).sum());
+    pieces.iter().for_each(|piece| body_append(piece));
+}
+
+fn line(out: &mut String, name: &str, value: &str) {
+    out.push_str(name);
+    out.push_str(": ");
+    out.push_str(value);
+    out.push('\n');
+}
+
+fn parse(lines: &str) -> Headers {
+    lines.lines().filter_map(|line| line.split_once(": ")).collect()
+}

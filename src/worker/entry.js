@@ -1,0 +1,69 @@
+// The Worker: Cloudflare's events on one side, the core on the other.
+
+import module from "steadfast-wasm";
+import * as glue from "steadfast-glue";
+import { answer, connect } from "steadfast-host";
+
+/** So long a configuration out of KV is used before it is looked at again, in milliseconds. */
+const FRESH = 30_000;
+
+let settings;
+let stored;
+let looked = 0;
+
+export default {
+  async fetch(request, env, context) {
+    if (!settings) {
+      settings = variables(env);
+      stored = await read(env);
+      looked = Date.now();
+      connect(start);
+    } else if (env.STEADFAST_KV && Date.now() - looked > FRESH) {
+      looked = Date.now();
+      context.waitUntil(refresh(env));
+    }
+    const { response, finished } = answer(0, request);
+    context.waitUntil(finished);
+    return response;
+  },
+};
+
+/** A fresh instance of the core, configured. */
+function start() {
+  glue.__wbg_reset_state?.();
+  glue.initSync({ module });
+  report(glue.configure(settings, stored, false));
+  return glue;
+}
+
+/** Every text in the environment; a table of `wrangler.toml` comes as an object and is made a text. */
+function variables(env) {
+  const texts = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value === "string") texts[name] = value;
+  }
+  if (typeof env.STEADFAST === "object") texts.STEADFAST = JSON.stringify(env.STEADFAST);
+  return JSON.stringify(texts);
+}
+
+async function read(env) {
+  try {
+    return (await env.STEADFAST_KV?.get("config")) ?? undefined;
+  } catch (error) {
+    report(`the configuration in KV could not be read: ${error.message}`);
+    return stored;
+  }
+}
+
+/** A bad new value keeps the last good one. */
+async function refresh(env) {
+  const text = await read(env);
+  if (text === stored) return;
+  const wrong = glue.configure(settings, text, true);
+  report(wrong);
+  if (!wrong) stored = text;
+}
+
+function report(wrong) {
+  if (wrong) console.error(JSON.stringify({ level: "error", message: "steadfast's configuration is invalid", errors: wrong.split("\n") }));
+}

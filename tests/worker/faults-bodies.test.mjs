@@ -1,0 +1,103 @@
+// What a provider's answer holds is not what its status promised: too much, too slow, a secret, or something else altogether.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { gzipSync } from "node:zlib";
+import { answered, trail } from "./answer.mjs";
+import * as does from "./behaviours.mjs";
+import { within, world } from "./world.mjs";
+
+const second = 1000;
+
+test("row 27: an error body that stalls does not hold up the next target", async (t) => {
+  const { provider, chat } = await world(t);
+  provider.script("a/x", async (attempt) => {
+    await attempt.head(503, { "content-type": "application/json", "content-length": 1000 });
+    await attempt.write('{"error": {"message": "I was about to say');
+  });
+  const response = await within(3 * second, chat(), "the answer");
+  await answered(response, "b/y");
+  assert.equal(trail(response)[0], "a/x overloaded");
+  assert.equal((await within(second, provider.attempts[0].closed, "the closing")).by, "caller");
+});
+
+test("row 27: an error body of 50 MB is not read to its end", async (t) => {
+  const { provider, chat } = await world(t);
+  let sent = 0;
+  provider.script("a/x", async (attempt) => {
+    await attempt.head(503, { "content-type": "application/json", "transfer-encoding": "chunked" });
+    for (const piece = Buffer.alloc(1 << 20, "x"); sent < 50; sent += 1) await attempt.chunk(piece);
+    await does.end(attempt);
+  });
+  const response = await within(3 * second, chat(), "the answer");
+  await answered(response, "b/y");
+  assert.equal((await within(second, provider.attempts[0].closed, "the closing")).by, "caller");
+  assert.ok(sent < 50, `${sent} MB were taken`);
+});
+
+// Our key, echoed by the provider in places where it could slip through.
+const echoes = {
+  "a 400": (status) => async (attempt) => does.fails(400, { message: `Bad request with ${attempt.headers.authorization}` })(attempt),
+  "every 503": () => async (attempt) => does.fails(503, { message: `Overloaded for ${attempt.headers.authorization}` })(attempt),
+  "a 401": () => async (attempt) => does.fails(401, { message: `Incorrect API key provided: ${attempt.headers.authorization.slice(7)}` })(attempt),
+  "a header": () => async (attempt) => does.fails(400, { message: "Bad." }, { "x-echo": attempt.headers.authorization, "retry-after": "1" })(attempt),
+};
+
+for (const [name, echo] of Object.entries(echoes)) {
+  test(`row 38: a provider that echoes our key in ${name} does not give it away`, async (t) => {
+    const { provider, gateway, chat, call } = await world(t);
+    for (const target of ["a/x", "b/y", "c/z"]) provider.script(target, echo());
+    const response = await chat();
+    assert.ok(response.status >= 400);
+    const body = await response.text();
+    await gateway.log(response.headers.get("x-request-id"));
+    const everything = [body, ...response.headers.values(), gateway.printed(), await (await call("/status")).text()].join("\n");
+    assert.doesNotMatch(everything, /sk-test-key/);
+    assert.doesNotMatch(everything, /caller-key/);
+  });
+}
+
+test("row 38: nor in a stream's error event", async (t) => {
+  const { provider, gateway, stream } = await world(t, { stream: { on_break: "error" } });
+  provider.script("a/x", async (attempt) => {
+    await does.streams([does.role(), does.word("So far "), does.event({ error: { message: `Lost ${attempt.headers.authorization}`, code: 500 } })])(attempt);
+  });
+  const response = await stream({ model: "a/x" });
+  const body = await response.text();
+  await gateway.log(response.headers.get("x-request-id"));
+  assert.match(body, /So far /);
+  assert.doesNotMatch(body + gateway.printed(), /sk-test-key/);
+});
+
+const nonsense = {
+  "an HTML page": does.answers("<!doctype html><title>Welcome</title>", { headers: { "content-type": "text/html" } }),
+  "an HTML page that claims to be JSON": does.answers("<!doctype html><title>Welcome</title>"),
+  "gzip that it did not announce": does.answers(gzipSync(JSON.stringify(does.completion()))),
+  "JSON of another shape": does.answers({ hello: "world" }),
+};
+
+for (const [name, behaviour] of Object.entries(nonsense)) {
+  for (const stream of [false, true]) {
+    test(`row 39: ${name}${stream ? ", where a stream was asked for," : ""} is bad_output, and the next target answers`, async (t) => {
+      const { provider, chat } = await world(t);
+      provider.script("a/x", behaviour);
+      const response = await chat({ stream });
+      assert.equal(response.status, 200);
+      assert.match(await response.text(), /Hello from b\/y|"Hello "/);
+      assert.deepEqual(trail(response), ["a/x bad_output", "b/y ok"]);
+      assert.deepEqual(provider.tried, ["a/x", "b/y"]);
+    });
+  }
+}
+
+for (const status of [301, 302, 307, 308]) {
+  test(`row 39: a ${status} to another host is bad_output, and our key does not go there`, async (t) => {
+    const { provider, chat } = await world(t);
+    const elsewhere = await world(t);
+    provider.script("a/x", does.answers("", { status, headers: { location: `${elsewhere.provider.base("a")}/chat/completions` } }));
+    const response = await chat();
+    await answered(response, "b/y");
+    assert.deepEqual(trail(response), ["a/x bad_output", "b/y ok"]);
+    assert.equal(elsewhere.provider.attempts.length, 0);
+  });
+}
