@@ -120,9 +120,7 @@ impl Class {
     pub const fn policy(self) -> Policy {
         let (again, next, harm) = match self {
             Self::Network | Self::Server => (Again::Backoff, Next::Yes, Harm::Target),
-            Self::Timeout | Self::Empty | Self::BadOutput | Self::Cut => {
-                (Again::No, Next::Yes, Harm::Target)
-            }
+            Self::Timeout | Self::Empty | Self::BadOutput | Self::Cut => (Again::No, Next::Yes, Harm::Target),
             Self::RateLimit => (Again::AfterWait, Next::Yes, Harm::RestsKey),
             Self::Quota | Self::Auth => (Again::OtherKey, Next::Yes, Harm::SpendsKey),
             Self::Overloaded => (Again::LastHope, Next::Yes, Harm::Target),

@@ -48,13 +48,19 @@ impl ApiError {
         }
     }
 
+    /// The same, with more to say when nothing is configured.
+    #[must_use]
+    pub(crate) fn and(mut self, more: &str) -> Self {
+        if self.code == "not_configured" {
+            self.message.push_str(more);
+        }
+        self
+    }
+
     /// 400: the body is not what it must be.
     #[must_use]
     pub fn invalid_request(param: Option<&str>, message: String) -> Self {
-        Self {
-            param: param.map(str::to_owned),
-            ..Self::new(400, "invalid_request", message)
-        }
+        Self { param: param.map(str::to_owned), ..Self::new(400, "invalid_request", message) }
     }
 
     /// 413: the body is larger than `limits.request_bytes`.
@@ -74,9 +80,8 @@ impl ApiError {
         } else {
             "There is no API key in the request"
         };
-        let message = format!(
-            "{what}: send one of STEADFAST_KEYS as `authorization: Bearer <key>` or as `x-api-key`."
-        );
+        let message =
+            format!("{what}: send one of STEADFAST_KEYS as `authorization: Bearer <key>` or as `x-api-key`.");
         Self::new(401, "invalid_api_key", message)
     }
 

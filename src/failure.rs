@@ -20,6 +20,8 @@ pub struct Failure {
     pub param: Option<String>,
     /// How long the provider asked us to wait.
     pub retry_after: Option<Millis>,
+    /// The clock that ran out.
+    pub clock: Option<&'static str>,
     /// Whether the next target may be asked: the class allows it and the target's `on` names it.
     pub falls_back: bool,
     /// Whether the target was really asked, as opposed to passed over.
@@ -38,6 +40,7 @@ impl Failure {
             kind: None,
             param: None,
             retry_after: None,
+            clock: None,
             falls_back: class.can_fall_back(),
             asked: true,
         }

@@ -107,9 +107,7 @@ impl CallerKeys {
     pub fn contains(&self, key: &str) -> bool {
         self.0
             .iter()
-            .fold(subtle::Choice::from(0), |found, known| {
-                found | known.0.as_bytes().ct_eq(key.as_bytes())
-            })
+            .fold(subtle::Choice::from(0), |found, known| found | known.0.as_bytes().ct_eq(key.as_bytes()))
             .into()
     }
 }

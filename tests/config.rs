@@ -40,24 +40,12 @@ fn without_comments(text: &str) -> String {
 
 #[test]
 fn the_example_of_the_documentation_works_as_it_stands() {
-    let plan =
-        Plan::from_json(&without_comments(EXAMPLE)).unwrap_or_else(|errors| panic!("{errors}"));
+    let plan = Plan::from_json(&without_comments(EXAMPLE)).unwrap_or_else(|errors| panic!("{errors}"));
 
-    let names: Vec<_> = plan
-        .routes
-        .iter()
-        .map(|route| route.name.as_str())
-        .collect();
-    assert_eq!(
-        names,
-        [
-            "standard", "budget", "quick", "steady", "split", "auto", "mixed", "premium"
-        ]
-    );
+    let names: Vec<_> = plan.routes.iter().map(|route| route.name.as_str()).collect();
+    assert_eq!(names, ["standard", "budget", "quick", "steady", "split", "auto", "mixed", "premium"]);
 
-    let llama = plan
-        .target("lab/llama")
-        .expect("a model of the configuration");
+    let llama = plan.target("lab/llama").expect("a model of the configuration");
     assert_eq!(llama.provider.base_url, "http://127.0.0.1:11434/v1");
     assert!(llama.provider.keys.is_empty());
     assert_eq!(llama.facts.context, Some(131_072));
@@ -72,8 +60,7 @@ fn the_example_of_the_documentation_works_as_it_stands() {
 
 #[test]
 fn what_the_example_says_is_also_the_default() {
-    let plan =
-        Plan::from_json(&without_comments(EXAMPLE)).unwrap_or_else(|errors| panic!("{errors}"));
+    let plan = Plan::from_json(&without_comments(EXAMPLE)).unwrap_or_else(|errors| panic!("{errors}"));
     let default = Plan::default();
     assert_eq!(plan.on, default.on);
     assert_eq!(plan.retry, default.retry);

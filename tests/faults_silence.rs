@@ -20,7 +20,7 @@ fn row_7_a_silent_target_is_left_when_the_headers_clock_runs_out() {
     answer.is_answered_by("b/y");
     assert_eq!(story.tried_at(), [("a/x".into(), 0), ("b/y".into(), 10_000)]);
     assert_eq!(story.attempts()[0].cancelled_at(), Some(10_000));
-    assert_eq!(answer.trail(), ["a/x timeout", "b/y ok"]);
+    assert_eq!(answer.trail(), ["a/x timeout headers", "b/y ok"]);
     assert!(
         answer.closing()["trail"][0].to_string().contains("headers"),
         "the trail says which clock: {}",

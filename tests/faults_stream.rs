@@ -275,7 +275,6 @@ fn row_20_a_stream_of_thoughts_alone_is_no_success() {
 }
 
 #[test]
-#[ignore = "until a broken stream is continued, a break after thoughts is an error"]
 fn row_20_after_a_stream_of_thoughts_alone_the_next_target_simply_answers() {
     let story = story_with(json!({ "stream": { "on_break": "continue" } }));
     story.script("a/x", [Behaviour::only_thinks("hm well so")]);

@@ -34,9 +34,7 @@ pub use providers::LAUNCH;
 /// The built-in provider of this name.
 pub fn provider(name: &str) -> Option<&'static Provider> {
     let providers = providers();
-    let at = providers
-        .binary_search_by(|candidate| candidate.name.cmp(name))
-        .ok()?;
+    let at = providers.binary_search_by(|candidate| candidate.name.cmp(name)).ok()?;
     providers.get(at)
 }
 
@@ -53,9 +51,7 @@ pub fn model(provider: &str, name: &str) -> Option<&'static Model> {
 
 /// The id of what replaced a retired name; `None` for a name that needs no replacing.
 pub fn resolve_alias(provider: &str, name: &str) -> Option<&'static str> {
-    let at = ALIASES
-        .binary_search_by(|(retired, _)| model::split(retired).cmp(&(provider, name)))
-        .ok()?;
+    let at = ALIASES.binary_search_by(|(retired, _)| model::split(retired).cmp(&(provider, name))).ok()?;
     ALIASES.get(at).map(|(_, replacement)| *replacement)
 }
 
@@ -92,9 +88,7 @@ pub fn tier(tier: Tier) -> &'static [&'static str] {
 
 fn current_model(provider: &str, name: &str) -> Option<&'static Model> {
     let models = models();
-    let at = models
-        .binary_search_by(|candidate| model::split(candidate.id).cmp(&(provider, name)))
-        .ok()?;
+    let at = models.binary_search_by(|candidate| model::split(candidate.id).cmp(&(provider, name))).ok()?;
     models.get(at)
 }
 

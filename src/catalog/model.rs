@@ -34,7 +34,9 @@ impl Model {
 /// US dollars per million tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Price {
+    /// Of the prompt.
     pub input: f64,
+    /// Of the answer, reasoning included.
     pub output: f64,
     /// Prompt tokens that were read from the vendor's cache; `None`: count them as `input`.
     pub cached: Option<f64>,
@@ -58,20 +60,18 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Text in, text out.
-    pub const NONE: Self = Self {
-        tools: false,
-        vision: false,
-        json_schema: false,
-        reasoning: false,
-        prefill: false,
-    };
+    pub const NONE: Self =
+        Self { tools: false, vision: false, json_schema: false, reasoning: false, prefill: false };
 }
 
 /// The default routes, in rising order: a caller who asks for at least `Standard` never gets `Budget`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
+    /// The cheapest.
     Budget,
+    /// Good, at a fair price.
     Standard,
+    /// The best.
     Premium,
 }
 
@@ -87,10 +87,7 @@ mod tests {
     #[test]
     fn an_id_is_split_at_the_first_slash() {
         assert_eq!(split("openai/gpt-5.4-mini"), ("openai", "gpt-5.4-mini"));
-        assert_eq!(
-            split("openrouter/meta-llama/llama-4"),
-            ("openrouter", "meta-llama/llama-4")
-        );
+        assert_eq!(split("openrouter/meta-llama/llama-4"), ("openrouter", "meta-llama/llama-4"));
         assert_eq!(split("gpt-5.4-mini"), ("", "gpt-5.4-mini"));
     }
 

@@ -140,88 +140,37 @@ pub(super) const MODELS: &[Model] = models! {
 /// or, where that one has been superseded in its turn, the current model of the same class. A name
 /// that still reaches its own model stays out, however old: passing it on is what was asked for.
 pub const ALIASES: &[(&str, &str)] = &[
-    (
-        "anthropic/claude-3-5-haiku-20241022",
-        "anthropic/claude-haiku-4-5",
-    ),
-    (
-        "anthropic/claude-3-5-haiku-latest",
-        "anthropic/claude-haiku-4-5",
-    ),
-    (
-        "anthropic/claude-3-5-sonnet-20240620",
-        "anthropic/claude-sonnet-5-5",
-    ),
-    (
-        "anthropic/claude-3-5-sonnet-20241022",
-        "anthropic/claude-sonnet-5-5",
-    ),
-    (
-        "anthropic/claude-3-5-sonnet-latest",
-        "anthropic/claude-sonnet-5-5",
-    ),
-    (
-        "anthropic/claude-3-7-sonnet-20250219",
-        "anthropic/claude-sonnet-5-5",
-    ),
-    (
-        "anthropic/claude-3-7-sonnet-latest",
-        "anthropic/claude-sonnet-5-5",
-    ),
-    (
-        "anthropic/claude-3-haiku-20240307",
-        "anthropic/claude-haiku-4-5",
-    ),
-    (
-        "anthropic/claude-3-opus-20240229",
-        "anthropic/claude-opus-5-5",
-    ),
-    (
-        "anthropic/claude-haiku-4-5-20251001",
-        "anthropic/claude-haiku-4-5",
-    ),
+    ("anthropic/claude-3-5-haiku-20241022", "anthropic/claude-haiku-4-5"),
+    ("anthropic/claude-3-5-haiku-latest", "anthropic/claude-haiku-4-5"),
+    ("anthropic/claude-3-5-sonnet-20240620", "anthropic/claude-sonnet-5-5"),
+    ("anthropic/claude-3-5-sonnet-20241022", "anthropic/claude-sonnet-5-5"),
+    ("anthropic/claude-3-5-sonnet-latest", "anthropic/claude-sonnet-5-5"),
+    ("anthropic/claude-3-7-sonnet-20250219", "anthropic/claude-sonnet-5-5"),
+    ("anthropic/claude-3-7-sonnet-latest", "anthropic/claude-sonnet-5-5"),
+    ("anthropic/claude-3-haiku-20240307", "anthropic/claude-haiku-4-5"),
+    ("anthropic/claude-3-opus-20240229", "anthropic/claude-opus-5-5"),
+    ("anthropic/claude-haiku-4-5-20251001", "anthropic/claude-haiku-4-5"),
     ("anthropic/claude-opus-4-0", "anthropic/claude-opus-5-5"),
-    (
-        "anthropic/claude-opus-4-20250514",
-        "anthropic/claude-opus-5-5",
-    ),
+    ("anthropic/claude-opus-4-20250514", "anthropic/claude-opus-5-5"),
     ("anthropic/claude-sonnet-4-0", "anthropic/claude-sonnet-5-5"),
-    (
-        "anthropic/claude-sonnet-4-20250514",
-        "anthropic/claude-sonnet-5-5",
-    ),
+    ("anthropic/claude-sonnet-4-20250514", "anthropic/claude-sonnet-5-5"),
     ("deepseek/deepseek-chat", "deepseek/deepseek-flash"),
     ("deepseek/deepseek-coder", "deepseek/deepseek-flash"),
     ("deepseek/deepseek-reasoner", "deepseek/deepseek-flash"),
     ("deepseek/deepseek-v4-flash", "deepseek/deepseek-flash"),
     ("doubao/doubao-lite-128k", "doubao/doubao-seed-2-0-lite"),
     ("doubao/doubao-lite-32k", "doubao/doubao-seed-2-0-lite"),
-    (
-        "doubao/doubao-pro-128k",
-        "doubao/doubao-seed-2-0-pro-260215",
-    ),
-    (
-        "doubao/doubao-pro-256k",
-        "doubao/doubao-seed-2-0-pro-260215",
-    ),
+    ("doubao/doubao-pro-128k", "doubao/doubao-seed-2-0-pro-260215"),
+    ("doubao/doubao-pro-256k", "doubao/doubao-seed-2-0-pro-260215"),
     ("doubao/doubao-pro-32k", "doubao/doubao-seed-2-0-pro-260215"),
     ("gemini/gemini-1.5-flash", "gemini/gemini-3.5-flash-lite"),
     ("gemini/gemini-1.5-pro", "gemini/gemini-3.8-flash"),
     ("gemini/gemini-2.0-flash", "gemini/gemini-3.5-flash-lite"),
-    (
-        "gemini/gemini-2.0-flash-lite",
-        "gemini/gemini-3.5-flash-lite",
-    ),
+    ("gemini/gemini-2.0-flash-lite", "gemini/gemini-3.5-flash-lite"),
     ("gemini/gemini-2.5-flash", "gemini/gemini-3.5-flash-lite"),
     ("gemini/gemini-2.5-pro", "gemini/gemini-3.8-flash"),
-    (
-        "gemini/gemini-3-pro-preview",
-        "gemini/gemini-3.1-pro-preview",
-    ),
-    (
-        "gemini/gemini-3.1-flash-lite-preview",
-        "gemini/gemini-3.1-flash-lite",
-    ),
+    ("gemini/gemini-3-pro-preview", "gemini/gemini-3.1-pro-preview"),
+    ("gemini/gemini-3.1-flash-lite-preview", "gemini/gemini-3.1-flash-lite"),
     ("groq/llama-3.3-70b-versatile", "groq/openai/gpt-oss-120b"),
     ("groq/llama3-70b-8192", "groq/openai/gpt-oss-120b"),
     ("groq/llama3-8b-8192", "groq/openai/gpt-oss-20b"),
@@ -290,11 +239,8 @@ mod tests {
     use super::super::{LAUNCH, model::split, provider};
     use super::*;
 
-    const TIERS: [(Tier, &[&str]); 3] = [
-        (Tier::Premium, PREMIUM),
-        (Tier::Standard, STANDARD),
-        (Tier::Budget, BUDGET),
-    ];
+    const TIERS: [(Tier, &[&str]); 3] =
+        [(Tier::Premium, PREMIUM), (Tier::Standard, STANDARD), (Tier::Budget, BUDGET)];
 
     fn current(id: &str) -> Option<&'static Model> {
         MODELS.iter().find(|model| model.id == id)
@@ -362,10 +308,8 @@ mod tests {
     #[test]
     fn a_tier_holds_its_own_models_cheapest_first() {
         for (tier, ids) in TIERS {
-            let models = ids
-                .iter()
-                .map(|id| current(id).expect("a tier names current models"))
-                .collect::<Vec<_>>();
+            let models =
+                ids.iter().map(|id| current(id).expect("a tier names current models")).collect::<Vec<_>>();
             assert!(models.iter().all(|model| model.tier == tier), "{tier:?}");
             assert!(models.is_sorted_by_key(|model| {
                 let price = model.price.expect("a default target has a price");

@@ -150,7 +150,10 @@ pub enum Prefill {
     Trailing,
     /// With `"prefix": true` in it. `path` goes between the base URL and `/chat/completions`: empty,
     /// or where the vendor keeps the feature.
-    Prefix { path: &'static str },
+    Prefix {
+        /// Begins with a slash, or is empty.
+        path: &'static str,
+    },
     /// With `"partial": true` in it.
     Partial,
 }

@@ -9,15 +9,7 @@ use super::provider::{
 
 /// The seven providers over which the default routes are built, in the order in which messages and
 /// lists name them. It states no preference: which is tried first is said by the routes.
-pub const LAUNCH: &[&str] = &[
-    "deepseek",
-    "qwen",
-    "openai",
-    "zhipu",
-    "anthropic",
-    "gemini",
-    "doubao",
-];
+pub const LAUNCH: &[&str] = &["deepseek", "qwen", "openai", "zhipu", "anthropic", "gemini", "doubao"];
 
 /// Sorted by name.
 pub(super) const PROVIDERS: &[Provider] = &[
@@ -39,11 +31,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // https://{resource}.openai.azure.com/openai/v1
         base_url: "",
         keys: &["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
-        quirks: Quirks {
-            key_in: KeyIn::ApiKeyHeader,
-            opens_with_filter_results: true,
-            ..Quirks::STANDARD
-        },
+        quirks: Quirks { key_in: KeyIn::ApiKeyHeader, opens_with_filter_results: true, ..Quirks::STANDARD },
         source: "https://learn.microsoft.com/azure/ai-services/openai/reference",
     },
     Provider {
@@ -65,10 +53,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "deepseek",
         base_url: "https://api.deepseek.com",
         keys: &["DEEPSEEK_API_KEY"],
-        quirks: Quirks {
-            prefill: Prefill::Prefix { path: "/beta" },
-            ..Quirks::STANDARD
-        },
+        quirks: Quirks { prefill: Prefill::Prefix { path: "/beta" }, ..Quirks::STANDARD },
         source: "https://api-docs.deepseek.com/quick_start/pricing",
     },
     Provider {
@@ -137,11 +122,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // Outside China: https://api.moonshot.ai/v1
         base_url: "https://api.moonshot.cn/v1",
         keys: &["MOONSHOT_API_KEY"],
-        quirks: Quirks {
-            prefill: Prefill::Partial,
-            stream_usage: StreamUsage::Always,
-            ..Quirks::STANDARD
-        },
+        quirks: Quirks { prefill: Prefill::Partial, stream_usage: StreamUsage::Always, ..Quirks::STANDARD },
         source: "https://platform.kimi.ai/docs/overview",
     },
     Provider {
@@ -166,22 +147,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "openrouter",
         base_url: "https://openrouter.ai/api/v1",
         keys: &["OPENROUTER_API_KEY"],
-        quirks: Quirks {
-            stream_usage: StreamUsage::Always,
-            finish_repeats: true,
-            ..Quirks::STANDARD
-        },
+        quirks: Quirks { stream_usage: StreamUsage::Always, finish_repeats: true, ..Quirks::STANDARD },
         source: "https://openrouter.ai/docs/api-reference/overview",
     },
     Provider {
         name: "perplexity",
         base_url: "https://api.perplexity.ai",
         keys: &["PERPLEXITY_API_KEY"],
-        quirks: Quirks {
-            stream_usage: StreamUsage::Always,
-            sends_done: false,
-            ..Quirks::STANDARD
-        },
+        quirks: Quirks { stream_usage: StreamUsage::Always, sends_done: false, ..Quirks::STANDARD },
         source: "https://docs.perplexity.ai/docs/sonar/openai-compatibility",
     },
     Provider {
@@ -209,10 +182,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1
         base_url: "",
         keys: &["WORKERS_AI_API_KEY", "CLOUDFLARE_API_TOKEN"],
-        quirks: Quirks {
-            content: ContentShape::Object,
-            ..Quirks::STANDARD
-        },
+        quirks: Quirks { content: ContentShape::Object, ..Quirks::STANDARD },
         source: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
     },
     Provider {
@@ -277,8 +247,7 @@ mod tests {
     fn keys_are_environment_names_and_belong_to_one_provider() {
         let mut seen = Vec::new();
         for key in PROVIDERS.iter().flat_map(|provider| provider.keys) {
-            let allowed =
-                |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+            let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
             assert!(key.starts_with(|first: char| first.is_ascii_uppercase()));
             assert!(key.bytes().all(allowed), "{key}");
             assert!(!seen.contains(key), "{key} twice");
@@ -291,10 +260,7 @@ mod tests {
         for provider in PROVIDERS {
             let url = provider.base_url;
             assert!(!url.ends_with('/'), "{url}");
-            assert!(
-                url.is_empty() || url.starts_with("https://") || url.contains("//localhost:"),
-                "{url}"
-            );
+            assert!(url.is_empty() || url.starts_with("https://") || url.contains("//localhost:"), "{url}");
         }
     }
 

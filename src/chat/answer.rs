@@ -35,7 +35,8 @@ pub enum Flaw {
 /// # Errors
 /// A [`Flaw`], when it is no answer.
 pub fn judge(body: &[u8]) -> Result<Verdict, Flaw> {
-    let object = Object::read(body).map_err(|error| Flaw::Shape(format!("the answer is not a JSON object: {error}")))?;
+    let object = Object::read(body)
+        .map_err(|error| Flaw::Shape(format!("the answer is not a JSON object: {error}")))?;
     if let Some(error) = object.value("error").filter(|error| says_something(error)) {
         return Err(Flaw::Error(error.to_owned()));
     }
@@ -45,11 +46,8 @@ pub fn judge(body: &[u8]) -> Result<Verdict, Flaw> {
     if choices.is_empty() {
         return Err(Flaw::Shape("`choices` of the answer is empty".into()));
     }
-    let mut verdict = Verdict {
-        says: Says::default(),
-        finish: None,
-        usage: object.value("usage").and_then(Usage::read),
-    };
+    let mut verdict =
+        Verdict { says: Says::default(), finish: None, usage: object.value("usage").and_then(Usage::read) };
     for choice in choices {
         let message = choice.message.unwrap_or_default();
         verdict.says.answer |= message.answer;
@@ -110,6 +108,9 @@ mod tests {
     #[test]
     fn only_the_label_changes() {
         let body = Bytes::from_static(b"\n {\"id\":\"1\",\"model\":\"x\",\"n\":1.50}");
-        assert_eq!(labelled(&body, "a/x", Some("{}")).concat(), b"\n {\"id\":\"1\",\"model\":\"a/x\",\"n\":1.50,\"steadfast\":{}}");
+        assert_eq!(
+            labelled(&body, "a/x", Some("{}")).concat(),
+            b"\n {\"id\":\"1\",\"model\":\"a/x\",\"n\":1.50,\"steadfast\":{}}"
+        );
     }
 }

@@ -16,8 +16,8 @@ pub struct Chunk<'a> {
     object: Object<'a>,
     /// What the deltas of all choices say together.
     pub says: Says,
-    /// Why the answer ended, if it did.
-    pub finish: Option<Cow<'a, str>>,
+    /// The choices that ended with it, by their index, and why.
+    pub finishes: Vec<(u32, Cow<'a, str>)>,
     /// Whether there is a choice in it at all; the last chunk of usage has none.
     pub has_choices: bool,
 }
@@ -63,12 +63,12 @@ impl<'a> Chunk<'a> {
         };
         let has_choices = !choices.is_empty();
         let mut says = Says::default();
-        let mut finish = None;
+        let mut finishes = Vec::new();
         for choice in choices {
             says = says.and(choice.delta.unwrap_or_default());
-            finish = choice.finish_reason.or(finish);
+            finishes.extend(choice.finish_reason.map(|why| (choice.index.unwrap_or(0), why)));
         }
-        Some(Self { object, says, finish, has_choices })
+        Some(Self { object, says, finishes, has_choices })
     }
 
     /// The error in it, as JSON text.
@@ -98,6 +98,8 @@ impl<'a> Chunk<'a> {
 
 #[derive(Deserialize)]
 struct Choice<'a> {
+    #[serde(default)]
+    index: Option<u32>,
     #[serde(default)]
     delta: Option<Says>,
     #[serde(borrow, default)]
@@ -187,7 +189,7 @@ mod tests {
     #[test]
     fn the_end_and_the_usage_are_seen() {
         let end = Chunk::read(br#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":null}}"#).unwrap();
-        assert_eq!(end.finish.as_deref(), Some("stop"));
+        assert_eq!(end.finishes, [(0, "stop".into())]);
         assert_eq!(end.usage().unwrap().prompt_tokens, 3);
         let usage = Chunk::read(br#"{"choices":[],"usage":null,"error":null}"#).unwrap();
         assert!(!usage.has_choices && usage.usage().is_none() && usage.error().is_none());

@@ -123,10 +123,8 @@ impl<'o, 'a> Edit<'o, 'a> {
 
     /// Gives a member another name, if it is there.
     pub fn rename(&mut self, key: &str, name: &str) {
-        let place = self
-            .object
-            .member(key)
-            .and_then(|(index, member)| self.object.key_place(index, member.value));
+        let place =
+            self.object.member(key).and_then(|(index, member)| self.object.key_place(index, member.value));
         if let Some(place) = place {
             self.cuts.push((place, Cow::Owned(quoted(name))));
         }
@@ -332,7 +330,9 @@ mod tests {
 
     #[test]
     fn what_is_no_object_or_says_a_thing_twice_is_refused() {
-        for text in ["", "[]", "1", "{", "{} x", r#"{"a":1,"a":2}"#, r#"{"a":1,"\u0061":2}"#, "{\"a\":\"\u{0}\"}"] {
+        for text in
+            ["", "[]", "1", "{", "{} x", r#"{"a":1,"a":2}"#, r#"{"a":1,"\u0061":2}"#, "{\"a\":\"\u{0}\"}"]
+        {
             assert!(Object::read(text.as_bytes()).is_err(), "{text}");
         }
         assert!(Object::read(b"{\"a\":\"\xff\"}").is_err());

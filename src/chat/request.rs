@@ -21,6 +21,8 @@ pub struct Ask {
     pub stream: bool,
     /// Whether the caller wants usage at the end of the stream.
     pub include_usage: bool,
+    /// How many choices are asked for.
+    pub n: usize,
     /// Whether an answer of one plain text is expected: `n` is 1 and no tool, schema or log
     /// probabilities were asked for.
     pub plain: bool,
@@ -45,36 +47,48 @@ impl Ask {
     /// # Errors
     /// 400 `invalid_request`, with the field and what was expected there.
     pub fn read(body: Bytes) -> Result<Self, ApiError> {
-        let object = Object::read(&body)
-            .map_err(|error| ApiError::invalid_request(None, format!("The body must be one JSON object: {error}.")))?;
+        let object = Object::read(&body).map_err(|error| {
+            ApiError::invalid_request(None, format!("The body must be one JSON object: {error}."))
+        })?;
 
-        let model: String = required(&object, "model", "a string: a model or a route, as GET /v1/models lists them")?;
+        let model: String =
+            required(&object, "model", "a string: a model or a route, as GET /v1/models lists them")?;
         if model.is_empty() {
-            return Err(ApiError::invalid_request(Some("model"), "`model` is empty: name a model or a route, as GET /v1/models lists them.".into()));
+            return Err(ApiError::invalid_request(
+                Some("model"),
+                "`model` is empty: name a model or a route, as GET /v1/models lists them.".into(),
+            ));
         }
         let Some(messages) = object.value("messages") else {
-            return Err(ApiError::invalid_request(Some("messages"), "`messages` is missing: expected a list of messages.".into()));
+            return Err(ApiError::invalid_request(
+                Some("messages"),
+                "`messages` is missing: expected a list of messages.".into(),
+            ));
         };
         if !messages.starts_with('[') {
             return Err(wrong("messages", "a list of messages"));
         }
-        let models = optional::<Vec<String>>(&object, "models", "a list of at most 8 models or routes")?.unwrap_or_default();
+        let models = optional::<Vec<String>>(&object, "models", "a list of at most 8 models or routes")?
+            .unwrap_or_default();
         if models.len() > MOST_MODELS {
             return Err(wrong("models", "a list of at most 8 models or routes"));
         }
-        let stream_options: StreamOptions = optional(&object, "stream_options", "an object")?.unwrap_or_default();
+        let stream_options: StreamOptions =
+            optional(&object, "stream_options", "an object")?.unwrap_or_default();
+        let n = optional(&object, "n", "a whole number")?.unwrap_or(1);
         let asks_for = |key: &str| object.value(key).is_some_and(says_something);
         let plain = !asks_for("tools")
             && !asks_for("functions")
             && !asks_for("response_format")
             && !asks_for("logprobs")
-            && object.value("n").is_none_or(|n| n == "1" || n == "null");
+            && n <= 1;
 
         Ok(Self {
             model,
             models,
             stream: optional(&object, "stream", "true or false")?.unwrap_or_default(),
             include_usage: stream_options.include_usage.unwrap_or_default(),
+            n,
             plain,
             options: optional::<RawOptions>(&object, "steadfast", OPTIONS)?.unwrap_or_default().into(),
             body,
@@ -83,15 +97,24 @@ impl Ask {
 }
 
 const MOST_MODELS: usize = 8;
-const OPTIONS: &str = "an object of `on_break` (\"continue\", \"restart\" or \"error\"), `timeouts` and `trail`";
+const OPTIONS: &str =
+    "an object of `on_break` (\"continue\", \"restart\" or \"error\"), `timeouts` and `trail`";
 
-fn required<'a, T: Deserialize<'a>>(object: &Object<'a>, key: &'static str, expected: &str) -> Result<T, ApiError> {
+fn required<'a, T: Deserialize<'a>>(
+    object: &Object<'a>,
+    key: &'static str,
+    expected: &str,
+) -> Result<T, ApiError> {
     optional(object, key, expected)?.ok_or_else(|| {
         ApiError::invalid_request(Some(key), format!("`{key}` is missing: expected {expected}."))
     })
 }
 
-fn optional<'a, T: Deserialize<'a>>(object: &Object<'a>, key: &'static str, expected: &str) -> Result<Option<T>, ApiError> {
+fn optional<'a, T: Deserialize<'a>>(
+    object: &Object<'a>,
+    key: &'static str,
+    expected: &str,
+) -> Result<Option<T>, ApiError> {
     match object.value(key) {
         None | Some("null") => Ok(None),
         Some(json) => serde_json::from_str(json).map(Some).map_err(|_| wrong(key, expected)),
@@ -194,7 +217,11 @@ mod tests {
             (r#"{"model":"x","messages":[],"steadfast":{"trial":true}}"#, Some("steadfast")),
         ] {
             let error = read(text).unwrap_err();
-            assert_eq!((error.status, error.code.as_str(), error.param.as_deref()), (400, "invalid_request", param), "{text}");
+            assert_eq!(
+                (error.status, error.code.as_str(), error.param.as_deref()),
+                (400, "invalid_request", param),
+                "{text}"
+            );
         }
     }
 }

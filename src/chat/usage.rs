@@ -1,11 +1,12 @@
 //! What an answer cost in tokens, and in money.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::catalog::Price;
 
 /// Tokens of an answer, as OpenAI counts them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Usage {
     /// Tokens of the prompt, cached ones included.
@@ -15,7 +16,7 @@ pub struct Usage {
     #[serde(deserialize_with = "nullable")]
     pub completion_tokens: u64,
     /// The share of the prompt that the provider had seen before.
-    #[serde(deserialize_with = "nullable", skip_serializing)]
+    #[serde(deserialize_with = "nullable")]
     pub prompt_tokens_details: Details,
 }
 
@@ -36,13 +37,25 @@ impl Usage {
         (usage != Self::default()).then_some(usage)
     }
 
+    /// As OpenAI shows it.
+    #[must_use]
+    pub fn shown(&self) -> Value {
+        json!({
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "total_tokens": self.prompt_tokens + self.completion_tokens,
+        })
+    }
+
     /// USD at that price.
     #[must_use]
     pub fn cost(&self, price: &Price) -> f64 {
         let cached = self.prompt_tokens_details.cached_tokens.min(self.prompt_tokens);
         let fresh = self.prompt_tokens - cached;
         let cached_price = price.cached.unwrap_or(price.input);
-        (fresh as f64 * price.input + cached as f64 * cached_price + self.completion_tokens as f64 * price.output)
+        (fresh as f64 * price.input
+            + cached as f64 * cached_price
+            + self.completion_tokens as f64 * price.output)
             / 1_000_000.0
     }
 }

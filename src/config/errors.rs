@@ -60,12 +60,7 @@ impl ConfigErrors {
     }
 
     /// Notes a mistake.
-    pub(super) fn push(
-        &mut self,
-        place: Place<'_>,
-        found: impl Into<String>,
-        expected: impl Into<String>,
-    ) {
+    pub(super) fn push(&mut self, place: Place<'_>, found: impl Into<String>, expected: impl Into<String>) {
         self.suggest(place, found, expected, None);
     }
 
@@ -104,11 +99,7 @@ impl fmt::Display for ConfigError {
             "" => "the configuration",
             path => path,
         };
-        write!(
-            f,
-            "{path}: found {}, expected {}",
-            self.found, self.expected
-        )?;
+        write!(f, "{path}: found {}, expected {}", self.found, self.expected)?;
         match &self.did_you_mean {
             Some(name) => write!(f, "; did you mean `{name}`?"),
             None => Ok(()),
@@ -128,12 +119,7 @@ mod tests {
         let mut errors = ConfigErrors::default();
         let root = Place::ROOT;
         errors.push(root, "a list", "an object");
-        errors.suggest(
-            root.field("rutes"),
-            "an unknown field",
-            "routes",
-            Some("routes".into()),
-        );
+        errors.suggest(root.field("rutes"), "an unknown field", "routes", Some("routes".into()));
         assert_eq!(
             errors.to_string(),
             "the configuration: found a list, expected an object\n\

@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::nearest::several;
-use super::plan::{
-    Facts, Kind, Names, Node, Plan, Provider, Route, Target, TimeoutChoices, Timeouts,
-};
+use super::plan::{Facts, Kind, Names, Node, Plan, Provider, Route, Target, TimeoutChoices, Timeouts};
 use super::resolve::facts;
 use crate::catalog::{self, LAUNCH};
 use crate::class::Classes;
@@ -41,11 +39,7 @@ impl Plan {
     ///
     /// # Errors
     /// What the name could mean, or what is near it.
-    pub fn resolve(
-        &self,
-        name: &str,
-        callable: &dyn Fn(&Provider) -> bool,
-    ) -> Result<Rc<Node>, Unresolved> {
+    pub fn resolve(&self, name: &str, callable: &dyn Fn(&Provider) -> bool) -> Result<Rc<Node>, Unresolved> {
         if let Some(route) = self.route(name) {
             return Ok(route.strategy.clone());
         }
@@ -54,27 +48,18 @@ impl Plan {
             Candidates::Several(candidates) => candidates,
         };
         let mut able = candidates.iter().filter(|id| {
-            let provider = id
-                .split_once('/')
-                .and_then(|(name, _)| self.providers.get(name));
+            let provider = id.split_once('/').and_then(|(name, _)| self.providers.get(name));
             provider.is_some_and(|provider| callable(provider))
         });
         if let (Some(one), None) = (able.next(), able.next()) {
             return self.single(one).ok_or_else(Unresolved::default);
         }
         let nearest = if candidates.is_empty() {
-            self.nearest(
-                name,
-                self.routes.iter().map(|route| route.name.as_str()),
-                NEAR,
-            )
+            self.nearest(name, self.routes.iter().map(|route| route.name.as_str()), NEAR)
         } else {
             Vec::new()
         };
-        Err(Unresolved {
-            nearest,
-            candidates,
-        })
+        Err(Unresolved { nearest, candidates })
     }
 
     /// The route of that name.
@@ -160,9 +145,8 @@ impl Plan {
     pub(super) fn known_models(&self) -> impl Iterator<Item = &str> {
         let built_in = catalog::models().iter().filter(|model| {
             let provider = self.providers.get(model.provider());
-            let listed = |provider: &Rc<Provider>| {
-                provider.configured || LAUNCH.contains(&provider.name.as_str())
-            };
+            let listed =
+                |provider: &Rc<Provider>| provider.configured || LAUNCH.contains(&provider.name.as_str());
             provider.is_some_and(listed) && !self.models.contains_key(model.id)
         });
         let own = self.models.keys().map(String::as_str);
@@ -187,10 +171,7 @@ impl Plan {
     /// A node that asks one model; its path is its id.
     fn single(&self, id: &str) -> Option<Rc<Node>> {
         let target = self.target(id)?;
-        Some(Rc::new(Node {
-            path: target.id.clone(),
-            kind: Kind::Target(target),
-        }))
+        Some(Rc::new(Node { path: target.id.clone(), kind: Kind::Target(target) }))
     }
 }
 

@@ -23,8 +23,8 @@ mod shape;
 pub use errors::{ConfigError, ConfigErrors};
 pub use lookup::Unresolved;
 pub use plan::{
-    Alert, AlertEvent, Auth, Breaker, Degrade, Facts, Hedge, Kind, Node, OnBreak, Plan, Provider,
-    Retry, Route, Stream, Target, TimeoutChoices, Timeouts, Weigh,
+    Alert, AlertEvent, Auth, Breaker, Degrade, Facts, Hedge, Kind, Node, OnBreak, Plan, Provider, Retry,
+    Route, Stream, Target, TimeoutChoices, Timeouts, Weigh,
 };
 
 use document::Config;
@@ -38,11 +38,7 @@ impl Plan {
     /// Every mistake in it, at once.
     pub fn from_json(text: &str) -> Result<Self, ConfigErrors> {
         let (plan, errors) = read(text);
-        if errors.is_empty() {
-            Ok(plan)
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(plan) } else { Err(errors) }
     }
 }
 
@@ -82,20 +78,10 @@ fn read(text: &str) -> (Plan, ConfigErrors) {
     let config = match serde_json::from_str::<&RawValue>(text) {
         Ok(json) => {
             let place = Place::ROOT;
-            Config::read(
-                Found {
-                    json: json.get(),
-                    place,
-                },
-                &mut errors,
-            )
+            Config::read(Found { json: json.get(), place }, &mut errors)
         }
         Err(error) => {
-            errors.push(
-                Place::ROOT,
-                format!("broken JSON: {error}"),
-                "one JSON object",
-            );
+            errors.push(Place::ROOT, format!("broken JSON: {error}"), "one JSON object");
             None
         }
     };

@@ -7,23 +7,12 @@ const LONGEST: usize = 200;
 
 /// The known name nearest to this one, if it is near enough to be meant.
 pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
-    ranked(name, known)
-        .into_iter()
-        .next()
-        .map(|(_, known)| known.to_owned())
+    ranked(name, known).into_iter().next().map(|(_, known)| known.to_owned())
 }
 
 /// Up to `most` known names near this one, the nearest first.
-pub(super) fn several<'k>(
-    name: &str,
-    known: impl IntoIterator<Item = &'k str>,
-    most: usize,
-) -> Vec<String> {
-    ranked(name, known)
-        .into_iter()
-        .take(most)
-        .map(|(_, known)| known.to_owned())
-        .collect()
+pub(super) fn several<'k>(name: &str, known: impl IntoIterator<Item = &'k str>, most: usize) -> Vec<String> {
+    ranked(name, known).into_iter().take(most).map(|(_, known)| known.to_owned()).collect()
 }
 
 /// A third of the letters may differ, and one at least. The nearest first, each once.

@@ -230,11 +230,7 @@ impl Timeouts {
     /// The defaults for such a model, with what was chosen laid over them.
     #[must_use]
     pub fn for_model(reasoning: bool, choices: &TimeoutChoices) -> Self {
-        let base = if reasoning {
-            Self::REASONING
-        } else {
-            Self::STANDARD
-        };
+        let base = if reasoning { Self::REASONING } else { Self::STANDARD };
         choices.over(base)
     }
 }

@@ -34,10 +34,10 @@ pub fn answer(body: &[u8], unix_now: Millis) -> Result<Verdict, Failure> {
     openai::answer::read(body, unix_now)
 }
 
-/// A reader of a streamed answer (status 2xx).
+/// A reader of a streamed answer (status 2xx). One that continues another's stream speaks under its name.
 #[must_use]
-pub fn reader(ask: &Ask, target: &Target) -> Box<dyn Reader> {
-    Box::new(openai::stream::Reader::new(ask, target))
+pub fn reader(ask: &Ask, target: &Target, continues: Option<Identity>) -> Box<dyn Reader> {
+    Box::new(openai::stream::Reader::new(ask, target, continues))
 }
 
 /// What a refusal means (status not 2xx): its class, and how long to wait.
@@ -75,9 +75,22 @@ pub enum Step {
     Failed(Failure),
 }
 
+/// Under what name a stream speaks: all of its chunks carry these, whoever wrote them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// `id`, as JSON text.
+    pub id: Option<String>,
+    /// `created`, as JSON text.
+    pub created: Option<String>,
+    /// `model`, as JSON text.
+    pub model: String,
+}
+
 /// What a stream said so far.
 #[derive(Clone, Debug, Default)]
 pub struct State {
+    /// Under what name it speaks.
+    pub identity: Identity,
     /// Something that is an answer was shown.
     pub answered: bool,
     /// Thoughts were shown.
@@ -86,8 +99,10 @@ pub struct State {
     pub refused: bool,
     /// A tool call is being made.
     pub in_tool: bool,
-    /// Why the answer ended.
+    /// Why the answer ended; with several choices, the first of them.
     pub finish: Option<String>,
+    /// Every choice that was asked for has ended.
+    pub finished: bool,
     /// What it cost.
     pub usage: Option<Usage>,
 }

@@ -47,9 +47,9 @@ pub(super) async fn completions(
         .iter()
         .filter_map(|name| request.headers.find(name).map(|value| (*name, value.to_owned())))
         .collect();
-    let call = Call::new(core.clone(), host.clone(), id.to_owned(), ask, passed_on);
+    let call = Call::new(core.clone(), host.clone(), id.to_owned(), ask, node, passed_on);
 
-    match route::answer(&call, &node, true).await {
+    match route::answer(&call, &call.strategy, true).await {
         Ok(won) => Ok(respond(call, won)),
         Err(failure) => match all_empty(&call) {
             Some(won) => Ok(respond(call, won)),
@@ -57,7 +57,9 @@ pub(super) async fn completions(
                 let error = explain(&call, &failure);
                 call.record.borrow_mut().failed(error.status, &error.code);
                 // Logged with its trail when the call is dropped, not as a refusal.
-                Ok(Response::error(&error))
+                let mut response = Response::error(&error);
+                response.headers.push("x-steadfast-trail", call.trail.borrow().header());
+                Ok(response)
             }
         },
     }
@@ -67,7 +69,9 @@ pub(super) async fn completions(
 fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
     let one = |name: &str| {
         core.plan.resolve(name, &|provider| core.is_callable(provider)).map_err(|unresolved| {
-            let list = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let list = |names: &[String]| {
+                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            };
             let hint = if !unresolved.candidates.is_empty() {
                 format!("Several providers have it: say which, {}.", list(&unresolved.candidates))
             } else if !unresolved.nearest.is_empty() {
@@ -76,7 +80,11 @@ fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
                 "GET /v1/models lists what there is.".to_owned()
             };
             let shown: String = name.chars().take(100).collect();
-            let mut error = ApiError::new(404, "model_not_found", format!("There is no model or route `{shown}`. {hint}"));
+            let mut error = ApiError::new(
+                404,
+                "model_not_found",
+                format!("There is no model or route `{shown}`. {hint}"),
+            );
             error.param = Some("model".into());
             error
         })
@@ -116,7 +124,7 @@ fn respond(call: Rc<Call>, won: Won) -> Response {
         headers.push("x-steadfast-degraded", degraded.to_owned());
     }
     let body = match won.answer {
-        Answer::Whole { body, .. } => {
+        Answer::Whole(body) => {
             let summary = call.ask.options.trail.then(|| call.summary());
             ResponseBody::Whole(labelled(&body, &won.target.id, summary.as_deref()))
         }
@@ -180,8 +188,12 @@ fn nobody_answered(call: &Call) -> ApiError {
             (502, None)
         };
         let advice = match retry_after {
-            Some(wait) => format!("Come again in {} s, or add a target of another provider.", wait.div_ceil(1000)),
-            None => "GET /status shows how the targets fare; add one of another provider to the route.".to_owned(),
+            Some(wait) => {
+                format!("Come again in {} s, or add a target of another provider.", wait.div_ceil(1000))
+            }
+            None => {
+                "GET /status shows how the targets fare; add one of another provider to the route.".to_owned()
+            }
         };
         let mut error =
             ApiError::new(status, "all_targets_failed", format!("Every target failed: {told}. {advice}"));

@@ -22,6 +22,11 @@ impl Core {
         Self { plan, secrets, redactor, health }
     }
 
+    /// Whether not a single provider can be called.
+    pub(crate) fn is_keyless(&self) -> bool {
+        !self.plan.providers.values().any(|provider| self.is_callable(provider))
+    }
+
     /// Whether a provider can be called: it needs no key, or has one.
     pub(crate) fn is_callable(&self, provider: &Provider) -> bool {
         if provider.keys.is_empty() {

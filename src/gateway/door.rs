@@ -1,6 +1,5 @@
 //! Who may come in: caller keys, and origins that may call from a browser.
 
-
 use crate::config::ConfigErrors;
 use crate::config::{Auth, Plan};
 use crate::error::ApiError;
@@ -89,13 +88,14 @@ impl Door {
     }
 }
 
-const EXPOSED: &str =
-    "x-steadfast-model, x-steadfast-route, x-steadfast-trail, x-steadfast-degraded, x-request-id, retry-after, x-should-retry";
+const EXPOSED: &str = "x-steadfast-model, x-steadfast-route, x-steadfast-trail, x-steadfast-degraded, x-request-id, retry-after, x-should-retry";
 
 /// 503: what is wrong with the configuration, for those who may know.
 pub(super) fn config_invalid(errors: &ConfigErrors, known: bool) -> ApiError {
     let message = if known {
-        format!("The configuration of this gateway is invalid, so it answers nothing until it is mended:\n{errors}")
+        format!(
+            "The configuration of this gateway is invalid, so it answers nothing until it is mended:\n{errors}"
+        )
     } else {
         "The configuration of this gateway is invalid; its log says what is wrong.".into()
     };

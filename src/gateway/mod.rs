@@ -64,6 +64,10 @@ impl Gateway {
         if method == "OPTIONS" {
             return Ok(self.door.preflight(&request));
         }
+        if path == "/" {
+            only("GET")?;
+            return Ok(Response::json(200, &serde_json::json!({ "steadfast": WELCOME })));
+        }
         if path == "/healthz" {
             only("GET")?;
             return Ok(Response::json(200, &serde_json::json!({ "status": "ok" })));
@@ -73,7 +77,7 @@ impl Gateway {
             Ok(core) => core,
             Err(errors) => return Err(door::config_invalid(errors, admitted.is_ok())),
         };
-        admitted?;
+        admitted.map_err(|error| if core.is_keyless() { error.and(NO_PROVIDER_KEY) } else { error })?;
         core.health.borrow_mut().since(host.unix_now());
         match path.as_str() {
             "/v1/chat/completions" => {
@@ -99,13 +103,20 @@ impl Gateway {
     }
 }
 
+const WELCOME: &str = "Here answers POST /v1/chat/completions, as OpenAI's API does; GET /v1/models lists the models, \
+    GET /status how they fare.";
+
 /// The caller's own id, when it is one that may stand in a log; else a new one.
 fn request_id(request: &Request, host: &dyn Host) -> String {
     let own = request.headers.find("x-request-id").filter(|id| {
-        (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+        (1..=128).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
     });
     own.map_or_else(|| format!("sf-{:016x}", host.random()), str::to_owned)
 }
+
+const NO_PROVIDER_KEY: &str = " It has no provider key either: set one of OPENAI_API_KEY, ANTHROPIC_API_KEY, \
+    GEMINI_API_KEY, DEEPSEEK_API_KEY, QWEN_API_KEY, ZHIPU_API_KEY, DOUBAO_API_KEY, or those your configuration names.";
 
 /// The test build's way to prove that a panic is survived.
 #[cfg(feature = "test-panic")]

@@ -27,7 +27,8 @@ pub(super) fn one(core: &Core, host: &dyn Host, id: &str) -> Result<Response, Ap
         return Ok(Response::json(200, &route_json(&route.name, &route.strategy)));
     }
     let node = core.plan.resolve(&id, &|provider| core.is_callable(provider)).map_err(|unresolved| {
-        let nearest = unresolved.nearest.iter().chain(&unresolved.candidates).cloned().collect::<Vec<_>>().join(", ");
+        let nearest =
+            unresolved.nearest.iter().chain(&unresolved.candidates).cloned().collect::<Vec<_>>().join(", ");
         let hint = if nearest.is_empty() { String::new() } else { format!(" The nearest: {nearest}.") };
         let shown: String = id.chars().take(100).collect();
         ApiError::new(404, "model_not_found", format!("There is no model or route `{shown}`.{hint}"))
@@ -59,7 +60,9 @@ pub(super) fn gather(node: &Node, found: &mut BTreeMap<String, Rc<Target>>) {
         Kind::Target(target) => {
             found.entry(target.id.clone()).or_insert_with(|| target.clone());
         }
-        Kind::Fallback { steps: nodes, .. } | Kind::Race { runners: nodes, .. } | Kind::Auto { candidates: nodes, .. } => {
+        Kind::Fallback { steps: nodes, .. }
+        | Kind::Race { runners: nodes, .. }
+        | Kind::Auto { candidates: nodes, .. } => {
             nodes.iter().for_each(|node| gather(node, found));
         }
         Kind::Balance { shares, .. } => shares.iter().for_each(|(node, _)| gather(node, found)),
@@ -97,7 +100,9 @@ fn model_json(core: &Core, host: &dyn Host, target: &Target) -> Value {
     };
     let mut about = Map::new();
     about.insert("context".into(), json!(facts.context));
-    let price = facts.price.map(|price| json!({ "input": price.input, "output": price.output, "cached": price.cached }));
+    let price = facts
+        .price
+        .map(|price| json!({ "input": price.input, "output": price.output, "cached": price.cached }));
     about.insert("price".into(), json!(price));
     let can = facts.capabilities;
     let capabilities = json!({

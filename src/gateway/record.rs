@@ -93,7 +93,7 @@ impl Record {
         add(fields, "route", json!(self.route));
         add(fields, "degraded", json!(self.degraded));
         add(fields, "trail", trail);
-        add(fields, "usage", json!(self.usage));
+        add(fields, "usage", json!(self.usage.as_ref().map(Usage::shown)));
         add(fields, "cost_usd", json!(self.cost));
     }
 }
@@ -111,6 +111,12 @@ impl Call {
         self.record.borrow().tell(&mut summary, self.trail.borrow().json(true));
         summary.to_string()
     }
+}
+
+/// The line about a key that a provider refused: somebody must look.
+pub(crate) fn key_refused(id: &str, target: &str, unix_now: Millis) -> String {
+    json!({ "at_ms": unix_now, "id": id, "level": "warn", "alert": "key_refused", "model": target })
+        .to_string()
 }
 
 /// The line of a request that was refused before anybody could be asked.

@@ -32,10 +32,15 @@ fn target_json(core: &Core, host: &dyn Host, target: &Target) -> Value {
     let mut health = core.health.borrow_mut();
     let state = match health.pick(target, &core.secrets, now) {
         Pick::Key(..) => json!({ "state": "ready" }),
-        Pick::Resting { wait, class, .. } => json!({ "state": "resting", "for_ms": wait, "because": class.name() }),
+        Pick::Resting { wait, class, .. } => {
+            json!({ "state": "resting", "for_ms": wait, "because": class.name() })
+        }
         Pick::Missing => json!({ "state": "no_key", "set": target.provider.keys }),
     };
-    let mut shown = health.target(&target.id).map(|health| health.tally.shown()).unwrap_or_else(|| json!({ "attempts": 0 }));
+    let mut shown = health
+        .target(&target.id)
+        .map(|health| health.tally.shown())
+        .unwrap_or_else(|| json!({ "attempts": 0 }));
     if let (Some(shown), Value::Object(state)) = (shown.as_object_mut(), state) {
         shown.extend(state);
     }

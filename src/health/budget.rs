@@ -41,7 +41,8 @@ impl Budget {
     /// A retry would go out: `false` when the budget does not allow it.
     pub fn withdraw(&mut self, now: Millis) -> bool {
         let second = now / 1_000;
-        let recent = self.slots.iter().filter(|slot| slot.second + SLOTS as u64 > second && slot.second <= second);
+        let recent =
+            self.slots.iter().filter(|slot| slot.second + SLOTS as u64 > second && slot.second <= second);
         let (requests, extra) = recent.fold((0_u64, 0_u64), |(requests, extra), slot| {
             (requests + u64::from(slot.requests), extra + u64::from(slot.extra))
         });

@@ -82,7 +82,9 @@ impl KeyPool {
         for (place, key) in self.keys.iter().enumerate() {
             match key.rest(model, now) {
                 None => return Pick::Key(place, key.secret.clone()),
-                Some(rest) if first_back.is_none_or(|(known, _)| rest.0.until < known.until) => first_back = Some(rest),
+                Some(rest) if first_back.is_none_or(|(known, _)| rest.0.until < known.until) => {
+                    first_back = Some(rest)
+                }
                 Some(_) => {}
             }
         }
@@ -134,7 +136,11 @@ impl Key {
     fn rest(&self, model: &str, now: Millis) -> Option<(Rest, Class)> {
         let spent = self.spent.map(|(class, rest)| (rest, class));
         let limited = self.rests.get(model).map(|rest| (*rest, Class::RateLimit));
-        [spent, limited].into_iter().flatten().filter(|(rest, _)| rest.until > now).max_by_key(|(rest, _)| rest.until)
+        [spent, limited]
+            .into_iter()
+            .flatten()
+            .filter(|(rest, _)| rest.until > now)
+            .max_by_key(|(rest, _)| rest.until)
     }
 }
 

@@ -54,7 +54,8 @@ impl Tally {
     /// As `GET /status` shows it: times in milliseconds, money in USD.
     #[must_use]
     pub fn shown(&self) -> Value {
-        let failures: BTreeMap<&str, u64> = self.failures.iter().map(|(class, count)| (class.name(), *count)).collect();
+        let failures: BTreeMap<&str, u64> =
+            self.failures.iter().map(|(class, count)| (class.name(), *count)).collect();
         let judged = self.successes + self.failures.values().sum::<u64>();
         json!({
             "attempts": self.attempts,
@@ -63,7 +64,7 @@ impl Tally {
             "failures": failures,
             "first_token_ms": percentiles(&self.first_token),
             "total_ms": percentiles(&self.total),
-            "usage": self.usage,
+            "usage": self.usage.shown(),
             "spend_usd": self.spend,
         })
     }

@@ -17,10 +17,7 @@ pub type Millis = u64;
 pub trait Host {
     /// Calls upstream and resolves when the headers of the answer are there. Redirects are not
     /// followed. An `Err` says why no headers came, in words fit for a trail.
-    fn fetch(
-        &self,
-        request: UpstreamRequest,
-    ) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>>;
+    fn fetch(&self, request: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>>;
 
     /// Resolves after that many milliseconds.
     fn sleep(&self, milliseconds: Millis) -> LocalBoxFuture<'static, ()>;
@@ -104,17 +101,12 @@ impl Headers {
     /// The value of that (lower-case) name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Adds one.
@@ -125,11 +117,6 @@ impl Headers {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
-        Self(
-            headers
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        Self(headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }

@@ -7,6 +7,19 @@
 // 3. What belongs to a request (bodies, signals, writers) is touched only while that request runs, as
 //    Cloudflare Workers demand. Another request's end is announced by resolving its promise.
 
+/** The headers of a request that the core listens to: asking for them costs less than a walk over all. */
+const heard = [
+  "authorization",
+  "x-api-key",
+  "x-request-id",
+  "content-length",
+  "origin",
+  "access-control-request-headers",
+  "traceparent",
+  "openai-beta",
+  "x-steadfast-test-panic",
+];
+
 /** The exports of the instance, and how to get a fresh one. */
 let wasm;
 let renew;
@@ -41,7 +54,7 @@ export function answer(gateway, request) {
   }
   const id = nextCall;
   nextCall = nextCall === 0xffffffff ? 1 : nextCall + 1;
-  const call = { born: generation, requestId: request.headers.get("x-request-id"), controllers: new Set() };
+  const call = { born: generation, request, controllers: new Set() };
   const responded = new Promise((resolve) => (call.respond = resolve));
   const finished = new Promise((resolve) => (call.finish = resolve));
   calls.set(id, call);
@@ -49,7 +62,10 @@ export function answer(gateway, request) {
   const { url } = request;
   const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
   let headers = "";
-  for (const [name, value] of request.headers) headers += `${name}: ${value}\n`;
+  for (const name of heard) {
+    const value = request.headers.get(name);
+    if (value !== null) headers += `${name}: ${value}\n`;
+  }
   let body = 0;
   if (request.body) {
     body = nextBody -= 1; // Below zero: fetches have the numbers above.
@@ -63,7 +79,6 @@ export function answer(gateway, request) {
   return {
     response: responded.then((answered) => answered ?? lost(call)),
     finished: finished.then(() => {
-      request.signal?.removeEventListener("abort", leave);
       if (call.born !== generation || broken) abandon(call);
     }),
   };
@@ -100,7 +115,8 @@ function abandon(call) {
 }
 
 function lost(call) {
-  const id = call.requestId ?? `sf-${crypto.randomUUID()}`;
+  const own = call.request.headers.get("x-request-id");
+  const id = own && /^[\w.-]{1,128}$/.test(own) ? own : `sf-${crypto.randomUUID()}`;
   const message = `steadfast itself failed on this request; trying again may help. If it goes on, report it with the request id ${id}.`;
   const error = { message, type: "server_error", param: null, code: "internal_error" };
   const headers = { "content-type": "application/json", "x-request-id": id, "x-should-retry": "true" };
@@ -302,6 +318,7 @@ class Source {
       if (!piece) return whole;
       if (whole.length + piece.length > atMost) throw new Error(`the body is longer than ${atMost} bytes`);
       const last = this.byob && piece.length < size; // Less than was asked for: the body is over.
+      this.ended ||= last;
       whole = whole.length ? joined(whole, piece) : last ? piece : piece.slice();
       if (last) return whole;
     }
@@ -422,10 +439,10 @@ function plainSink(leave) {
 }
 
 function pairs(text) {
-  const found = [];
+  const found = {};
   for (const line of text.split("\n")) {
     const colon = line.indexOf(": ");
-    if (colon > 0) found.push([line.slice(0, colon), line.slice(colon + 2)]);
+    if (colon > 0) found[line.slice(0, colon)] = line.slice(colon + 2);
   }
   return found;
 }

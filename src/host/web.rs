@@ -6,6 +6,8 @@
 //! one of its operations is answered: on Cloudflare Workers nothing of one request may be touched
 //! while another runs. The other half of this file is `web.js`.
 
+#![expect(unreachable_pub, reason = "what wasm-bindgen exports is public to JavaScript alone")]
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -163,7 +165,8 @@ pub fn call_start(gateway: u32, call: u32, method: String, path: String, headers
     let pool = LocalPool::new();
     let host = Rc::new(WebHost { call, spawner: pool.spawner(), live: Rc::default() });
     let live = host.live.clone();
-    let request = Request { method, path, headers: parse(headers), body: Box::new(WebBody { call, id: body }) };
+    let request =
+        Request { method, path, headers: parse(headers), body: Box::new(WebBody { call, id: body }) };
     host.clone().spawn(Box::pin(async move {
         let response = gateway.fetch(outer(host.clone()), request).await;
         send(&host, response).await;

@@ -10,7 +10,8 @@ use crate::class::{Class, Next};
 use crate::config::{Target, Timeouts};
 use crate::dialect::{self, Step};
 use crate::failure::Failure;
-use crate::host::{Body, Millis, UpstreamResponse};
+use crate::gateway::record;
+use crate::host::{Body, Level, Millis, UpstreamResponse};
 use crate::secret::Secret;
 
 use super::alarm::{Alarm, Due};
@@ -27,7 +28,7 @@ pub(crate) struct Won {
 /// What came back.
 pub(crate) enum Answer {
     /// In one piece.
-    Whole { body: Bytes, verdict: Verdict },
+    Whole(Bytes),
     /// As a stream whose first content is here. An empty one that was held back has failed already,
     /// and its attempt is over.
     Stream(Box<Leg>, Option<Attempt>),
@@ -56,13 +57,13 @@ pub(crate) async fn attempt(
     match tried {
         Ok(Tried::Whole(body, verdict)) if is_empty(&verdict) => {
             let failed = attempt.fail(Failure::new(Class::Empty, "the answer says nothing"));
-            call.held.replace(Some(won(Answer::Whole { body, verdict })));
+            call.held.replace(Some(won(Answer::Whole(body))));
             Err(failed)
         }
         Ok(Tried::Whole(body, verdict)) => {
             attempt.content();
             attempt.complete(verdict.usage);
-            Ok(won(Answer::Whole { body, verdict }))
+            Ok(won(Answer::Whole(body)))
         }
         Ok(Tried::Stream(leg)) => {
             attempt.content();
@@ -139,7 +140,7 @@ async fn stream(
     alarm: Alarm,
     attempt: &mut Attempt,
 ) -> Result<Tried, Failure> {
-    let mut leg = Box::new(Leg::new(body, dialect::reader(&call.ask, target), alarm));
+    let mut leg = Box::new(Leg::new(body, dialect::reader(&call.ask, target, call.continues()), alarm));
     loop {
         let Some(step) = leg.ready() else {
             leg.read().await?;
@@ -154,7 +155,11 @@ async fn stream(
                     return Err(Failure::new(Class::Refusal, "the model declined"));
                 }
                 let over = !matches!(step, Step::Content);
-                return Ok(if over && state.is_empty() { Tried::EmptyStream(leg) } else { Tried::Stream(leg) });
+                return Ok(if over && state.is_empty() {
+                    Tried::EmptyStream(leg)
+                } else {
+                    Tried::Stream(leg)
+                });
             }
             Step::Failed(failure) => return Err(failure),
         }
@@ -191,7 +196,10 @@ impl Clocks<'_> {
     /// up for being slow: for both, only the bounds of the whole count.
     fn until_headers(&self) -> Option<Due> {
         let content = self.call.ask.stream && !self.last;
-        self.first(if content { self.timeouts.headers } else { 0 }, if content { self.timeouts.first_token } else { 0 })
+        self.first(
+            if content { self.timeouts.headers } else { 0 },
+            if content { self.timeouts.first_token } else { 0 },
+        )
     }
 
     fn until_content(&self) -> Option<Due> {
@@ -215,7 +223,7 @@ impl Clocks<'_> {
             (self.started, longer(headers), "headers"),
             (self.started, longer(first_token), "first_token"),
             (self.started, self.timeouts.attempt, "attempt"),
-            (self.call.started, self.call.deadline, "deadline"),
+            (self.call.counts_from(), self.call.deadline, "deadline"),
         ])
     }
 }
@@ -279,9 +287,13 @@ impl Attempt {
         if std::mem::take(&mut self.open) {
             let now = self.call.host.now();
             let (class, wait) = (failure.class, failure.retry_after);
-            self.call.trail.borrow_mut().failed(self.place, class, &failure.message, wait, now);
+            self.call.trail.borrow_mut().failed(self.place, &failure, now);
             let mut health = self.call.core.health.borrow_mut();
             health.failed(&self.target, &self.call.core.secrets, self.key, class, wait, now);
+            if class == Class::Auth {
+                let line = record::key_refused(&self.call.id, &self.target.id, self.call.host.unix_now());
+                self.call.host.log(Level::Warn, &line);
+            }
         }
         if failure.class.policy().next == Next::LargerWindow {
             self.call.too_long_for(&self.target);
@@ -294,8 +306,8 @@ impl Drop for Attempt {
     fn drop(&mut self) {
         if self.open {
             let now = self.call.host.now();
-            let mut trail = self.call.trail.borrow_mut();
-            trail.failed(self.place, Class::Cancelled, "let go before its end", None, now);
+            let cancelled = Failure::new(Class::Cancelled, "let go before its end");
+            self.call.trail.borrow_mut().failed(self.place, &cancelled, now);
         }
     }
 }

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
-use crate::config::{Degrade, Target, Timeouts};
+use crate::config::{Degrade, Node, OnBreak, Target, Timeouts};
+use crate::dialect::Identity;
 use crate::failure::Failure;
 use crate::gateway::core::Core;
 use crate::gateway::record::Record;
@@ -23,10 +24,14 @@ pub(crate) struct Call {
     pub(crate) host: Rc<dyn Host>,
     pub(crate) id: String,
     pub(crate) ask: Ask,
+    /// What is done about it.
+    pub(crate) strategy: Rc<Node>,
     /// Headers of the caller that providers may see.
     pub(crate) passed_on: Vec<(&'static str, String)>,
     pub(crate) started: Millis,
-    /// Milliseconds from the start until content must be there; 0: no such bound.
+    counts_from: Cell<Millis>,
+    continues: RefCell<Option<Identity>>,
+    /// Milliseconds from the start (or from the break of a stream) until content must be there; 0: no such bound.
     pub(crate) deadline: Millis,
     pub(crate) trail: RefCell<Trail>,
     pub(crate) record: RefCell<Record>,
@@ -44,6 +49,7 @@ impl Call {
         host: Rc<dyn Host>,
         id: String,
         ask: Ask,
+        strategy: Rc<Node>,
         passed_on: Vec<(&'static str, String)>,
     ) -> Rc<Self> {
         let started = host.now();
@@ -55,8 +61,11 @@ impl Call {
             host,
             id,
             ask,
+            strategy,
             passed_on,
             started,
+            counts_from: Cell::new(started),
+            continues: RefCell::default(),
             trail: RefCell::default(),
             held: RefCell::default(),
             too_long_for: Cell::new(0),
@@ -80,7 +89,7 @@ impl Call {
     /// Milliseconds that are left until the deadline.
     pub(crate) fn time_left(&self) -> Option<Millis> {
         (self.deadline > 0)
-            .then(|| self.started.saturating_add(self.deadline).saturating_sub(self.host.now()))
+            .then(|| self.counts_from().saturating_add(self.deadline).saturating_sub(self.host.now()))
     }
 
     /// Whether this target could be asked now.
@@ -91,13 +100,19 @@ impl Call {
     /// Why this target is not asked in this request, if it is not.
     pub(crate) fn passed_over(&self, target: &Target) -> Option<Failure> {
         if self.out.borrow().contains(&target.id) {
-            return Some(Failure { asked: false, ..Failure::new(crate::class::Class::Cut, "it broke off already") });
+            return Some(Failure {
+                asked: false,
+                ..Failure::new(crate::class::Class::Cut, "it broke off already")
+            });
         }
         let needed = self.too_long_for.get();
         let fits = needed == 0 || target.facts.context.is_none_or(|window| window > needed);
         (!fits).then(|| Failure {
             asked: false,
-            ..Failure::new(crate::class::Class::ContextLength, format!("its window is no larger than {needed} tokens"))
+            ..Failure::new(
+                crate::class::Class::ContextLength,
+                format!("its window is no larger than {needed} tokens"),
+            )
         })
     }
 
@@ -111,9 +126,27 @@ impl Call {
         self.too_long_for.set(self.too_long_for.get().max(window));
     }
 
-    /// This target is out for the rest of the request.
-    pub(crate) fn rule_out(&self, target: &Target) {
+    /// The stream of this target broke: it is out for the rest of the request, whoever carries on speaks
+    /// under the stream's name, and the deadline counts anew.
+    pub(crate) fn broke(&self, target: &Target, identity: Identity) {
         self.out.borrow_mut().insert(target.id.clone());
+        self.continues.replace(Some(identity));
+        self.counts_from.set(self.host.now());
+    }
+
+    /// The stream that is to be continued, if one is.
+    pub(crate) fn continues(&self) -> Option<Identity> {
+        self.continues.borrow().clone()
+    }
+
+    /// From when on the deadline counts.
+    pub(crate) fn counts_from(&self) -> Millis {
+        self.counts_from.get()
+    }
+
+    /// What happens when the stream breaks after content was shown.
+    pub(crate) fn on_break(&self) -> OnBreak {
+        self.ask.options.on_break.unwrap_or(self.core.plan.stream.on_break)
     }
 
     /// A lower route answers.

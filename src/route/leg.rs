@@ -53,9 +53,10 @@ impl Leg {
         let at_least = if self.decoder.is_between_events() { SHORTEST_EVENT } else { 1 };
         let cut = |why: String| Failure::new(Class::Cut, format!("the stream broke: {why}"));
         match self.alarm.watch(self.body.read(at_least)).await.map_err(timed_out)? {
-            Ok(Some(bytes)) => {
-                self.decoder.push(&bytes).map_err(|_| cut(format!("an event is larger than {LARGEST_EVENT} bytes")))
-            }
+            Ok(Some(bytes)) => self
+                .decoder
+                .push(&bytes)
+                .map_err(|_| cut(format!("an event is larger than {LARGEST_EVENT} bytes"))),
             Ok(None) => {
                 self.ended = Some(Bytes::copy_from_slice(self.decoder.rest()));
                 self.decoder.finish();
@@ -70,6 +71,7 @@ impl Leg {
 pub(crate) fn timed_out(clock: &'static str) -> Failure {
     let mut failure = Failure::new(Class::Timeout, format!("the {clock} clock ran out"));
     // When the time of the request is over, it is over for every target.
+    failure.clock = Some(clock);
     failure.falls_back = clock != "deadline";
     failure
 }

@@ -25,7 +25,11 @@ use attempt::Won;
 use call::Call;
 
 /// Gets an answer from a strategy. `last`: nobody else could be asked if this fails.
-pub(crate) fn answer<'a>(call: &'a Rc<Call>, node: &'a Node, last: bool) -> LocalBoxFuture<'a, Result<Won, Failure>> {
+pub(crate) fn answer<'a>(
+    call: &'a Rc<Call>,
+    node: &'a Node,
+    last: bool,
+) -> LocalBoxFuture<'a, Result<Won, Failure>> {
     async move {
         match &node.kind {
             Kind::Target(target) => target::ask(call, target, &node.path, last).await,

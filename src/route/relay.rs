@@ -6,14 +6,14 @@ use bytes::Bytes;
 use serde_json::json;
 
 use crate::class::Class;
-use crate::config::{Target, Timeouts};
-use crate::dialect::Step;
+use crate::config::{OnBreak, Target, Timeouts};
+use crate::dialect::{Identity, Step};
 use crate::failure::Failure;
 use crate::host::Millis;
 use crate::stream::encode;
 
 use super::alarm::Due;
-use super::attempt::Attempt;
+use super::attempt::{Answer, Attempt};
 use super::call::Call;
 use super::leg::Leg;
 
@@ -45,11 +45,12 @@ impl Relay {
     pub(crate) async fn next(&mut self) -> Option<Bytes> {
         loop {
             let leg = self.leg.as_mut()?;
+            let before = leg.out.len();
             match leg.ready() {
                 None if !leg.out.is_empty() => return Some(std::mem::take(&mut leg.out).into()),
                 None => {
                     if let Err(failure) = leg.read().await {
-                        return Some(self.broken(failure));
+                        return Some(self.broken(failure).await);
                     }
                 }
                 Some(Step::Quiet) => {}
@@ -61,12 +62,14 @@ impl Relay {
                 Some(Step::Content) => self.rearm(),
                 Some(Step::Finished) => {
                     if leg.state().is_empty() && self.attempt.is_some() {
-                        return Some(self.broken(Failure::new(Class::Empty, "the answer is thoughts alone")));
+                        leg.out.truncate(before);
+                        let failure = Failure::new(Class::Empty, "the answer is thoughts alone");
+                        return Some(self.broken(failure).await);
                     }
                     self.rearm();
                 }
                 Some(Step::Done) => return Some(self.whole()),
-                Some(Step::Failed(failure)) => return Some(self.broken(failure)),
+                Some(Step::Failed(failure)) => return Some(self.broken(failure).await),
             }
         }
     }
@@ -77,7 +80,8 @@ impl Relay {
         let state = leg.state();
         let now = self.call.host.now();
         let idle = match self.timeouts.idle {
-            _ if state.finish.is_some() => AFTERMATH,
+            0 if state.finished => AFTERMATH,
+            idle if state.finished => idle.min(AFTERMATH),
             idle if state.in_tool => idle.max(IDLE_IN_TOOL.min(idle.saturating_mul(2))),
             idle => idle,
         };
@@ -97,11 +101,12 @@ impl Relay {
         out.into()
     }
 
-    /// The end of an answer that broke off: never as if it were whole.
-    fn broken(&mut self, failure: Failure) -> Bytes {
+    /// The answer broke off: somebody else carries on, or it ends, but never as if it were whole.
+    async fn broken(&mut self, failure: Failure) -> Bytes {
         let Some(leg) = self.leg.take() else { return Bytes::new() };
-        let usage = leg.state().usage;
-        if leg.state().finish.is_some() && matches!(failure.class, Class::Timeout | Class::Cut) {
+        let state = leg.state().clone();
+        let usage = state.usage;
+        if leg.state().finished && matches!(failure.class, Class::Timeout | Class::Cut) {
             // All of the answer was there; only its count is not.
             self.leg = Some(leg);
             return self.whole();
@@ -118,6 +123,14 @@ impl Relay {
         if let Some(usage) = usage {
             self.call.spent(&self.target, &usage);
         }
+        if self.call.on_break() == OnBreak::Continue
+            && failure.falls_back
+            && !state.answered
+            && let Some(won) = self.next_leg(state.identity).await
+        {
+            encode::comment(&mut out, &format!("steadfast continued by {won} after 0 characters"));
+            return out.into();
+        }
         self.call.record.borrow_mut().failed(502, "stream_broken");
         encode::comment(&mut out, &format!("steadfast {}", self.call.summary()));
         let message = format!(
@@ -133,5 +146,21 @@ impl Relay {
         }});
         encode::event(&mut out, |out| out.extend_from_slice(error.to_string().as_bytes()));
         out.into()
+    }
+
+    /// Another target answers instead: the name of the one that does.
+    async fn next_leg(&mut self, identity: Identity) -> Option<String> {
+        self.attempt = None;
+        self.call.broke(&self.target, identity);
+        let won = super::answer(&self.call, &self.call.strategy, true).await.ok()?;
+        let Answer::Stream(leg, attempt) = won.answer else { return None };
+        self.call.record.borrow_mut().answered(&won.target.id, &won.path);
+        self.timeouts = self.call.timeouts(&won.target);
+        self.started = attempt.as_ref().map_or(self.started, |attempt| attempt.started);
+        self.target = won.target;
+        self.leg = Some(leg);
+        self.attempt = attempt;
+        self.rearm();
+        Some(self.target.id.clone())
     }
 }

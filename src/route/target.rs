@@ -13,7 +13,12 @@ use super::attempt::{Won, attempt};
 use super::call::Call;
 
 /// Asks a target until it answers, or until its failure does not allow to ask again.
-pub(crate) async fn ask(call: &Rc<Call>, target: &Rc<Target>, path: &str, last: bool) -> Result<Won, Failure> {
+pub(crate) async fn ask(
+    call: &Rc<Call>,
+    target: &Rc<Target>,
+    path: &str,
+    last: bool,
+) -> Result<Won, Failure> {
     if let Some(reason) = call.passed_over(target) {
         return Err(pass_over(call, target, path, reason));
     }
@@ -118,19 +123,23 @@ fn pass_over(call: &Call, target: &Target, path: &str, reason: Failure) -> Failu
     let now = call.host.now();
     let mut trail = call.trail.borrow_mut();
     let place = trail.open(&target.id, path, now, false);
-    trail.failed(place, reason.class, &reason.message, reason.retry_after, now);
+    trail.failed(place, &reason, now);
     Failure { asked: false, ..reason }
 }
 
 fn no_key(target: &Target) -> Failure {
     let names = &target.provider.keys;
-    let shown = if target.provider.keys_are_alternatives { names.get(..1).unwrap_or_default() } else { names };
+    let shown =
+        if target.provider.keys_are_alternatives { names.get(..1).unwrap_or_default() } else { names };
     Failure::new(Class::Auth, format!("no key: set {}", shown.join(" or ")))
 }
 
 fn resting(wait: Millis, stated: bool, class: Class) -> Failure {
     let who = if stated { "as the provider asked" } else { "after its last failure" };
-    Failure { retry_after: Some(wait), ..Failure::new(class, format!("left alone for another {wait} ms, {who}")) }
+    Failure {
+        retry_after: Some(wait),
+        ..Failure::new(class, format!("left alone for another {wait} ms, {who}"))
+    }
 }
 
 fn out_of_time() -> Failure {

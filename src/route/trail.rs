@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::class::Class;
+use crate::failure::Failure;
 use crate::host::Millis;
 
 /// The attempts of one request.
@@ -22,6 +23,7 @@ pub(crate) struct Entry {
     ended: Option<Millis>,
     outcome: Option<Outcome>,
     status: Option<u16>,
+    clock: Option<&'static str>,
     message: Option<String>,
     /// Events of the stream that were no JSON, and dropped.
     malformed: u32,
@@ -47,6 +49,7 @@ impl Trail {
             ended: None,
             outcome: None,
             status: None,
+            clock: None,
             message: None,
             malformed: 0,
             asked,
@@ -71,27 +74,20 @@ impl Trail {
 
     /// The answer is there; for a stream, its first content.
     pub(crate) fn answered(&mut self, place: usize, now: Millis) {
-        self.end(place, Outcome::Ok, None, None, now);
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.outcome = Some(Outcome::Ok);
+            entry.ended = Some(now);
+        }
     }
 
     /// It failed, whatever was thought of it before.
-    pub(crate) fn failed(
-        &mut self,
-        place: usize,
-        class: Class,
-        message: &str,
-        retry_after: Option<Millis>,
-        now: Millis,
-    ) {
-        self.end(place, Outcome::Failed(class), Some(message), retry_after, now);
-    }
-
-    fn end(&mut self, place: usize, outcome: Outcome, message: Option<&str>, retry_after: Option<Millis>, now: Millis) {
+    pub(crate) fn failed(&mut self, place: usize, failure: &Failure, now: Millis) {
         if let Some(entry) = self.entries.get_mut(place) {
-            entry.outcome = Some(outcome);
-            entry.message = message.map(str::to_owned);
+            entry.outcome = Some(Outcome::Failed(failure.class));
+            entry.clock = failure.clock;
+            entry.message = Some(failure.message.clone());
+            entry.retry_after = failure.retry_after;
             entry.ended = Some(now);
-            entry.retry_after = retry_after;
         }
     }
 
@@ -146,10 +142,6 @@ impl Entry {
         }
     }
 
-    pub(crate) fn target(&self) -> &str {
-        &self.target
-    }
-
     fn milliseconds(&self) -> Option<Millis> {
         self.ended.map(|ended| ended.saturating_sub(self.started))
     }
@@ -165,7 +157,9 @@ impl Entry {
     fn header(&self) -> String {
         let mut out = ascii(&self.target);
         let _ = write!(out, " {}", self.outcome());
-        if let (Some(status), Some(_)) = (self.status, self.class()) {
+        if let Some(clock) = self.clock {
+            let _ = write!(out, " {clock}");
+        } else if let (Some(status), Some(_)) = (self.status, self.class()) {
             let _ = write!(out, " {status}");
         }
         if let Some(milliseconds) = self.milliseconds().filter(|_| self.asked) {
@@ -188,6 +182,7 @@ impl Entry {
             }
         };
         add("status", json!(self.status));
+        add("clock", json!(self.clock));
         add("ms", json!(self.milliseconds().filter(|_| self.asked)));
         add("skipped", if self.asked { Value::Null } else { Value::Bool(true) });
         add("malformed_events", if self.malformed > 0 { json!(self.malformed) } else { Value::Null });

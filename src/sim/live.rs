@@ -3,9 +3,11 @@
 //! It answers over a real host, in real time, without a network. Its models have their faults in their
 //! names, so that a newcomer can watch a fallback happen; every answer says that it is simulated.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
+use serde_json::{Map, Value, json};
 
 use super::delay::Delay;
 use super::provider::{self, Asked};
@@ -40,6 +42,21 @@ pub const CONFIG: &str = r#"{
     "auto":     { "auto": ["sim/steady", "sim/flaky", "sim/slow"] }
   }
 }"#;
+
+/// What is run when the simulator is on: [`CONFIG`] when nothing was written, else what was written and the
+/// provider `sim` beside its own.
+#[must_use]
+pub fn configuration(written: Option<&str>) -> Cow<'_, str> {
+    let Some(written) = written else { return Cow::Borrowed(CONFIG) };
+    // What is no object is left as it is: whoever reads it says what is wrong with it.
+    let Ok(Value::Object(mut config)) = serde_json::from_str(written) else { return Cow::Borrowed(written) };
+    let providers = config.entry("providers").or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(providers) = providers {
+        let sim = json!({ "dialect": "openai", "base_url": BASE_URL, "keys": [] });
+        providers.entry("sim").or_insert(sim);
+    }
+    Cow::Owned(Value::Object(config).to_string())
+}
 
 /// A host with one provider more.
 pub struct Simulated(Rc<dyn Host>);

@@ -107,7 +107,10 @@ impl Decoder {
     }
 
     /// The next whole event.
-    #[expect(clippy::should_implement_trait, reason = "an event borrows the decoder; an iterator's item may not")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an event borrows the decoder; an iterator's item may not"
+    )]
     pub fn next(&mut self) -> Option<Event<'_>> {
         if std::mem::take(&mut self.dispatched) {
             self.event.clear();

@@ -7,17 +7,22 @@ import { answer, connect } from "steadfast-host";
 /** So long a configuration out of KV is used before it is looked at again, in milliseconds. */
 const FRESH = 30_000;
 
+let started = false;
 let settings;
 let stored;
 let looked = 0;
 
 export default {
   async fetch(request, env, context) {
-    if (!settings) {
-      settings = variables(env);
-      stored = await read(env);
-      looked = Date.now();
-      connect(start);
+    if (!started) {
+      // Whoever comes while another waits for KV reads for itself: a request cannot await another's promise.
+      const found = await read(env);
+      if (!started) {
+        stored = found;
+        settings = variables(env);
+        looked = Date.now();
+        connect(start);
+      }
     } else if (env.STEADFAST_KV && Date.now() - looked > FRESH) {
       looked = Date.now();
       context.waitUntil(refresh(env));
@@ -30,8 +35,9 @@ export default {
 
 /** A fresh instance of the core, configured. */
 function start() {
-  glue.__wbg_reset_state?.();
-  glue.initSync({ module });
+  if (started) glue.__wbg_reset_state();
+  else glue.initSync({ module });
+  started = true;
   report(glue.configure(settings, stored, false));
   return glue;
 }

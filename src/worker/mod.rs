@@ -1,5 +1,7 @@
 //! The Worker face: from Cloudflare's environment to a gateway. The rest of it is `entry.js`.
 
+use std::borrow::Cow;
+
 use wasm_bindgen::prelude::*;
 
 use crate::config::Plan;
@@ -20,25 +22,36 @@ pub fn configure(variables: &str, stored: Option<String>, only_if_valid: bool) -
         .into_iter()
         .filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())))
         .collect();
-    let variable = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let variable =
+        |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
 
     let callers = CallerKeys::read(variable("STEADFAST_KEYS").unwrap_or_default());
     let written = stored.as_deref().or_else(|| variable("STEADFAST")).filter(|text| !text.trim().is_empty());
-    let plan = Plan::from_json(written.unwrap_or_else(|| unwritten(variable("STEADFAST_SIM"))));
+    let simulates = cfg!(feature = "sim") && variable("STEADFAST_SIM") == Some("1");
+    let plan = Plan::from_json(&configuration(written, simulates));
     let wrong = plan.as_ref().err().map(ToString::to_string);
     if wrong.is_none() || !only_if_valid {
+        let alone =
+            plan.as_ref().is_ok_and(|plan| simulates && callers.is_empty() && !holds_a_key(plan, &variable));
+        let door = if alone { Door::open() } else { Door::locked(callers) };
         let secrets: Secrets = variables.iter().map(|(name, value)| (name.as_str(), value)).collect();
-        web::install(GATEWAY, Gateway::new(plan, secrets, Door::locked(callers)));
+        web::install(GATEWAY, Gateway::new(plan, secrets, door));
     }
     wrong
 }
 
-/// The configuration when nobody wrote one.
-fn unwritten(simulate: Option<&str>) -> &'static str {
+/// The configuration that is run: what was written, with the simulator's provider added to it where that is on.
+#[cfg_attr(not(feature = "sim"), expect(unused_variables, reason = "there is nothing to simulate with"))]
+fn configuration(written: Option<&str>, simulates: bool) -> Cow<'_, str> {
     #[cfg(feature = "sim")]
-    if simulate == Some("1") {
-        return crate::sim::live::CONFIG;
+    if simulates {
+        return crate::sim::live::configuration(written);
     }
-    let _ = simulate;
-    "{}"
+    Cow::Borrowed(written.unwrap_or("{}"))
+}
+
+/// Whether any provider's key is set: then a gateway is worth stealing from, and nobody comes in without a key.
+fn holds_a_key<'v>(plan: &Plan, variable: &impl Fn(&str) -> Option<&'v str>) -> bool {
+    let mut names = plan.providers.values().flat_map(|provider| &provider.keys);
+    names.any(|name| variable(name).is_some_and(|value| !value.trim().is_empty()))
 }

@@ -54,7 +54,11 @@ test("listed origins may call from a browser, and read our headers", async (t) =
   const { call, chat } = caller(gateway);
   const preflight = await caller(gateway, null).call("/v1/chat/completions", {
     method: "OPTIONS",
-    headers: { origin: "https://app.example", "access-control-request-method": "POST", "access-control-request-headers": "authorization,x-stainless-lang" },
+    headers: {
+      origin: "https://app.example",
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "authorization,x-stainless-lang",
+    },
   });
   assert.ok(preflight.ok, `preflight says ${preflight.status}`);
   assert.equal(preflight.headers.get("access-control-allow-origin"), "https://app.example");
@@ -67,7 +71,8 @@ test("listed origins may call from a browser, and read our headers", async (t) =
     await response.text();
     assert.equal(response.headers.get("access-control-allow-origin"), "https://app.example");
     const exposed = response.headers.get("access-control-expose-headers");
-    for (const name of ["x-steadfast-model", "x-steadfast-route", "x-steadfast-trail", "x-request-id", "retry-after"]) assert.ok(exposed.includes(name), `${name} in ${exposed}`);
+    for (const name of ["x-steadfast-model", "x-steadfast-route", "x-steadfast-trail", "x-request-id", "retry-after"])
+      assert.ok(exposed.includes(name), `${name} in ${exposed}`);
   }
 
   const stranger = await call("/v1/models", { headers: { origin: "https://other.example" } });

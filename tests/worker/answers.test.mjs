@@ -10,7 +10,8 @@ import { secrets, world } from "./world.mjs";
 test("a plain answer comes back as the provider wrote it, byte for byte but for the model's name", async (t) => {
   const { provider, chat } = await world(t);
   // Spacing, 1.0 and the escape would not survive being parsed and written again.
-  const body = '{ "id":"1", "model" : "upstream-name", "choices":[{"index":0,"message":{"role":"assistant","content":"h\\u00e9"},"finish_reason":"stop"}],\n "score": 1.0, "odd": {"model":"kept"} }';
+  const body =
+    '{ "id":"1", "model" : "upstream-name", "choices":[{"index":0,"message":{"role":"assistant","content":"h\\u00e9"},"finish_reason":"stop"}],\n "score": 1.0, "odd": {"model":"kept"} }';
   provider.script("a/x", does.answers(body));
   const response = await chat({ model: "a/x" });
   assert.equal(response.status, 200);
@@ -37,7 +38,10 @@ test("a stream carries every event as it came, the model's name in each, and end
   assert.deepEqual(trail(response), ["a/x overloaded", "b/y ok"]);
   const { data } = await streamed(response, "b/y");
   const sent = does.events("One two three.").map((event) => event.slice("data: ".length, -2));
-  assert.deepEqual(data, sent.map((data) => data.replace('"upstream-name"', '"b/y"')));
+  assert.deepEqual(
+    data,
+    sent.map((data) => data.replace('"upstream-name"', '"b/y"')),
+  );
 });
 
 test("an event is forwarded as soon as it arrives", async (t) => {
@@ -56,8 +60,14 @@ test("a stream's usage is withheld from a caller who did not ask, and given to o
   const { provider, stream } = await world(t);
   const quiet = await streamed(await stream({ model: "a/x" }), "a/x");
   assert.equal(provider.attempts[0].json.stream_options?.include_usage, true, "we ask, for the log and the closing comment");
-  assert.ok(quiet.chunks.every((chunk) => !("usage" in chunk)), "no usage, not even null");
-  assert.ok(quiet.chunks.every((chunk) => chunk.choices.length === 1), "no chunk without choices");
+  assert.ok(
+    quiet.chunks.every((chunk) => !("usage" in chunk)),
+    "no usage, not even null",
+  );
+  assert.ok(
+    quiet.chunks.every((chunk) => chunk.choices.length === 1),
+    "no chunk without choices",
+  );
 
   const told = await streamed(await stream({ model: "a/x", stream_options: { include_usage: true } }), "a/x");
   assert.deepEqual(told.chunks.at(-1).usage, does.usage);
@@ -69,7 +79,8 @@ test("the last comment before [DONE] says what the stream used and cost", async 
   const { raw, closing } = await streamed(await stream({ model: "a/x" }), "a/x");
   assert.match(raw, /\n: steadfast \{.*\}\n\n?data: \[DONE\]\n\n$/);
   assert.equal(closing.trail.length, 1);
-  assert.equal(closing.usage.total_tokens, does.usage.total_tokens);
+  assert.equal(closing.usage.prompt_tokens, does.usage.prompt_tokens);
+  assert.equal(closing.usage.completion_tokens, does.usage.completion_tokens);
   assert.ok(Math.abs(closing.cost_usd - (9 * 1 + 3 * 2) / 1e6) < 1e-12, `costs ${closing.cost_usd}`);
 });
 
@@ -85,10 +96,32 @@ test("a plain answer carries its trail and cost when asked to, and only then", a
 
 test("what the caller wrote goes upstream untouched, but for the model's name", async (t) => {
   const { provider, call } = await world(t);
-  const body = '{ "model" : "a/x",\n "messages":[{"role":"user","content":"h\\u00e9","model":"kept"}], "temperature": 1.0, "seed": 12345678901234567890, "x_unknown": {"a": [1, 2]} }';
+  const body =
+    '{ "model" : "a/x",\n "messages":[{"role":"user","content":"h\\u00e9","model":"kept"}], "temperature": 1.0, "seed": 12345678901234567890, "x_unknown": {"a": [1, 2]} }';
   const response = await call("/v1/chat/completions", { method: "POST", body, headers: { "content-type": "application/json" } });
   await answered(response, "a/x");
   assert.equal(provider.attempts[0].body.toString(), body.replace('"a/x"', '"x"'));
+});
+
+test("a body that comes in pieces, and a path with a query, are understood", async (t) => {
+  const { call } = await world(t);
+  const text = JSON.stringify({ model: "a/x", messages: [{ role: "user", content: "héllo" }] });
+  const body = ReadableStream.from(Array.from(Buffer.from(text), (byte) => Uint8Array.of(byte)));
+  await answered(
+    await call("/v1/chat/completions?debug=1", { method: "POST", headers: { "content-type": "application/json" }, body, duplex: "half" }),
+    "a/x",
+  );
+});
+
+test("blank lines before a plain answer, with which some providers keep the connection busy, do it no harm", async (t) => {
+  const { provider, chat } = await world(t);
+  provider.script("a/x", async (attempt) => {
+    await attempt.head(200, { "content-type": "application/json", "transfer-encoding": "chunked" });
+    for (let line = 0; line < 5; line += 1) await attempt.chunk("\n").then(() => attempt.sleep(20));
+    await attempt.chunk(JSON.stringify(does.completion()));
+    await does.end(attempt);
+  });
+  await answered(await chat(), "a/x");
 });
 
 test("upstream gets the headers of the contract and no other", async (t) => {
@@ -115,7 +148,10 @@ test("upstream gets the headers of the contract and no other", async (t) => {
   assert.equal(headers.traceparent, sent.traceparent);
   const transport = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding"]; // the runtime's, not ours
   const allowed = ["content-type", "accept", "authorization", "openai-beta", "traceparent", "x-team", ...transport];
-  assert.deepEqual(Object.keys(headers).filter((name) => !allowed.includes(name)), []);
+  assert.deepEqual(
+    Object.keys(headers).filter((name) => !allowed.includes(name)),
+    [],
+  );
 });
 
 test("the caller gets the headers of the contract and no other", async (t) => {
@@ -131,10 +167,21 @@ test("the caller gets the headers of the contract and no other", async (t) => {
   };
   provider.script("a/x", does.answers(does.completion(), { headers: theirs }), does.streams(does.events(), { headers: theirs }));
   const transport = ["connection", "keep-alive", "date", "content-length", "transfer-encoding", "vary"]; // the runtime's, not theirs
-  const allowed = ["content-type", "x-request-id", "x-steadfast-model", "x-steadfast-route", "x-steadfast-trail", "cache-control", ...transport];
+  const allowed = [
+    "content-type",
+    "x-request-id",
+    "x-steadfast-model",
+    "x-steadfast-route",
+    "x-steadfast-trail",
+    "cache-control",
+    ...transport,
+  ];
   for (const response of [await chat({ model: "a/x" }), await stream({ model: "a/x" })]) {
     await response.text();
-    assert.deepEqual([...response.headers.keys()].filter((name) => !allowed.includes(name)), []);
+    assert.deepEqual(
+      [...response.headers.keys()].filter((name) => !allowed.includes(name)),
+      [],
+    );
     assert.notEqual(response.headers.get("x-request-id"), theirs["x-request-id"]);
   }
 });
@@ -155,6 +202,23 @@ test("a model's name beyond ASCII is percent-encoded in the headers, and itself 
   assert.match(response.headers.get("x-steadfast-trail"), /^a\/%E6%A8%A1%E5%9E%8B%201 ok \d+ms$/);
   assert.equal((await response.json()).model, "a/模型 1");
   assert.equal(provider.attempts[0].json.model, "模型 1");
+});
+
+test("a model's name cannot smuggle a header in", async (t) => {
+  const { chat } = await world(t);
+  const response = await chat({ model: "a/x\r\nx-evil: 1" });
+  assert.equal(response.headers.get("x-evil"), null);
+  assert.equal(response.headers.get("x-steadfast-model"), "a/x%0D%0Ax-evil:%201");
+});
+
+test("the trail's header stays within 2 KB, however long the names", async (t) => {
+  const { provider, chat } = await world(t);
+  const long = Array.from("abcdefg", (letter) => `a/${letter.repeat(600)}`);
+  for (const target of long) provider.script(target, does.fails(503));
+  const response = await chat({ model: long[0], models: [...long.slice(1), "b/y"] });
+  await answered(response, "b/y");
+  assert.equal(provider.attempts.length, 8);
+  assert.ok(response.headers.get("x-steadfast-trail").length <= 2048);
 });
 
 test("the caller's request id is kept when it is fit to be printed, else replaced", async (t) => {

@@ -11,7 +11,9 @@ export function completion({ text = "Hello from afar.", model = "upstream-name",
     object: "chat.completion",
     created: 1760000000,
     model,
-    choices: [{ index: 0, message: { role: "assistant", content: text, refusal: null, ...message }, logprobs: null, finish_reason: finish }],
+    choices: [
+      { index: 0, message: { role: "assistant", content: text, refusal: null, ...message }, logprobs: null, finish_reason: finish },
+    ],
     usage,
     system_fingerprint: "fp_1",
     ...more,
@@ -73,7 +75,7 @@ export function answers(body, { status = 200, headers = {} } = {}) {
 /** Streams these events, or `[delay in ms, event]`, an HTTP chunk and a write each; then ends as told. */
 export function streams(events, { headers = {}, then = end } = {}) {
   return async (attempt) => {
-    await attempt.head(200, { "content-type": "text/event-stream", "transfer-encoding": "chunked", ...headers });
+    await attempt.head(200, { "content-type": "text/event-stream; charset=utf-8", "transfer-encoding": "chunked", ...headers });
     for (const step of events) {
       const [delay, bytes] = Array.isArray(step) ? step : [0, step];
       if (delay) await attempt.sleep(delay);
@@ -105,13 +107,15 @@ export const headersOnly = (attempt) =>
   attempt.head(200, { "content-type": attempt.json?.stream ? "text/event-stream" : "application/json", "transfer-encoding": "chunked" });
 
 /** Streams the same event for ever. */
-export const repeats = (bytes, every = 20) => async (attempt) => {
-  await attempt.head(200, { "content-type": "text/event-stream", "transfer-encoding": "chunked" });
-  for (;;) {
-    await attempt.chunk(bytes);
-    await attempt.sleep(every);
-  }
-};
+export const repeats =
+  (bytes, every = 20) =>
+  async (attempt) => {
+    await attempt.head(200, { "content-type": "text/event-stream", "transfer-encoding": "chunked" });
+    for (;;) {
+      await attempt.chunk(bytes);
+      await attempt.sleep(every);
+    }
+  };
 
 // Breaking off.
 

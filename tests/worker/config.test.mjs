@@ -25,19 +25,36 @@ test("the configuration may be a table or a JSON text", async (t) => {
   }
 });
 
-test("the configuration may come from KV", async (t) => {
-  let told;
+/** A KV namespace of one value, which takes its time. */
+async function startKv(t, value, delay = 0) {
   const kv = createServer((request, response) => {
     const known = decodeURIComponent(new URL(request.url, "http://kv").pathname) === "/config";
-    response.writeHead(known ? 200 : 404).end(known ? told : "");
+    setTimeout(() => response.writeHead(known ? 200 : 404).end(known ? value() : ""), delay);
   }).listen(0, "127.0.0.1");
   await once(kv, "listening");
   t.after(() => kv.close().closeAllConnections());
-  const { chat } = await bound(t, (provider) => {
-    told = JSON.stringify(config(provider));
-    return { kv: `127.0.0.1:${kv.address().port}` };
-  });
+  return `127.0.0.1:${kv.address().port}`;
+}
+
+test("the configuration may come from KV", async (t) => {
+  let value;
+  const kv = await startKv(t, () => value);
+  const { chat } = await bound(t, (provider) => ((value = JSON.stringify(config(provider))), { kv }));
   await answered(await chat({ model: "a/x" }), "a/x");
+});
+
+test("requests that arrive while the configuration is still being read are answered by it too", async (t) => {
+  let value;
+  const kv = await startKv(t, () => value, 300);
+  const { chat } = await bound(t, (provider) => ((value = JSON.stringify(config(provider))), { kv }));
+  const together = await Promise.all([chat({ model: "a/x" }), chat({ model: "b/y" }), chat({ model: "chain" })]);
+  for (const [nth, target] of ["a/x", "b/y", "a/x"].entries()) await answered(together[nth], target);
+});
+
+test("a wrong value in KV is a 503 like a wrong variable", async (t) => {
+  const kv = await startKv(t, () => '{"route": {}}');
+  const { chat } = await bound(t, () => ({ kv }));
+  assert.match((await refused(await chat(), 503, "config_invalid")).message, /routes/);
 });
 
 const wrong = {
@@ -70,7 +87,9 @@ test("every mistake of a configuration is told at once", async (t) => {
 });
 
 test("a key in the place of its name is refused without being shown", async (t) => {
-  const { gateway, chat } = await world(t, (provider) => ({ providers: { a: { dialect: "openai", base_url: provider.base("a"), keys: ["sk-pasted-by-mistake"] } } }));
+  const { gateway, chat } = await world(t, (provider) => ({
+    providers: { a: { dialect: "openai", base_url: provider.base("a"), keys: ["sk-pasted-by-mistake"] } },
+  }));
   const response = await chat({ model: "a/x" });
   const error = await refused(response, 503, "config_invalid");
   assert.match(error.message, /providers\.a\.keys\[0\]/);

@@ -15,8 +15,18 @@ test("wrangler deploy --dry-run takes the project as it is", async (t) => {
   const tools = join(root, "node_modules/.bin");
   await promisify(execFile)(join(tools, "wrangler"), ["deploy", "--dry-run", "--outdir", folder], {
     cwd: root,
-    env: { ...process.env, PATH: `${tools}${delimiter}${process.env.PATH}`, WRANGLER_SEND_METRICS: "false", XDG_CONFIG_HOME: folder, CI: "true" },
+    env: {
+      ...process.env,
+      PATH: `${tools}${delimiter}${process.env.PATH}`,
+      WRANGLER_SEND_METRICS: "false",
+      XDG_CONFIG_HOME: folder,
+      CI: "true",
+    },
   });
   const files = readdirSync(folder);
-  for (const kind of [/\.js$/, /\.wasm$/]) assert.ok(files.some((file) => kind.test(file)), files.join(" "));
+  for (const kind of [/\.js$/, /\.wasm$/])
+    assert.ok(
+      files.some((file) => kind.test(file)),
+      files.join(" "),
+    );
 });

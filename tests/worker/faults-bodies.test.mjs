@@ -39,8 +39,10 @@ test("row 27: an error body of 50 MB is not read to its end", async (t) => {
 const echoes = {
   "a 400": (status) => async (attempt) => does.fails(400, { message: `Bad request with ${attempt.headers.authorization}` })(attempt),
   "every 503": () => async (attempt) => does.fails(503, { message: `Overloaded for ${attempt.headers.authorization}` })(attempt),
-  "a 401": () => async (attempt) => does.fails(401, { message: `Incorrect API key provided: ${attempt.headers.authorization.slice(7)}` })(attempt),
-  "a header": () => async (attempt) => does.fails(400, { message: "Bad." }, { "x-echo": attempt.headers.authorization, "retry-after": "1" })(attempt),
+  "a 401": () => async (attempt) =>
+    does.fails(401, { message: `Incorrect API key provided: ${attempt.headers.authorization.slice(7)}` })(attempt),
+  "a header": () => async (attempt) =>
+    does.fails(400, { message: "Bad." }, { "x-echo": attempt.headers.authorization, "retry-after": "1" })(attempt),
 };
 
 for (const [name, echo] of Object.entries(echoes)) {
@@ -60,7 +62,11 @@ for (const [name, echo] of Object.entries(echoes)) {
 test("row 38: nor in a stream's error event", async (t) => {
   const { provider, gateway, stream } = await world(t, { stream: { on_break: "error" } });
   provider.script("a/x", async (attempt) => {
-    await does.streams([does.role(), does.word("So far "), does.event({ error: { message: `Lost ${attempt.headers.authorization}`, code: 500 } })])(attempt);
+    await does.streams([
+      does.role(),
+      does.word("So far "),
+      does.event({ error: { message: `Lost ${attempt.headers.authorization}`, code: 500 } }),
+    ])(attempt);
   });
   const response = await stream({ model: "a/x" });
   const body = await response.text();
@@ -101,3 +107,21 @@ for (const status of [301, 302, 307, 308]) {
     assert.equal(elsewhere.provider.attempts.length, 0);
   });
 }
+
+for (const status of [204, 304]) {
+  test(`row 39: a ${status}, which has no body, is no answer`, async (t) => {
+    const { provider, chat, stream } = await world(t);
+    provider.script("a/x", (attempt) => attempt.head(status).then(() => attempt.done()));
+    await answered(await chat(), "b/y");
+    assert.match(await (await stream()).text(), /"Hello "/);
+  });
+}
+
+test("an answer nested a hundred thousand deep harms nobody", async (t) => {
+  const { provider, chat, stream } = await world(t);
+  const deep = `{"choices": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  provider.script("a/x", does.answers(deep), does.answers(deep, { status: 500 }), does.streams([`data: ${deep}\n\n`]));
+  await answered(await chat(), "b/y");
+  await answered(await chat(), "b/y");
+  assert.match(await (await stream()).text(), /"Hello "/);
+});

@@ -69,7 +69,9 @@ test("row 40: many requests that share their targets at the same instant are all
   for (const response of asked) {
     assert.equal(response.status, 200);
     const target = response.headers.get("x-steadfast-model");
-    const text = response.headers.get("content-type").startsWith("text/event-stream") ? (await streamed(response, target)).text : (await answered(response, target)).choices[0].message.content;
+    const text = response.headers.get("content-type").startsWith("text/event-stream")
+      ? (await streamed(response, target)).text
+      : (await answered(response, target)).choices[0].message.content;
     assert.equal(text, `Hello from ${target}.`, "no answer went to another caller");
     assert.equal(trail(response).at(-1), `${target} ok`);
     assert.match(response.headers.get("x-steadfast-trail"), /^(\w+\/\w+ \w+( \d+)? \d+ms(; |$))+$/);

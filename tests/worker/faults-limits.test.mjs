@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { answered, refused, trail } from "./answer.mjs";
+import { answered, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
 import { twoKeys, within, world } from "./world.mjs";
 
@@ -32,7 +32,14 @@ for (const [name, [headers, wait]] of Object.entries(waits)) {
 
 test("row 1: a 429 whose body states the wait retries the same target after it", async (t) => {
   const { provider, chat } = await world(t);
-  const body = { error: { code: 429, status: "RESOURCE_EXHAUSTED", message: "Slow down.", details: [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "0.6s" }] } };
+  const body = {
+    error: {
+      code: 429,
+      status: "RESOURCE_EXHAUSTED",
+      message: "Slow down.",
+      details: [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "0.6s" }],
+    },
+  };
   provider.script("a/x", does.answers(body, { status: 429 }), does.healthy);
   await answered(await chat(), "a/x");
   const [first, again] = provider.attempts;
@@ -60,7 +67,11 @@ test("row 2: a target that answers 429 for ever, without a wait, is tried 1 + re
 test("row 3: a wait too long to sit out goes to the next target at once, and this one is left alone", async (t) => {
   const { provider, chat } = await world(t);
   provider.script("a/x", does.fails(429, {}, { "retry-after": "60" }));
-  await within(second, chat().then((response) => answered(response, "b/y")), "the fallback");
+  await within(
+    second,
+    chat().then((response) => answered(response, "b/y")),
+    "the fallback",
+  );
   await answered(await chat(), "b/y");
   await answered(await chat(), "b/y");
   assert.deepEqual(provider.tried, ["a/x", "b/y", "b/y", "b/y"]);
@@ -68,9 +79,20 @@ test("row 3: a wait too long to sit out goes to the next target at once, and thi
 
 const poor = {
   "a 402": does.fails(402, { message: "Insufficient Balance", type: "unknown_error", code: "invalid_request_error" }),
-  "a 429 without credit": does.fails(429, { message: "You exceeded your current quota, please check your plan and billing details.", type: "insufficient_quota", code: "insufficient_quota" }),
-  "a 403 about an overdue account": does.fails(403, { message: "The account has an overdue balance.", type: "Forbidden", code: "AccountOverdueError" }),
-  "a 400 about the credit balance": does.fails(400, { message: "Your credit balance is too low to access the API.", type: "invalid_request_error" }),
+  "a 429 without credit": does.fails(429, {
+    message: "You exceeded your current quota, please check your plan and billing details.",
+    type: "insufficient_quota",
+    code: "insufficient_quota",
+  }),
+  "a 403 about an overdue account": does.fails(403, {
+    message: "The account has an overdue balance.",
+    type: "Forbidden",
+    code: "AccountOverdueError",
+  }),
+  "a 400 about the credit balance": does.fails(400, {
+    message: "Your credit balance is too low to access the API.",
+    type: "invalid_request_error",
+  }),
 };
 
 for (const [name, behaviour] of Object.entries(poor)) {

@@ -1,8 +1,6 @@
 // A provider says nothing, or nothing that counts. Which clock ends the waiting, and that the silent connection is let go.
 
 import assert from "node:assert/strict";
-import net from "node:net";
-import { once } from "node:events";
 import test from "node:test";
 import { answered, broken, refused, streamed, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
@@ -10,53 +8,17 @@ import { within, world } from "./world.mjs";
 
 const second = 1000;
 
-// Faults of the connection.
-
-for (const [name, fault] of [["resets", does.resets], ["closes", does.hangsUp]]) {
-  test(`row 6: a connection that ${name} before the headers, once, is answered all the same`, async (t) => {
-    const { provider, chat } = await world(t);
-    provider.script("a/x", fault, does.healthy);
-    const response = await chat();
-    await answered(response, "a/x");
-    assert.deepEqual(trail(response), ["a/x network", "a/x ok"]);
-    assert.deepEqual(provider.tried, ["a/x", "a/x"]);
-  });
-
-  test(`row 6: a connection that ${name} before the headers, for ever, falls to the next target`, async (t) => {
-    const { provider, stream } = await world(t);
-    provider.script("a/x", fault);
-    const response = await stream();
-    await streamed(response, "b/y");
-    assert.deepEqual(trail(response), ["a/x network", "a/x network", "b/y ok"]);
-  });
-}
-
-test("row 6: nobody listens at the provider's address, and the next target answers", async (t) => {
-  const { chat } = await world(t, { providers: { a: { dialect: "openai", base_url: `http://127.0.0.1:${await deadPort()}/v1`, keys: ["A_KEY"] } } });
-  const response = await chat();
-  await answered(response, "b/y");
-  assert.equal(trail(response)[0], "a/x network");
-});
-
-test("row 6: a kept connection that the provider has closed meanwhile costs the caller nothing", async (t) => {
-  const { provider, chat } = await world(t);
-  const thenCloses = async (attempt) => {
-    await does.healthy(attempt);
-    attempt.hangUp();
-  };
-  provider.script("a/x", thenCloses);
-  for (let request = 0; request < 5; request += 1) await answered(await chat(), "a/x");
-});
-
-// Faults of time, in streams: the first content has a clock of its own.
-
+// In streams, the first content has a clock of its own.
 const silences = {
-  "row 7: a stream that is accepted and never answered ends by the headers clock": [does.silence, "headers"],
-  "row 8: headers at once and the first token too late ends by the first-token clock": [does.streams([does.role(), [20 * second, does.word("late")]]), "first_token"],
-  "row 8: headers at once and nothing after them ends by the first-token clock": [does.headersOnly, "first_token"],
-  "row 9: keep-alive comments for ever end by the first-token clock": [does.repeats(": keep-alive\n\n"), "first_token"],
-  "row 9: role-only chunks for ever end by the first-token clock": [does.repeats(does.role()), "first_token"],
-  "row 9: empty deltas for ever end by the first-token clock": [does.repeats(does.word("")), "first_token"],
+  "row 7: a stream that is accepted and never answered ends by the headers clock": [does.silence, /headers/],
+  "row 8: headers at once and the first token too late ends by the first-token clock": [
+    does.streams([does.role(), [20 * second, does.word("late")]]),
+    /first.?token/,
+  ],
+  "row 8: headers at once and nothing after them ends by the first-token clock": [does.headersOnly, /first.?token/],
+  "row 9: keep-alive comments for ever end by the first-token clock": [does.repeats(": keep-alive\n\n"), /first.?token/],
+  "row 9: role-only chunks for ever end by the first-token clock": [does.repeats(does.role()), /first.?token/],
+  "row 9: empty deltas for ever end by the first-token clock": [does.repeats(does.word("")), /first.?token/],
 };
 
 for (const [name, [behaviour, clock]] of Object.entries(silences)) {
@@ -68,7 +30,7 @@ for (const [name, [behaviour, clock]] of Object.entries(silences)) {
     assert.equal(text, "Hello from b/y.");
     assert.deepEqual(provider.tried, ["a/x", "b/y"], "one attempt only on the silent target");
     assert.deepEqual(trail(response), ["a/x timeout", "b/y ok"]);
-    assert.ok(response.headers.get("x-steadfast-trail").split("; ")[0].includes(clock), response.headers.get("x-steadfast-trail"));
+    assert.match(response.headers.get("x-steadfast-trail").split("; ")[0], clock);
     assert.equal((await within(second, provider.attempts[0].closed, "the closing")).by, "caller");
   });
 }
@@ -79,7 +41,7 @@ test("row 7: a plain request has the attempt clock alone", async (t) => {
   const response = await within(3 * second, chat(), "the answer");
   await answered(response, "b/y"); // longer than the headers clock would have let it
   assert.deepEqual(trail(response), ["a/x timeout", "b/y ok"]);
-  assert.ok(response.headers.get("x-steadfast-trail").includes("attempt"), response.headers.get("x-steadfast-trail"));
+  assert.match(response.headers.get("x-steadfast-trail").split("; ")[0], /attempt/);
   assert.equal((await within(second, provider.attempts[0].closed, "the closing")).by, "caller");
 });
 
@@ -120,10 +82,16 @@ test("row 10: a model that streams its reasoning for longer than the clocks is n
 test("row 10: a model that is known to reason may think in silence for longer than others", async (t) => {
   // The 10 s clocks of ordinary models are left at their default, so only patience can show the difference.
   const models = { "a/thinker": { reasoning: true }, "b/talker": { reasoning: false } };
-  const { provider, stream } = await world(t, { models, timeouts: { headers_ms: undefined, first_token_ms: undefined, idle_ms: undefined, attempt_ms: undefined, deadline_ms: undefined } });
+  const { provider, stream } = await world(t, {
+    models,
+    timeouts: { headers_ms: undefined, first_token_ms: undefined, idle_ms: undefined, attempt_ms: undefined, deadline_ms: undefined },
+  });
   const pensive = does.streams([does.role(), [11 * second, does.word("42")], does.finish(), does.done]);
   provider.script("a/thinker", pensive).script("b/talker", pensive);
-  const [thinker, talker] = await Promise.all([stream({ model: "a/thinker", models: ["c/z"] }), stream({ model: "b/talker", models: ["c/z"] })]);
+  const [thinker, talker] = await Promise.all([
+    stream({ model: "a/thinker", models: ["c/z"] }),
+    stream({ model: "b/talker", models: ["c/z"] }),
+  ]);
   assert.equal((await streamed(thinker, "a/thinker")).text, "42");
   await streamed(talker, "c/z");
 });
@@ -155,12 +123,3 @@ test("row 15: comments do not keep a stalled stream alive", async (t) => {
   await within(2 * second, stream().then(broken), "the end");
   assert.equal((await within(second, provider.attempts[0].closed, "the closing")).by, "caller");
 });
-
-/** A port on which nobody listens. */
-async function deadPort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
-}

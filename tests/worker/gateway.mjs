@@ -41,7 +41,9 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exi
 export async function startGateways(list) {
   const folder = mkdtempSync(join(tmpdir(), "steadfast-"));
   writeFileSync(join(folder, "config.capnp"), capnp(list));
-  const child = spawn(workerd, ["serve", "--control-fd=3", "-I/", join(folder, "config.capnp")], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const child = spawn(workerd, ["serve", "--control-fd=3", "-I/", join(folder, "config.capnp")], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
 
   const lines = [];
   for (const output of [child.stdout, child.stderr]) createInterface(output).on("line", (line) => lines.push(line));
@@ -146,7 +148,12 @@ function modules(main) {
 }
 
 function bindings({ config, keys = "caller-key", secrets = {}, vars = {}, kv }, index) {
-  const values = { ...(config === undefined ? {} : { STEADFAST: config }), ...(keys === null ? {} : { STEADFAST_KEYS: keys }), ...secrets, ...vars };
+  const values = {
+    ...(config === undefined ? {} : { STEADFAST: config }),
+    ...(keys === null ? {} : { STEADFAST_KEYS: keys }),
+    ...secrets,
+    ...vars,
+  };
   const bindings = Object.entries(values).map(
     ([name, value]) => `( name = ${text(name)}, ${typeof value === "string" ? `text = ${text(value)}` : `json = ${text(text(value))}`} )`,
   );

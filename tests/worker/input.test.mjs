@@ -6,7 +6,11 @@ import { refused } from "./answer.mjs";
 import { world } from "./world.mjs";
 
 const messages = [{ role: "user", content: "Hello?" }];
-const post = (body) => ({ method: "POST", headers: { "content-type": "application/json" }, body: typeof body === "string" ? body : JSON.stringify(body) });
+const post = (body) => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: typeof body === "string" ? body : JSON.stringify(body),
+});
 const chat = "/v1/chat/completions";
 
 const table = {
@@ -24,7 +28,13 @@ const table = {
   "no messages": [chat, post({ model: "a/x" }), 400, "invalid_request", /messages/],
   "messages that are no list": [chat, post({ model: "a/x", messages: "hello" }), 400, "invalid_request", /messages/],
   "a list of models that is none": [chat, post({ model: "a/x", messages, models: "b/y" }), 400, "invalid_request", /models/],
-  "settings of ours that are none": [chat, post({ model: "a/x", messages, steadfast: { timeouts: "long" } }), 400, "invalid_request", /steadfast/],
+  "settings of ours that are none": [
+    chat,
+    post({ model: "a/x", messages, steadfast: { timeouts: "long" } }),
+    400,
+    "invalid_request",
+    /steadfast/,
+  ],
   "an unknown route": [chat, post({ model: "chian", messages }), 404, "model_not_found", /chain/],
   "an unknown provider": [chat, post({ model: "nobody/x", messages }), 404, "model_not_found", /nobody/],
   "an unknown model among the further ones": [chat, post({ model: "a/x", messages, models: ["chian"] }), 404, "model_not_found", /chian/],
@@ -50,7 +60,14 @@ test("bad input is told what is wrong with it, and no provider hears of it", asy
 
 test("a wrong method is a 405 that names the right one", async (t) => {
   const { provider, call } = await world(t);
-  for (const [method, path, allowed] of [["GET", chat, "POST"], ["PUT", chat, "POST"], ["DELETE", chat, "POST"], ["POST", "/v1/models", "GET"], ["POST", "/status", "GET"], ["DELETE", "/v1/models/a%2Fx", "GET"]]) {
+  for (const [method, path, allowed] of [
+    ["GET", chat, "POST"],
+    ["PUT", chat, "POST"],
+    ["DELETE", chat, "POST"],
+    ["POST", "/v1/models", "GET"],
+    ["POST", "/status", "GET"],
+    ["DELETE", "/v1/models/a%2Fx", "GET"],
+  ]) {
     const response = await call(path, { method });
     await refused(response, 405, "method_not_allowed");
     assert.ok(response.headers.get("allow").split(/,\s*/).includes(allowed), `${method} ${path} allows ${response.headers.get("allow")}`);
@@ -72,13 +89,52 @@ test("a body of 20 MB is a 413, announced or not", async (t) => {
       stream.close();
     },
   });
-  await refused(await call(chat, { method: "POST", headers: { "content-type": "application/json" }, body: pieces, duplex: "half" }), 413, "request_too_large");
+  await refused(
+    await call(chat, { method: "POST", headers: { "content-type": "application/json" }, body: pieces, duplex: "half" }),
+    413,
+    "request_too_large",
+  );
   assert.equal(provider.attempts.length, 0);
 });
 
 test("the limit of a body is the configuration's", async (t) => {
-  const { provider, call } = await world(t, { limits: { request_bytes: 1000 } });
-  await refused(await call(chat, post({ model: "a/x", messages, padding: "x".repeat(1000) })), 413, "request_too_large");
+  const { provider, call } = await world(t, { limits: { request_bytes: 2000 } });
+  await refused(await call(chat, post({ model: "a/x", messages, padding: "x".repeat(2000) })), 413, "request_too_large");
   assert.equal(provider.attempts.length, 0);
-  assert.equal((await call(chat, post({ model: "a/x", messages, padding: "x".repeat(700) }))).status, 200);
+  assert.equal((await call(chat, post({ model: "a/x", messages, padding: "x".repeat(1500) }))).status, 200);
+});
+
+test("a second name for the model in the same body does not slip past the first", async (t) => {
+  const { provider, call } = await world(t);
+  const twice = [
+    '{"model": "a/x", "model": "b/y", "messages": []}',
+    '{"model": "a/x", "mod\\u0065l": "b/y", "messages": []}',
+    '{"mod\\u0065l": "a/x", "messages": []}',
+  ];
+  for (const body of twice) {
+    const response = await call(chat, post(body));
+    await response.text();
+    const attempt = provider.attempts.pop();
+    if (response.status !== 400) assert.equal(response.headers.get("x-steadfast-model"), attempt?.target, body);
+  }
+});
+
+test("a body nested a hundred thousand deep harms nobody", async (t) => {
+  const { call } = await world(t);
+  const deep = (open, close) => open.repeat(100_000) + close.repeat(100_000);
+  for (const [open, close] of [
+    ["[", "]"],
+    ['{"a":', "}"],
+    ["[", ""],
+  ]) {
+    for (const body of [
+      `{"model": "a/x", "messages": [${deep(open, close)}]}`,
+      `{"model": "a/x", "messages": [], "x": ${deep(open, close)}}`,
+      deep(open, close),
+    ]) {
+      const response = await call(chat, post(body));
+      assert.ok(response.status < 500, `${response.status} ${await response.text()}`);
+    }
+  }
+  assert.equal((await call(chat, post({ model: "a/x", messages }))).status, 200);
 });

@@ -45,3 +45,18 @@ test("row 43: requests in flight on the same instance get an error and do not ha
   for (const attempt of provider.attempts.slice(0, 2)) assert.equal((await within(2 * second, attempt.closed, "the closing")).by, "caller");
   await answered(await chat(), "a/x");
 });
+
+test("row 43: the id of the 500 is one that is fit to be printed", async (t) => {
+  const { chat } = await world(t, {}, { worker });
+  const response = await chat({}, { headers: { ...panic.headers, "x-request-id": "not fit; to be printed" } });
+  await refused(response, 500, "internal_error");
+});
+
+test("row 43: panics among many requests at once harm only whom they must", async (t) => {
+  const { chat } = await world(t, {}, { worker });
+  const crowd = Array.from({ length: 30 }, (_, nth) => chat({}, nth % 5 ? {} : panic));
+  for (const response of await within(5 * second, Promise.all(crowd), "the crowd")) {
+    await (response.status === 200 ? answered(response, "a/x") : refused(response, 500, "internal_error"));
+  }
+  await answered(await chat(), "a/x");
+});

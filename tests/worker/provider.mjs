@@ -175,11 +175,12 @@ async function* requests(socket) {
     if (start === undefined) return;
     const [method, path] = start.split(" ");
     const headers = {};
-    for (let line; (line = await bytes.line()); ) {
+    for (let line; (line = await bytes.line());) {
       const colon = line.indexOf(":");
       headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
     }
-    const body = headers["transfer-encoding"] === "chunked" ? await chunked(bytes) : await bytes.take(Number(headers["content-length"] ?? 0));
+    const body =
+      headers["transfer-encoding"] === "chunked" ? await chunked(bytes) : await bytes.take(Number(headers["content-length"] ?? 0));
     yield { method, path, headers, body };
   }
 }
@@ -219,7 +220,10 @@ class Reader {
     for (;;) {
       const held = this.#join();
       const end = held.indexOf("\r\n");
-      if (end >= 0) return this.#cut(end + 2).subarray(0, end).toString("latin1");
+      if (end >= 0)
+        return this.#cut(end + 2)
+          .subarray(0, end)
+          .toString("latin1");
       if (this.#over) return undefined;
       await this.#more();
     }

@@ -66,17 +66,25 @@ test("a stream for ever is over when the caller leaves", async (t) => {
 
 test("every event is a write of its own", async (t) => {
   const { pieces } = await asks(t, does.streams([..."abcdef"].map((letter) => [2, letter])));
-  assert.deepEqual(pieces.slice(1, 7), [..."abcdef"].map((letter) => `1\r\n${letter}\r\n`));
+  assert.deepEqual(
+    pieces.slice(1, 7),
+    [..."abcdef"].map((letter) => `1\r\n${letter}\r\n`),
+  );
 });
 
 test("a request in chunks is understood like one in a piece, and one after another on the same connection", async (t) => {
   const provider = await startProvider();
   t.after(() => provider.close());
   const ask = (text) => {
-    const pieces = new ReadableStream({ start: (stream) => ([...text].forEach((letter) => stream.enqueue(Buffer.from(letter))), stream.close()) });
+    const pieces = new ReadableStream({
+      start: (stream) => ([...text].forEach((letter) => stream.enqueue(Buffer.from(letter))), stream.close()),
+    });
     return fetch(`${provider.base("a")}/chat/completions`, { method: "POST", body: pieces, duplex: "half" });
   };
   for (const model of ["one", "two", "three"]) await (await ask(JSON.stringify({ model }))).text();
   assert.deepEqual(provider.tried, ["a/one", "a/two", "a/three"]);
-  assert.deepEqual((await Promise.all(provider.attempts.map((attempt) => attempt.closed))).map(({ by }) => by), ["answer", "answer", "answer"]);
+  assert.deepEqual(
+    (await Promise.all(provider.attempts.map((attempt) => attempt.closed))).map(({ by }) => by),
+    ["answer", "answer", "answer"],
+  );
 });

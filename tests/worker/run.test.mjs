@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -13,13 +12,13 @@ import { promisify } from "node:util";
 import { answered } from "./answer.mjs";
 import { root } from "./gateway.mjs";
 import { startProvider } from "./provider.mjs";
-import { caller, within } from "./world.mjs";
+import { caller, freePort, within } from "./world.mjs";
 
 const second = 1000;
 
 test("make run serves without a key, the README's curl works, a fallback can be watched, and it stops when told to", async (t) => {
   const { gateway, stop, stopped } = await makeRun(t);
-  const { chat } = caller(gateway, null);
+  const { chat } = caller(gateway, readmesKey());
 
   await t.test("the README's curl", async () => {
     const curl = readmesCurl().replaceAll(/http:\/\/(127\.0\.0\.1|localhost):8787/g, gateway.url);
@@ -56,11 +55,14 @@ test("make run CONFIG=file.json takes a person's JSON, with comments and trailin
   const folder = mkdtempSync(join(tmpdir(), "steadfast-run-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "config.json");
-  writeFileSync(file, `{
+  writeFileSync(
+    file,
+    `{
     // A provider of one's own, which needs no key.
     "providers": { "lab": { "dialect": "openai", "base_url": "${provider.base("lab")}", "keys": [], }, },
     "auth": "none", /* on this machine */
-  }`);
+  }`,
+  );
   const { gateway } = await makeRun(t, `CONFIG=${file}`);
   await answered(await caller(gateway, null).chat({ model: "lab/x" }), "lab/x");
 });
@@ -70,7 +72,12 @@ async function makeRun(t, ...words) {
   const port = await freePort();
   const gateway = { url: `http://127.0.0.1:${port}` };
   const keyless = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_API_KEY|^STEADFAST|^MAKE|^NODE_/.test(name)));
-  const make = spawn("make", ["run", `PORT=${port}`, ...words], { cwd: root, env: keyless, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const make = spawn("make", ["run", `PORT=${port}`, ...words], {
+    cwd: root,
+    env: keyless,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let printed = "";
   for (const output of [make.stdout, make.stderr]) output.on("data", (data) => (printed += data));
 
@@ -95,7 +102,14 @@ async function makeRun(t, ...words) {
   return { gateway, stop, stopped };
 }
 
-const answers = ({ url }) => fetch(`${url}/healthz`).then((response) => response.ok, () => false);
+const answers = ({ url }) =>
+  fetch(`${url}/healthz`).then(
+    (response) => response.ok,
+    () => false,
+  );
+
+/** The caller key that a newcomer is told to use, if any. */
+const readmesKey = () => readmesCurl().match(/Bearer ([\w.-]+)/)?.[1] ?? null;
 
 /** The command of the first shell block that has one. */
 function readmesCurl() {
@@ -104,12 +118,4 @@ function readmesCurl() {
   const block = blocks.find((block) => block.includes("curl"));
   assert.ok(block, "the README shows a curl");
   return block.slice(block.indexOf("curl"));
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
 }

@@ -40,15 +40,22 @@ const node = (baseURL, apiKey) => {
     },
   };
   return (verb, ...rest) =>
-    verbs[verb](...rest).catch((error) => ({ error: error.constructor.name, status: error.status, code: error.code, message: error.message }));
+    verbs[verb](...rest).catch((error) => ({
+      error: error.constructor.name,
+      status: error.status,
+      code: error.code,
+      message: error.message,
+    }));
 };
 
-const snake = (baseURL, apiKey) => async (...words) => {
-  const { stdout } = await run(python, [resolve(import.meta.dirname, "python/chat.py"), ...words], {
-    env: { PATH: process.env.PATH, OPENAI_BASE_URL: baseURL, OPENAI_API_KEY: apiKey },
-  });
-  return JSON.parse(stdout);
-};
+const snake =
+  (baseURL, apiKey) =>
+  async (...words) => {
+    const { stdout } = await run(python, [resolve(import.meta.dirname, "python/chat.py"), ...words], {
+      env: { PATH: process.env.PATH, OPENAI_BASE_URL: baseURL, OPENAI_API_KEY: apiKey },
+    });
+    return JSON.parse(stdout);
+  };
 
 for (const [language, sdk] of Object.entries({ Node: node, Python: snake })) {
   test(`${language}: the first model is down and the second answers, plain and streamed`, async (t) => {
@@ -72,7 +79,10 @@ for (const [language, sdk] of Object.entries({ Node: node, Python: snake })) {
     t.after(() => mock.stop());
     const { provider, gateway } = await world(
       t,
-      { providers: { mock: { dialect: "openai", base_url: `${mock.url}/v1`, keys: ["MOCK_KEY"] } }, routes: { chain: { fallback: ["a/x", "mock/gpt-5.4-mini"] } } },
+      {
+        providers: { mock: { dialect: "openai", base_url: `${mock.url}/v1`, keys: ["MOCK_KEY"] } },
+        routes: { chain: { fallback: ["a/x", "mock/gpt-5.4-mini"] } },
+      },
       { secrets: { ...secrets, MOCK_KEY: "sk-mock" } },
     );
     provider.script("a/x", does.fails(503));

@@ -11,9 +11,9 @@ const wide = "Zażółć gęślą jaźń, 你好, 👩‍👩‍👧‍👦 𝄞
 
 /** Everything that the rules of server-sent events allow, and providers do. */
 const spelled = {
-  "LF": `data: ${json({ role: "assistant", content: "" })}\n\ndata: ${json({ content: wide })}\n\n${does.finish()}${does.done}`,
-  "CRLF": `data: ${json({ role: "assistant", content: "" })}\r\n\r\ndata: ${json({ content: wide })}\r\n\r\ndata: ${json({}, { finish: "stop" })}\r\n\r\ndata: [DONE]\r\n\r\n`,
-  "CR": `data: ${json({ role: "assistant", content: "" })}\r\rdata: ${json({ content: wide })}\r\rdata: ${json({}, { finish: "stop" })}\r\rdata: [DONE]\r\r`,
+  LF: `data: ${json({ role: "assistant", content: "" })}\n\ndata: ${json({ content: wide })}\n\n${does.finish()}${does.done}`,
+  CRLF: `data: ${json({ role: "assistant", content: "" })}\r\n\r\ndata: ${json({ content: wide })}\r\n\r\ndata: ${json({}, { finish: "stop" })}\r\n\r\ndata: [DONE]\r\n\r\n`,
+  CR: `data: ${json({ role: "assistant", content: "" })}\r\rdata: ${json({ content: wide })}\r\rdata: ${json({}, { finish: "stop" })}\r\rdata: [DONE]\r\r`,
   "a BOM, comments, other fields, no space after the colon, data in several lines": [
     `\ufeff: a comment\n\n`,
     `event: message\nid: 1\ndata:${json({ role: "assistant", content: "" })}\nretry: 10\n\n`,
@@ -41,7 +41,16 @@ for (const [name, stream] of Object.entries(spelled)) {
   test(`row 36: a stream with ${name} is the same answer byte by byte, and in splits drawn by lot`, async (t) => {
     const { provider, stream } = await world(t);
     const whole = await told(provider, stream, [bytes]);
-    assert.deepEqual(await told(provider, stream, Array.from(bytes, (byte) => Buffer.of(byte)), 0), whole, "byte by byte");
+    assert.deepEqual(
+      await told(
+        provider,
+        stream,
+        Array.from(bytes, (byte) => Buffer.of(byte)),
+        0,
+      ),
+      whole,
+      "byte by byte",
+    );
     for (let seed = 1; seed <= 8; seed += 1) assert.deepEqual(await told(provider, stream, drawn(bytes, seed)), whole, `seed ${seed}`);
   });
 }
@@ -60,7 +69,7 @@ async function told(provider, stream, pieces, gap = 2) {
 /** Cuts at random, but the same ones for the same seed. */
 function drawn(bytes, seed) {
   const pieces = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     seed = (Math.imul(seed, 1103515245) + 12345) >>> 0; // the generator of the C standard: a test needs no better one
     const length = 1 + ((seed >>> 16) % 40);
     pieces.push(bytes.subarray(at, at + length));

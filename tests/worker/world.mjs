@@ -1,5 +1,6 @@
 // What nearly every test begins with: a provider, a Worker in front of it, and a caller. All three are gone when the test is.
 
+import { once } from "node:events";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startGateway } from "./gateway.mjs";
@@ -13,7 +14,10 @@ export const clocks = { headers_ms: 500, first_token_ms: 500, idle_ms: 500, atte
 
 /** The providers a, b, c and d, all played by one raw socket, and a route `chain` over the first three. */
 export function config(provider, { providers, routes, timeouts, ...more } = {}) {
-  const named = ["a", "b", "c", "d"].map((name) => [name, { dialect: "openai", base_url: provider.base(name), keys: [`${name.toUpperCase()}_KEY`] }]);
+  const named = ["a", "b", "c", "d"].map((name) => [
+    name,
+    { dialect: "openai", base_url: provider.base(name), keys: [`${name.toUpperCase()}_KEY`] },
+  ]);
   return {
     providers: { ...Object.fromEntries(named), ...providers },
     routes: { chain: { fallback: ["a/x", "b/y", "c/z"] }, ...routes },
@@ -42,7 +46,11 @@ export async function world(t, settings = {}, options = {}) {
 /** Somebody who calls this gateway, and who gives up after half a minute: a test may fail, not hang. */
 export function caller(gateway, key = "caller-key") {
   const call = (path, { headers, ...init } = {}) =>
-    fetch(gateway.url + path, { signal: AbortSignal.timeout(30_000), ...init, headers: { ...(key && { authorization: `Bearer ${key}` }), ...headers } });
+    fetch(gateway.url + path, {
+      signal: AbortSignal.timeout(30_000),
+      ...init,
+      headers: { ...(key && { authorization: `Bearer ${key}` }), ...headers },
+    });
 
   /** Asks for a chat completion. `body` needs only what the test is about. */
   const chat = ({ model = "chain", messages = [{ role: "user", content: "Hello?" }], ...body } = {}, { headers, ...init } = {}) =>
@@ -54,6 +62,15 @@ export function caller(gateway, key = "caller-key") {
     });
 
   return { call, chat, stream: (body, init) => chat({ stream: true, ...body }, init) };
+}
+
+/** A port on which nobody listens. */
+export async function freePort() {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
 }
 
 /** A promise that must be kept within so many milliseconds. */
@@ -76,18 +93,28 @@ export async function within(milliseconds, promise, what = "it") {
  * Why not `fetch` and its abort: that closes with a FIN, which in HTTP only says "nothing more to ask", so that workerd on its own
  * keeps working until it next writes. A reset says what Cloudflare's edge says for either.
  */
-export function dial(gateway, { model = "chain", messages = [{ role: "user", content: "Hello?" }], ...body } = {}, { key = "caller-key", id } = {}) {
+export function dial(
+  gateway,
+  { model = "chain", messages = [{ role: "user", content: "Hello?" }], ...body } = {},
+  { key = "caller-key", id, reads = true } = {},
+) {
   const socket = net.connect(new URL(gateway.url).port, "127.0.0.1");
   const bytes = JSON.stringify({ model, messages, ...body });
-  const headers = [`host: gateway`, `authorization: Bearer ${key}`, `content-type: application/json`, `content-length: ${Buffer.byteLength(bytes)}`];
+  const headers = [
+    `host: gateway`,
+    `authorization: Bearer ${key}`,
+    `content-type: application/json`,
+    `content-length: ${Buffer.byteLength(bytes)}`,
+  ];
   if (id) headers.push(`x-request-id: ${id}`);
   socket.write(`POST /v1/chat/completions HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n${bytes}`);
   let received = "";
-  socket.on("data", (data) => (received += data));
   socket.on("error", () => {});
+  if (reads) socket.on("data", (data) => (received += data));
   return {
     /** Resolves once the answer contains this. */
-    hears: (text) => new Promise((heard) => (received.includes(text) ? heard() : socket.on("data", () => received.includes(text) && heard()))),
+    hears: (text) =>
+      new Promise((heard) => (received.includes(text) ? heard() : socket.on("data", () => received.includes(text) && heard()))),
     leave: () => void socket.resetAndDestroy(),
   };
 }

@@ -1,8 +1,6 @@
 //! A provider.
 
-use crate::config::shape::{
-    BaseUrl, HeaderName, HeaderValue, List, Map, SecretName, Text, object, words,
-};
+use crate::config::shape::{BaseUrl, HeaderName, HeaderValue, List, Map, SecretName, Text, object, words};
 
 object! {
     /// A provider: a new one, which needs `dialect` and `base_url`, or what is different about a

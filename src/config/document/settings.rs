@@ -99,11 +99,7 @@ pub(in crate::config) struct FallsBack;
 impl FallsBack {
     fn words() -> Vec<&'static str> {
         let falls_back = |class: &Class| class.can_fall_back();
-        Class::ALL
-            .into_iter()
-            .filter(falls_back)
-            .map(Class::name)
-            .collect()
+        Class::ALL.into_iter().filter(falls_back).map(Class::name).collect()
     }
 }
 

@@ -13,8 +13,8 @@ use crate::config::nearest::nearest;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::config::shape::Definitions;
 use crate::config::shape::{
-    Expected, Found, List, Map, Members, NonEmpty, Number, ParamName, Place, Raw, Reference,
-    RouteName, Shape, Text, Whole, object, read_text, shown,
+    Expected, Found, List, Map, Members, NonEmpty, Number, ParamName, Place, Raw, Reference, RouteName,
+    Shape, Text, Whole, object, read_text, shown,
 };
 
 /// Defines a strategy: an object with its own fields and those that all strategies have.
@@ -274,15 +274,8 @@ fn chosen(
     match present.as_slice() {
         [one] => Some(one),
         [] => {
-            let meant = members
-                .names()
-                .find_map(|name| nearest(name, words.iter().copied()));
-            errors.suggest(
-                found.place,
-                "an object with none of them",
-                expected(),
-                meant,
-            );
+            let meant = members.names().find_map(|name| nearest(name, words.iter().copied()));
+            errors.suggest(found.place, "an object with none of them", expected(), meant);
             None
         }
         several => {

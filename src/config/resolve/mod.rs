@@ -38,10 +38,7 @@ pub(super) fn resolve(config: &Config, errors: &mut ConfigErrors) -> Plan {
             open: breaker.open_ms,
             max_open: breaker.max_open_ms,
         }),
-        stream: Stream {
-            on_break: config.stream.on_break,
-            verify_schema: config.stream.verify_schema,
-        },
+        stream: Stream { on_break: config.stream.on_break, verify_schema: config.stream.verify_schema },
         request_bytes: usize::try_from(config.limits.request_bytes).unwrap_or(usize::MAX),
         alerts: config.alerts.iter().map(alert).collect(),
         auth: config.auth,
@@ -55,11 +52,7 @@ pub(super) fn resolve(config: &Config, errors: &mut ConfigErrors) -> Plan {
 }
 
 fn alert(alert: &document::Alert) -> Alert {
-    Alert {
-        on: alert.on.clone(),
-        webhook: alert.webhook.clone(),
-        cooldown: alert.cooldown_s,
-    }
+    Alert { on: alert.on.clone(), webhook: alert.webhook.clone(), cooldown: alert.cooldown_s }
 }
 
 fn choices(timeouts: &document::Timeouts) -> TimeoutChoices {

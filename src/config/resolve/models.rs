@@ -52,24 +52,15 @@ pub(in crate::config) fn facts(provider: &Provider, model: &str) -> Facts {
 }
 
 /// A model that nobody knows is tried with everything but a prefill, and given time to think.
-const PRESUMED: Capabilities = Capabilities {
-    tools: true,
-    vision: true,
-    json_schema: true,
-    reasoning: true,
-    prefill: false,
-};
+const PRESUMED: Capabilities =
+    Capabilities { tools: true, vision: true, json_schema: true, reasoning: true, prefill: false };
 
 fn laid_over(entry: &document::Model, facts: Facts) -> Facts {
     let capabilities = facts.capabilities;
     Facts {
         context: entry.context.map(super::count).or(facts.context),
         price: match &entry.price {
-            Some(price) => Some(Price {
-                input: price.input,
-                output: price.output,
-                cached: price.cached,
-            }),
+            Some(price) => Some(Price { input: price.input, output: price.output, cached: price.cached }),
             None => facts.price,
         },
         capabilities: Capabilities {

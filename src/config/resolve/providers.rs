@@ -11,10 +11,7 @@ use crate::config::nearest::nearest;
 use crate::config::shape::Place;
 
 /// Every provider that may be called, by name.
-pub(super) fn providers(
-    config: &Config,
-    errors: &mut ConfigErrors,
-) -> BTreeMap<String, Rc<Provider>> {
+pub(super) fn providers(config: &Config, errors: &mut ConfigErrors) -> BTreeMap<String, Rc<Provider>> {
     let mut providers = BTreeMap::new();
     for row in catalog::providers() {
         if asleep(row.name).is_none() {
@@ -70,10 +67,7 @@ fn stranger(name: &str) -> Provider {
         keys_are_alternatives: false,
         headers: Vec::new(),
         // Only models of which `models` says that they take a prefill get one: then as the last message.
-        quirks: Quirks {
-            prefill: Prefill::Trailing,
-            ..Quirks::STANDARD
-        },
+        quirks: Quirks { prefill: Prefill::Trailing, ..Quirks::STANDARD },
         configured: true,
     }
 }
@@ -107,9 +101,7 @@ fn configured(
         base_url,
         keys_are_alternatives: provider.keys_are_alternatives && entry.keys.is_none(),
         keys: entry.keys.clone().unwrap_or(provider.keys),
-        headers: headers
-            .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
-            .collect(),
+        headers: headers.filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect(),
         configured: true,
         ..provider
     }

@@ -36,22 +36,12 @@ pub(super) fn routes(config: &Config, plan: &Plan, errors: &mut ConfigErrors) ->
             default.push(*name);
         }
     }
-    let mut builder = Builder {
-        plan,
-        written,
-        default,
-        built: BTreeMap::new(),
-        open: Vec::new(),
-        level: 0,
-        errors,
-    };
+    let mut builder =
+        Builder { plan, written, default, built: BTreeMap::new(), open: Vec::new(), level: 0, errors };
     let place = Place::ROOT.field("routes");
     let build = |name: &str| {
         let built = builder.route(name, place.field(name))?;
-        Some(Route {
-            name: name.to_owned(),
-            strategy: built.node,
-        })
+        Some(Route { name: name.to_owned(), strategy: built.node })
     };
     order.into_iter().filter_map(build).collect()
 }
@@ -114,10 +104,7 @@ impl<'a> Builder<'a> {
             return None;
         }
         let routes = Place::ROOT.field("routes");
-        let inherited = Inherited {
-            on: self.plan.on,
-            timeouts: self.plan.timeouts,
-        };
+        let inherited = Inherited { on: self.plan.on, timeouts: self.plan.timeouts };
         self.open.push(name);
         let built = strategy.and_then(|strategy| {
             let place = routes.field(name);
@@ -142,10 +129,8 @@ impl<'a> Builder<'a> {
         }
         self.level += 1;
         let common = strategy.common();
-        let inherited = inherited.with(
-            common.on.map(|on| on.iter().copied().collect()),
-            common.timeouts.map(choices),
-        );
+        let inherited =
+            inherited.with(common.on.map(|on| on.iter().copied().collect()), common.timeouts.map(choices));
 
         let mut height = 0;
         let mut shares = Vec::new();
@@ -166,11 +151,7 @@ impl<'a> Builder<'a> {
         let degrade_to = common.degrade_to.and_then(|to| {
             let (name, built) = self.degrade_to(to, place.field("degrade_to"))?;
             height = height.max(built.height);
-            Some(Degrade {
-                from: path.to_owned(),
-                to: name.to_owned(),
-                node: built.node,
-            })
+            Some(Degrade { from: path.to_owned(), to: name.to_owned(), node: built.node })
         });
         self.level -= 1;
 
@@ -179,31 +160,21 @@ impl<'a> Builder<'a> {
             self.report_depth(place);
             height = 0;
         }
-        let nodes =
-            |shares: Vec<(Rc<Node>, f64)>| shares.into_iter().map(|(node, _)| node).collect();
+        let nodes = |shares: Vec<(Rc<Node>, f64)>| shares.into_iter().map(|(node, _)| node).collect();
         let kind = match strategy {
-            Strategy::Fallback(fallback) => Kind::Fallback {
-                steps: nodes(shares),
-                hedge: fallback.hedge_ms,
-                degrade_to,
-            },
-            Strategy::Race(race) => Kind::Race {
-                runners: nodes(shares),
-                stagger: race.stagger_ms,
-                degrade_to,
-            },
+            Strategy::Fallback(fallback) => {
+                Kind::Fallback { steps: nodes(shares), hedge: fallback.hedge_ms, degrade_to }
+            }
+            Strategy::Race(race) => {
+                Kind::Race { runners: nodes(shares), stagger: race.stagger_ms, degrade_to }
+            }
             Strategy::Balance(_) => Kind::Balance { shares, degrade_to },
-            Strategy::Auto(auto) => Kind::Auto {
-                candidates: nodes(shares),
-                weigh: self.weigh(auto, place),
-                degrade_to,
-            },
+            Strategy::Auto(auto) => {
+                Kind::Auto { candidates: nodes(shares), weigh: self.weigh(auto, place), degrade_to }
+            }
         };
         let path = path.to_owned();
-        Some(Built {
-            node: Rc::new(Node { path, kind }),
-            height,
-        })
+        Some(Built { node: Rc::new(Node { path, kind }), height })
     }
 
     fn element(
@@ -220,14 +191,11 @@ impl<'a> Builder<'a> {
             Element::Target(target) => self.target(target, place, path, inherited),
             Element::Name(name) if name == "*" => {
                 if !matches!(around, Strategy::Auto(_)) {
-                    self.errors
-                        .push(place, "`*`", "a model or a route; `*` is for `auto`");
+                    self.errors.push(place, "`*`", "a model or a route; `*` is for `auto`");
                 }
                 None
             }
-            Element::Name(name) if self.written.contains_key(name.as_str()) => {
-                self.route(name, place)
-            }
+            Element::Name(name) if self.written.contains_key(name.as_str()) => self.route(name, place),
             Element::Name(name) => {
                 let id = self.model(name, place)?;
                 self.leaf(&id, path, inherited, Vec::new())
@@ -254,9 +222,7 @@ impl<'a> Builder<'a> {
             target.timeouts.as_ref().map(choices),
         );
         let params = target.params.iter();
-        let params = params
-            .filter_map(|(name, json)| Some((name.clone(), json.clone()?)))
-            .collect();
+        let params = params.filter_map(|(name, json)| Some((name.clone(), json.clone()?))).collect();
         self.leaf(&id, path, inherited, params)
     }
 
@@ -270,10 +236,7 @@ impl<'a> Builder<'a> {
     ) -> Option<Built> {
         let Inherited { on, timeouts } = inherited;
         let target = self.plan.target_with(id, params, &timeouts, on)?;
-        let node = Rc::new(Node {
-            path: path.to_owned(),
-            kind: Kind::Target(Rc::new(target)),
-        });
+        let node = Rc::new(Node { path: path.to_owned(), kind: Kind::Target(Rc::new(target)) });
         Some(Built { node, height: 0 })
     }
 
@@ -291,9 +254,7 @@ impl<'a> Builder<'a> {
         };
         let path = format!("{path}.auto[{index}]");
         let is_there = |id: &str| {
-            there
-                .iter()
-                .any(|(node, _)| matches!(&node.kind, Kind::Target(target) if target.id == id))
+            there.iter().any(|(node, _)| matches!(&node.kind, Kind::Target(target) if target.id == id))
         };
         let ids = self.plan.known_models();
         ids.filter(|id| !is_there(id))
@@ -305,8 +266,7 @@ impl<'a> Builder<'a> {
         let Some((&known, _)) = self.written.get_key_value(name) else {
             let routes = self.written.keys().copied();
             let meant = nearest(name, routes);
-            self.errors
-                .suggest(place, shown(name), "the name of a route", meant);
+            self.errors.suggest(place, shown(name), "the name of a route", meant);
             return None;
         };
         Some((known, self.route(known, place)?))
@@ -319,9 +279,7 @@ impl<'a> Builder<'a> {
             Candidates::Several(candidates) => candidates,
         };
         let configured = |id: &&String| {
-            let provider = id
-                .split_once('/')
-                .and_then(|(name, _)| self.plan.providers.get(name));
+            let provider = id.split_once('/').and_then(|(name, _)| self.plan.providers.get(name));
             provider.is_some_and(|provider| provider.configured)
         };
         let mut ours = candidates.iter().filter(configured);
@@ -336,12 +294,7 @@ impl<'a> Builder<'a> {
             unknown_provider(name, &self.plan.providers, place, self.errors);
         } else {
             let meant = self.plan.nearest(name, self.written.keys().copied(), 1);
-            self.errors.suggest(
-                place,
-                shown(name),
-                "a route or `provider/model`",
-                meant.into_iter().next(),
-            );
+            self.errors.suggest(place, shown(name), "a route or `provider/model`", meant.into_iter().next());
         }
         None
     }
@@ -355,8 +308,7 @@ impl<'a> Builder<'a> {
         if !inside_balance {
             self.refuse_weight(weight, place);
         } else if weight == Some(0.0) {
-            self.errors
-                .push(place.field("weight"), "0", "a number above 0");
+            self.errors.push(place.field("weight"), "0", "a number above 0");
         }
         weight.unwrap_or(1.0)
     }
@@ -364,23 +316,15 @@ impl<'a> Builder<'a> {
     fn refuse_weight(&mut self, weight: Option<f64>, place: Place<'_>) {
         if weight.is_some() {
             let expected = "none outside of `balance`";
-            self.errors
-                .push(place.field("weight"), "a weight", expected);
+            self.errors.push(place.field("weight"), "a weight", expected);
         }
     }
 
     fn weigh(&mut self, auto: &Auto, place: Place<'_>) -> Weigh {
-        let weigh = Weigh {
-            price: auto.weigh.price,
-            latency: auto.weigh.latency,
-            success: auto.weigh.success,
-        };
+        let weigh =
+            Weigh { price: auto.weigh.price, latency: auto.weigh.latency, success: auto.weigh.success };
         if weigh.price + weigh.latency + weigh.success <= 0.0 {
-            self.errors.push(
-                place.field("weigh"),
-                "nothing above 0",
-                "price, latency or success above 0",
-            );
+            self.errors.push(place.field("weigh"), "nothing above 0", "price, latency or success above 0");
         }
         weigh
     }

@@ -17,9 +17,7 @@ impl<const LEAST: u64, const MOST: u64> Shape for Whole<LEAST, MOST> {
     type Value = u64;
 
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<u64> {
-        let number = serde_json::from_str(found.json)
-            .ok()
-            .filter(|number| (LEAST..=MOST).contains(number));
+        let number = serde_json::from_str(found.json).ok().filter(|number| (LEAST..=MOST).contains(number));
         if number.is_none() {
             found.mismatch(Self::expected, errors);
         }
@@ -43,9 +41,8 @@ impl<const MOST: u64> Shape for Number<MOST> {
     type Value = f64;
 
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<f64> {
-        let number = serde_json::from_str(found.json)
-            .ok()
-            .filter(|number| (0.0..=MOST as f64).contains(number));
+        let number =
+            serde_json::from_str(found.json).ok().filter(|number| (0.0..=MOST as f64).contains(number));
         if number.is_none() {
             found.mismatch(Self::expected, errors);
         }
@@ -116,30 +113,16 @@ mod tests {
 
     fn read<S: Shape>(json: &str) -> Result<S::Value, String> {
         let mut errors = ConfigErrors::default();
-        let found = Found {
-            json,
-            place: Place::ROOT,
-        };
+        let found = Found { json, place: Place::ROOT };
         S::read(found, &mut errors).ok_or_else(|| errors.to_string())
     }
 
     #[test]
     fn numbers_keep_to_their_bounds() {
         assert_eq!(read::<Whole<1, 9>>("9"), Ok(9));
-        for wrong in [
-            "0",
-            "10",
-            "-1",
-            "1.5",
-            "\"1\"",
-            "null",
-            "99999999999999999999",
-        ] {
+        for wrong in ["0", "10", "-1", "1.5", "\"1\"", "null", "99999999999999999999"] {
             let error = read::<Whole<1, 9>>(wrong).unwrap_err();
-            assert!(
-                error.ends_with("expected a whole number from 1 to 9"),
-                "{error}"
-            );
+            assert!(error.ends_with("expected a whole number from 1 to 9"), "{error}");
         }
         assert_eq!(read::<Number<1>>("0.5"), Ok(0.5));
         assert!(read::<Number<1>>("1.01").is_err());
@@ -149,10 +132,6 @@ mod tests {
     #[test]
     fn a_flag_is_a_flag() {
         assert_eq!(read::<Flag>("true"), Ok(true));
-        assert!(
-            read::<Flag>("1")
-                .unwrap_err()
-                .contains("found 1, expected true or false")
-        );
+        assert!(read::<Flag>("1").unwrap_err().contains("found 1, expected true or false"));
     }
 }

@@ -17,8 +17,8 @@ pub(super) use object::{List, Map, Members, NonEmpty, default_text, object};
 pub(super) use object::{define_object, describe};
 pub(super) use place::Place;
 pub(super) use rules::{
-    BaseUrl, HeaderName, HeaderValue, ModelId, Origin, ParamName, ProviderName, Reference,
-    RouteName, SecretName,
+    BaseUrl, HeaderName, HeaderValue, ModelId, Origin, ParamName, ProviderName, Reference, RouteName,
+    SecretName,
 };
 pub(super) use text::{Rule, Text, read_text, shown};
 pub(super) use words::{one_of, read_word, words};

@@ -289,11 +289,7 @@ fn members<'a>(
         return None;
     }
     if found.place.depth() > DEEPEST {
-        errors.push(
-            found.place,
-            "an object",
-            format!("no more than {DEEPEST} levels"),
-        );
+        errors.push(found.place, "an object", format!("no more than {DEEPEST} levels"));
         return None;
     }
     match serde_json::from_str::<InOrder<'a>>(found.json) {
@@ -351,10 +347,7 @@ pub(in crate::config) fn define_object(
             "properties": fields.properties,
             "additionalProperties": false,
         });
-        if let Some(object) = object
-            .as_object_mut()
-            .filter(|_| !fields.required.is_empty())
-        {
+        if let Some(object) = object.as_object_mut().filter(|_| !fields.required.is_empty()) {
             object.insert("required".to_owned(), fields.required.into());
         }
         definitions.insert(name.to_owned(), object);

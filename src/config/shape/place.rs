@@ -18,28 +18,19 @@ enum Step<'a> {
 
 impl<'a> Place<'a> {
     /// The whole configuration.
-    pub(in crate::config) const ROOT: Place<'static> = Place {
-        parent: None,
-        step: Step::Top,
-    };
+    pub(in crate::config) const ROOT: Place<'static> = Place { parent: None, step: Step::Top };
 
     /// A member of the object that stands here.
     pub(in crate::config) fn field<'b>(&'b self, name: &'b str) -> Place<'b>
     where
         'a: 'b,
     {
-        Place {
-            parent: Some(self),
-            step: Step::Field(name),
-        }
+        Place { parent: Some(self), step: Step::Field(name) }
     }
 
     /// An element of the list that stands here.
     pub(in crate::config) fn item(&self, index: usize) -> Place<'_> {
-        Place {
-            parent: Some(self),
-            step: Step::Item(index),
-        }
+        Place { parent: Some(self), step: Step::Item(index) }
     }
 
     /// Whether this is the whole configuration.
@@ -74,9 +65,7 @@ impl fmt::Display for Place<'_> {
 fn is_plain(name: &str) -> bool {
     !name.is_empty()
         && !super::text::looks_secret(name)
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$'))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$'))
 }
 
 #[cfg(test)]
@@ -90,10 +79,7 @@ mod tests {
         let fallback = standard.field("fallback");
         assert_eq!(fallback.item(1).to_string(), "routes.standard.fallback[1]");
         let models = Place::ROOT.field("models");
-        assert_eq!(
-            models.field("lab/llama").to_string(),
-            r#"models["lab/llama"]"#
-        );
+        assert_eq!(models.field("lab/llama").to_string(), r#"models["lab/llama"]"#);
         assert_eq!(Place::ROOT.to_string(), "");
         assert_eq!(fallback.depth(), 3);
     }

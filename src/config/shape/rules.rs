@@ -6,7 +6,8 @@ use super::text::Rule;
 pub(in crate::config) struct SecretName;
 
 impl Rule for SecretName {
-    const EXPECTED: &'static str = "the name of a secret such as OPENAI_API_KEY (A to Z, 0 to 9 and _), never the secret itself";
+    const EXPECTED: &'static str =
+        "the name of a secret such as OPENAI_API_KEY (A to Z, 0 to 9 and _), never the secret itself";
     const PATTERN: &'static str = "^[A-Z][A-Z0-9_]*$";
     const SHOWN: bool = false;
 
@@ -167,9 +168,8 @@ impl Rule for BaseUrl {
             None => (rest, ""),
         };
         let plain = |byte: u8| (b'!'..=b'~').contains(&byte) && !b"?#\\<>\"`{}|^".contains(&byte);
-        let valid = matches!(scheme.as_str(), "http" | "https")
-            && is_authority(authority)
-            && path.bytes().all(plain);
+        let valid =
+            matches!(scheme.as_str(), "http" | "https") && is_authority(authority) && path.bytes().all(plain);
         let address = format!("{scheme}://{}/{path}", authority.to_ascii_lowercase());
         valid.then(|| address.trim_end_matches('/').to_owned())
     }
@@ -210,10 +210,7 @@ fn is_authority(authority: &str) -> bool {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    let host_is_fine = match host
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    {
+    let host_is_fine = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => {
             let letter = |byte: u8| byte.is_ascii_hexdigit() || b":.".contains(&byte);
             address.contains(':') && address.bytes().all(letter)
@@ -224,8 +221,7 @@ fn is_authority(authority: &str) -> bool {
         }
     };
     let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
-    host_is_fine
-        && port.is_none_or(|port| digits(port) && port.parse::<u16>().is_ok_and(|port| port > 0))
+    host_is_fine && port.is_none_or(|port| digits(port) && port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 #[cfg(test)]
@@ -235,15 +231,7 @@ mod tests {
     #[test]
     fn a_secrets_name_is_not_a_secret() {
         assert!(SecretName::accept("OPENAI_API_KEY_2").is_some());
-        for wrong in [
-            "",
-            "sk-abc",
-            "openai_api_key",
-            "_KEY",
-            "2KEY",
-            "KEY ",
-            "KÉY",
-        ] {
+        for wrong in ["", "sk-abc", "openai_api_key", "_KEY", "2KEY", "KEY ", "KÉY"] {
             assert_eq!(SecretName::accept(wrong), None, "{wrong}");
         }
     }
@@ -291,13 +279,7 @@ mod tests {
         ] {
             assert_eq!(Origin::accept(text).as_deref(), Some(kept));
         }
-        for wrong in [
-            "app.example",
-            "https://app.example/",
-            "null",
-            "https://",
-            "*.example",
-        ] {
+        for wrong in ["app.example", "https://app.example/", "null", "https://", "*.example"] {
             assert_eq!(Origin::accept(wrong), None, "{wrong}");
         }
     }
@@ -305,15 +287,7 @@ mod tests {
     #[test]
     fn the_key_and_the_connection_are_not_headers_to_configure() {
         assert_eq!(HeaderName::accept("X-Team").as_deref(), Some("x-team"));
-        for wrong in [
-            "",
-            "Authorization",
-            "x-api-key",
-            "Connection",
-            "a b",
-            "a:b",
-            "é",
-        ] {
+        for wrong in ["", "Authorization", "x-api-key", "Connection", "a b", "a:b", "é"] {
             assert_eq!(HeaderName::accept(wrong), None, "{wrong}");
         }
         assert!(HeaderValue::accept("blue team").is_some());

@@ -60,11 +60,7 @@ impl<R: Rule> Shape for Text<R> {
 
 /// The text that stands there, if it is one. A lone half of a surrogate pair is none.
 pub(in crate::config) fn read_text(found: Found<'_>) -> Option<String> {
-    if found.is_text() {
-        serde_json::from_str(found.json).ok()
-    } else {
-        None
-    }
+    if found.is_text() { serde_json::from_str(found.json).ok() } else { None }
 }
 
 /// A text in quotes for an error: shortened, and without what looks like a secret.
@@ -89,18 +85,13 @@ fn quoted(text: &str) -> String {
 /// Whether a text looks like a key that was pasted into the wrong place. A second line of defence: the
 /// fields where keys are likely never show their texts at all.
 pub(in crate::config) fn looks_secret(text: &str) -> bool {
-    const BEGINNINGS: [&str; 9] = [
-        "sk-", "sk_", "pk-", "gsk_", "xai-", "AIza", "ghp_", "Bearer ", "Basic ",
-    ];
+    const BEGINNINGS: [&str; 9] = ["sk-", "sk_", "pk-", "gsk_", "xai-", "AIza", "ghp_", "Bearer ", "Basic "];
     let begins_like_one = BEGINNINGS.iter().any(|start| text.starts_with(start));
     // Keys are long runs of letters and digits; names of models are short words between hyphens.
     let long_run = text
         .split(|c: char| !c.is_ascii_alphanumeric())
         .any(|run| run.len() >= 20 && run.bytes().any(|byte| byte.is_ascii_digit()));
-    let uuid = text.len() == 36
-        && text
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    let uuid = text.len() == 36 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
     begins_like_one || long_run || uuid
 }
 
@@ -110,14 +101,8 @@ mod tests {
 
     #[test]
     fn a_name_is_shown_and_a_key_is_not() {
-        assert_eq!(
-            shown("deepseek/deepseek-flash"),
-            "\"deepseek/deepseek-flash\""
-        );
-        assert_eq!(
-            shown("claude-sonnet-4-5-20250929"),
-            "\"claude-sonnet-4-5-20250929\""
-        );
+        assert_eq!(shown("deepseek/deepseek-flash"), "\"deepseek/deepseek-flash\"");
+        assert_eq!(shown("claude-sonnet-4-5-20250929"), "\"claude-sonnet-4-5-20250929\"");
         assert_eq!(shown(&"é".repeat(50)), format!("\"{}…\"", "é".repeat(40)));
         for key in [
             "sk-proj-abc",

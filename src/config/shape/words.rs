@@ -55,12 +55,7 @@ pub(in crate::config) fn read_word(
     if words.contains(&word.as_str()) {
         return Some(word);
     }
-    errors.suggest(
-        found.place,
-        shown(&word),
-        expected(),
-        nearest(&word, words.iter().copied()),
-    );
+    errors.suggest(found.place, shown(&word), expected(), nearest(&word, words.iter().copied()));
     None
 }
 

@@ -6,24 +6,15 @@ use super::*;
 fn a_route_wins_over_a_model_and_a_model_over_nothing() {
     let plan = plan(r#"{"routes": {"gpt-5.4-mini": {"fallback": ["qwen/qwen-plus"]}}}"#);
     let all = |_: &Provider| true;
-    assert_eq!(
-        plan.resolve("gpt-5.4-mini", &all).unwrap().path,
-        "gpt-5.4-mini"
-    );
-    assert!(matches!(
-        plan.resolve("gpt-5.4-mini", &all).unwrap().kind,
-        Kind::Fallback { .. }
-    ));
+    assert_eq!(plan.resolve("gpt-5.4-mini", &all).unwrap().path, "gpt-5.4-mini");
+    assert!(matches!(plan.resolve("gpt-5.4-mini", &all).unwrap().kind, Kind::Fallback { .. }));
     let mini = plan.resolve("openai/gpt-5.4-mini", &all).unwrap();
     assert_eq!(mini.path, "openai/gpt-5.4-mini");
     assert_eq!(target(&mini).model, "gpt-5.4-mini");
     let bare = plan.resolve("claude-sonnet-5", &all).unwrap();
     assert_eq!(bare.path, "anthropic/claude-sonnet-5");
     let none = |_: &Provider| false;
-    assert_eq!(
-        plan.resolve("claude-sonnet-5", &none).unwrap().path,
-        bare.path
-    );
+    assert_eq!(plan.resolve("claude-sonnet-5", &none).unwrap().path, bare.path);
 }
 
 #[test]
@@ -35,10 +26,7 @@ fn a_name_of_several_providers_means_the_one_that_can_be_called() {
     let only_b = |provider: &Provider| provider.name == "b";
     assert_eq!(plan.resolve("m", &only_b).unwrap().path, "b/m");
     let candidates = vec!["a/m".to_owned(), "b/m".to_owned()];
-    let ambiguous = Unresolved {
-        nearest: Vec::new(),
-        candidates,
-    };
+    let ambiguous = Unresolved { nearest: Vec::new(), candidates };
     assert_eq!(plan.resolve("m", &|_| true).unwrap_err(), ambiguous);
     assert_eq!(plan.resolve("m", &|_| false).unwrap_err(), ambiguous);
 }

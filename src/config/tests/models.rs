@@ -34,32 +34,19 @@ fn an_unknown_model_of_a_known_provider_is_presumed_able_and_slow() {
 
 #[test]
 fn a_retired_name_becomes_what_replaced_it_unless_it_is_configured() {
-    let old = Plan::default()
-        .target("deepseek/deepseek-chat")
-        .expect("known");
-    assert_eq!(
-        (old.id.as_str(), old.model.as_str()),
-        ("deepseek/deepseek-flash", "deepseek-flash")
-    );
+    let old = Plan::default().target("deepseek/deepseek-chat").expect("known");
+    assert_eq!((old.id.as_str(), old.model.as_str()), ("deepseek/deepseek-flash", "deepseek-flash"));
     assert!(old.facts.known);
     let plan = plan(r#"{"models": {"deepseek/deepseek-chat": {"reasoning": false}}}"#);
     let kept = plan.target("deepseek/deepseek-chat").expect("known");
-    assert_eq!(
-        (kept.id.as_str(), kept.model.as_str()),
-        ("deepseek/deepseek-chat", "deepseek-chat")
-    );
-    assert_eq!(
-        target(&plan.resolve("deepseek-chat", &|_| true).unwrap()).id,
-        kept.id
-    );
+    assert_eq!((kept.id.as_str(), kept.model.as_str()), ("deepseek/deepseek-chat", "deepseek-chat"));
+    assert_eq!(target(&plan.resolve("deepseek-chat", &|_| true).unwrap()).id, kept.id);
 }
 
 #[test]
 fn a_name_keeps_its_further_slashes() {
     let plan = Plan::default();
-    let llama = plan
-        .target("openrouter/meta-llama/llama-4")
-        .expect("accepted");
+    let llama = plan.target("openrouter/meta-llama/llama-4").expect("accepted");
     assert_eq!(llama.provider.name, "openrouter");
     assert_eq!(llama.model, "meta-llama/llama-4");
 }

@@ -9,10 +9,7 @@ fn a_built_in_one_is_overridden_in_part() {
                           "openai": {"keys": ["A", "B"], "headers": {"X-Team": "blue"}}}}"#,
     );
     let qwen = &plan.providers["qwen"];
-    assert_eq!(
-        qwen.base_url,
-        "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"
-    );
+    assert_eq!(qwen.base_url, "https://dashscope-intl.aliyuncs.com/compatible-mode/v1");
     assert!(qwen.configured && qwen.keys_are_alternatives);
     assert_eq!(qwen.keys[0], "QWEN_API_KEY");
     let openai = &plan.providers["openai"];
@@ -42,22 +39,11 @@ fn a_new_one_needs_an_address_and_a_dialect() {
 fn one_that_cannot_be_called_as_it_is_says_what_is_missing() {
     let lines = errors(r#"{"routes": {"r": {"fallback": ["azure/gpt-5", "ollama/llama4"]}}}"#);
     assert_eq!(lines.len(), 2);
-    assert!(
-        lines[0].contains("an entry in `providers` with `base_url`"),
-        "{}",
-        lines[0]
-    );
-    assert!(
-        lines[1].contains("an entry in `providers`, if only `{}`"),
-        "{}",
-        lines[1]
-    );
+    assert!(lines[0].contains("an entry in `providers` with `base_url`"), "{}", lines[0]);
+    assert!(lines[1].contains("an entry in `providers`, if only `{}`"), "{}", lines[1]);
     plan(r#"{"providers": {"ollama": {}}, "routes": {"r": {"fallback": ["ollama/llama4"]}}}"#);
     let azure = errors(r#"{"providers": {"azure": {"keys": ["K"]}}}"#);
-    assert!(
-        azure[0].starts_with("providers.azure.base_url: found nothing"),
-        "{azure:?}"
-    );
+    assert!(azure[0].starts_with("providers.azure.base_url: found nothing"), "{azure:?}");
 }
 
 #[test]

@@ -4,10 +4,7 @@ use super::*;
 
 #[test]
 fn it_must_be_one_json_object() {
-    assert_eq!(
-        errors("[]"),
-        ["the configuration: found a list, expected an object"]
-    );
+    assert_eq!(errors("[]"), ["the configuration: found a list, expected an object"]);
     assert_eq!(errors("\u{feff}{}"), [""; 0]);
     assert_eq!(errors(" {} \n"), [""; 0]);
     assert!(errors("")[0].starts_with("the configuration: found broken JSON"));
@@ -57,10 +54,7 @@ fn null_and_nothing_are_not_the_same() {
 fn lone_surrogates_are_refused_and_do_no_harm() {
     assert_eq!(errors(r#"{"auth": "\ud800"}"#).len(), 1);
     assert_eq!(errors(r#"{"\ud800": 1}"#).len(), 1);
-    assert_eq!(
-        errors(r#"{"routes": {"\udfff": {"fallback": ["\ud800"]}}}"#).len(),
-        1
-    );
+    assert_eq!(errors(r#"{"routes": {"\udfff": {"fallback": ["\ud800"]}}}"#).len(), 1);
 }
 
 #[test]
@@ -72,13 +66,7 @@ fn settings_are_taken_as_they_are_written() {
             "retry": {"retries": 0, "budget": 1}}"#,
     );
     assert_eq!(plan.breaker, None);
-    assert_eq!(
-        plan.stream,
-        Stream {
-            on_break: OnBreak::Error,
-            verify_schema: true
-        }
-    );
+    assert_eq!(plan.stream, Stream { on_break: OnBreak::Error, verify_schema: true });
     assert_eq!(plan.request_bytes, 2048);
     assert_eq!(plan.auth, Auth::None);
     assert_eq!(plan.cors, ["https://app.example", "*"]);
@@ -90,9 +78,6 @@ fn settings_are_taken_as_they_are_written() {
             cooldown: 0
         }]
     );
-    assert_eq!(
-        (plan.retry.retries, plan.retry.budget, plan.retry.backoff),
-        (0, 1.0, 250)
-    );
+    assert_eq!((plan.retry.retries, plan.retry.budget, plan.retry.backoff), (0, 1.0, 250));
     assert!(errors(r#"{"stream": {"on_break": "restart"}}"#)[0].contains("for callers to ask for"));
 }

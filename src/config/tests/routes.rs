@@ -17,26 +17,14 @@ fn a_path_is_the_place_in_the_configuration() {
     );
     let mixed = route(&plan, "mixed");
     assert_eq!(mixed.path, "mixed");
-    assert!(matches!(
-        mixed.kind,
-        Kind::Fallback {
-            hedge: Some(Hedge::P95),
-            ..
-        }
-    ));
+    assert!(matches!(mixed.kind, Kind::Fallback { hedge: Some(Hedge::P95), .. }));
     let steps = inside(&mixed);
     assert_eq!(steps[0].path, "mixed.fallback[0]");
     assert!(matches!(steps[0].kind, Kind::Race { stagger: 5, .. }));
     assert_eq!(inside(&steps[0])[1].path, "mixed.fallback[0].race[1]");
     let z = target(&steps[1]);
     assert_eq!(steps[1].path, "mixed.fallback[1]");
-    assert_eq!(
-        z.params,
-        [
-            ("temperature".into(), "0".into()),
-            ("stop".into(), r#"[ "a" ]"#.into())
-        ]
-    );
+    assert_eq!(z.params, [("temperature".into(), "0".into()), ("stop".into(), r#"[ "a" ]"#.into())]);
     assert_eq!(z.timeouts.first_token, 30_000);
     assert_eq!(z.timeouts.headers, Timeouts::REASONING.headers);
     assert!(z.on.contains(Class::Network) && !z.on.contains(Class::Server));
@@ -45,10 +33,7 @@ fn a_path_is_the_place_in_the_configuration() {
     let Kind::Balance { shares, .. } = &steps[2].kind else {
         panic!("a balance");
     };
-    assert_eq!(
-        shares.iter().map(|(_, weight)| *weight).collect::<Vec<_>>(),
-        [1.0, 3.0]
-    );
+    assert_eq!(shares.iter().map(|(_, weight)| *weight).collect::<Vec<_>>(), [1.0, 3.0]);
 }
 
 #[test]
@@ -63,27 +48,12 @@ fn the_nearest_word_about_a_clock_counts() {
     );
     let race = inside(&inside(&route(&plan, "r"))[0]);
     let mini = target(&race[0]);
-    assert_eq!(
-        mini.timeouts,
-        Timeouts {
-            idle: 7,
-            attempt: 8,
-            headers: 3,
-            ..Timeouts::STANDARD
-        }
-    );
+    assert_eq!(mini.timeouts, Timeouts { idle: 7, attempt: 8, headers: 3, ..Timeouts::STANDARD });
     assert!(mini.on.contains(Class::Timeout) && !mini.on.contains(Class::Network));
     let elsewhere = target(&inside(&race[1])[0]);
-    assert_eq!(
-        (elsewhere.timeouts.idle, elsewhere.timeouts.attempt),
-        (1, 2),
-        "keeps its own"
-    );
+    assert_eq!((elsewhere.timeouts.idle, elsewhere.timeouts.attempt), (1, 2), "keeps its own");
     assert!(elsewhere.on.contains(Class::Network));
-    assert_eq!(
-        plan.target("openai/new").unwrap().timeouts.first_token,
-        120_000
-    );
+    assert_eq!(plan.target("openai/new").unwrap().timeouts.first_token, 120_000);
     assert_eq!(plan.target("openai/new").unwrap().timeouts.idle, 1);
 }
 
@@ -96,60 +66,33 @@ fn a_star_is_every_model_once() {
                                 "weigh": {"price": 1}}}}"#,
     );
     let best = route(&plan, "best");
-    let ids: Vec<_> = inside(&best)
-        .iter()
-        .map(|node| target(node).id.clone())
-        .collect();
+    let ids: Vec<_> = inside(&best).iter().map(|node| target(node).id.clone()).collect();
     assert!(ids.contains(&"lab/llama".to_owned()));
     assert!(ids.contains(&"groq/openai/gpt-oss-20b".to_owned()));
-    assert_eq!(
-        ids.iter().filter(|id| *id == "openai/gpt-5.4-mini").count(),
-        1
-    );
+    assert_eq!(ids.iter().filter(|id| *id == "openai/gpt-5.4-mini").count(), 1);
     let Kind::Auto { weigh, .. } = &best.kind else {
         panic!("an auto");
     };
-    assert_eq!(
-        *weigh,
-        Weigh {
-            price: 1.0,
-            latency: 0.0,
-            success: 0.0
-        }
-    );
+    assert_eq!(*weigh, Weigh { price: 1.0, latency: 0.0, success: 0.0 });
     let Kind::Auto { weigh, .. } = &route(&plan, "auto").kind else {
         panic!("an auto");
     };
-    assert_eq!(
-        *weigh,
-        Weigh {
-            price: 0.5,
-            latency: 0.3,
-            success: 0.2
-        }
-    );
+    assert_eq!(*weigh, Weigh { price: 0.5, latency: 0.3, success: 0.2 });
     let star = errors(r#"{"routes": {"r": {"race": ["*"]}}}"#);
-    assert_eq!(
-        star,
-        ["routes.r.race[0]: found `*`, expected a model or a route; `*` is for `auto`"]
-    );
+    assert_eq!(star, ["routes.r.race[0]: found `*`, expected a model or a route; `*` is for `auto`"]);
 }
 
 #[test]
 fn cycles_are_found_wherever_they_run() {
     assert_eq!(
         errors(r#"{"routes": {"a": {"fallback": ["b"]}, "b": {"race": [{"balance": ["a"]}]}}}"#),
-        [
-            "routes.b.race[0].balance[0]: found a -> b -> a, expected no route that leads back to itself"
-        ]
+        ["routes.b.race[0].balance[0]: found a -> b -> a, expected no route that leads back to itself"]
     );
     assert_eq!(
         errors(r#"{"routes": {"a": {"fallback": ["openai/x"], "degrade_to": "a"}}}"#),
         ["routes.a.degrade_to: found a -> a, expected no route that leads back to itself"]
     );
-    let line =
-        &errors(r#"{"routes": {"standard": {"fallback": ["openai/x"], "degrade_to": "premium"}}}"#)
-            [0];
+    let line = &errors(r#"{"routes": {"standard": {"fallback": ["openai/x"], "degrade_to": "premium"}}}"#)[0];
     assert!(line.contains("standard -> premium -> standard"), "{line}");
     assert!(line.contains("`premium` is built in"), "{line}");
 }
@@ -157,31 +100,20 @@ fn cycles_are_found_wherever_they_run() {
 #[test]
 fn strategies_go_sixteen_deep_and_no_further() {
     let chain = |length: usize| {
-        let routes: Vec<_> = (1..length)
-            .map(|at| format!(r#""r{at}": {{"fallback": ["r{}"]}}"#, at - 1))
-            .collect();
-        format!(
-            r#"{{"routes": {{"r0": {{"fallback": ["openai/x"]}}, {}}}}}"#,
-            routes.join(", ")
-        )
+        let routes: Vec<_> =
+            (1..length).map(|at| format!(r#""r{at}": {{"fallback": ["r{}"]}}"#, at - 1)).collect();
+        format!(r#"{{"routes": {{"r0": {{"fallback": ["openai/x"]}}, {}}}}}"#, routes.join(", "))
     };
     assert_eq!(errors(&chain(16)), [""; 0]);
     assert_eq!(errors(&chain(17)).len(), 1);
     assert_eq!(errors(&chain(1000)).len(), 58, "one for each seventeenth");
     let nested = |depth: usize| {
         let open = r#"{"fallback": ["#.repeat(depth);
-        format!(
-            r#"{{"routes": {{"r": {open}"openai/x"{}}}}}"#,
-            "]}".repeat(depth)
-        )
+        format!(r#"{{"routes": {{"r": {open}"openai/x"{}}}}}"#, "]}".repeat(depth))
     };
     assert_eq!(errors(&nested(16)), [""; 0]);
     assert_eq!(errors(&nested(17)).len(), 1);
-    assert_eq!(
-        errors(&nested(100_000)).len(),
-        2,
-        "to read, and to carry out"
-    );
+    assert_eq!(errors(&nested(100_000)).len(), 2, "to read, and to carry out");
     assert_eq!(errors(&"[".repeat(1_000_000)).len(), 1);
 }
 
@@ -242,17 +174,12 @@ fn names_that_lead_nowhere_come_with_the_nearest() {
 #[test]
 fn a_bare_model_in_a_route_must_be_one() {
     let one = plan(r#"{"routes": {"r": {"fallback": ["gpt-5.4-mini"]}}}"#);
-    assert_eq!(
-        target(&inside(&route(&one, "r"))[0]).id,
-        "openai/gpt-5.4-mini"
-    );
+    assert_eq!(target(&inside(&route(&one, "r"))[0]).id, "openai/gpt-5.4-mini");
     let two = r#"{"providers": {"a": {"dialect": "openai", "base_url": "http://a"}, "b": {"dialect": "openai", "base_url": "http://b"}},
                   "models": {"a/m": {}, "b/m": {}}, "routes": {"r": {"fallback": ["m"]}}}"#;
     assert_eq!(
         errors(two),
-        [
-            "routes.r.fallback[0]: found \"m\", which several providers have, expected one of a/m, b/m"
-        ]
+        ["routes.r.fallback[0]: found \"m\", which several providers have, expected one of a/m, b/m"]
     );
     // The configuration's own entry decides.
     let own = plan(

@@ -145,7 +145,14 @@ const FILTERED: Matter = Matter {
 };
 
 const OVERLOADED: Matter = Matter {
-    codes: &["overloaded_error", "server_is_overloaded", "serveroverloaded", "capacity_exceeded", "3040", "unavailable"],
+    codes: &[
+        "overloaded_error",
+        "server_is_overloaded",
+        "serveroverloaded",
+        "capacity_exceeded",
+        "3040",
+        "unavailable",
+    ],
     texts: &["overloaded", "at capacity"],
 };
 
@@ -233,7 +240,8 @@ impl Said {
 
     fn is_about(&self, matter: Matter) -> bool {
         let is_code = |said: &Option<String>| {
-            said.as_deref().is_some_and(|said| matter.codes.iter().any(|code| said.eq_ignore_ascii_case(code)))
+            said.as_deref()
+                .is_some_and(|said| matter.codes.iter().any(|code| said.eq_ignore_ascii_case(code)))
         };
         is_code(&self.code)
             || is_code(&self.kind)
@@ -246,7 +254,9 @@ impl Said {
     fn named_status(&self) -> Option<u16> {
         let word = |said: &Option<String>| {
             Some(match said.as_deref()?.to_ascii_lowercase().as_str() {
-                "overloaded_error" | "server_is_overloaded" | "unavailable" | "service_unavailable_error" => 503,
+                "overloaded_error" | "server_is_overloaded" | "unavailable" | "service_unavailable_error" => {
+                    503
+                }
                 "rate_limit_error" | "rate_limit_exceeded" | "resource_exhausted" | "slow_down" => 429,
                 "insufficient_quota" => 429,
                 "authentication_error" | "invalid_api_key" | "unauthenticated" => 401,
@@ -255,11 +265,15 @@ impl Said {
                 "server_error" | "api_error" | "internal_error" | "internal" => 500,
                 "timeout_error" | "deadline_exceeded" => 504,
                 "cancelled" => 499,
-                "invalid_request_error" | "invalid_argument" | "context_length_exceeded" | "content_filter" => 400,
+                "invalid_request_error"
+                | "invalid_argument"
+                | "context_length_exceeded"
+                | "content_filter" => 400,
                 _ => return None,
             })
         };
-        let number = self.code.as_deref().and_then(|code| code.parse().ok()).filter(|code| (400..600).contains(code));
+        let number =
+            self.code.as_deref().and_then(|code| code.parse().ok()).filter(|code| (400..600).contains(code));
         self.status.or(number).or_else(|| word(&self.code)).or_else(|| word(&self.kind))
     }
 
@@ -389,26 +403,66 @@ mod tests {
     #[test]
     fn a_body_refines_the_status() {
         for (status, body, meant) in [
-            (429, r#"{"error":{"message":"x","type":"insufficient_quota","code":"insufficient_quota"}}"#, Class::Quota),
+            (
+                429,
+                r#"{"error":{"message":"x","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+                Class::Quota,
+            ),
             (429, r#"{"error":{"code":"1113","message":"in arrears"}}"#, Class::Quota),
             (429, r#"{"error":{"code":"1302","message":"concurrency"}}"#, Class::RateLimit),
             (403, r#"{"error":{"code":"AccountOverdueError","message":"overdue"}}"#, Class::Quota),
-            (400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}"#, Class::Quota),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}"#,
+                Class::Quota,
+            ),
             (402, r#"{"error":{"code":402,"message":"more credits"}}"#, Class::Quota),
             (429, r#"{"errors":[{"code":3036,"message":"daily allocation"}],"success":false}"#, Class::Quota),
             (400, r#"{"error":{"code":"context_length_exceeded","message":"x"}}"#, Class::ContextLength),
-            (400, r#"{"error":{"message":"This model's maximum context length is 1 token. However, you requested 2"}}"#, Class::ContextLength),
-            (400, r#"{"error":{"code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#, Class::ContentFilter),
+            (
+                400,
+                r#"{"error":{"message":"This model's maximum context length is 1 token. However, you requested 2"}}"#,
+                Class::ContextLength,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
+                Class::ContentFilter,
+            ),
             (400, r#"{"error":{"code":"data_inspection_failed","message":"x"}}"#, Class::ContentFilter),
-            (400, r#"{"error":{"code":"InputTextSensitiveContentDetected","message":"x"}}"#, Class::ContentFilter),
-            (404, r#"{"error":{"code":"model_not_found","message":"The model `x` does not exist"}}"#, Class::NotFound),
-            (400, r#"{"error":{"message":"Model Not Exist","type":"invalid_request_error"}}"#, Class::NotFound),
-            (400, r#"{"object":"error","type":"invalid_model","code":"1500","message":"Invalid model: x"}"#, Class::NotFound),
+            (
+                400,
+                r#"{"error":{"code":"InputTextSensitiveContentDetected","message":"x"}}"#,
+                Class::ContentFilter,
+            ),
+            (
+                404,
+                r#"{"error":{"code":"model_not_found","message":"The model `x` does not exist"}}"#,
+                Class::NotFound,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Model Not Exist","type":"invalid_request_error"}}"#,
+                Class::NotFound,
+            ),
+            (
+                400,
+                r#"{"object":"error","type":"invalid_model","code":"1500","message":"Invalid model: x"}"#,
+                Class::NotFound,
+            ),
             (400, r#"{"code":"invalid-argument","error":"Incorrect API key provided"}"#, Class::Auth),
-            (400, r#"[{"error":{"code":400,"message":"API key not valid","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}]"#, Class::Auth),
+            (
+                400,
+                r#"[{"error":{"code":400,"message":"API key not valid","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}]"#,
+                Class::Auth,
+            ),
             (401, r#"{"detail":"Invalid API Key"}"#, Class::Auth),
             (422, r#"{"detail":[{"loc":["body"],"msg":"x"}]}"#, Class::InvalidRequest),
-            (413, r#"{"error":{"code":"rate_limit_exceeded","message":"tokens per minute"}}"#, Class::RateLimit),
+            (
+                413,
+                r#"{"error":{"code":"rate_limit_exceeded","message":"tokens per minute"}}"#,
+                Class::RateLimit,
+            ),
             (429, r#"{"errors":[{"code":3040,"message":"out of capacity"}]}"#, Class::Overloaded),
         ] {
             assert_eq!(class(status, body), meant, "{status} {body}");
@@ -441,8 +495,14 @@ mod tests {
         assert_eq!(wait(&[("retry-after-ms", "70"), ("retry-after", "9")], ""), Some(70));
         assert_eq!(wait(&[("retry-after", "Sun, 06 Nov 1994 08:49:40 GMT")], ""), Some(3_000));
         assert_eq!(wait(&[("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")], ""), Some(0));
-        assert_eq!(wait(&[("x-ratelimit-remaining-tokens", "0"), ("x-ratelimit-reset-tokens", "6m0s")], ""), Some(360_000));
-        assert_eq!(wait(&[("x-ratelimit-remaining-tokens", "5"), ("x-ratelimit-reset-tokens", "6m0s")], ""), None);
+        assert_eq!(
+            wait(&[("x-ratelimit-remaining-tokens", "0"), ("x-ratelimit-reset-tokens", "6m0s")], ""),
+            Some(360_000)
+        );
+        assert_eq!(
+            wait(&[("x-ratelimit-remaining-tokens", "5"), ("x-ratelimit-reset-tokens", "6m0s")], ""),
+            None
+        );
         assert_eq!(wait(&[], r#"{"error":{"message":"Please try again in 1.5s. Thanks"}}"#), Some(1_500));
         assert_eq!(wait(&[], r#"{"error":{"details":[{"retryDelay":"34.4s"}]}}"#), Some(34_400));
         for nonsense in ["soon", "-1", "NaN", "inf", ""] {

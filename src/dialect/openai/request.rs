@@ -41,7 +41,9 @@ fn body(ask: &Ask, target: &Target) -> Vec<bytes::Bytes> {
     edit.remove("steadfast");
 
     match quirks.stream_usage {
-        StreamUsage::OnRequest if ask.stream => edit.set("stream_options", with_usage(object.value("stream_options"))),
+        StreamUsage::OnRequest if ask.stream => {
+            edit.set("stream_options", with_usage(object.value("stream_options")))
+        }
         StreamUsage::OnRequest => {}
         StreamUsage::Always => edit.remove("stream_options"),
     }

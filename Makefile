@@ -1,0 +1,60 @@
+# The verbs of the project. Everything a recipe needs is installed by `tools`; `make help` lists what there is.
+
+# The tools' own Node.js first: wrangler and the SDKs of the tests need a newer one than we ask for.
+export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(PATH)
+# What scripts/say.sh counts from.
+test check: export STARTED := $(shell date +%s)
+
+MAKEFLAGS += --no-print-directory
+say := @scripts/say.sh
+
+PORT ?= 8787
+CONFIG ?=
+
+sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
+           package-lock.json scripts/tools.sh scripts/build-worker.sh
+
+.NOTPARALLEL:
+.PHONY: help run test check worker bench tools python clean
+
+help: ## lists the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: worker ## builds and serves the Worker on http://127.0.0.1:8787 (PORT=, CONFIG=file.json)
+	@PORT='$(PORT)' CONFIG='$(CONFIG)' node scripts/run.mjs
+
+test: check worker build/worker-panic/index.js python ## runs every test there is, the built Worker in real workerd included
+	$(say) "tests the Worker in workerd"
+	@node --test --test-concurrency=2 --test-timeout=900000 tests/worker/*.test.mjs
+	$(say) "all tests have passed"
+
+check: tools ## looks at format and lints, and runs the fast tests
+	$(say) "looks at the format"
+	@cargo fmt --check
+	$(say) "looks for lints, natively"
+	@cargo clippy --features sim --all-targets -- -D warnings
+	$(say) "looks for lints, for wasm"
+	@cargo clippy --target wasm32-unknown-unknown --features worker,sim -- -D warnings
+	$(say) "tests the core"
+	@cargo test --features sim
+
+worker: build/worker/index.js ## builds the Worker into build/worker, if anything has changed
+
+build/worker/index.js: $(sources) | tools
+	@scripts/build-worker.sh build/worker
+
+# With a panic on request, for the test that proves that it is survived.
+build/worker-panic/index.js: $(sources) | tools
+	@scripts/build-worker.sh build/worker-panic test-panic
+
+bench: worker ## measures what steadfast costs, as bench/README.md explains
+	@node bench/run.mjs
+
+tools: ## installs what building and testing need; quick when all is there
+	@scripts/tools.sh
+
+python:
+	@scripts/python.sh
+
+clean: ## removes what was built; the installed tools stay
+	rm -rf target build .wrangler

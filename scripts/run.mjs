@@ -1,0 +1,121 @@
+// `make run`: serves the built Worker on this machine, in real workerd, by what `wrangler dev` runs on.
+//
+//   PORT=8787 CONFIG=file.json node scripts/run.mjs
+//
+// In this process rather than by wrangler's command: a configuration of any size can be handed over, and
+// one ctrl-C ends everything.
+
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { parse, printParseErrorCode } from "jsonc-parser";
+import { unstable_getVarsForDev as variablesOf, unstable_readConfig as readWrangler, unstable_startWorker as startWorker } from "wrangler";
+
+const wrangler = "wrangler.toml";
+const host = "127.0.0.1";
+
+Object.assign(process.env, { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" }); // No network is needed.
+
+await run(process.env).catch((error) => fail(error.message));
+
+async function run({ PORT, CONFIG }) {
+  const port = portOf(PORT || "8787");
+  const given = CONFIG ? read(CONFIG) : undefined;
+  await ensureFree(port);
+
+  const variables = environment();
+  const simulated = !canAsk(given ?? variables.STEADFAST, variables);
+  const bindings = {
+    ...(given !== undefined && { STEADFAST: text(JSON.stringify(given)) }),
+    ...(simulated && { STEADFAST_SIM: text("1") }),
+  };
+  say(`starts the Worker in workerd, with ${CONFIG || (variables.STEADFAST ? "the configuration of its variables" : "the built-in routes")}`);
+  if (simulated) say("finds no provider's key in .dev.vars: the provider `sim` is on, and its answers are simulated (STEADFAST_SIM=1)");
+
+  process.env.WRANGLER_LOG = "warn";
+  const worker = await startWorker({
+    config: wrangler,
+    bindings,
+    dev: { server: { hostname: host, port }, inspector: false, persist: ".wrangler/state" },
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => worker.dispose().finally(() => process.exit(0)));
+  await worker.ready;
+  process.env.WRANGLER_LOG = "log"; // From now on each request, and all that the Worker logs.
+
+  await welcome(`http://${host}:${port}`, variables.STEADFAST_KEYS, Object.keys(given?.routes ?? {}));
+}
+
+/** The person's own JSON: comments and trailing commas are welcome. */
+function read(file) {
+  const mistakes = [];
+  const json = readFileSync(file, "utf8");
+  const value = parse(json, mistakes, { allowTrailingComma: true });
+  if (mistakes.length === 0) return value;
+  const places = mistakes.map(({ error, offset }) => {
+    const before = json.slice(0, offset).split("\n");
+    const what = printParseErrorCode(error).replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    return `\n  line ${before.length}, column ${before.at(-1).length + 1}: ${what}`;
+  });
+  throw new Error(`cannot read ${file}:${places.join("")}`);
+}
+
+/** What the Worker will find in its environment, from wrangler.toml and .dev.vars. */
+function environment() {
+  const found = variablesOf(wrangler, undefined, readWrangler({ config: wrangler }).vars, undefined, true);
+  return Object.fromEntries(Object.entries(found).map(([name, { value }]) => [name, value]));
+}
+
+/** Whether there is a provider to ask: one with a key, or one of the configuration's own that needs none. */
+function canAsk(config, variables) {
+  const table = typeof config === "string" ? parse(config) : config;
+  const providers = Object.values(table?.providers ?? {});
+  const keys = providers.flatMap((provider) => provider?.keys ?? []);
+  const isKey = (name) => keys.includes(name) || /_(API_KEY|TOKEN)(_|$)/.test(name);
+  return providers.some((provider) => provider?.keys?.length === 0) || Object.entries(variables).some(([name, value]) => value && isKey(name));
+}
+
+/** Says where the Worker is and what to try, or why nobody may use it yet. */
+async function welcome(url, callerKeys, routes) {
+  const ask = (headers) => fetch(`${url}/v1/models`, { headers });
+  let answer = await ask({});
+  const locked = answer.status === 401;
+  if (locked) answer = await ask({ authorization: `Bearer ${String(callerKeys).split(/[\s,]+/).find(Boolean)}` });
+  const { data = [], error } = await answer.json();
+
+  say(`serves ${url} (ctrl-C stops it)`);
+  if (error) return say(`answers every call with ${answer.status} ${error.code} for now: ${error.message}`);
+  const models = data.map(({ id }) => id);
+  const model = routes[0] ?? (models.includes("sim/steady") ? "standard" : models.find((id) => id.includes("/"))) ?? "standard";
+  const body = JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "Hello?" }] });
+  say(`try:\n\n  curl -iN ${url}/v1/chat/completions${locked ? ' -H "authorization: Bearer <one of STEADFAST_KEYS>"' : ""} \\\n    -d '${body}'\n`);
+}
+
+function portOf(text) {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`cannot use PORT=${text}: expected a number from 1 to 65535`);
+  return port;
+}
+
+/** Fails when somebody listens there already. */
+function ensureFree(port) {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", (error) =>
+      reject(new Error(`cannot listen on port ${port} (${error.code}): stop what does, or take another one: make run PORT=${port + 1}`)),
+    );
+    server.listen(port, host, () => server.close(resolve));
+  });
+}
+
+function text(value) {
+  return { type: "secret_text", value };
+}
+
+function say(words) {
+  const [bold, plain] = process.stdout.isTTY ? ["\x1b[1m", "\x1b[0m"] : ["", ""];
+  console.log(`${bold}steadfast${plain} ${words}`);
+}
+
+function fail(reason) {
+  say(reason);
+  process.exit(1);
+}
