@@ -21,7 +21,7 @@ help: ## lists the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: worker ## builds and serves the Worker on http://127.0.0.1:8787 (PORT=, CONFIG=file.json)
-	@PORT='$(PORT)' CONFIG='$(CONFIG)' node scripts/run.mjs
+	@PORT='$(PORT)' CONFIG='$(CONFIG)' exec node scripts/run.mjs
 
 test: check worker build/worker-panic/index.js python ## runs every test there is, the built Worker in real workerd included
 	$(say) "tests the Worker in workerd"

@@ -13,7 +13,8 @@ import { unstable_getVarsForDev as variablesOf, unstable_readConfig as readWrang
 const wrangler = "wrangler.toml";
 const host = "127.0.0.1";
 
-Object.assign(process.env, { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" }); // No network is needed.
+// Nothing is sent anywhere, and nothing written outside of this folder.
+Object.assign(process.env, { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_WRITE_LOGS: "false" });
 
 await run(process.env).catch((error) => fail(error.message));
 
@@ -23,13 +24,13 @@ async function run({ PORT, CONFIG }) {
   await ensureFree(port);
 
   const variables = environment();
-  const simulated = !canAsk(given ?? variables.STEADFAST, variables);
+  const keyless = !canAsk(given ?? variables.STEADFAST, variables);
   const bindings = {
     ...(given !== undefined && { STEADFAST: text(JSON.stringify(given)) }),
-    ...(simulated && { STEADFAST_SIM: text("1") }),
+    ...(keyless && { STEADFAST_SIM: text("1") }),
   };
   say(`starts the Worker in workerd, with ${CONFIG || (variables.STEADFAST ? "the configuration of its variables" : "the built-in routes")}`);
-  if (simulated) say("finds no provider's key in .dev.vars: the provider `sim` is on, and its answers are simulated (STEADFAST_SIM=1)");
+  if (keyless) say("finds no provider's key in .dev.vars (NAME=value, a line each): sets STEADFAST_SIM=1");
 
   process.env.WRANGLER_LOG = "warn";
   const worker = await startWorker({
@@ -50,12 +51,10 @@ function read(file) {
   const json = readFileSync(file, "utf8");
   const value = parse(json, mistakes, { allowTrailingComma: true });
   if (mistakes.length === 0) return value;
-  const places = mistakes.map(({ error, offset }) => {
-    const before = json.slice(0, offset).split("\n");
-    const what = printParseErrorCode(error).replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-    return `\n  line ${before.length}, column ${before.at(-1).length + 1}: ${what}`;
-  });
-  throw new Error(`cannot read ${file}:${places.join("")}`);
+  const [{ error, offset }] = mistakes; // Those that follow are mostly its consequences.
+  const before = json.slice(0, offset).split("\n");
+  const what = printParseErrorCode(error).replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  throw new Error(`cannot read ${file}, line ${before.length}, column ${before.at(-1).length + 1}: ${what}`);
 }
 
 /** What the Worker will find in its environment, from wrangler.toml and .dev.vars. */
@@ -74,19 +73,21 @@ function canAsk(config, variables) {
 }
 
 /** Says where the Worker is and what to try, or why nobody may use it yet. */
-async function welcome(url, callerKeys, routes) {
-  const ask = (headers) => fetch(`${url}/v1/models`, { headers });
-  let answer = await ask({});
-  const locked = answer.status === 401;
-  if (locked) answer = await ask({ authorization: `Bearer ${String(callerKeys).split(/[\s,]+/).find(Boolean)}` });
+async function welcome(url, callerKeys = "", routes) {
+  const key = callerKeys.split(/[\s,]+/).find(Boolean);
+  const answer = await fetch(`${url}/v1/models`, { headers: key ? { authorization: `Bearer ${key}` } : {} });
   const { data = [], error } = await answer.json();
 
   say(`serves ${url} (ctrl-C stops it)`);
   if (error) return say(`answers every call with ${answer.status} ${error.code} for now: ${error.message}`);
-  const models = data.map(({ id }) => id);
-  const model = routes[0] ?? (models.includes("sim/steady") ? "standard" : models.find((id) => id.includes("/"))) ?? "standard";
+
+  const models = data.map(({ id }) => id).filter((id) => id.includes("/"));
+  if (models.length > 0 && models.every((id) => id.startsWith("sim/"))) say("simulates all answers: no provider is asked");
+  const standard = data.find(({ id }) => id === "standard")?.steadfast.targets.some((id) => models.includes(id));
+  const model = routes[0] ?? (standard ? "standard" : models[0]) ?? "standard";
+  const header = key ? ' -H "authorization: Bearer <one of STEADFAST_KEYS>"' : "";
   const body = JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "Hello?" }] });
-  say(`try:\n\n  curl -iN ${url}/v1/chat/completions${locked ? ' -H "authorization: Bearer <one of STEADFAST_KEYS>"' : ""} \\\n    -d '${body}'\n`);
+  say(`try:\n\n  curl -iN ${url}/v1/chat/completions${header} \\\n    -d '${body}'\n`);
 }
 
 function portOf(text) {

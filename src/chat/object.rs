@@ -20,14 +20,17 @@ pub struct Object<'a> {
     members: Vec<Member<'a>>,
 }
 
-/// One member: its name, and its value as JSON text.
-#[derive(Debug)]
-pub struct Member<'a> {
+#[derive(Clone, Debug)]
+struct Member<'a> {
     /// The name, unescaped.
-    pub key: Cow<'a, str>,
-    /// The value, as it stands.
-    pub value: &'a str,
+    key: Cow<'a, str>,
+    /// Where the value stands in the text.
+    place: Range<usize>,
 }
+
+/// Where the members of an object stand, kept so that its text need not be read twice.
+#[derive(Clone, Debug)]
+pub struct Outline(Vec<Member<'static>>);
 
 impl<'a> Object<'a> {
     /// Reads an object. Refuses what is not JSON, what is not an object, and a name that stands twice,
@@ -37,36 +40,52 @@ impl<'a> Object<'a> {
     /// What is wrong, with line and column, in `serde_json`'s words.
     pub fn read(text: &'a [u8]) -> Result<Self, serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_slice(text);
-        let members = reader.deserialize_map(Members)?;
+        let members = reader.deserialize_map(Members { text })?;
         reader.end()?;
         Ok(Self { text, members })
+    }
+
+    /// The object that an outline was made of, over the same text.
+    #[must_use]
+    pub fn again(text: &'a [u8], outline: &'a Outline) -> Self {
+        let member = |known: &'a Member<'static>| Member {
+            key: Cow::Borrowed(known.key.as_ref()),
+            place: known.place.clone(),
+        };
+        Self { text, members: outline.0.iter().map(member).collect() }
+    }
+
+    /// The places of its members.
+    #[must_use]
+    pub fn outline(&self) -> Outline {
+        let member = |known: &Member<'a>| Member {
+            key: Cow::Owned(known.key.clone().into_owned()),
+            place: known.place.clone(),
+        };
+        Outline(self.members.iter().map(member).collect())
     }
 
     /// The value of a member, as JSON text.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&'a str> {
-        self.member(key).map(|(_, member)| member.value)
+        std::str::from_utf8(self.bytes(key)?).ok()
     }
 
-    /// The members, in order.
-    pub fn members(&self) -> impl Iterator<Item = &Member<'a>> {
-        self.members.iter()
+    /// The same, as it stands.
+    #[must_use]
+    pub fn bytes(&self, key: &str) -> Option<&'a [u8]> {
+        let (_, member) = self.member(key)?;
+        self.text.get(member.place.clone())
     }
 
     fn member(&self, key: &str) -> Option<(usize, &Member<'a>)> {
         self.members.iter().enumerate().find(|(_, member)| member.key == key)
     }
 
-    /// Where a value stands in the text.
-    fn place(&self, value: &str) -> Range<usize> {
-        let start = value.as_ptr() as usize - self.text.as_ptr() as usize;
-        start..start + value.len()
-    }
-
     /// Where the text before a member ends: behind the member before it, or behind the brace.
     fn start(&self, index: usize) -> usize {
         match index.checked_sub(1).and_then(|left| self.members.get(left)) {
-            Some(left) => self.place(left.value).end,
+            Some(left) => left.place.end,
             None => memchr::memchr(b'{', self.text).map_or(0, |at| at + 1),
         }
     }
@@ -77,9 +96,9 @@ impl<'a> Object<'a> {
     }
 
     /// The place of a member's name, quotes included.
-    fn key_place(&self, index: usize, value: &str) -> Option<Range<usize>> {
+    fn key_place(&self, index: usize, value: usize) -> Option<Range<usize>> {
         let start = self.skip(self.start(index), |byte| byte.is_ascii_whitespace() || byte == b',');
-        let name = self.text.get(start..self.place(value).start)?;
+        let name = self.text.get(start..value)?;
         let end = memchr::memrchr(b'"', name)? + start + 1;
         Some(start..end)
     }
@@ -102,8 +121,8 @@ impl<'o, 'a> Edit<'o, 'a> {
 
     /// Gives a member this value (JSON text): in its place if it is there, else at the end.
     pub fn set(&mut self, key: &str, json: impl Into<Cow<'o, str>>) {
-        if let Some(value) = self.object.value(key) {
-            self.cuts.push((self.object.place(value), json.into()));
+        if let Some((_, member)) = self.object.member(key) {
+            self.cuts.push((member.place.clone(), json.into()));
         } else {
             if !self.added.is_empty() {
                 self.added.push(',');
@@ -123,8 +142,10 @@ impl<'o, 'a> Edit<'o, 'a> {
 
     /// Gives a member another name, if it is there.
     pub fn rename(&mut self, key: &str, name: &str) {
-        let place =
-            self.object.member(key).and_then(|(index, member)| self.object.key_place(index, member.value));
+        let place = self
+            .object
+            .member(key)
+            .and_then(|(index, member)| self.object.key_place(index, member.place.start));
         if let Some(place) = place {
             self.cuts.push((place, Cow::Owned(quoted(name))));
         }
@@ -139,7 +160,7 @@ impl<'o, 'a> Edit<'o, 'a> {
                 leading = false;
                 continue;
             }
-            let end = object.place(member.value).end;
+            let end = member.place.end;
             let end = if leading {
                 object.skip(end, |byte| byte.is_ascii_whitespace() || byte == b',')
             } else {
@@ -209,9 +230,11 @@ pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-struct Members;
+struct Members<'de> {
+    text: &'de [u8],
+}
 
-impl<'de> Visitor<'de> for Members {
+impl<'de> Visitor<'de> for Members<'de> {
     type Value = Vec<Member<'de>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -229,7 +252,8 @@ impl<'de> Visitor<'de> for Members {
             if members.iter().any(|known| known.key == key) {
                 return Err(M::Error::custom(format!("`{key}` stands twice in one object")));
             }
-            members.push(Member { key, value: value.get() });
+            let start = value.get().as_ptr() as usize - self.text.as_ptr() as usize;
+            members.push(Member { key, place: start..start + value.get().len() });
         }
         Ok(members)
     }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::object::Object;
+use super::object::{Object, Outline};
 use super::says_something;
 use crate::config::{OnBreak, TimeoutChoices};
 use crate::error::ApiError;
@@ -13,6 +13,8 @@ use crate::error::ApiError;
 pub struct Ask {
     /// The body as it came.
     pub body: Bytes,
+    /// Where the members of the body stand.
+    pub outline: Outline,
     /// What the caller put in `model`.
     pub model: String,
     /// What the caller put in `models`: asked after `model`, as OpenRouter does.
@@ -59,13 +61,13 @@ impl Ask {
                 "`model` is empty: name a model or a route, as GET /v1/models lists them.".into(),
             ));
         }
-        let Some(messages) = object.value("messages") else {
+        let Some(messages) = object.bytes("messages") else {
             return Err(ApiError::invalid_request(
                 Some("messages"),
                 "`messages` is missing: expected a list of messages.".into(),
             ));
         };
-        if !messages.starts_with('[') {
+        if !messages.starts_with(b"[") {
             return Err(wrong("messages", "a list of messages"));
         }
         let models = optional::<Vec<String>>(&object, "models", "a list of at most 8 models or routes")?
@@ -91,6 +93,7 @@ impl Ask {
             n,
             plain,
             options: optional::<RawOptions>(&object, "steadfast", OPTIONS)?.unwrap_or_default().into(),
+            outline: object.outline(),
             body,
         })
     }

@@ -7,6 +7,17 @@
 // 3. What belongs to a request (bodies, signals, writers) is touched only while that request runs, as
 //    Cloudflare Workers demand. Another request's end is announced by resolving its promise.
 
+/** What a provider's refusal may say in its headers. */
+const refusals = [
+  "content-type",
+  "retry-after",
+  "retry-after-ms",
+  "x-ratelimit-remaining-requests",
+  "x-ratelimit-remaining-tokens",
+  "x-ratelimit-reset-requests",
+  "x-ratelimit-reset-tokens",
+];
+
 /** The headers of a request that the core listens to: asking for them costs less than a walk over all. */
 const heard = [
   "authorization",
@@ -61,15 +72,11 @@ export function answer(gateway, request) {
 
   const { url } = request;
   const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
-  let headers = "";
-  for (const name of heard) {
-    const value = request.headers.get(name);
-    if (value !== null) headers += `${name}: ${value}\n`;
-  }
+  const headers = lines(request.headers, heard);
   let body = 0;
   if (request.body) {
     body = nextBody -= 1; // Below zero: fetches have the numbers above.
-    bodies.set(body >>> 0, new Source(request.body, request.headers.get("content-length")));
+    bodies.set(body >>> 0, new Source(request));
   }
   const leave = () => enter(call.born, () => wasm.call_cancel(id));
   call.leave = leave;
@@ -150,9 +157,9 @@ export function fetch_start(callId, op, url, headers) {
   fetch(url, init).then(
     (response) => {
       if (born !== generation || !fetches.delete(op)) return;
-      bodies.set(op, new Source(response.body, response.headers.get("content-length"), controller, release));
+      bodies.set(op, new Source(response, controller, release));
       // An answer is known by its type; a refusal by all that it says.
-      const told = response.ok ? `content-type: ${response.headers.get("content-type")}` : lines(response.headers);
+      const told = lines(response.headers, response.ok ? ["content-type"] : refusals);
       enter(born, () => wasm.op_headers(op, response.status, told));
     },
     (error) => {
@@ -281,12 +288,14 @@ export function panicked(what) {
 
 /** A body that is read piece by piece, and whose connection closes when it is let go. */
 class Source {
-  constructor(stream, length, controller, release) {
-    this.stream = stream;
-    this.length = length === null || length === undefined ? undefined : Number(length);
+  constructor(message, controller, release) {
+    this.message = message;
+    // What is left to come: `NaN` where nobody says, or where what is said is of the packed form.
+    const { headers } = message;
+    this.left = headers.has("content-encoding") ? NaN : Number(headers.get("content-length") ?? NaN);
     this.controller = controller;
     this.onRelease = release;
-    this.ended = !stream;
+    this.ended = message.body === null;
   }
 
   /** The next piece, or `undefined` at the end. The bytes are good until the next read. */
@@ -299,8 +308,13 @@ class Source {
       return value;
     }
     const { value, done } = await reader.readAtLeast(atLeast, new Uint8Array(this.buffer));
-    this.ended = done;
-    if (!value?.length) return undefined;
+    if (!value?.length) {
+      this.ended = true;
+      return undefined;
+    }
+    // A body that is known to be over need not be asked again, nor be aborted.
+    this.left -= value.length;
+    this.ended = done || this.left === 0;
     // Lent to the stream and given back with every read; a full one was too small.
     this.buffer = value.length === value.buffer.byteLength ? new ArrayBuffer(value.length * 4) : value.buffer;
     return value;
@@ -308,10 +322,15 @@ class Source {
 
   /** All that is left. */
   async all(atMost) {
-    if (this.length > atMost) throw new Error(`the body is longer than ${atMost} bytes`);
+    if (this.left > atMost) throw new Error(`the body is longer than ${atMost} bytes`);
     let whole = new Uint8Array(0);
     if (this.ended) return whole;
-    this.open(Math.max(16384, (this.length ?? 0) + 1));
+    if (this.left <= atMost && !this.reader) {
+      whole = new Uint8Array(await this.message.arrayBuffer());
+      this.ended = true;
+      return whole;
+    }
+    this.open(16384);
     for (;;) {
       const size = this.buffer?.byteLength;
       const piece = await this.read(size);
@@ -327,7 +346,7 @@ class Source {
   open(size) {
     if (!this.reader) {
       this.byob = readsAtLeast;
-      this.reader = this.stream.getReader(this.byob ? { mode: "byob" } : undefined);
+      this.reader = this.message.body.getReader(this.byob ? { mode: "byob" } : undefined);
       if (this.byob) this.buffer = new ArrayBuffer(size);
     }
     return this.reader;
@@ -447,9 +466,12 @@ function pairs(text) {
   return found;
 }
 
-function lines(headers) {
+function lines(headers, names) {
   let text = "";
-  for (const [name, value] of headers) text += `${name}: ${value}\n`;
+  for (const name of names) {
+    const value = headers.get(name);
+    if (value !== null) text += `${name}: ${value}\n`;
+  }
   return text;
 }
 

@@ -30,10 +30,7 @@ pub fn write(ask: &Ask, target: &Target, key: Option<&Secret>) -> UpstreamReques
 }
 
 fn body(ask: &Ask, target: &Target) -> Vec<bytes::Bytes> {
-    // It was read once already, when the request came in; a body that was good then is good now.
-    let Ok(object) = Object::read(&ask.body) else {
-        return vec![ask.body.clone()];
-    };
+    let object = Object::again(&ask.body, &ask.outline);
     let quirks = &target.provider.quirks;
     let mut edit = Edit::new(&object);
     edit.set("model", quoted(&target.model));
@@ -47,7 +44,7 @@ fn body(ask: &Ask, target: &Target) -> Vec<bytes::Bytes> {
         StreamUsage::OnRequest => {}
         StreamUsage::Always => edit.remove("stream_options"),
     }
-    let one_of = |wrong: &str, right: &str| object.value(wrong).is_some() && object.value(right).is_none();
+    let one_of = |wrong: &str, right: &str| object.bytes(wrong).is_some() && object.bytes(right).is_none();
     match quirks.token_limit {
         TokenLimit::MaxTokens if one_of("max_completion_tokens", "max_tokens") => {
             edit.rename("max_completion_tokens", "max_tokens");
