@@ -32,13 +32,13 @@ async function run({ PORT, CONFIG }) {
   say(`starts the Worker in workerd, with ${CONFIG || (variables.STEADFAST ? "the configuration of its variables" : "the built-in routes")}`);
   if (keyless) say("finds no provider's key in .dev.vars (NAME=value, a line each): sets STEADFAST_SIM=1");
 
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(0)); // It takes workerd with it.
   process.env.WRANGLER_LOG = "warn";
   const worker = await startWorker({
     config: wrangler,
     bindings,
     dev: { server: { hostname: host, port }, inspector: false, persist: ".wrangler/state" },
   });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => worker.dispose().finally(() => process.exit(0)));
   await worker.ready;
   process.env.WRANGLER_LOG = "log"; // From now on each request, and all that the Worker logs.
 

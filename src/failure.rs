@@ -52,10 +52,15 @@ impl Failure {
         Self { asked: false, ..Self::new(Class::Auth, "no target could be asked") }
     }
 
-    /// This failure and the one after it: the later one counts, unless its target was only passed over.
+    /// This failure and the one after it: the later one counts, unless its target was only passed over, or
+    /// the earlier one is the caller's own fault.
     #[must_use]
     pub fn then(self, later: Failure) -> Failure {
-        if self.asked && !later.asked { Failure { falls_back: later.falls_back, ..self } } else { later }
+        match (self.asked, later.asked) {
+            (true, true) if !self.falls_back => self,
+            (true, false) => Failure { falls_back: self.falls_back && later.falls_back, ..self },
+            _ => later,
+        }
     }
 
     /// With the HTTP status that came.

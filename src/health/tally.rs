@@ -22,6 +22,9 @@ pub struct Tally {
     spend: f64,
 }
 
+/// Percentiles of fewer answers than that are hearsay.
+const ENOUGH: u64 = 10;
+
 impl Tally {
     /// An attempt began.
     pub fn started(&mut self) {
@@ -31,6 +34,12 @@ impl Tally {
     /// Content came after that long.
     pub fn first_token(&mut self, milliseconds: Millis) {
         self.first_token.add(milliseconds);
+    }
+
+    /// The 95th percentile of the times to the first content, once there are enough to mean something.
+    #[must_use]
+    pub fn usual_first_token(&self) -> Option<Millis> {
+        self.first_token.percentile(0.95).filter(|_| self.successes >= ENOUGH)
     }
 
     /// The answer was whole after that long.

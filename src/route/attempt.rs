@@ -51,6 +51,7 @@ pub(crate) async fn attempt(
     secret: Option<Secret>,
     last: bool,
 ) -> Result<Won, Failure> {
+    let _permit = call.permits.take().await;
     let mut attempt = Attempt::begin(call, target, path, key);
     let tried = one(call, target, secret, last, &mut attempt).await;
     let won = |answer| Won { target: target.clone(), path: path.to_owned(), answer };

@@ -15,6 +15,7 @@ use crate::health::keys::Pick;
 use crate::host::{Host, Level, Millis};
 
 use super::attempt::Won;
+use super::permits::Permits;
 use super::trail::Trail;
 
 /// One request. Shared by its attempts and by the stream that carries its answer; when the last of
@@ -29,6 +30,8 @@ pub(crate) struct Call {
     /// Headers of the caller that providers may see.
     pub(crate) passed_on: Vec<(&'static str, String)>,
     pub(crate) started: Millis,
+    /// How many attempts may be under way at once.
+    pub(crate) permits: Rc<Permits>,
     counts_from: Cell<Millis>,
     continues: RefCell<Option<Identity>>,
     /// Milliseconds from the start (or from the break of a stream) until content must be there; 0: no such bound.
@@ -64,6 +67,7 @@ impl Call {
             strategy,
             passed_on,
             started,
+            permits: Permits::new(),
             counts_from: Cell::new(started),
             continues: RefCell::default(),
             trail: RefCell::default(),
@@ -95,6 +99,11 @@ impl Call {
     /// Whether this target could be asked now.
     pub(crate) fn may_ask(&self, target: &Target) -> bool {
         self.passed_over(target).is_none() && matches!(self.pick(target), Pick::Key(..))
+    }
+
+    /// The time within which this target nearly always shows content, once enough is known of it.
+    pub(crate) fn usual(&self, target: &Target) -> Option<Millis> {
+        self.core.health.borrow().target(&target.id)?.tally.usual_first_token()
     }
 
     /// Why this target is not asked in this request, if it is not.

@@ -1,15 +1,17 @@
 //! Who is asked, when, and what happens when they falter.
 //!
 //! [`attempt`] is the only code that calls upstream. [`target`] asks one target, again if its failure
-//! allows it; [`fallback`] goes from one to the next. Everything else a strategy does is to decide which
-//! attempt comes when, recursively over the plan. [`relay`] hands a streamed answer on.
+//! allows it; [`stagger`] asks several, one after the other or side by side. Everything else a strategy
+//! does is to decide in which order, recursively over the plan. [`relay`] hands a streamed answer on.
 
 pub(crate) mod alarm;
 pub(crate) mod attempt;
+pub(crate) mod balance;
 pub(crate) mod call;
-pub(crate) mod fallback;
 pub(crate) mod leg;
+pub(crate) mod permits;
 pub(crate) mod relay;
+pub(crate) mod stagger;
 pub(crate) mod target;
 pub(crate) mod trail;
 
@@ -23,6 +25,7 @@ use crate::failure::Failure;
 
 use attempt::Won;
 use call::Call;
+use stagger::Pace;
 
 /// Gets an answer from a strategy. `last`: nobody else could be asked if this fails.
 pub(crate) fn answer<'a>(
@@ -33,17 +36,19 @@ pub(crate) fn answer<'a>(
     async move {
         match &node.kind {
             Kind::Target(target) => target::ask(call, target, &node.path, last).await,
-            Kind::Fallback { steps, degrade_to, .. } => {
-                fallback::ask(call, steps.iter(), degrade_to.as_ref(), last).await
+            Kind::Fallback { steps, hedge, degrade_to } => {
+                let pace = hedge.map_or(Pace::OneByOne, Pace::Hedge);
+                stagger::ask(call, steps.iter(), pace, degrade_to.as_ref(), last).await
             }
-            Kind::Race { runners, degrade_to, .. } => {
-                fallback::ask(call, runners.iter(), degrade_to.as_ref(), last).await
+            Kind::Race { runners, stagger, degrade_to } => {
+                stagger::ask(call, runners.iter(), Pace::Race(*stagger), degrade_to.as_ref(), last).await
             }
             Kind::Balance { shares, degrade_to } => {
-                fallback::ask(call, shares.iter().map(|(node, _)| node), degrade_to.as_ref(), last).await
+                let order = balance::order(call, shares);
+                stagger::ask(call, order.iter(), Pace::OneByOne, degrade_to.as_ref(), last).await
             }
             Kind::Auto { candidates, degrade_to, .. } => {
-                fallback::ask(call, candidates.iter(), degrade_to.as_ref(), last).await
+                stagger::ask(call, candidates.iter(), Pace::OneByOne, degrade_to.as_ref(), last).await
             }
         }
     }

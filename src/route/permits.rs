@@ -1,0 +1,49 @@
+//! How many attempts of one request may be under way at once.
+//!
+//! Cloudflare lets six connections of a request wait for their headers; a seventh queues in silence, with its
+//! clocks running. Five leave room for an alert. Whoever comes when all are taken waits for its turn.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+/// The permits of one request.
+pub(crate) struct Permits {
+    free: Cell<usize>,
+    waiting: RefCell<VecDeque<Waker>>,
+}
+
+/// One attempt may be under way; dropped, it is the next one's turn.
+pub(crate) struct Permit(Rc<Permits>);
+
+const AT_ONCE: usize = 5;
+
+impl Permits {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::new(Self { free: Cell::new(AT_ONCE), waiting: RefCell::default() })
+    }
+
+    pub(crate) async fn take(self: &Rc<Self>) -> Permit {
+        poll_fn(|cx| {
+            let free = self.free.get();
+            if free == 0 {
+                self.waiting.borrow_mut().push_back(cx.waker().clone());
+                return Poll::Pending;
+            }
+            self.free.set(free - 1);
+            Poll::Ready(Permit(self.clone()))
+        })
+        .await
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.free.set(self.0.free.get() + 1);
+        // All are woken, for one that was dropped meanwhile would keep the turn to itself; at most a handful wait.
+        let waiting = std::mem::take(&mut *self.0.waiting.borrow_mut());
+        waiting.into_iter().for_each(Waker::wake);
+    }
+}

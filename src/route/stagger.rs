@@ -1,0 +1,111 @@
+//! Some targets, one after the other or side by side: the first good answer wins.
+//!
+//! Fallback, race and hedge are one mechanism and differ in its pace only: when does the next one start?
+//! Always when one has failed; in a race also after `stagger_ms`, with a hedge also when the one before has
+//! shown nothing for so long. Whoever is still running when the answer is there is dropped, and its
+//! connection closes. (The hedge is Dean and Barroso's, "The Tail at Scale", 2013.)
+
+use std::rc::Rc;
+
+use futures::future::{Either, select};
+use futures::stream::{FuturesUnordered, StreamExt as _};
+
+use crate::config::{Degrade, Hedge, Kind, Node};
+use crate::failure::Failure;
+use crate::host::Millis;
+
+use super::attempt::Won;
+use super::call::Call;
+
+/// When the next one starts although none has failed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Pace {
+    /// Never.
+    OneByOne,
+    /// So many milliseconds after the one before; 0: all at once.
+    Race(Millis),
+    /// When the one before has shown nothing for so long, and the budget allows it.
+    Hedge(Hedge),
+}
+
+/// Asks the steps at this pace, then the route to degrade to.
+pub(crate) async fn ask<'a>(
+    call: &'a Rc<Call>,
+    steps: impl Iterator<Item = &'a Rc<Node>> + Clone,
+    pace: Pace,
+    degrade_to: Option<&'a Degrade>,
+    last: bool,
+) -> Result<Won, Failure> {
+    let mut failure = Failure::passed_over();
+    let mut rest = steps;
+    let mut running = FuturesUnordered::new();
+    let mut starts = true;
+    loop {
+        if starts && let Some(step) = rest.next() {
+            let others = rest.clone().chain(degrade_to.map(|lower| &lower.node));
+            let alone = running.is_empty() && !others.clone().any(|node| super::is_open(call, node));
+            running.push(super::answer(call, step, last && alone));
+            starts = pace == Pace::Race(0);
+            if starts {
+                continue;
+            }
+            let wait = if rest.clone().next().is_some() { delay(call, step, pace) } else { None };
+            match first(call, &mut running, wait).await {
+                None => starts = allows(call, pace),
+                Some(Ok(won)) => return Ok(won),
+                Some(Err(failed)) => (failure, starts) = (failure.then(failed), true),
+            }
+        } else {
+            match running.next().await {
+                None => break,
+                Some(Ok(won)) => return Ok(won),
+                Some(Err(failed)) => (failure, starts) = (failure.then(failed), true),
+            }
+        }
+        // What is the caller's fault is everybody's answer; but in a race a failure never wins.
+        if !failure.falls_back && !matches!(pace, Pace::Race(_)) {
+            return Err(failure);
+        }
+    }
+    let lower = match degrade_to {
+        Some(lower) if failure.falls_back => lower,
+        _ => return Err(failure),
+    };
+    match super::answer(call, &lower.node, last).await {
+        Ok(won) => {
+            call.degraded(lower, &failure);
+            Ok(won)
+        }
+        Err(failed) => Err(failure.then(failed)),
+    }
+}
+
+/// The first that ends, or `None` when it is time for the next to start.
+async fn first<F: Future<Output = Result<Won, Failure>> + Unpin>(
+    call: &Call,
+    running: &mut FuturesUnordered<F>,
+    wait: Option<Millis>,
+) -> Option<Result<Won, Failure>> {
+    let Some(wait) = wait else { return running.next().await };
+    // The biased form: the order of a replay must not depend on chance.
+    match select(running.next(), call.host.sleep(wait)).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right(_) => None,
+    }
+}
+
+fn delay(call: &Call, step: &Node, pace: Pace) -> Option<Millis> {
+    match pace {
+        Pace::OneByOne => None,
+        Pace::Race(stagger) => Some(stagger),
+        Pace::Hedge(Hedge::After(wait)) => Some(wait),
+        Pace::Hedge(Hedge::P95) => match &step.kind {
+            Kind::Target(target) => call.usual(target),
+            _ => None,
+        },
+    }
+}
+
+fn allows(call: &Call, pace: Pace) -> bool {
+    !matches!(pace, Pace::Hedge(_)) || call.core.health.borrow_mut().budget.withdraw(call.host.now())
+}

@@ -1,0 +1,180 @@
+//! Several targets at once: who starts when, who wins, and what becomes of the others.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use steadfast::sim::Behaviour;
+use support::*;
+
+fn race(stagger: u64) -> Story {
+    story_with(json!({
+        "routes": { "race": { "race": ["a/x", "b/y", "c/z"], "stagger_ms": stagger } },
+        "retry": { "retries": 0 },
+    }))
+}
+
+fn late(text: &str, milliseconds: u64) -> Behaviour {
+    Behaviour::answers(text).after(milliseconds).every(10)
+}
+
+#[test]
+fn row_30_the_good_one_wins_over_the_fast_failure_and_the_slow_one_is_cancelled() {
+    for stream in [false, true] {
+        let story = race(0);
+        story.script("a/x", [Behaviour::status(500).after(5)]);
+        story.script("b/y", [late("Hello from b/y.", 200)]);
+        story.script("c/z", [late("Hello from c/z.", 9_000)]);
+
+        let answer = if stream { story.stream("race") } else { story.ask("race") };
+
+        answer.is_answered_by("b/y");
+        assert_eq!(answer.header("x-steadfast-route"), "race.race[1]");
+        assert_eq!(story.tried_at(), [("a/x".into(), 0), ("b/y".into(), 0), ("c/z".into(), 0)]);
+        let cancelled = story.attempts()[2].cancelled_at().expect("the loser is cancelled");
+        assert!((200..300).contains(&cancelled), "at once, not at {cancelled} ms");
+        assert_eq!(answer.trail(), ["a/x server 500", "b/y ok", "c/z cancelled"]);
+        story.comes_to_rest();
+    }
+}
+
+#[test]
+fn row_31_when_all_fail_there_is_one_error_as_soon_as_the_last_has_failed() {
+    let story = race(0);
+    story.script("a/x", [Behaviour::status(500).after(50)]);
+    story.script("b/y", [Behaviour::status(503).after(400)]);
+    story.script("c/z", [Behaviour::resets().after(100)]);
+
+    let answer = story.ask("race");
+
+    assert_eq!(answer.status, 502);
+    assert_eq!(answer.ended_at, 400);
+    assert_eq!(answer.error()["attempts"].as_array().map(Vec::len), Some(3));
+    story.comes_to_rest();
+}
+
+#[test]
+fn row_32_no_byte_of_a_loser_reaches_the_caller() {
+    let story = race(0);
+    story.script("a/x", [Behaviour::answers("AAAA AAAA").after(1).first_token_after(500)]);
+    story.script("b/y", [Behaviour::answers("Hello from b/y.").after(100).first_token_after(50)]);
+    story.script("c/z", [Behaviour::keeps_clearing_its_throat()]);
+
+    let answer = story.stream("race");
+
+    answer.is_answered_by("b/y");
+    assert_eq!(answer.text(), "Hello from b/y.");
+    assert_eq!(story.attempts()[0].cancelled_at(), Some(150));
+    assert_eq!(story.attempts()[2].cancelled_at(), Some(150));
+}
+
+#[test]
+fn row_33_at_most_five_are_under_way_and_the_next_starts_when_one_fails() {
+    let models: Vec<String> = (0..7).map(|number| format!("a/{number}")).collect();
+    let story = story_with(json!({
+        "routes": { "wide": { "race": [{ "race": models[..4] }, { "race": models[4..] }] } },
+        "retry": { "retries": 0 },
+    }));
+    for (number, model) in models.iter().enumerate() {
+        story.script(
+            model,
+            [match number {
+                0 => Behaviour::status(503).after(300),
+                5 => late("Hello from a/5.", 100),
+                _ => Behaviour::never_answers(),
+            }],
+        );
+    }
+
+    let answer = story.ask("wide");
+
+    answer.is_answered_by("a/5");
+    let started: Vec<u64> = story.attempts().iter().map(|attempt| attempt.started_at).collect();
+    assert_eq!(started, [0, 0, 0, 0, 0, 300], "the seventh never had its turn");
+    story.comes_to_rest();
+}
+
+#[test]
+fn a_staggered_race_starts_the_next_early_when_one_fails() {
+    let story = race(1_000);
+    story.script("a/x", [Behaviour::status(503).after(100)]);
+    story.script("b/y", [Behaviour::never_answers()]);
+    story.script("c/z", [late("Hello from c/z.", 10)]);
+
+    story.ask("race").is_answered_by("c/z");
+
+    assert_eq!(story.tried_at(), [("a/x".into(), 0), ("b/y".into(), 100), ("c/z".into(), 1_100)]);
+}
+
+#[test]
+fn row_34_a_hedge_starts_only_when_the_first_shows_nothing_and_the_first_may_still_win() {
+    let hedged =
+        || story_with(json!({ "routes": { "hedged": { "fallback": ["a/x", "b/y"], "hedge_ms": 400 } } }));
+
+    let quick = hedged();
+    quick.script("a/x", [late("Hello from a/x.", 300)]);
+    quick.stream("hedged").is_answered_by("a/x");
+    assert_eq!(quick.tried(), ["a/x"]);
+
+    let slow = hedged();
+    slow.script("a/x", [late("Hello from a/x.", 600)]);
+    slow.script("b/y", [late("Hello from b/y.", 5_000)]);
+    slow.stream("hedged").is_answered_by("a/x");
+    assert_eq!(slow.tried_at(), [("a/x".into(), 0), ("b/y".into(), 400)]);
+
+    let stuck = hedged();
+    stuck.script("a/x", [Behaviour::never_answers()]);
+    stuck.script("b/y", [late("Hello from b/y.", 100)]);
+    stuck.stream("hedged").is_answered_by("b/y");
+    assert_eq!(stuck.attempts()[0].cancelled_at(), Some(500));
+    stuck.comes_to_rest();
+}
+
+#[test]
+fn row_34_hedges_obey_the_budget() {
+    let story = story_with(json!({
+        "routes": { "hedged": { "fallback": ["a/x", "b/y"], "hedge_ms": 10 } },
+        "retry": { "budget": 0.0 },
+    }));
+    story.script("a/x", [late("Hello from a/x.", 50)]);
+    story.script("b/y", [late("Hello from b/y.", 500)]);
+    for _ in 0..30 {
+        story.ask("hedged").is_answered_by("a/x");
+    }
+    let hedges = story.tried().iter().filter(|target| *target == "b/y").count();
+    assert_eq!(hedges, 10, "the reserve and no more");
+}
+
+#[test]
+fn the_callers_own_fault_is_not_raced_to_death() {
+    let story = race(1_000);
+    story.script("a/x", [Behaviour::status(400).saying("`temperature` is too hot").after(20)]);
+    story.script("b/y", [Behaviour::status(503).after(20)]);
+    story.script("c/z", [Behaviour::status(503).after(20)]);
+
+    let answer = story.ask("race");
+
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.error()["message"], "`temperature` is too hot");
+}
+
+#[test]
+fn a_balance_spreads_requests_by_weight_and_falls_back_to_the_others() {
+    let story = story_with(json!({
+        "routes": { "split": { "balance": [{ "model": "a/x", "weight": 3 }, { "model": "b/y", "weight": 1 }] } },
+        "retry": { "retries": 0 },
+    }));
+    for _ in 0..200 {
+        story.ask("split");
+    }
+    let first = story.tried().iter().filter(|target| *target == "a/x").count();
+    assert!((130..170).contains(&first), "{first} of 200 on the one that weighs three quarters");
+
+    story.script("a/x", [Behaviour::status(503)]);
+    for _ in 0..20 {
+        let answer = story.ask("split");
+        assert_eq!((answer.status, answer.header("x-steadfast-model")), (200, "b/y"));
+        assert_eq!(answer.error(), Value::Null);
+    }
+}
