@@ -37,7 +37,9 @@ fn every_model_in_the_documentation_is_in_the_catalogue() {
     let mut seen = BTreeSet::new();
     for (file, text) in pages() {
         for word in words(&text) {
-            let Some((provider, model)) = word.split_once('/') else { continue };
+            let Some((provider, model)) = word.split_once('/').filter(|_| !word.ends_with(".rs")) else {
+                continue;
+            };
             let known = match provider {
                 "sim" => simulated().contains(word),
                 _ if catalog::provider(provider).is_some() => catalog::model(provider, model).is_some(),
@@ -101,7 +103,7 @@ fn the_page_of_failures_says_what_each_class_allows() {
             Again::OtherKey => "with another key",
         };
         let next = match policy.next {
-            Next::Yes if Classes::DEFAULT.contains(class) => "| yes |",
+            Next::Yes if Classes::DEFAULT.contains(class) => "| yes",
             Next::Yes => "only if `on` names it",
             Next::LargerWindow => "only a larger window",
             Next::No => "| never |",
@@ -196,14 +198,13 @@ fn page() -> String {
         let keys = row.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
         let keys = if keys.is_empty() { "none; needs an entry in `providers`".to_owned() } else { keys };
         let (done, known) = (acted_on(&row.quirks), known_only(&row.quirks));
-        let done = if done.is_empty() { "–".to_owned() } else { done.join("; ") };
-        let known = if known.is_empty() {
-            String::new()
-        } else {
-            format!(". *Not acted on yet:* {}", known.join("; "))
-        };
+        let mut known_of_it = done;
+        if !known.is_empty() {
+            known_of_it.push(format!("*not acted on yet:* {}", known.join("; ")));
+        }
+        let known_of_it = if known_of_it.is_empty() { "–".to_owned() } else { known_of_it.join("; ") };
         let _ =
-            writeln!(page, "| **{}** | {url} | {keys} | {done}{known} | [page]({}) |", row.name, row.source);
+            writeln!(page, "| **{}** | {url} | {keys} | {known_of_it} | [page]({}) |", row.name, row.source);
     }
     page += MODELS;
     page += "\n| model | context | longest answer | input | output | cached input | can | tier | source |\n";

@@ -85,6 +85,21 @@ pub struct Node {
     pub kind: Kind,
 }
 
+impl Node {
+    /// The strategies and targets directly below it, the route to degrade to last.
+    pub fn parts(&self) -> impl Iterator<Item = &Rc<Node>> {
+        let (nodes, shares, lower): (&[Rc<Node>], &[(Rc<Node>, f64)], _) = match &self.kind {
+            Kind::Target(_) => (&[], &[], None),
+            Kind::Fallback { steps: nodes, degrade_to, .. }
+            | Kind::Race { runners: nodes, degrade_to, .. }
+            | Kind::Auto { candidates: nodes, degrade_to, .. } => (nodes, &[], degrade_to.as_ref()),
+            Kind::Balance { shares, degrade_to } => (&[], shares, degrade_to.as_ref()),
+        };
+        let lower = lower.map(|lower| &lower.node);
+        nodes.iter().chain(shares.iter().map(|(node, _)| node)).chain(lower)
+    }
+}
+
 /// The ways to get an answer.
 #[derive(Clone, Debug)]
 pub enum Kind {

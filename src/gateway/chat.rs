@@ -49,7 +49,7 @@ pub(super) async fn completions(
         .collect();
     let call = Call::new(core.clone(), host.clone(), id.to_owned(), ask, node, passed_on);
 
-    match route::answer(&call, &call.strategy, true).await {
+    match route::answer_somehow(&call).await {
         Ok(won) => Ok(respond(call, won)),
         Err(failure) => match all_empty(&call) {
             Some(won) => Ok(respond(call, won)),

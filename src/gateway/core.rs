@@ -18,7 +18,7 @@ impl Core {
     pub(crate) fn new(plan: Plan, secrets: Secrets) -> Self {
         let names = plan.providers.values().flat_map(|provider| provider.keys.iter());
         let redactor = secrets.redactor(names.map(String::as_str).chain(["STEADFAST_KEYS"]));
-        let health = RefCell::new(Health::new(plan.retry.budget));
+        let health = RefCell::new(Health::new(plan.retry.budget, plan.breaker));
         Self { plan, secrets, redactor, health }
     }
 

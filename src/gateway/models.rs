@@ -10,6 +10,7 @@ use crate::config::{Kind, Node, Target};
 use crate::error::ApiError;
 use crate::health::keys::Pick;
 use crate::host::Host;
+use crate::route;
 
 use super::core::Core;
 use super::http::Response;
@@ -56,17 +57,9 @@ fn callable(core: &Core) -> BTreeMap<String, Rc<Target>> {
 }
 
 pub(super) fn gather(node: &Node, found: &mut BTreeMap<String, Rc<Target>>) {
-    match &node.kind {
-        Kind::Target(target) => {
-            found.entry(target.id.clone()).or_insert_with(|| target.clone());
-        }
-        Kind::Fallback { steps: nodes, .. }
-        | Kind::Race { runners: nodes, .. }
-        | Kind::Auto { candidates: nodes, .. } => {
-            nodes.iter().for_each(|node| gather(node, found));
-        }
-        Kind::Balance { shares, .. } => shares.iter().for_each(|(node, _)| gather(node, found)),
-    }
+    route::each_target(node, &mut |_, target| {
+        found.entry(target.id.clone()).or_insert_with(|| target.clone());
+    });
 }
 
 fn route_json(name: &str, node: &Node) -> Value {

@@ -7,6 +7,7 @@ use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::error::ApiError;
+use crate::health::breaker::Change;
 use crate::host::Millis;
 use crate::route::call::Call;
 use crate::route::trail::Trail;
@@ -117,6 +118,15 @@ impl Call {
 pub(crate) fn key_refused(id: &str, target: &str, unix_now: Millis) -> String {
     json!({ "at_ms": unix_now, "id": id, "level": "warn", "alert": "key_refused", "model": target })
         .to_string()
+}
+
+/// The line about a breaker that changed.
+pub(crate) fn breaker(id: &str, target: &str, change: Change, unix_now: Millis) -> String {
+    let alert = match change {
+        Change::Opened => "breaker_open",
+        Change::Closed => "breaker_closed",
+    };
+    json!({ "at_ms": unix_now, "id": id, "level": "warn", "alert": alert, "model": target }).to_string()
 }
 
 /// The line of a request that was refused before anybody could be asked.

@@ -39,7 +39,13 @@ fn target_json(core: &Core, host: &dyn Host, target: &Target) -> Value {
     };
     let mut shown = health
         .target(&target.id)
-        .map(|health| health.tally.shown())
+        .map(|health| {
+            let mut shown = health.tally.shown();
+            if let Some(fields) = shown.as_object_mut() {
+                fields.insert("breaker".into(), health.breaker().into());
+            }
+            shown
+        })
         .unwrap_or_else(|| json!({ "attempts": 0 }));
     if let (Some(shown), Value::Object(state)) = (shown.as_object_mut(), state) {
         shown.extend(state);

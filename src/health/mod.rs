@@ -3,6 +3,7 @@
 //! Plain data that takes `now`: no clock inside, nothing that waits, nothing that belongs to one
 //! request. It lives as long as the isolate or the process does, and says so in `GET /status`.
 
+pub mod breaker;
 pub mod budget;
 pub mod keys;
 pub mod latency;
@@ -11,10 +12,11 @@ pub mod tally;
 use std::collections::BTreeMap;
 
 use crate::class::{Class, Harm};
-use crate::config::{Provider, Target};
+use crate::config::{self, Provider, Target};
 use crate::host::Millis;
 use crate::secret::Secrets;
 
+use breaker::{Breaker, Change, Outcome, Ticket};
 use budget::Budget;
 use keys::{KeyPool, Pick};
 use tally::Tally;
@@ -23,6 +25,7 @@ use tally::Tally;
 #[derive(Debug)]
 pub struct Health {
     since: Option<Millis>,
+    policy: Option<config::Breaker>,
     pools: BTreeMap<String, KeyPool>,
     targets: BTreeMap<String, TargetHealth>,
     /// What retries may add to the load.
@@ -34,6 +37,8 @@ pub struct Health {
 pub struct TargetHealth {
     /// Its attempts and what came of them.
     pub tally: Tally,
+    breaker: Breaker,
+    last_failure: Option<Class>,
     rests_until: Option<Millis>,
 }
 
@@ -44,10 +49,16 @@ const UNKNOWN_MODEL_REST: Millis = 10 * 60_000;
 const MOST_TARGETS: usize = 2_000;
 
 impl Health {
-    /// Nothing remembered yet.
+    /// Nothing remembered yet; without a policy no breaker ever opens.
     #[must_use]
-    pub fn new(budget: f64) -> Self {
-        Self { since: None, pools: BTreeMap::new(), targets: BTreeMap::new(), budget: Budget::new(budget) }
+    pub fn new(budget: f64, policy: Option<config::Breaker>) -> Self {
+        Self {
+            since: None,
+            policy,
+            pools: BTreeMap::new(),
+            targets: BTreeMap::new(),
+            budget: Budget::new(budget),
+        }
     }
 
     /// When remembering began, on the wall clock: with the first request. (Cloudflare's clock stands
@@ -72,6 +83,12 @@ impl Health {
         {
             return Pick::Resting { wait: until - now, stated: false, class: Class::NotFound };
         }
+        if let (Some(policy), Some(known)) = (&self.policy, self.targets.get(&target.id))
+            && let Some(wait) = known.breaker.closed_for(policy, now)
+        {
+            let class = known.last_failure.unwrap_or(Class::Server);
+            return Pick::Resting { wait, stated: false, class };
+        }
         self.pool(&target.provider, secrets).pick(&target.model, now)
     }
 
@@ -92,6 +109,28 @@ impl Health {
         self.targets.entry(id.to_owned()).or_default()
     }
 
+    /// Lets an attempt through the target's breaker, or not; `forced`: whatever its state.
+    pub fn admit(&mut self, target: &Target, forced: bool, now: Millis) -> Option<Ticket> {
+        let policy = self.policy;
+        let breaker = &mut self.target_mut(&target.id).breaker;
+        match policy {
+            Some(policy) if !forced => breaker.admit(&policy, now),
+            _ => Some(breaker.force()),
+        }
+    }
+
+    /// Takes back the leave that an attempt was given, with what came of it.
+    pub fn settle(
+        &mut self,
+        target: &Target,
+        ticket: Ticket,
+        outcome: Outcome,
+        now: Millis,
+    ) -> Option<Change> {
+        let policy = self.policy?;
+        self.target_mut(&target.id).breaker.settle(&policy, ticket, outcome, now)
+    }
+
     /// Draws the consequences of a failure: `key` is the place of the key in its provider's pool.
     pub fn failed(
         &mut self,
@@ -110,7 +149,9 @@ impl Health {
                 self.target_mut(&target.id).rests_until = Some(now.saturating_add(UNKNOWN_MODEL_REST));
             }
         }
-        self.target_mut(&target.id).tally.failed(class);
+        let known = self.target_mut(&target.id);
+        known.tally.failed(class);
+        known.last_failure = Some(class);
     }
 
     /// A key answered for a model: whatever was held against it there is forgotten.
@@ -127,6 +168,12 @@ impl Health {
 }
 
 impl TargetHealth {
+    /// The state of its breaker, for `GET /status`.
+    #[must_use]
+    pub fn breaker(&self) -> &'static str {
+        self.breaker.shown()
+    }
+
     /// Milliseconds for which it is still left alone.
     #[must_use]
     pub fn rest(&self, now: Millis) -> Option<Millis> {

@@ -11,12 +11,14 @@ use crate::config::{Target, Timeouts};
 use crate::dialect::{self, Step};
 use crate::failure::Failure;
 use crate::gateway::record;
+use crate::health::breaker::{Outcome, Ticket};
 use crate::host::{Body, Level, Millis, UpstreamResponse};
 use crate::secret::Secret;
 
 use super::alarm::{Alarm, Due};
 use super::call::Call;
 use super::leg::{Leg, timed_out};
+use super::target::Leave;
 
 /// An answer, and who gave it.
 pub(crate) struct Won {
@@ -47,12 +49,11 @@ pub(crate) async fn attempt(
     call: &Rc<Call>,
     target: &Rc<Target>,
     path: &str,
-    key: usize,
-    secret: Option<Secret>,
+    leave: Leave,
     last: bool,
 ) -> Result<Won, Failure> {
-    let _permit = call.permits.take().await;
-    let mut attempt = Attempt::begin(call, target, path, key);
+    let Leave { key, secret, ticket, permit: _permit } = leave;
+    let mut attempt = Attempt::begin(call, target, path, key, ticket);
     let tried = one(call, target, secret, last, &mut attempt).await;
     let won = |answer| Won { target: target.clone(), path: path.to_owned(), answer };
     match tried {
@@ -236,15 +237,16 @@ pub(crate) struct Attempt {
     key: usize,
     place: usize,
     pub(crate) started: Millis,
-    open: bool,
+    /// The breaker's leave, until the attempt has ended in one way or another.
+    ticket: Option<Ticket>,
 }
 
 impl Attempt {
-    fn begin(call: &Rc<Call>, target: &Rc<Target>, path: &str, key: usize) -> Self {
+    fn begin(call: &Rc<Call>, target: &Rc<Target>, path: &str, key: usize, ticket: Ticket) -> Self {
         let started = call.host.now();
         let place = call.trail.borrow_mut().open(&target.id, path, started, true);
         call.core.health.borrow_mut().target_mut(&target.id).tally.started();
-        Self { call: call.clone(), target: target.clone(), key, place, started, open: true }
+        Self { call: call.clone(), target: target.clone(), key, place, started, ticket: Some(ticket) }
     }
 
     fn took(&self) -> Millis {
@@ -273,7 +275,7 @@ impl Attempt {
         if let Some(usage) = usage {
             self.call.spent(&self.target, &usage);
         }
-        if std::mem::take(&mut self.open) {
+        if self.settle(Outcome::Success) {
             let took = self.took();
             let mut health = self.call.core.health.borrow_mut();
             health.succeeded(&self.target, self.key);
@@ -281,11 +283,23 @@ impl Attempt {
         }
     }
 
+    /// The end, of one kind or another: `false` when it has ended before.
+    fn settle(&mut self, outcome: Outcome) -> bool {
+        let Some(ticket) = self.ticket.take() else { return false };
+        let now = self.call.host.now();
+        let change = self.call.core.health.borrow_mut().settle(&self.target, ticket, outcome, now);
+        if let Some(change) = change {
+            let line = record::breaker(&self.call.id, &self.target.id, change, self.call.host.unix_now());
+            self.call.host.log(Level::Warn, &line);
+        }
+        true
+    }
+
     /// It failed: the failure without any key in it, and with what it allows.
     pub(crate) fn fail(&mut self, failure: Failure) -> Failure {
         let mut failure = self.call.clean(failure);
         failure.falls_back = failure.falls_back && self.target.on.contains(failure.class);
-        if std::mem::take(&mut self.open) {
+        if self.settle(failure.class.into()) {
             let now = self.call.host.now();
             let (class, wait) = (failure.class, failure.retry_after);
             self.call.trail.borrow_mut().failed(self.place, &failure, now);
@@ -305,7 +319,7 @@ impl Attempt {
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if self.open {
+        if self.settle(Outcome::Nothing) {
             let now = self.call.host.now();
             let cancelled = Failure::new(Class::Cancelled, "let go before its end");
             self.call.trail.borrow_mut().failed(self.place, &cancelled, now);

@@ -42,6 +42,8 @@ pub(crate) struct Call {
     pub(crate) held: RefCell<Option<Won>>,
     /// The prompt was too long for a window of that many tokens.
     too_long_for: Cell<u32>,
+    /// The least bad target, asked although it is left alone.
+    forced: RefCell<Option<String>>,
     /// Targets that may not be asked again in this request.
     out: RefCell<BTreeSet<String>>,
 }
@@ -73,6 +75,7 @@ impl Call {
             trail: RefCell::default(),
             held: RefCell::default(),
             too_long_for: Cell::new(0),
+            forced: RefCell::default(),
             out: RefCell::default(),
         })
     }
@@ -123,6 +126,15 @@ impl Call {
                 format!("its window is no larger than {needed} tokens"),
             )
         })
+    }
+
+    /// Everybody is left alone: this one is asked all the same.
+    pub(crate) fn force(&self, target: &Target) {
+        self.forced.replace(Some(target.id.clone()));
+    }
+
+    pub(crate) fn is_forced(&self, target: &Target) -> bool {
+        self.forced.borrow().as_deref() == Some(&target.id)
     }
 
     pub(crate) fn pick(&self, target: &Target) -> Pick {

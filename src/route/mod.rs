@@ -20,8 +20,10 @@ use std::rc::Rc;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 
-use crate::config::{Kind, Node};
+use crate::config::{Kind, Node, Target};
 use crate::failure::Failure;
+use crate::health::keys::Pick;
+use crate::host::Millis;
 
 use attempt::Won;
 use call::Call;
@@ -55,19 +57,45 @@ pub(crate) fn answer<'a>(
     .boxed_local()
 }
 
+/// Asks a strategy; when everybody in it is left alone, the least bad of them is asked all the same.
+pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Won, Failure> {
+    let failure = match answer(call, &call.strategy, true).await {
+        Err(failure) if !failure.asked => failure,
+        answered => return answered,
+    };
+    let mut least_bad: Option<(Millis, &Node)> = None;
+    each_target(&call.strategy, &mut |node, target| {
+        let wait = match call.pick(target) {
+            Pick::Resting { wait, stated: false, .. } if call.passed_over(target).is_none() => wait,
+            _ => return,
+        };
+        if least_bad.is_none_or(|(known, _)| wait < known) {
+            least_bad = Some((wait, node));
+        }
+    });
+    match least_bad {
+        Some((_, node)) => {
+            if let Kind::Target(target) = &node.kind {
+                call.force(target);
+            }
+            answer(call, node, true).await
+        }
+        None => Err(failure),
+    }
+}
+
 /// Whether anybody in a strategy could still be asked.
 pub(crate) fn is_open(call: &Call, node: &Node) -> bool {
     match &node.kind {
         Kind::Target(target) => call.may_ask(target),
-        Kind::Fallback { steps: nodes, degrade_to, .. }
-        | Kind::Race { runners: nodes, degrade_to, .. }
-        | Kind::Auto { candidates: nodes, degrade_to, .. } => {
-            nodes.iter().any(|node| is_open(call, node))
-                || degrade_to.as_ref().is_some_and(|lower| is_open(call, &lower.node))
-        }
-        Kind::Balance { shares, degrade_to } => {
-            shares.iter().any(|(node, _)| is_open(call, node))
-                || degrade_to.as_ref().is_some_and(|lower| is_open(call, &lower.node))
-        }
+        _ => node.parts().any(|part| is_open(call, part)),
+    }
+}
+
+/// Visits every target of a strategy, in its order.
+pub(crate) fn each_target<'n>(node: &'n Node, visit: &mut impl FnMut(&'n Node, &'n Rc<Target>)) {
+    match &node.kind {
+        Kind::Target(target) => visit(node, target),
+        _ => node.parts().for_each(|part| each_target(part, visit)),
     }
 }

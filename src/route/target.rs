@@ -5,12 +5,14 @@ use std::rc::Rc;
 use crate::class::{Again, Class};
 use crate::config::Target;
 use crate::failure::Failure;
+use crate::health::breaker::Ticket;
 use crate::health::keys::Pick;
 use crate::host::Millis;
 use crate::secret::Secret;
 
 use super::attempt::{Won, attempt};
 use super::call::Call;
+use super::permits::Permit;
 
 /// Asks a target until it answers, or until its failure does not allow to ask again.
 pub(crate) async fn ask(
@@ -29,14 +31,24 @@ pub(crate) async fn ask(
         if call.time_left() == Some(0) {
             return Err(failure.unwrap_or_else(|| pass_over(call, target, path, out_of_time())));
         }
-        let (key, secret) = match same.take() {
-            Some(same) => same,
-            None => match key(call, target, failure.is_none() && last) {
-                Ok(key) => key,
-                Err(reason) => return Err(failure.unwrap_or_else(|| pass_over(call, target, path, reason))),
-            },
+        let permit = call.permits.take().await;
+        let key = match same.take() {
+            Some(same) => Ok(same),
+            None => key(call, target),
         };
-        let failed = match attempt(call, target, path, key, secret.clone(), last).await {
+        let leave = key.and_then(|(key, secret)| {
+            let forced = call.is_forced(target);
+            let ticket = call.core.health.borrow_mut().admit(target, forced, call.host.now());
+            // Somebody else became the probe while we waited, or our own failure opened the breaker.
+            let ticket = ticket.ok_or_else(|| resting(0, false, Class::Server))?;
+            Ok(Leave { key, secret, ticket, permit })
+        });
+        let leave = match leave {
+            Ok(leave) => leave,
+            Err(reason) => return Err(failure.unwrap_or_else(|| pass_over(call, target, path, reason))),
+        };
+        let used = (leave.key, leave.secret.clone());
+        let failed = match attempt(call, target, path, leave, last).await {
             Ok(won) => return Ok(won),
             Err(failed) => failed,
         };
@@ -45,20 +57,31 @@ pub(crate) async fn ask(
             Some(Once::OtherKey) => {}
             Some(Once::More(wait)) => {
                 call.host.sleep(wait).await;
-                same = Some((key, secret));
+                same = Some(used);
             }
         }
         failure = Some(failed);
     }
 }
 
-type Key = (usize, Option<Secret>);
+/// What an attempt needs before it may begin.
+pub(crate) struct Leave {
+    /// The key's place in its pool, and the key.
+    pub(crate) key: usize,
+    pub(crate) secret: Option<Secret>,
+    /// The breaker's.
+    pub(crate) ticket: Ticket,
+    /// One of the few that may be under way at once.
+    pub(crate) permit: Permit,
+}
 
-/// The key to ask with. `alone`: if this target is not asked, nobody is.
-fn key(call: &Call, target: &Target, alone: bool) -> Result<Key, Failure> {
+/// The key to ask with.
+fn key(call: &Call, target: &Target) -> Result<(usize, Option<Secret>), Failure> {
     let found = match call.pick(target) {
-        // Everybody rests, and only by our own guess: better to ask the least bad one than nobody.
-        Pick::Resting { stated: false, .. } if alone && !has_asked(call) => least_bad(call, target),
+        Pick::Resting { .. } if call.is_forced(target) => {
+            let mut health = call.core.health.borrow_mut();
+            health.pool(&target.provider, &call.core.secrets).least_bad(&target.model, call.host.now())
+        }
         pick => pick,
     };
     match found {
@@ -107,15 +130,6 @@ fn backoff(call: &Call, retries: u32) -> Millis {
     let retry = call.core.plan.retry;
     let bound = retry.backoff.saturating_mul(1 << retries.min(20)).min(retry.max_backoff);
     call.host.random() % (bound + 1)
-}
-
-fn has_asked(call: &Call) -> bool {
-    call.trail.borrow().entries().iter().any(|entry| entry.asked)
-}
-
-fn least_bad(call: &Call, target: &Target) -> Pick {
-    let mut health = call.core.health.borrow_mut();
-    health.pool(&target.provider, &call.core.secrets).least_bad(&target.model, call.host.now())
 }
 
 /// Puts a target that was not asked into the trail.
