@@ -16,6 +16,8 @@ pub struct Chunk<'a> {
     object: Object<'a>,
     /// What the deltas of all choices say together.
     pub says: Says,
+    /// The text of the first choice's delta: the inside of a JSON string, escapes as they came.
+    pub text: Option<&'a str>,
     /// The choices that ended with it, by their index, and why.
     pub finishes: Vec<(u32, Cow<'a, str>)>,
     /// Whether there is a choice in it at all; the last chunk of usage has none.
@@ -33,6 +35,8 @@ pub struct Says {
     pub tool: bool,
     /// The model declined.
     pub refusal: bool,
+    /// Something that is neither text nor a tool call nor a refusal: audio, images, lists of parts.
+    pub more: bool,
 }
 
 impl Says {
@@ -48,6 +52,7 @@ impl Says {
             answer: self.answer || other.answer,
             tool: self.tool || other.tool,
             refusal: self.refusal || other.refusal,
+            more: self.more || other.more,
         }
     }
 }
@@ -64,11 +69,14 @@ impl<'a> Chunk<'a> {
         let has_choices = !choices.is_empty();
         let mut says = Says::default();
         let mut finishes = Vec::new();
+        let mut text = None;
         for choice in choices {
-            says = says.and(choice.delta.unwrap_or_default());
+            let delta = choice.delta.unwrap_or_default();
+            says = says.and(delta.says);
+            text = text.or(delta.text);
             finishes.extend(choice.finish_reason.map(|why| (choice.index.unwrap_or(0), why)));
         }
-        Some(Self { object, says, finishes, has_choices })
+        Some(Self { object, says, text, finishes, has_choices })
     }
 
     /// The error in it, as JSON text.
@@ -100,13 +108,26 @@ impl<'a> Chunk<'a> {
 struct Choice<'a> {
     #[serde(default)]
     index: Option<u32>,
-    #[serde(default)]
-    delta: Option<Says>,
+    #[serde(borrow, default)]
+    delta: Option<Delta<'a>>,
     #[serde(borrow, default)]
     finish_reason: Option<Cow<'a, str>>,
 }
 
+/// A delta, as far as it is read.
+#[derive(Default)]
+struct Delta<'a> {
+    says: Says,
+    text: Option<&'a str>,
+}
+
 impl<'de> Deserialize<'de> for Says {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(Members).map(|delta| delta.says)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Delta<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_map(Members)
     }
@@ -115,15 +136,16 @@ impl<'de> Deserialize<'de> for Says {
 struct Members;
 
 impl<'de> Visitor<'de> for Members {
-    type Value = Says;
+    type Value = Delta<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a message or a delta")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Says, M::Error> {
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Delta<'de>, M::Error> {
         let mut says = Says::default();
-        while let Some((key, value)) = map.next_entry::<Name, &RawValue>()? {
+        let mut text = None;
+        while let Some((key, value)) = map.next_entry::<Name, &'de RawValue>()? {
             if !says_something(value.get()) {
                 continue;
             }
@@ -132,10 +154,15 @@ impl<'de> Visitor<'de> for Members {
                 Name::Reasoning => says.reasoning = true,
                 Name::Tool => (says.answer, says.tool) = (true, true),
                 Name::Refusal => (says.answer, says.refusal) = (true, true),
-                Name::Content => says.answer = true,
+                Name::Content => {
+                    says.answer = true;
+                    text = value.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+                    says.more |= text.is_none();
+                }
+                Name::Other => (says.answer, says.more) = (true, true),
             }
         }
-        Ok(says)
+        Ok(Delta { says, text })
     }
 }
 
@@ -150,8 +177,9 @@ enum Name {
     #[serde(rename = "tool_calls", alias = "function_call")]
     Tool,
     Refusal,
-    #[serde(other)]
     Content,
+    #[serde(other)]
+    Other,
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@
 
 pub mod answer;
 pub mod chunk;
+pub mod format;
 pub mod object;
 pub mod request;
+pub mod schema;
 pub mod usage;
 
 /// Whether a JSON text says something: not `null`, not `""`, `[]`, `{}` or `false`.

@@ -1,8 +1,11 @@
 //! What a caller asks for, read as far as routing needs it.
 
+use std::cell::OnceCell;
+
 use bytes::Bytes;
 use serde::Deserialize;
 
+use super::format;
 use super::object::{Object, Outline};
 use super::says_something;
 use crate::config::{OnBreak, TimeoutChoices};
@@ -25,11 +28,13 @@ pub struct Ask {
     pub include_usage: bool,
     /// How many choices are asked for.
     pub n: usize,
-    /// Whether an answer of one plain text is expected: `n` is 1 and no tool, schema or log
-    /// probabilities were asked for.
-    pub plain: bool,
+    /// Whether a broken answer may be carried on by another target: it is one text, not JSON, and without
+    /// log probabilities.
+    pub continuable: bool,
     /// The `steadfast` object.
     pub options: Options,
+    /// The form that the answer is to have, once somebody has asked for it.
+    format: OnceCell<Option<format::Format>>,
 }
 
 /// The `steadfast` object of a request.
@@ -79,11 +84,11 @@ impl Ask {
             optional(&object, "stream_options", "an object")?.unwrap_or_default();
         let n = optional(&object, "n", "a whole number")?.unwrap_or(1);
         let asks_for = |key: &str| object.value(key).is_some_and(says_something);
-        let plain = !asks_for("tools")
-            && !asks_for("functions")
-            && !asks_for("response_format")
-            && !asks_for("logprobs")
-            && n <= 1;
+        let is_text = object.value("response_format").is_none_or(|format| {
+            let kind = serde_json::from_str::<Format<'_>>(format).ok().map(|format| format.kind);
+            format == "null" || kind == Some("text")
+        });
+        let continuable = n <= 1 && is_text && !asks_for("logprobs");
 
         Ok(Self {
             model,
@@ -91,11 +96,24 @@ impl Ask {
             stream: optional(&object, "stream", "true or false")?.unwrap_or_default(),
             include_usage: stream_options.include_usage.unwrap_or_default(),
             n,
-            plain,
+            continuable,
             options: optional::<RawOptions>(&object, "steadfast", OPTIONS)?.unwrap_or_default().into(),
             outline: object.outline(),
+            format: OnceCell::new(),
             body,
         })
+    }
+
+    /// The form that the answer is to have, as far as it can be checked; read when it is first needed.
+    #[must_use]
+    pub fn format(&self) -> Option<&format::Format> {
+        // What may be continued is no JSON.
+        if self.continuable {
+            return None;
+        }
+        let read =
+            || format::Format::read(Object::again(&self.body, &self.outline).value("response_format")?);
+        self.format.get_or_init(read).as_ref()
     }
 }
 
@@ -126,6 +144,12 @@ fn optional<'a, T: Deserialize<'a>>(
 
 fn wrong(key: &'static str, expected: &str) -> ApiError {
     ApiError::invalid_request(Some(key), format!("`{key}` is wrong: expected {expected}."))
+}
+
+#[derive(Deserialize)]
+struct Format<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
 }
 
 #[derive(Default, Deserialize)]
@@ -200,7 +224,7 @@ mod tests {
         .unwrap();
         assert_eq!(ask.model, "standard");
         assert_eq!(ask.models, ["b/y"]);
-        assert!(ask.stream && ask.include_usage && ask.plain && ask.options.trail);
+        assert!(ask.stream && ask.include_usage && ask.continuable && ask.options.trail);
         assert_eq!(ask.options.timeouts.attempt, Some(5));
     }
 

@@ -374,6 +374,21 @@ pub enum AlertEvent {
     Spend,
 }
 
+impl AlertEvent {
+    /// The name in configurations, logs and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BreakerOpen => "breaker_open",
+            Self::BreakerClosed => "breaker_closed",
+            Self::KeyRefused => "key_refused",
+            Self::Degraded => "degraded",
+            Self::ErrorRate => "error_rate",
+            Self::Spend => "spend",
+        }
+    }
+}
+
 /// Whether callers need a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Auth {

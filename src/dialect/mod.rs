@@ -11,6 +11,7 @@ pub mod openai;
 
 use bytes::Bytes;
 
+use crate::catalog::Prefill;
 use crate::chat::answer::Verdict;
 use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
@@ -19,11 +20,17 @@ use crate::failure::Failure;
 use crate::host::{Headers, Millis, UpstreamRequest};
 use crate::secret::Secret;
 use crate::stream::decoder::Event;
+use crate::stream::seam::Manner;
 
-/// What a target is sent for this request.
+/// What a target is sent for this request, or for what is left of its answer.
 #[must_use]
-pub fn request(ask: &Ask, target: &Target, key: Option<&Secret>) -> UpstreamRequest {
-    openai::request::write(ask, target, key)
+pub fn request(
+    ask: &Ask,
+    target: &Target,
+    key: Option<&Secret>,
+    carries_on: Option<&CarriesOn>,
+) -> UpstreamRequest {
+    openai::request::write(ask, target, key, carries_on)
 }
 
 /// Reads a whole answer (status 2xx).
@@ -34,10 +41,29 @@ pub fn answer(body: &[u8], unix_now: Millis) -> Result<Verdict, Failure> {
     openai::answer::read(body, unix_now)
 }
 
-/// A reader of a streamed answer (status 2xx). One that continues another's stream speaks under its name.
+/// A reader of a streamed answer (status 2xx). One that carries on another's stream speaks under its name.
 #[must_use]
-pub fn reader(ask: &Ask, target: &Target, continues: Option<Identity>) -> Box<dyn Reader> {
-    Box::new(openai::stream::Reader::new(ask, target, continues))
+pub fn reader(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Box<dyn Reader> {
+    Box::new(openai::stream::Reader::new(ask, target, carries_on))
+}
+
+/// Whether this target can be asked to carry on by an assistant message.
+#[must_use]
+pub fn takes_prefill(target: &Target) -> bool {
+    target.facts.capabilities.prefill && target.provider.quirks.prefill != Prefill::None
+}
+
+/// What is left of an answer that broke off: it carries on from here.
+#[derive(Clone, Debug)]
+pub struct CarriesOn {
+    /// Under what name.
+    pub identity: Identity,
+    /// The text that the caller has.
+    pub text: String,
+    /// What that cost, known or estimated.
+    pub usage: Usage,
+    /// How it is asked for.
+    pub manner: Manner,
 }
 
 /// What a refusal means (status not 2xx): its class, and how long to wait.
@@ -97,6 +123,10 @@ pub struct State {
     pub reasoned: bool,
     /// The model declined, in part of it at least.
     pub refused: bool,
+    /// The text that was shown: the inside of a JSON string, escapes as they came.
+    pub text: String,
+    /// Something was shown that nobody can carry on from.
+    pub more_than_text: bool,
     /// A tool call is being made.
     pub in_tool: bool,
     /// Why the answer ended; with several choices, the first of them.

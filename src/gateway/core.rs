@@ -4,7 +4,10 @@ use std::cell::RefCell;
 
 use crate::config::{Plan, Provider};
 use crate::health::Health;
+use crate::health::alerts::Alerts;
 use crate::secret::{Redactor, Secrets};
+
+use super::alert::Outbox;
 
 /// The plan, the secrets, and what is remembered.
 pub(crate) struct Core {
@@ -12,14 +15,18 @@ pub(crate) struct Core {
     pub(crate) secrets: Secrets,
     pub(crate) redactor: Redactor,
     pub(crate) health: RefCell<Health>,
+    pub(crate) alerts: RefCell<Alerts>,
+    pub(crate) outbox: Outbox,
 }
 
 impl Core {
     pub(crate) fn new(plan: Plan, secrets: Secrets) -> Self {
         let names = plan.providers.values().flat_map(|provider| provider.keys.iter());
-        let redactor = secrets.redactor(names.map(String::as_str).chain(["STEADFAST_KEYS"]));
+        let webhooks = plan.alerts.iter().map(|alert| &alert.webhook);
+        let redactor = secrets.redactor(names.chain(webhooks).map(String::as_str).chain(["STEADFAST_KEYS"]));
         let health = RefCell::new(Health::new(plan.retry.budget, plan.breaker));
-        Self { plan, secrets, redactor, health }
+        let alerts = RefCell::new(Alerts::new(&plan.alerts));
+        Self { plan, secrets, redactor, health, alerts, outbox: Outbox::default() }
     }
 
     /// Whether not a single provider can be called.

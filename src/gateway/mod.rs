@@ -1,5 +1,6 @@
 //! `fetch(Request) -> Response`: the one place where all the ideas meet.
 
+mod alert;
 mod chat;
 pub(crate) mod core;
 mod door;

@@ -7,7 +7,6 @@ use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::error::ApiError;
-use crate::health::breaker::Change;
 use crate::host::Millis;
 use crate::route::call::Call;
 use crate::route::trail::Trail;
@@ -50,6 +49,11 @@ impl Record {
     pub(crate) fn failed(&mut self, status: u16, code: &str) {
         self.status = Some(status);
         self.code = Some(code.to_owned());
+    }
+
+    /// How it ended, unless the caller left before.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.status
     }
 
     pub(crate) fn degraded(&mut self, from: &str, to: &str, why: Class) {
@@ -112,21 +116,6 @@ impl Call {
         self.record.borrow().tell(&mut summary, self.trail.borrow().json(true));
         summary.to_string()
     }
-}
-
-/// The line about a key that a provider refused: somebody must look.
-pub(crate) fn key_refused(id: &str, target: &str, unix_now: Millis) -> String {
-    json!({ "at_ms": unix_now, "id": id, "level": "warn", "alert": "key_refused", "model": target })
-        .to_string()
-}
-
-/// The line about a breaker that changed.
-pub(crate) fn breaker(id: &str, target: &str, change: Change, unix_now: Millis) -> String {
-    let alert = match change {
-        Change::Opened => "breaker_open",
-        Change::Closed => "breaker_closed",
-    };
-    json!({ "at_ms": unix_now, "id": id, "level": "warn", "alert": alert, "model": target }).to_string()
 }
 
 /// The line of a request that was refused before anybody could be asked.

@@ -2,25 +2,20 @@
 //!
 //! Why a budget and not only a number of retries: when a provider is down, every request would retry,
 //! and the retries of all would double its load just when it can bear it least. The idea is Finagle's
-//! `RetryBudget`; here it is counted over a sliding minute of one-second slots.
+//! `RetryBudget`; here it is counted over a sliding minute.
 
 use crate::host::Millis;
+
+use super::minute::Minute;
 
 /// The budget of one isolate or process.
 #[derive(Debug)]
 pub struct Budget {
     share: f64,
-    slots: [Slot; SLOTS],
+    /// Requests, and the retries and hedges on top of them.
+    load: Minute,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    second: u64,
-    requests: u32,
-    extra: u32,
-}
-
-const SLOTS: usize = 60;
 /// So many retries a minute are always free, so that a quiet gateway may retry at all.
 const RESERVE: f64 = 10.0;
 
@@ -28,41 +23,23 @@ impl Budget {
     /// A budget of that share (0.2 is 20 %).
     #[must_use]
     pub fn new(share: f64) -> Self {
-        Self { share, slots: [Slot::default(); SLOTS] }
+        Self { share, load: Minute::default() }
     }
 
     /// A request came in: the budget grows.
     pub fn deposit(&mut self, now: Millis) {
-        if let Some(slot) = self.slot(now) {
-            slot.requests += 1;
-        }
+        self.load.add(1, 0, now);
     }
 
     /// A retry would go out: `false` when the budget does not allow it.
     pub fn withdraw(&mut self, now: Millis) -> bool {
-        let second = now / 1_000;
-        let recent =
-            self.slots.iter().filter(|slot| slot.second + SLOTS as u64 > second && slot.second <= second);
-        let (requests, extra) = recent.fold((0_u64, 0_u64), |(requests, extra), slot| {
-            (requests + u64::from(slot.requests), extra + u64::from(slot.extra))
-        });
+        let (requests, extra) = self.load.counts(now);
         let allowed = requests as f64 * self.share + RESERVE;
         if extra as f64 + 1.0 > allowed {
             return false;
         }
-        if let Some(slot) = self.slot(now) {
-            slot.extra += 1;
-        }
+        self.load.add(0, 1, now);
         true
-    }
-
-    fn slot(&mut self, now: Millis) -> Option<&mut Slot> {
-        let second = now / 1_000;
-        let slot = self.slots.get_mut((second % SLOTS as u64) as usize)?;
-        if slot.second != second {
-            *slot = Slot { second, ..Slot::default() };
-        }
-        Some(slot)
     }
 }
 

@@ -64,9 +64,13 @@ impl KeyPool {
         if provider.keys.is_empty() {
             return Self { keys: vec![key(None)] };
         }
-        let found = provider.keys.iter().filter_map(|name| secrets.find(name).cloned());
-        let most = if provider.keys_are_alternatives { 1 } else { usize::MAX };
-        Self { keys: found.take(most).map(|secret| key(Some(secret))).collect() }
+        Self { keys: set(provider, secrets).map(|(_, secret)| key(Some(secret.clone()))).collect() }
+    }
+
+    /// The name of the secret that holds the key at that place.
+    #[must_use]
+    pub fn name<'p>(provider: &'p Provider, secrets: &Secrets, place: usize) -> Option<&'p str> {
+        set(provider, secrets).nth(place).map(|(name, _)| name)
     }
 
     /// Whether there is a key at all.
@@ -130,6 +134,15 @@ impl KeyPool {
             key.spent = Some((class, Rest { until, stated: stated.is_some() }));
         }
     }
+}
+
+/// The keys that are set, with their names.
+fn set<'s, 'p: 's>(
+    provider: &'p Provider,
+    secrets: &'s Secrets,
+) -> impl Iterator<Item = (&'p str, &'s Secret)> {
+    let most = if provider.keys_are_alternatives { 1 } else { usize::MAX };
+    provider.keys.iter().filter_map(|name| Some((name.as_str(), secrets.find(name)?))).take(most)
 }
 
 impl Key {

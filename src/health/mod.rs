@@ -3,10 +3,12 @@
 //! Plain data that takes `now`: no clock inside, nothing that waits, nothing that belongs to one
 //! request. It lives as long as the isolate or the process does, and says so in `GET /status`.
 
+pub mod alerts;
 pub mod breaker;
 pub mod budget;
 pub mod keys;
 pub mod latency;
+pub mod minute;
 pub mod tally;
 
 use std::collections::BTreeMap;

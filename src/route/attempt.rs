@@ -10,9 +10,10 @@ use crate::class::{Class, Next};
 use crate::config::{Target, Timeouts};
 use crate::dialect::{self, Step};
 use crate::failure::Failure;
-use crate::gateway::record;
-use crate::health::breaker::{Outcome, Ticket};
-use crate::host::{Body, Level, Millis, UpstreamResponse};
+use crate::health::alerts::Event;
+use crate::health::breaker::{Change, Outcome, Ticket};
+use crate::health::keys::KeyPool;
+use crate::host::{Body, Millis, UpstreamResponse};
 use crate::secret::Secret;
 
 use super::alarm::{Alarm, Due};
@@ -96,7 +97,7 @@ async fn one(
     let clocks = Clocks { call, timeouts: call.timeouts(target), started: attempt.started, last };
     let mut alarm = Alarm::new(call.host.clone());
 
-    let mut request = dialect::request(&call.ask, target, secret.as_ref());
+    let mut request = dialect::request(&call.ask, target, secret.as_ref(), call.carries_on(target).as_ref());
     request.headers.extend(call.passed_on.iter().cloned());
     alarm.set(clocks.until_headers());
     let response = alarm
@@ -142,7 +143,8 @@ async fn stream(
     alarm: Alarm,
     attempt: &mut Attempt,
 ) -> Result<Tried, Failure> {
-    let mut leg = Box::new(Leg::new(body, dialect::reader(&call.ask, target, call.continues()), alarm));
+    let mut leg =
+        Box::new(Leg::new(body, dialect::reader(&call.ask, target, call.carries_on(target).as_ref()), alarm));
     loop {
         let Some(step) = leg.ready() else {
             leg.read().await?;
@@ -275,7 +277,7 @@ impl Attempt {
         if let Some(usage) = usage {
             self.call.spent(&self.target, &usage);
         }
-        if self.settle(Outcome::Success) {
+        if self.settle(None) {
             let took = self.took();
             let mut health = self.call.core.health.borrow_mut();
             health.succeeded(&self.target, self.key);
@@ -284,13 +286,17 @@ impl Attempt {
     }
 
     /// The end, of one kind or another: `false` when it has ended before.
-    fn settle(&mut self, outcome: Outcome) -> bool {
+    fn settle(&mut self, failed: Option<Class>) -> bool {
         let Some(ticket) = self.ticket.take() else { return false };
         let now = self.call.host.now();
+        let outcome = failed.map_or(Outcome::Success, Outcome::from);
         let change = self.call.core.health.borrow_mut().settle(&self.target, ticket, outcome, now);
         if let Some(change) = change {
-            let line = record::breaker(&self.call.id, &self.target.id, change, self.call.host.unix_now());
-            self.call.host.log(Level::Warn, &line);
+            let target = self.target.id.clone();
+            self.call.raise(&match change {
+                Change::Opened => Event::BreakerOpen { target, class: failed },
+                Change::Closed => Event::BreakerClosed { target },
+            });
         }
         true
     }
@@ -299,15 +305,15 @@ impl Attempt {
     pub(crate) fn fail(&mut self, failure: Failure) -> Failure {
         let mut failure = self.call.clean(failure);
         failure.falls_back = failure.falls_back && self.target.on.contains(failure.class);
-        if self.settle(failure.class.into()) {
+        if self.settle(Some(failure.class)) {
             let now = self.call.host.now();
             let (class, wait) = (failure.class, failure.retry_after);
             self.call.trail.borrow_mut().failed(self.place, &failure, now);
-            let mut health = self.call.core.health.borrow_mut();
-            health.failed(&self.target, &self.call.core.secrets, self.key, class, wait, now);
+            let core = &self.call.core;
+            core.health.borrow_mut().failed(&self.target, &core.secrets, self.key, class, wait, now);
             if class == Class::Auth {
-                let line = record::key_refused(&self.call.id, &self.target.id, self.call.host.unix_now());
-                self.call.host.log(Level::Warn, &line);
+                let key = KeyPool::name(&self.target.provider, &core.secrets, self.key).map(str::to_owned);
+                self.call.raise(&Event::KeyRefused { target: self.target.id.clone(), key });
             }
         }
         if failure.class.policy().next == Next::LargerWindow {
@@ -319,7 +325,7 @@ impl Attempt {
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if self.settle(Outcome::Nothing) {
+        if self.settle(Some(Class::Cancelled)) {
             let now = self.call.host.now();
             let cancelled = Failure::new(Class::Cancelled, "let go before its end");
             self.call.trail.borrow_mut().failed(self.place, &cancelled, now);

@@ -6,13 +6,16 @@ use std::rc::Rc;
 
 use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
+use crate::class::Class;
 use crate::config::{Degrade, Node, OnBreak, Target, Timeouts};
-use crate::dialect::Identity;
+use crate::dialect::{self, CarriesOn};
 use crate::failure::Failure;
 use crate::gateway::core::Core;
 use crate::gateway::record::Record;
+use crate::health::alerts::Event;
 use crate::health::keys::Pick;
 use crate::host::{Host, Level, Millis};
+use crate::stream::seam::Manner;
 
 use super::attempt::Won;
 use super::permits::Permits;
@@ -33,7 +36,9 @@ pub(crate) struct Call {
     /// How many attempts may be under way at once.
     pub(crate) permits: Rc<Permits>,
     counts_from: Cell<Millis>,
-    continues: RefCell<Option<Identity>>,
+    rest: RefCell<Option<CarriesOn>>,
+    /// Targets that refused a prefill.
+    words_only: RefCell<BTreeSet<String>>,
     /// Milliseconds from the start (or from the break of a stream) until content must be there; 0: no such bound.
     pub(crate) deadline: Millis,
     pub(crate) trail: RefCell<Trail>,
@@ -71,7 +76,8 @@ impl Call {
             started,
             permits: Permits::new(),
             counts_from: Cell::new(started),
-            continues: RefCell::default(),
+            rest: RefCell::default(),
+            words_only: RefCell::default(),
             trail: RefCell::default(),
             held: RefCell::default(),
             too_long_for: Cell::new(0),
@@ -101,7 +107,7 @@ impl Call {
 
     /// Whether this target could be asked now.
     pub(crate) fn may_ask(&self, target: &Target) -> bool {
-        self.passed_over(target).is_none() && matches!(self.pick(target), Pick::Key(..))
+        !self.is_out(target) && self.in_vain(target).is_none() && matches!(self.pick(target), Pick::Key(..))
     }
 
     /// The time within which this target nearly always shows content, once enough is known of it.
@@ -109,23 +115,18 @@ impl Call {
         self.core.health.borrow().target(&target.id)?.tally.usual_first_token()
     }
 
-    /// Why this target is not asked in this request, if it is not.
-    pub(crate) fn passed_over(&self, target: &Target) -> Option<Failure> {
-        if self.out.borrow().contains(&target.id) {
-            return Some(Failure {
-                asked: false,
-                ..Failure::new(crate::class::Class::Cut, "it broke off already")
-            });
-        }
+    /// Whether this target's stream broke in this request.
+    pub(crate) fn is_out(&self, target: &Target) -> bool {
+        self.out.borrow().contains(&target.id)
+    }
+
+    /// Why asking this target would be in vain, if it would.
+    pub(crate) fn in_vain(&self, target: &Target) -> Option<Failure> {
         let needed = self.too_long_for.get();
         let fits = needed == 0 || target.facts.context.is_none_or(|window| window > needed);
-        (!fits).then(|| Failure {
-            asked: false,
-            ..Failure::new(
-                crate::class::Class::ContextLength,
-                format!("its window is no larger than {needed} tokens"),
-            )
-        })
+        let why =
+            || Failure::new(Class::ContextLength, format!("its window is no larger than {needed} tokens"));
+        (!fits).then(why)
     }
 
     /// Everybody is left alone: this one is asked all the same.
@@ -147,17 +148,26 @@ impl Call {
         self.too_long_for.set(self.too_long_for.get().max(window));
     }
 
-    /// The stream of this target broke: it is out for the rest of the request, whoever carries on speaks
-    /// under the stream's name, and the deadline counts anew.
-    pub(crate) fn broke(&self, target: &Target, identity: Identity) {
+    /// The stream of this target broke: it is out for the rest of the request, and the deadline counts anew.
+    /// `rest`: what whoever answers now carries on from; without it the answer starts anew.
+    pub(crate) fn broke(&self, target: &Target, rest: Option<CarriesOn>) {
         self.out.borrow_mut().insert(target.id.clone());
-        self.continues.replace(Some(identity));
+        self.rest.replace(rest);
         self.counts_from.set(self.host.now());
     }
 
-    /// The stream that is to be continued, if one is.
-    pub(crate) fn continues(&self) -> Option<Identity> {
-        self.continues.borrow().clone()
+    /// What this target is to carry on from, if it is: by a prefill as long as it has not refused one.
+    pub(crate) fn carries_on(&self, target: &Target) -> Option<CarriesOn> {
+        let refused = self.words_only.borrow().contains(&target.id);
+        let manner = if dialect::takes_prefill(target) && !refused { Manner::Prefill } else { Manner::Words };
+        self.rest.borrow().clone().map(|rest| CarriesOn { manner, ..rest })
+    }
+
+    /// This target refused what it was sent. `true` when that may be the prefill's fault: it is asked in
+    /// words from now on.
+    pub(crate) fn refuses_prefill(&self, target: &Target) -> bool {
+        self.carries_on(target).is_some_and(|rest| rest.manner == Manner::Prefill && !rest.text.is_empty())
+            && self.words_only.borrow_mut().insert(target.id.clone())
     }
 
     /// From when on the deadline counts.
@@ -173,6 +183,8 @@ impl Call {
     /// A lower route answers.
     pub(crate) fn degraded(&self, lower: &Degrade, why: &Failure) {
         self.record.borrow_mut().degraded(&lower.from, &lower.to, why.class);
+        let (from, to) = (lower.from.clone(), lower.to.clone());
+        self.raise(&Event::Degraded { from, to, class: why.class });
     }
 
     /// The provider's words without any key in them.
@@ -191,6 +203,7 @@ impl Call {
     pub(crate) fn spent(&self, target: &Target, usage: &Usage) {
         let usd = target.facts.price.as_ref().map(|price| usage.cost(price));
         self.record.borrow_mut().spent(usage, usd);
+        self.raise_spending(usd.unwrap_or_default());
         let mut health = self.core.health.borrow_mut();
         health.target_mut(&target.id).tally.spent(usage, usd.unwrap_or_default());
     }
@@ -203,6 +216,7 @@ impl Drop for Call {
         let took = self.host.now().saturating_sub(self.started);
         let line = self.record.borrow().line(&self.id, &self.trail.borrow(), took, self.host.unix_now());
         self.host.log(Level::Info, &self.core.redactor.clean(line));
+        self.raise_outcome();
     }
 }
 

@@ -5,12 +5,14 @@ use std::rc::Rc;
 use bytes::Bytes;
 use serde_json::json;
 
+use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::config::{OnBreak, Target, Timeouts};
-use crate::dialect::{Identity, Step};
+use crate::dialect::{CarriesOn, Identity, State, Step};
 use crate::failure::Failure;
 use crate::host::Millis;
 use crate::stream::encode;
+use crate::stream::seam::Manner;
 
 use super::alarm::Due;
 use super::attempt::{Answer, Attempt};
@@ -25,6 +27,9 @@ pub(crate) struct Relay {
     leg: Option<Box<Leg>>,
     attempt: Option<Attempt>,
     started: Millis,
+    /// What the legs that broke cost together, and how many bytes of text they delivered.
+    spent: Usage,
+    delivered: usize,
 }
 
 /// Once the answer is whole, only a count may follow; nobody waits longer for it.
@@ -36,7 +41,16 @@ impl Relay {
     pub(crate) fn new(call: Rc<Call>, target: Rc<Target>, leg: Box<Leg>, attempt: Option<Attempt>) -> Self {
         let timeouts = call.timeouts(&target);
         let started = attempt.as_ref().map_or(call.started, |attempt| attempt.started);
-        let mut relay = Self { call, target, timeouts, leg: Some(leg), attempt, started };
+        let mut relay = Self {
+            call,
+            target,
+            timeouts,
+            leg: Some(leg),
+            attempt,
+            started,
+            spent: Usage::default(),
+            delivered: 0,
+        };
         relay.rearm();
         relay
     }
@@ -120,15 +134,11 @@ impl Relay {
             Some(attempt) => attempt.fail(failure),
             None => failure,
         };
-        if let Some(usage) = usage {
-            self.call.spent(&self.target, &usage);
-        }
-        if self.call.on_break() == OnBreak::Continue
-            && failure.falls_back
-            && !state.answered
-            && let Some(won) = self.next_leg(state.identity).await
-        {
-            encode::comment(&mut out, &format!("steadfast continued by {won} after 0 characters"));
+        let usage = usage.unwrap_or_else(|| self.cost(&state));
+        self.call.spent(&self.target, &usage);
+        self.spent = self.spent.and(&usage);
+        self.delivered = state.text.len();
+        if failure.falls_back && self.carry_on(&state, &mut out).await {
             return out.into();
         }
         self.call.record.borrow_mut().failed(502, "stream_broken");
@@ -148,12 +158,33 @@ impl Relay {
         out.into()
     }
 
-    /// Another target answers instead: the name of the one that does.
-    async fn next_leg(&mut self, identity: Identity) -> Option<String> {
+    /// Another target carries on, or answers anew, as the caller wishes and the answer allows.
+    async fn carry_on(&mut self, state: &State, out: &mut Vec<u8>) -> bool {
+        let shown = state.answered.then(|| delivered(state));
+        let rest = match (self.call.on_break(), shown) {
+            (OnBreak::Error, _) => return false,
+            (OnBreak::Restart, _) => None,
+            // Thoughts alone: whoever answers simply answers.
+            (OnBreak::Continue, None) => Some(String::new()),
+            (OnBreak::Continue, Some(Some(text))) if self.call.ask.continuable => Some(text),
+            (OnBreak::Continue, Some(_)) => return false,
+        };
+        let characters = rest.as_ref().map_or(0, |text| text.chars().count());
+        let (identity, usage) = (state.identity.clone(), self.spent);
+        let rest = rest.map(|text| CarriesOn { identity, text, usage, manner: Manner::Words });
+        let anew = rest.is_none();
         self.attempt = None;
-        self.call.broke(&self.target, identity);
-        let won = super::answer(&self.call, &self.call.strategy, true).await.ok()?;
-        let Answer::Stream(leg, attempt) = won.answer else { return None };
+        self.call.broke(&self.target, rest);
+        let Ok(won) = super::answer(&self.call, &self.call.strategy, true).await else { return false };
+        let Answer::Stream(leg, attempt) = won.answer else { return false };
+        if anew {
+            let Identity { id, created, model } = &state.identity;
+            let (id, created) = (id.as_deref().unwrap_or("\"\""), created.as_deref().unwrap_or("0"));
+            encode::restart(out, id, created, model);
+        } else {
+            let mark = format!("steadfast continued by {} after {characters} characters", won.target.id);
+            encode::comment(out, &mark);
+        }
         self.call.record.borrow_mut().answered(&won.target.id, &won.path);
         self.timeouts = self.call.timeouts(&won.target);
         self.started = attempt.as_ref().map_or(self.started, |attempt| attempt.started);
@@ -161,6 +192,29 @@ impl Relay {
         self.leg = Some(leg);
         self.attempt = attempt;
         self.rearm();
-        Some(self.target.id.clone())
+        true
+    }
+
+    /// What the broken leg cost: as the provider said, else a guess.
+    fn cost(&self, state: &State) -> Usage {
+        state.usage.unwrap_or_else(|| {
+            Usage::guessed(self.call.ask.body.len(), state.text.len().saturating_sub(self.delivered))
+        })
     }
 }
+
+/// The text that the caller has, when it is all that he has.
+fn delivered(state: &State) -> Option<String> {
+    if state.in_tool || state.more_than_text || state.text.len() > LONGEST_DELIVERED {
+        return None;
+    }
+    let read = |text: &str| serde_json::from_str(&format!("\"{text}\"")).ok();
+    // A stream may break between the halves of a surrogate pair; half a character cannot be sent on.
+    let whole = || state.text.get(..state.text.len().checked_sub(HALF_A_PAIR)?).and_then(read);
+    read(&state.text).or_else(whole)
+}
+
+/// A text longer than that is not carried on from: it would be sent again as part of the prompt.
+const LONGEST_DELIVERED: usize = 1 << 20;
+/// `\ud83c`
+const HALF_A_PAIR: usize = 6;

@@ -21,7 +21,10 @@ pub(crate) async fn ask(
     path: &str,
     last: bool,
 ) -> Result<Won, Failure> {
-    if let Some(reason) = call.passed_over(target) {
+    if call.is_out(target) {
+        return Err(Failure::passed_over());
+    }
+    if let Some(reason) = call.in_vain(target) {
         return Err(pass_over(call, target, path, reason));
     }
     let mut retries = 0;
@@ -52,6 +55,10 @@ pub(crate) async fn ask(
             Ok(won) => return Ok(won),
             Err(failed) => failed,
         };
+        if failed.class == Class::InvalidRequest && call.refuses_prefill(target) {
+            failure = Some(failed);
+            continue;
+        }
         match again(call, target, &failed, &mut retries, last) {
             None => return Err(failed),
             Some(Once::OtherKey) => {}

@@ -26,7 +26,8 @@ pub fn base_url(provider: &str) -> String {
 /// A simulated host; clones are handles of the same one.
 ///
 /// 1. The provider `a` is at `http://a.test/v1`, and its model `x` does what the script of `a/x` says: one
-///    behaviour an attempt, the last one again and again. A model without a script is healthy.
+///    behaviour an attempt, the last one again and again. A model without a script is healthy. What is at
+///    `http://a.test` but not below `/v1`, a webhook for instance, does what the script of `a/` says.
 /// 2. Every attempt is on record, with its times and its end.
 /// 3. The same seed gives the same world: what the core draws never moves what a provider does.
 #[derive(Clone)]
@@ -219,7 +220,11 @@ impl Host for SimHost {
             return Box::pin(async move { Err(words) });
         };
         let body: Bytes = request.body.concat().into();
-        let asked = Asked::read(&body);
+        let mut asked = Asked::read(&body);
+        let path = path.strip_prefix("/v1").unwrap_or_else(|| {
+            asked.model.clear();
+            path
+        });
         let own = request.headers.into_iter();
         let own = own.map(|(name, value)| (name.to_owned(), value));
         let attempt = Attempt {
@@ -279,10 +284,10 @@ impl Host for SimHost {
     }
 }
 
-/// The provider behind a URL, and what follows its base.
+/// The provider behind a URL, and the path there.
 fn address(url: &str) -> Option<(&str, &str)> {
-    let (host, path) = url.strip_prefix("http://")?.split_once("/v1")?;
-    Some((host.strip_suffix(".test")?, path))
+    let (provider, path) = url.strip_prefix("http://")?.split_once(".test")?;
+    path.starts_with('/').then_some((provider, path))
 }
 
 /// The pen that writes one attempt's record. Dropping it means that we left, unless all was said by then.

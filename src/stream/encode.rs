@@ -18,3 +18,12 @@ pub fn comment(out: &mut Vec<u8>, text: &str) {
 pub fn done(out: &mut Vec<u8>) {
     out.extend_from_slice(b"data: [DONE]\n\n");
 }
+
+/// Tells the client to drop what it has: the answer starts anew. `id`, `created` and `model` are JSON texts.
+pub fn restart(out: &mut Vec<u8>, id: &str, created: &str, model: &str) {
+    let chunk = format!(
+        r#"{{"id":{id},"object":"chat.completion.chunk","created":{created},"model":{model},"choices":[],"steadfast":{{"restart":true}}}}"#
+    );
+    out.extend_from_slice(b"event: steadfast.restart\n");
+    event(out, |out| out.extend_from_slice(chunk.as_bytes()));
+}

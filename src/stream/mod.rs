@@ -2,3 +2,4 @@
 
 pub mod decoder;
 pub mod encode;
+pub mod seam;

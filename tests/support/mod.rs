@@ -17,18 +17,21 @@ use steadfast::host::{Headers, Host, Level, Millis};
 use steadfast::sim::{Attempt, Behaviour, Given, SimHost, World};
 use steadfast::{Door, Gateway, Plan, Request, ResponseBody, Secrets};
 
-/// The keys of the providers.
-pub(crate) const SECRETS: [(&str, &str); 4] = [
+/// The keys of the providers, and addresses of webhooks. The simulator answers the first of those as the target
+/// `hooks/`.
+pub(crate) const SECRETS: [(&str, &str); 6] = [
     ("A_KEY", "sk-first-key-of-a"),
     ("A_KEY_2", "sk-second-key-of-a"),
     ("B_KEY", "sk-key-of-b"),
     ("C_KEY", "sk-key-of-c"),
+    ("HOOK_URL", "http://hooks.test/services/T0/path-like-a-key"),
+    ("ODD_URL", "gopher://odd.test/path-like-a-key"),
 ];
 
 /// A gateway, its providers and its callers.
 pub(crate) struct Story {
     pub(crate) host: SimHost,
-    gateway: Gateway,
+    pub(crate) gateway: Gateway,
 }
 
 /// A story with the ordinary configuration.

@@ -1,15 +1,22 @@
 //! The caller's own bytes, with what this target needs spliced in.
 
-use crate::catalog::{KeyIn, StreamUsage, TokenLimit};
+use crate::catalog::{KeyIn, Prefill, StreamUsage, TokenLimit};
 use crate::chat::object::{Edit, Object, quoted};
 use crate::chat::request::Ask;
 use crate::config::Target;
+use crate::dialect::CarriesOn;
 use crate::host::UpstreamRequest;
 use crate::secret::Secret;
+use crate::stream::seam::Manner;
 
 /// What the target is sent.
 #[must_use]
-pub fn write(ask: &Ask, target: &Target, key: Option<&Secret>) -> UpstreamRequest {
+pub fn write(
+    ask: &Ask,
+    target: &Target,
+    key: Option<&Secret>,
+    carries_on: Option<&CarriesOn>,
+) -> UpstreamRequest {
     let quirks = &target.provider.quirks;
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),
@@ -22,14 +29,14 @@ pub fn write(ask: &Ask, target: &Target, key: Option<&Secret>) -> UpstreamReques
         });
     }
     UpstreamRequest {
-        url: format!("{}/chat/completions", target.provider.base_url),
+        url: format!("{}{}/chat/completions", target.provider.base_url, path(target, carries_on)),
         headers,
         extra_headers: target.provider.headers.clone(),
-        body: body(ask, target),
+        body: body(ask, target, carries_on),
     }
 }
 
-fn body(ask: &Ask, target: &Target) -> Vec<bytes::Bytes> {
+fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Vec<bytes::Bytes> {
     let object = Object::again(&ask.body, &ask.outline);
     let quirks = &target.provider.quirks;
     let mut edit = Edit::new(&object);
@@ -54,11 +61,55 @@ fn body(ask: &Ask, target: &Target) -> Vec<bytes::Bytes> {
         }
         _ => {}
     }
+    if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
+        if let Some(messages) = object.value("messages") {
+            edit.set("messages", with_delivered(messages, carries_on, target));
+        }
+        // The limit holds for the whole answer: what was delivered is used up.
+        for name in ["max_tokens", "max_completion_tokens"] {
+            if let Some(limit) = object.value(name).and_then(|limit| limit.parse::<u64>().ok()) {
+                let left = limit.saturating_sub(carries_on.usage.completion_tokens).max(1);
+                edit.set(name, left.to_string());
+            }
+        }
+    }
     for (name, value) in &target.params {
         edit.set(name, value.as_str());
     }
     edit.pieces(&ask.body)
 }
+
+/// Where a vendor keeps the feature of carrying on.
+fn path(target: &Target, carries_on: Option<&CarriesOn>) -> &'static str {
+    match (target.provider.quirks.prefill, carries_on) {
+        (Prefill::Prefix { path }, Some(CarriesOn { manner: Manner::Prefill, text, .. }))
+            if !text.is_empty() =>
+        {
+            path
+        }
+        _ => "",
+    }
+}
+
+/// The conversation with the delivered text as the beginning of the answer, and the wish to carry on.
+fn with_delivered(messages: &str, carries_on: &CarriesOn, target: &Target) -> String {
+    let text = quoted(&carries_on.text);
+    let mark = match (carries_on.manner, target.provider.quirks.prefill) {
+        (Manner::Prefill, Prefill::Prefix { .. }) => r#","prefix":true"#,
+        (Manner::Prefill, Prefill::Partial) => r#","partial":true"#,
+        _ => "",
+    };
+    let begun = messages.trim_end().strip_suffix(']').unwrap_or(messages).trim_end();
+    let comma = if begun.ends_with('[') { "" } else { "," };
+    let wish = match carries_on.manner {
+        Manner::Prefill => String::new(),
+        Manner::Words => format!(r#",{{"role":"user","content":{}}}"#, quoted(CARRY_ON)),
+    };
+    format!(r#"{begun}{comma}{{"role":"assistant","content":{text}{mark}}}{wish}]"#)
+}
+
+const CARRY_ON: &str = "Your last message was cut off in transmission. Carry on exactly where it stops, beginning with \
+    the very next character, even in the middle of a word. Repeat nothing of it, and add no remark.";
 
 /// Usage is always asked for, so that the cost of a stream is known; what the caller did not ask for is
 /// withheld again on the way back.

@@ -5,19 +5,25 @@ use bytes::Bytes;
 use crate::chat::chunk::Chunk;
 use crate::chat::object::quoted;
 use crate::chat::request::Ask;
+use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::config::Target;
-use crate::dialect::{Identity, State, Step};
+use crate::dialect::{CarriesOn, Identity, State, Step};
 use crate::failure::Failure;
 use crate::stream::decoder::Event;
 use crate::stream::encode;
+use crate::stream::seam::Seam;
 
 use super::{answer, error};
 
 /// The state machine of one stream.
 pub struct Reader {
-    /// It carries on a stream that another began.
-    continues: bool,
+    /// What the stream cost that it carries on, if it does.
+    carries_on: Option<Usage>,
+    /// Where its text begins, until that is found.
+    seam: Option<Seam>,
+    /// Text that cannot be read yet: half of a surrogate pair.
+    unread: String,
     /// Something arrived that has the form of an event.
     saw_event: bool,
     /// How many choices were asked for, and which of them have ended.
@@ -32,9 +38,13 @@ pub struct Reader {
 impl Reader {
     /// A reader for what this target answers to this request.
     #[must_use]
-    pub fn new(ask: &Ask, target: &Target, continues: Option<Identity>) -> Self {
+    pub fn new(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Self {
+        let seam = carries_on
+            .filter(|carries_on| !carries_on.text.is_empty())
+            .map(|carries_on| Seam::new(carries_on.text.clone(), carries_on.manner));
         Self {
-            continues: continues.is_some(),
+            carries_on: carries_on.map(|carries_on| carries_on.usage),
+            unread: String::new(),
             saw_event: false,
             choices: ask.n.max(1),
             finished: Vec::new(),
@@ -42,10 +52,17 @@ impl Reader {
             sends_finish: target.provider.quirks.sends_finish,
             drops_empty_chunks: target.provider.quirks.opens_with_filter_results,
             state: State {
-                identity: continues
+                identity: carries_on
+                    .map(|carries_on| carries_on.identity.clone())
                     .unwrap_or_else(|| Identity { model: quoted(&target.id), ..Identity::default() }),
+                // What the caller has is part of the answer, whoever wrote it.
+                answered: seam.is_some(),
+                text: carries_on
+                    .map(|carries_on| inside(&quoted(&carries_on.text)).to_owned())
+                    .unwrap_or_default(),
                 ..State::default()
             },
+            seam,
         }
     }
 
@@ -63,13 +80,61 @@ impl Reader {
         self.state.finished && !was
     }
 
+    /// Text at the seam: shown as far as it is new.
+    fn join(&mut self, chunk: &Chunk<'_>, finishes: bool, out: &mut Vec<u8>) {
+        self.unread.push_str(chunk.text.unwrap_or_default());
+        let read: Option<String> = serde_json::from_str(&format!("\"{}\"", self.unread)).ok();
+        let Some(seam) = &mut self.seam else { return };
+        let new = match read {
+            Some(text) => {
+                self.unread.clear();
+                seam.push(&text)
+            }
+            None => None,
+        };
+        let new = if finishes { new.or_else(|| Some(seam.finish())) } else { new };
+        if let Some(new) = new {
+            self.seam = None;
+            self.write_text(&new, out);
+        }
+        if finishes {
+            let why = self.state.finish.as_deref().map(quoted).unwrap_or_default();
+            self.write_own(&format!(r#"[{{"index":0,"delta":{{}},"finish_reason":{why}}}]"#), out);
+            if let (true, Some(usage)) = (self.include_usage, chunk.usage()) {
+                let sum = self.carries_on.map_or(usage, |earlier| usage.and(&earlier));
+                self.write_own(&format!(r#"[],"usage":{}"#, sum.shown()), out);
+            }
+        }
+    }
+
+    fn write_text(&mut self, text: &str, out: &mut Vec<u8>) {
+        if !text.is_empty() {
+            let text = quoted(text);
+            self.write_own(
+                &format!(r#"[{{"index":0,"delta":{{"content":{text}}},"finish_reason":null}}]"#),
+                out,
+            );
+            self.state.text.push_str(inside(&text));
+        }
+    }
+
+    /// A chunk of our own, under the name of the stream.
+    fn write_own(&self, choices: &str, out: &mut Vec<u8>) {
+        let Identity { id, created, model } = &self.state.identity;
+        let (id, created) = (id.as_deref().unwrap_or("\"\""), created.as_deref().unwrap_or("0"));
+        let chunk = format!(
+            r#"{{"id":{id},"object":"chat.completion.chunk","created":{created},"model":{model},"choices":{choices}}}"#
+        );
+        encode::event(out, |out| out.extend_from_slice(chunk.as_bytes()));
+    }
+
     fn write(&self, chunk: &Chunk<'_>, out: &mut Vec<u8>) {
         let start = out.len();
         encode::event(out, |out| {
             let mut edit = chunk.edit();
             let identity = &self.state.identity;
             edit.set("model", identity.model.as_str());
-            if self.continues {
+            if self.carries_on.is_some() {
                 for (name, value) in [("id", &identity.id), ("created", &identity.created)] {
                     if let Some(value) = value {
                         edit.set(name, value.as_str());
@@ -78,6 +143,8 @@ impl Reader {
             }
             if !self.include_usage {
                 edit.remove("usage");
+            } else if let (Some(earlier), Some(usage)) = (&self.carries_on, chunk.usage()) {
+                edit.set("usage", usage.and(earlier).shown().to_string());
             }
             edit.write(out);
         });
@@ -95,6 +162,9 @@ impl crate::dialect::Reader for Reader {
     fn push(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Step {
         self.saw_event = true;
         if event.data == b"[DONE]" {
+            if let Some(mut seam) = self.seam.take() {
+                self.write_text(&seam.finish(), out);
+            }
             return Step::Done;
         }
         if event.data.is_empty() {
@@ -123,14 +193,23 @@ impl crate::dialect::Reader for Reader {
         self.state.answered |= chunk.says.answer;
         self.state.reasoned |= chunk.says.reasoning;
         self.state.refused |= chunk.says.refusal;
+        self.state.more_than_text |= chunk.says.more || chunk.says.refusal;
         self.state.in_tool |= chunk.says.tool;
         let finishes = !chunk.finishes.is_empty() && self.finish(&chunk);
         // An opening chunk of filter results has neither; strict clients refuse it.
         let withheld = if chunk.usage().is_some() { !self.include_usage } else { self.drops_empty_chunks };
         // The role was said when the stream began.
-        let repeated = self.continues && chunk.has_choices && !chunk.says.anything() && !finishes;
-        if (chunk.has_choices || !withheld) && !repeated {
+        let repeated = self.carries_on.is_some() && chunk.has_choices && !chunk.says.anything() && !finishes;
+        if chunk.says.tool
+            && let Some(mut seam) = self.seam.take()
+        {
+            self.write_text(&seam.finish(), out);
+        }
+        if self.seam.is_some() && (chunk.text.is_some() || finishes) {
+            self.join(&chunk, finishes, out);
+        } else if (chunk.has_choices || !withheld) && !repeated {
             self.write(&chunk, out);
+            self.state.text.push_str(chunk.text.unwrap_or_default());
         }
         match (finishes, chunk.says.anything()) {
             (true, _) => Step::Finished,
@@ -156,4 +235,9 @@ impl crate::dialect::Reader for Reader {
     fn state(&self) -> &State {
         &self.state
     }
+}
+
+/// The inside of a JSON string.
+fn inside(json: &str) -> &str {
+    json.get(1..json.len().saturating_sub(1)).unwrap_or_default()
 }

@@ -1,0 +1,240 @@
+//! The form in which a caller wants the answer (`response_format`), and whether an answer has it.
+//!
+//! An answer is held to it only when it is one: not when it was cut off at its length or filtered, not
+//! when the model declined or called a tool instead, and not when its text cannot be read.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::object::Object;
+use super::says_something;
+use super::schema::Schema;
+
+/// What was asked for beyond plain text.
+#[derive(Clone, Debug)]
+pub enum Format {
+    /// `json_object`: any JSON.
+    Json,
+    /// `json_schema`: JSON that fits.
+    Schema(Schema),
+}
+
+impl Format {
+    /// Reads the value of `response_format`. `None`: nothing that could be checked.
+    #[must_use]
+    pub fn read(json: &str) -> Option<Self> {
+        let mut asked: Value = serde_json::from_str(json).ok()?;
+        match asked.get("type")?.as_str()? {
+            "json_object" => Some(Self::Json),
+            "json_schema" => {
+                let schema = asked.pointer_mut("/json_schema/schema").map(Value::take);
+                let schema = schema.filter(Value::is_object).map(Schema::new);
+                Some(schema.map_or(Self::Json, Self::Schema))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an answer has this form.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words that quote nothing of it.
+    pub fn check(&self, said: &Said) -> Result<(), String> {
+        said.answers().try_for_each(|text| self.check_text(&text))
+    }
+
+    fn check_text(&self, text: &str) -> Result<(), String> {
+        // Without a value: however deep it is, and whatever its numbers and escapes are.
+        serde_json::from_str::<IgnoredAny>(text)
+            .map_err(|error| format!("JSON was asked for, and the answer is none: {error}"))?;
+        let Self::Schema(schema) = self else { return Ok(()) };
+        let Ok(value) = serde_json::from_str::<Value>(text) else { return Ok(()) };
+        schema
+            .check(&value)
+            .map_err(|misfit| format!("the answer does not fit the schema that was asked for: {misfit}"))
+    }
+}
+
+/// What an answer says: a whole one, or the chunks of a stream put together.
+#[derive(Debug, Default)]
+pub struct Said {
+    choices: BTreeMap<u64, Choice>,
+    unreadable: bool,
+}
+
+/// One choice of it.
+#[derive(Debug, Default)]
+struct Choice {
+    /// The text as it stands between its quotes, escapes and all: a character may be split between two
+    /// chunks in the middle of its surrogates.
+    quoted: String,
+    /// It has text.
+    speaks: bool,
+    /// It is something else than text, or too.
+    otherwise: bool,
+    finish: Option<String>,
+}
+
+impl Said {
+    /// Adds a whole answer, or one chunk.
+    pub fn add(&mut self, json: &[u8]) {
+        let object = Object::read(json).ok();
+        let Some(choices) = object.as_ref().and_then(|object| object.value("choices")) else { return };
+        let Ok(pieces) = serde_json::from_str::<Vec<Piece<'_>>>(choices) else {
+            self.unreadable = true;
+            return;
+        };
+        for piece in pieces {
+            let choice = self.choices.entry(piece.index.unwrap_or(0)).or_default();
+            choice.add(piece.message.or(piece.delta).unwrap_or_default());
+            if let Some(finish) = piece.finish_reason {
+                choice.finish = Some(finish.into_owned());
+            }
+        }
+    }
+
+    /// The texts that are answers.
+    fn answers(&self) -> impl Iterator<Item = String> {
+        let choices = self.choices.values().filter(|choice| !self.unreadable && choice.is_answer());
+        choices.filter_map(|choice| serde_json::from_str(&format!("\"{}\"", choice.quoted)).ok())
+    }
+}
+
+impl Choice {
+    fn add(&mut self, message: Message<'_>) {
+        let says = |value: Option<&RawValue>| value.is_some_and(|value| says_something(value.get()));
+        self.otherwise |= says(message.refusal) || says(message.tool_calls) || says(message.function_call);
+        let Some(content) = message.content.map(RawValue::get).filter(|content| *content != "null") else {
+            return;
+        };
+        match content.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+            Some(text) => {
+                self.speaks = true;
+                self.quoted.push_str(text);
+            }
+            None => self.otherwise = true,
+        }
+    }
+
+    /// It ended by itself, and is nothing but text.
+    fn is_answer(&self) -> bool {
+        let finished = matches!(self.finish.as_deref(), None | Some("" | "stop" | "eos" | "end_turn"));
+        finished && self.speaks && !self.otherwise
+    }
+}
+
+#[derive(Deserialize)]
+struct Piece<'a> {
+    #[serde(default)]
+    index: Option<u64>,
+    #[serde(borrow, default)]
+    message: Option<Message<'a>>,
+    #[serde(borrow, default)]
+    delta: Option<Message<'a>>,
+    #[serde(borrow, default)]
+    finish_reason: Option<Cow<'a, str>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Message<'a> {
+    #[serde(borrow, default)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    refusal: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    function_call: Option<&'a RawValue>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn format() -> Format {
+        let schema =
+            json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "integer" } } });
+        let asked = json!({ "type": "json_schema", "json_schema": { "name": "x", "schema": schema } });
+        Format::read(&asked.to_string()).unwrap()
+    }
+
+    fn said(choices: Value) -> Said {
+        let mut said = Said::default();
+        said.add(json!({ "choices": choices }).to_string().as_bytes());
+        said
+    }
+
+    fn text(text: &str) -> Said {
+        said(
+            json!([{ "index": 0, "message": { "role": "assistant", "content": text, "refusal": null }, "finish_reason": "stop" }]),
+        )
+    }
+
+    #[test]
+    fn a_format_is_read_as_far_as_it_can_be_checked() {
+        assert!(Format::read(r#"{"type":"text"}"#).is_none());
+        assert!(Format::read("3").is_none());
+        assert!(matches!(Format::read(r#"{"type":"json_object"}"#), Some(Format::Json)));
+        assert!(matches!(Format::read(r#"{"type":"json_schema"}"#), Some(Format::Json)));
+        assert!(matches!(format(), Format::Schema(_)));
+    }
+
+    #[test]
+    fn a_text_has_to_be_json_and_to_fit() {
+        assert_eq!(format().check(&text(" {\"a\": 1}\n")), Ok(()));
+        for wrong in
+            ["", "Here it is: {\"a\": 1}", "```json\n{\"a\": 1}\n```", "{\"a\": 1", "{}", "{\"a\": \"1\"}"]
+        {
+            let told = format().check(&text(wrong)).unwrap_err();
+            assert!(!told.contains("Here") && !told.contains("```"), "{told}");
+        }
+        assert_eq!(Format::Json.check(&text("{}")), Ok(()));
+        assert!(Format::Json.check(&text("Hello.")).is_err());
+    }
+
+    #[test]
+    fn every_choice_has_to_fit() {
+        let choice = |text: &str| json!({ "message": { "content": text }, "finish_reason": "stop" });
+        let mut other = choice("{}");
+        other["index"] = json!(1);
+        assert!(format().check(&said(json!([choice("{\"a\":1}"), other]))).is_err());
+    }
+
+    #[test]
+    fn what_is_no_answer_of_text_is_not_judged() {
+        for (message, finish) in [
+            (json!({ "content": "{\"a" }), "length"),
+            (json!({ "content": "" }), "content_filter"),
+            (json!({ "content": "", "refusal": "I cannot." }), "stop"),
+            (json!({ "content": "Let me see.", "tool_calls": [{ "id": "1" }] }), "stop"),
+            (json!({ "content": null, "function_call": { "name": "x" } }), "stop"),
+            (json!({ "content": null, "audio": { "id": "x" } }), "stop"),
+            (json!({ "content": [{ "type": "text", "text": "x" }] }), "stop"),
+        ] {
+            let said = said(json!([{ "message": message, "finish_reason": finish }]));
+            assert_eq!(format().check(&said), Ok(()), "{message}");
+        }
+        let deep = format!("{}1{}", "[".repeat(500), "]".repeat(500));
+        for odd in [deep.as_str(), r#""\ud83c""#, "1e999"] {
+            assert_eq!(format().check(&text(odd)), Ok(()), "{odd}");
+        }
+    }
+
+    #[test]
+    fn chunks_are_put_together_even_inside_of_a_character() {
+        let mut whole = Said::default();
+        for content in [r#""""#, r#""{\"a\":""#, r#""1,\"b\":\"\ud83c""#, r#""\udf0d\"""#, "null", r#""}""#] {
+            whole.add(format!(r#"{{"choices":[{{"index":0,"delta":{{"content":{content}}}}}]}}"#).as_bytes());
+        }
+        whole.add(br#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#);
+        whole.add(br#"{"choices":[],"usage":{}}"#);
+        assert_eq!(whole.answers().collect::<Vec<_>>(), ["{\"a\":1,\"b\":\"🌍\"}"]);
+        assert_eq!(format().check(&whole), Ok(()));
+    }
+}

@@ -1,0 +1,911 @@
+//! Does a value fit a JSON Schema? As far as structured outputs need it, in bounded time, and in doubt: yes.
+//!
+//! *Why not a crate?* `jsonschema` and `boon` are validators of the whole standard. They bring `regex`, `url`
+//! and their Unicode tables with them: several hundred kilobytes, where a Worker may have a few megabytes at
+//! most and ours is meant to stay far below; and they promise no bound on their work, which a gateway that
+//! takes schemas from strangers needs. The subset that vendors take for structured outputs is small.
+//!
+//! 1. An answer is refused only for what is certainly wrong. What we cannot judge (`pattern`, `format`,
+//!    `if`, a reference to elsewhere, a keyword with a value that is none) is *open*, and open is not wrong.
+//!    That is a third truth value and not a mere omission: below `not` and `oneOf` a rule that is left
+//!    out would refuse what it should let through.
+//! 2. Every check ends: after [`MOST_WORK`] steps or [`DEEPEST`] levels (a `$ref` that leads to
+//!    itself, an `anyOf` of `anyOf`s) the question is given up, and the answer passes.
+//! 3. What is said of a wrong answer names its place and the rule, never a word that the answer chose itself.
+//!
+//! Keywords and their meaning: JSON Schema 2020-12, with the lists in `items` of draft 7 and the
+//! `nullable` of OpenAPI 3.0, because people still send them.
+
+use std::cmp::Ordering;
+use std::fmt::{self, Write as _};
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Number, Value};
+
+/// A schema, ready to be held against answers.
+#[derive(Clone, Debug)]
+pub struct Schema(Value);
+
+/// Where a value does not fit, and what was expected there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Misfit {
+    /// A JSON pointer into the value; a name that the schema does not know is shown as `*`.
+    pub place: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+/// More steps than an honest answer of a megabyte takes; a step is a rule, or 64 bytes of text.
+const MOST_WORK: usize = 1 << 20;
+/// Schemas within schemas. The stack of a wasm instance holds several times as many.
+const DEEPEST: usize = 256;
+/// A name in a message is cut after so many characters.
+const LONGEST_NAME: usize = 60;
+
+impl Schema {
+    /// A schema. Nothing is wrong with one here: what is no rule is no reason to refuse an answer.
+    #[must_use]
+    pub fn new(schema: Value) -> Self {
+        Self(schema)
+    }
+
+    /// Holds a value against it.
+    ///
+    /// # Errors
+    /// The first place where the value is certainly wrong.
+    pub fn check(&self, value: &Value) -> Result<(), Misfit> {
+        let mut judge =
+            Judge { root: &self.0, place: Vec::new(), work: MOST_WORK, depth: 0, quiet: 0, misfit: None };
+        match judge.schema(&self.0, value) {
+            Ok(Verdict::Misfit) => Err(judge.misfit.unwrap_or_default()),
+            Ok(Verdict::Fits | Verdict::Open) | Err(TooMuch) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place.as_str() {
+            "" => write!(f, "expected {}", self.expected),
+            place => write!(f, "at `{place}` expected {}", self.expected),
+        }
+    }
+}
+
+/// What is known of a value and a schema, from good to bad: of rules that all count the worst one
+/// decides, of rules of which one is enough the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Fits,
+    Open,
+    Misfit,
+}
+
+/// The question is given up.
+struct TooMuch;
+
+type Judged = Result<Verdict, TooMuch>;
+
+/// One check on its way.
+struct Judge<'s> {
+    root: &'s Value,
+    /// How the value at hand is reached.
+    place: Vec<Step<'s>>,
+    work: usize,
+    depth: usize,
+    /// Misfits are mere possibilities, and not told: inside of `anyOf`, `oneOf` and `not`.
+    quiet: usize,
+    misfit: Option<Misfit>,
+}
+
+enum Step<'s> {
+    /// A name that the schema knows.
+    Name(&'s str),
+    /// A name that the answer chose.
+    Any,
+    Index(usize),
+}
+
+impl<'s> Judge<'s> {
+    fn schema(&mut self, schema: &'s Value, value: &Value) -> Judged {
+        self.spend(1)?;
+        let rules = match schema {
+            Value::Bool(true) => return Ok(Verdict::Fits),
+            Value::Bool(false) => return Ok(self.misfit(format_args!("nothing"))),
+            Value::Object(rules) => rules,
+            _ => return Ok(Verdict::Open),
+        };
+        if value.is_null() && rules.get("nullable") == Some(&Value::Bool(true)) {
+            return Ok(Verdict::Open);
+        }
+        if self.depth >= DEEPEST {
+            return Err(TooMuch);
+        }
+        self.depth += 1;
+        // The type first: the message that says the most.
+        let mut verdict = rules.get("type").map_or(Verdict::Fits, |names| self.kind(names, value));
+        for (keyword, rule) in rules {
+            if verdict == Verdict::Misfit {
+                break;
+            }
+            self.spend(1)?;
+            verdict = verdict.max(self.rule(rules, keyword, rule, value)?);
+        }
+        self.depth -= 1;
+        Ok(verdict)
+    }
+
+    /// One keyword. Each speaks of one kind of value and has nothing against the others.
+    fn rule(
+        &mut self,
+        rules: &'s Map<String, Value>,
+        keyword: &str,
+        rule: &'s Value,
+        value: &Value,
+    ) -> Judged {
+        match (keyword, rule, value) {
+            // Judged already, or no rule.
+            (
+                "type" | "nullable" | "$schema" | "$id" | "$defs" | "definitions" | "title" | "description"
+                | "default" | "examples" | "$comment" | "deprecated" | "readOnly" | "writeOnly",
+                ..,
+            ) => Ok(Verdict::Fits),
+
+            ("$ref", Value::String(to), _) => match self.referred(to)? {
+                Some(schema) => self.schema(schema, value),
+                None => Ok(Verdict::Open),
+            },
+            ("enum", Value::Array(list), _) => self.one_of_values(list, value),
+            ("const", only, _) => self.one_of_values(std::slice::from_ref(only), value),
+            ("allOf", Value::Array(all), _) => self.all(all, value),
+            ("anyOf", Value::Array(any), _) => self.any(any, value),
+            ("oneOf", Value::Array(one), _) => self.exactly_one(one, value),
+            ("not", not, _) => Ok(match self.quietly(not, value)? {
+                Verdict::Fits => self.misfit(format_args!("what `not` does not exclude")),
+                Verdict::Open => Verdict::Open,
+                Verdict::Misfit => Verdict::Fits,
+            }),
+
+            ("properties" | "required" | "additionalProperties" | "minProperties" | "maxProperties", ..)
+                if !value.is_object() =>
+            {
+                Ok(Verdict::Fits)
+            }
+            ("properties", Value::Object(known), Value::Object(members)) => self.properties(known, members),
+            ("required", Value::Array(names), Value::Object(members)) => self.required(names, members),
+            ("additionalProperties", rest, Value::Object(members))
+                if !rules.contains_key("patternProperties") =>
+            {
+                self.additional(rules.get("properties"), rest, members)
+            }
+            ("minProperties", least, Value::Object(members)) => {
+                Ok(self.least(least, members.len(), "properties"))
+            }
+            ("maxProperties", most, Value::Object(members)) => {
+                Ok(self.most(most, members.len(), "properties"))
+            }
+
+            ("items" | "prefixItems" | "minItems" | "maxItems" | "uniqueItems", ..) if !value.is_array() => {
+                Ok(Verdict::Fits)
+            }
+            ("prefixItems" | "items", Value::Array(first), Value::Array(items)) => {
+                self.items(first.iter().zip(items).enumerate().map(|(at, (schema, item))| (at, schema, item)))
+            }
+            ("items", rest, Value::Array(items)) => {
+                let first = rules.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len);
+                self.items(items.iter().enumerate().skip(first).map(|(at, item)| (at, rest, item)))
+            }
+            ("minItems", least, Value::Array(items)) => Ok(self.least(least, items.len(), "items")),
+            ("maxItems", most, Value::Array(items)) => Ok(self.most(most, items.len(), "items")),
+            ("uniqueItems", Value::Bool(unique), Value::Array(items)) => {
+                if *unique {
+                    self.unique(items)
+                } else {
+                    Ok(Verdict::Fits)
+                }
+            }
+
+            ("minLength", least, Value::String(text)) => {
+                let length = self.length(text)?;
+                Ok(self.least(least, length, "characters"))
+            }
+            ("maxLength", most, Value::String(text)) => {
+                let length = self.length(text)?;
+                Ok(self.most(most, length, "characters"))
+            }
+            ("minLength" | "maxLength", ..) => Ok(Verdict::Fits),
+
+            (
+                "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum",
+                Value::Number(bound),
+                Value::Number(number),
+            ) => Ok(self.bound(keyword, bound, number)),
+            ("multipleOf", Value::Number(of), Value::Number(number)) => Ok(self.multiple(of, number)),
+            ("minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" | "multipleOf", ..)
+                if !value.is_number() =>
+            {
+                Ok(Verdict::Fits)
+            }
+
+            _ => Ok(Verdict::Open),
+        }
+    }
+
+    fn kind(&mut self, names: &Value, value: &Value) -> Verdict {
+        let list = names.as_array().map_or(std::slice::from_ref(names), Vec::as_slice);
+        let mut verdict = Verdict::Misfit;
+        for name in list {
+            let fits = match name.as_str() {
+                Some("null") => value.is_null(),
+                Some("boolean") => value.is_boolean(),
+                Some("string") => value.is_string(),
+                Some("array") => value.is_array(),
+                Some("object") => value.is_object(),
+                Some("number") => value.is_number(),
+                Some("integer") => value.as_number().is_some_and(is_whole),
+                _ => {
+                    verdict = verdict.min(Verdict::Open);
+                    continue;
+                }
+            };
+            if fits {
+                return Verdict::Fits;
+            }
+        }
+        match verdict {
+            Verdict::Misfit => self.misfit(format_args!("the type {names}")),
+            verdict => verdict,
+        }
+    }
+
+    fn one_of_values(&mut self, list: &[Value], value: &Value) -> Judged {
+        for known in list {
+            if self.same(known, value)? {
+                return Ok(Verdict::Fits);
+            }
+        }
+        Ok(match list.len() {
+            1 => self.misfit(format_args!("the one value that the schema allows")),
+            count => self.misfit(format_args!("one of the {count} values that `enum` lists")),
+        })
+    }
+
+    fn all(&mut self, all: &'s [Value], value: &Value) -> Judged {
+        let mut verdict = Verdict::Fits;
+        for schema in all {
+            verdict = verdict.max(self.schema(schema, value)?);
+            if verdict == Verdict::Misfit {
+                break;
+            }
+        }
+        Ok(verdict)
+    }
+
+    fn any(&mut self, any: &'s [Value], value: &Value) -> Judged {
+        let mut verdict = Verdict::Misfit;
+        for schema in any {
+            verdict = verdict.min(self.quietly(schema, value)?);
+            if verdict == Verdict::Fits {
+                break;
+            }
+        }
+        Ok(match verdict {
+            Verdict::Misfit => self.misfit(format_args!("what one schema of `anyOf` allows")),
+            verdict => verdict,
+        })
+    }
+
+    fn exactly_one(&mut self, one: &'s [Value], value: &Value) -> Judged {
+        let (mut fits, mut open) = (0, 0);
+        for schema in one {
+            match self.quietly(schema, value)? {
+                Verdict::Fits => fits += 1,
+                Verdict::Open => open += 1,
+                Verdict::Misfit => {}
+            }
+        }
+        Ok(match (fits, open) {
+            (1, 0) => Verdict::Fits,
+            (0, 0) | (2.., _) => self.misfit(format_args!("what exactly one schema of `oneOf` allows")),
+            _ => Verdict::Open,
+        })
+    }
+
+    fn quietly(&mut self, schema: &'s Value, value: &Value) -> Judged {
+        self.quiet += 1;
+        let verdict = self.schema(schema, value)?;
+        self.quiet -= 1;
+        Ok(verdict)
+    }
+
+    fn properties(&mut self, known: &'s Map<String, Value>, members: &Map<String, Value>) -> Judged {
+        let mut verdict = Verdict::Fits;
+        for (name, schema) in known {
+            self.spend_on(name)?;
+            if let Some(value) = members.get(name) {
+                verdict = verdict.max(self.at(Step::Name(name), schema, value)?);
+            }
+            if verdict == Verdict::Misfit {
+                break;
+            }
+        }
+        Ok(verdict)
+    }
+
+    fn required(&mut self, names: &'s [Value], members: &Map<String, Value>) -> Judged {
+        for name in names.iter().filter_map(Value::as_str) {
+            self.spend_on(name)?;
+            if !members.contains_key(name) {
+                self.place.push(Step::Name(name));
+                let verdict = self.misfit(format_args!("a value, for it is required"));
+                self.place.pop();
+                return Ok(verdict);
+            }
+        }
+        Ok(Verdict::Fits)
+    }
+
+    fn additional(&mut self, known: Option<&Value>, rest: &'s Value, members: &Map<String, Value>) -> Judged {
+        let mut verdict = Verdict::Fits;
+        for (name, value) in members {
+            self.spend_on(name)?;
+            if known.is_some_and(|known| known.get(name).is_some()) {
+                continue;
+            }
+            if *rest == Value::Bool(false) {
+                return Ok(self.misfit(format_args!("no properties that the schema does not name")));
+            }
+            verdict = verdict.max(self.at(Step::Any, rest, value)?);
+            if verdict == Verdict::Misfit {
+                break;
+            }
+        }
+        Ok(verdict)
+    }
+
+    fn items<'v>(&mut self, items: impl Iterator<Item = (usize, &'s Value, &'v Value)>) -> Judged {
+        let mut verdict = Verdict::Fits;
+        for (at, schema, item) in items {
+            verdict = verdict.max(self.at(Step::Index(at), schema, item)?);
+            if verdict == Verdict::Misfit {
+                break;
+            }
+        }
+        Ok(verdict)
+    }
+
+    fn unique(&mut self, items: &[Value]) -> Judged {
+        for (count, item) in items.iter().enumerate() {
+            for earlier in items.iter().take(count) {
+                if self.same(earlier, item)? {
+                    return Ok(self.misfit(format_args!("items of which no two are the same")));
+                }
+            }
+        }
+        Ok(Verdict::Fits)
+    }
+
+    fn least(&mut self, least: &Value, count: usize, of: &str) -> Verdict {
+        match least.as_f64() {
+            None => Verdict::Open,
+            Some(least) if count as f64 >= least => Verdict::Fits,
+            Some(least) => self.misfit(format_args!("at least {least} {of}")),
+        }
+    }
+
+    fn most(&mut self, most: &Value, count: usize, of: &str) -> Verdict {
+        match most.as_f64() {
+            None => Verdict::Open,
+            Some(most) if count as f64 <= most => Verdict::Fits,
+            Some(most) => self.misfit(format_args!("at most {most} {of}")),
+        }
+    }
+
+    fn bound(&mut self, keyword: &str, bound: &Number, number: &Number) -> Verdict {
+        let (fits, words) = match (keyword, compare(number, bound)) {
+            (_, None) => return Verdict::Open,
+            ("minimum", Some(order)) => (order.is_ge(), "at least"),
+            ("maximum", Some(order)) => (order.is_le(), "at most"),
+            ("exclusiveMinimum", Some(order)) => (order.is_gt(), "more than"),
+            (_, Some(order)) => (order.is_lt(), "less than"),
+        };
+        if fits { Verdict::Fits } else { self.misfit(format_args!("{words} {bound}")) }
+    }
+
+    fn multiple(&mut self, of: &Number, number: &Number) -> Verdict {
+        let fits = if let (Some(number), Some(of @ 1..)) = (whole(number), whole(of)) {
+            number % of == 0
+        } else {
+            let times = number.as_f64().unwrap_or(f64::NAN) / of.as_f64().unwrap_or(f64::NAN);
+            // 0.3 is a multiple of 0.1, whatever binary fractions think of it.
+            !times.is_finite() || (times - times.round()).abs() <= 1e-9 * times.abs().max(1.0)
+        };
+        if fits { Verdict::Fits } else { self.misfit(format_args!("a multiple of {of}")) }
+    }
+
+    /// Equal as JSON Schema has it: 1 is 1.0.
+    fn same(&mut self, one: &Value, other: &Value) -> Result<bool, TooMuch> {
+        self.spend(1)?;
+        match (one, other) {
+            (Value::Null, Value::Null) => Ok(true),
+            (Value::Bool(one), Value::Bool(other)) => Ok(one == other),
+            (Value::Number(one), Value::Number(other)) => Ok(compare(one, other) == Some(Ordering::Equal)),
+            (Value::String(one), Value::String(other)) => {
+                self.spend_on(one)?;
+                Ok(one == other)
+            }
+            (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+                for (one, other) in one.iter().zip(other) {
+                    if !self.same(one, other)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Value::Object(one), Value::Object(other)) if one.len() == other.len() => {
+                for (name, one) in one {
+                    self.spend_on(name)?;
+                    match other.get(name) {
+                        Some(other) if self.same(one, other)? => {}
+                        _ => return Ok(false),
+                    }
+                }
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// What a `$ref` leads to, if it is in this schema.
+    fn referred(&mut self, to: &str) -> Result<Option<&'s Value>, TooMuch> {
+        self.spend_on(to)?;
+        let pointer = to.strip_prefix('#').and_then(|pointer| percent_decode_str(pointer).decode_utf8().ok());
+        Ok(pointer.and_then(|pointer| self.root.pointer(&pointer)))
+    }
+
+    /// A value inside of the value at hand.
+    fn at(&mut self, step: Step<'s>, schema: &'s Value, value: &Value) -> Judged {
+        self.place.push(step);
+        let verdict = self.schema(schema, value)?;
+        self.place.pop();
+        Ok(verdict)
+    }
+
+    fn length(&mut self, text: &str) -> Result<usize, TooMuch> {
+        self.spend_on(text)?;
+        Ok(text.chars().count())
+    }
+
+    fn spend_on(&mut self, text: &str) -> Result<(), TooMuch> {
+        self.spend(1 + text.len() / 64)
+    }
+
+    fn spend(&mut self, steps: usize) -> Result<(), TooMuch> {
+        self.work = self.work.checked_sub(steps).ok_or(TooMuch)?;
+        Ok(())
+    }
+
+    /// It does not fit: says so, unless it is a mere possibility.
+    fn misfit(&mut self, expected: fmt::Arguments<'_>) -> Verdict {
+        if self.quiet == 0 {
+            let place = self.place.iter().fold(String::new(), |mut place, step| {
+                // Writing into a `String` cannot fail.
+                let _ = match step {
+                    Step::Name(name) => {
+                        let name: String = name.chars().take(LONGEST_NAME).collect();
+                        write!(place, "/{}", name.replace('~', "~0").replace('/', "~1"))
+                    }
+                    Step::Any => write!(place, "/*"),
+                    Step::Index(at) => write!(place, "/{at}"),
+                };
+                place
+            });
+            self.misfit = Some(Misfit { place, expected: expected.to_string() });
+        }
+        Verdict::Misfit
+    }
+}
+
+fn is_whole(number: &Number) -> bool {
+    !number.is_f64() || number.as_f64().is_some_and(|number| number.fract() == 0.0)
+}
+
+fn whole(number: &Number) -> Option<i128> {
+    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
+}
+
+fn compare(one: &Number, other: &Number) -> Option<Ordering> {
+    match (whole(one), whole(other)) {
+        (Some(one), Some(other)) => Some(one.cmp(&other)),
+        _ => one.as_f64()?.partial_cmp(&other.as_f64()?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn check(schema: &Value, value: &Value) -> Result<(), String> {
+        Schema::new(schema.clone()).check(value).map_err(|misfit| misfit.to_string())
+    }
+
+    /// Schema, what fits it, what does not.
+    fn table() -> Vec<(Value, Vec<Value>, Vec<Value>)> {
+        vec![
+            (json!({}), vec![json!(null), json!({ "a": [1] })], vec![]),
+            (json!(true), vec![json!(1)], vec![]),
+            (json!(false), vec![], vec![json!(1)]),
+            // Types.
+            (json!({ "type": "null" }), vec![json!(null)], vec![json!(0), json!(false), json!("")]),
+            (json!({ "type": "boolean" }), vec![json!(false)], vec![json!(0), json!("true")]),
+            (json!({ "type": "string" }), vec![json!("")], vec![json!(1), json!(null)]),
+            (json!({ "type": "number" }), vec![json!(1), json!(-1.5)], vec![json!("1"), json!(true)]),
+            (
+                json!({ "type": "integer" }),
+                vec![json!(1), json!(1.0), json!(1e300)],
+                vec![json!(1.5), json!("1")],
+            ),
+            (json!({ "type": "array" }), vec![json!([])], vec![json!({})]),
+            (json!({ "type": "object" }), vec![json!({})], vec![json!([]), json!("{}")]),
+            (json!({ "type": ["string", "null"] }), vec![json!("x"), json!(null)], vec![json!(1)]),
+            // Objects.
+            (
+                json!({ "properties": { "a": { "type": "string" }, "b": {} }, "required": ["a"] }),
+                vec![json!({ "a": "x" }), json!({ "a": "x", "c": 1 }), json!("no object")],
+                vec![json!({}), json!({ "a": 1 }), json!({ "b": 1 })],
+            ),
+            (
+                json!({ "properties": { "a": {} }, "additionalProperties": false }),
+                vec![json!({}), json!({ "a": 1 })],
+                vec![json!({ "b": 1 }), json!({ "a": 1, "b": null })],
+            ),
+            (
+                json!({ "properties": { "a": {} }, "additionalProperties": { "type": "integer" } }),
+                vec![json!({ "a": "x", "b": 1 })],
+                vec![json!({ "b": "x" })],
+            ),
+            (
+                json!({ "minProperties": 1, "maxProperties": 2.0 }),
+                vec![json!({ "a": 1 }), json!(3)],
+                vec![json!({}), json!({ "a": 1, "b": 2, "c": 3 })],
+            ),
+            // Lists.
+            (
+                json!({ "items": { "type": "integer" }, "minItems": 1, "maxItems": 2 }),
+                vec![json!([1]), json!([1, 2]), json!("no list")],
+                vec![json!([]), json!([1, 2, 3]), json!([1, "2"])],
+            ),
+            (
+                json!({ "prefixItems": [{ "type": "string" }, {}], "items": { "type": "integer" } }),
+                vec![json!([]), json!(["x"]), json!(["x", null, 1])],
+                vec![json!([1]), json!(["x", null, "y"])],
+            ),
+            (
+                json!({ "items": [{ "type": "string" }, { "type": "integer" }] }),
+                vec![json!(["x", 1, null])],
+                vec![json!(["x", "y"])],
+            ),
+            (json!({ "prefixItems": [{}, {}], "items": false }), vec![json!([1, 2])], vec![json!([1, 2, 3])]),
+            (
+                json!({ "uniqueItems": true }),
+                vec![json!([1, "1", [1], { "a": 1 }])],
+                vec![json!([1, 2, 1.0]), json!([{ "a": [1], "b": 2 }, { "b": 2, "a": [1] }])],
+            ),
+            (json!({ "uniqueItems": false }), vec![json!([1, 1])], vec![]),
+            // Values.
+            (
+                json!({ "enum": ["a", 1, null, [1]] }),
+                vec![json!("a"), json!(1.0), json!([1])],
+                vec![json!("b"), json!([1, 1])],
+            ),
+            (json!({ "enum": [] }), vec![], vec![json!(1)]),
+            (
+                json!({ "const": { "a": 1 } }),
+                vec![json!({ "a": 1.0 })],
+                vec![json!({ "a": 1, "b": 1 }), json!({ "b": 1 })],
+            ),
+            // Numbers.
+            (
+                json!({ "minimum": 1, "maximum": 2.5 }),
+                vec![json!(1), json!(2.5), json!("3")],
+                vec![json!(0.99), json!(3)],
+            ),
+            (
+                json!({ "exclusiveMinimum": 1, "exclusiveMaximum": 2 }),
+                vec![json!(1.5)],
+                vec![json!(1), json!(2)],
+            ),
+            (json!({ "minimum": u64::MAX }), vec![json!(u64::MAX)], vec![json!(u64::MAX - 1), json!(-1)]),
+            (json!({ "multipleOf": 3 }), vec![json!(9), json!(0), json!(-3)], vec![json!(10)]),
+            (json!({ "multipleOf": 0.1 }), vec![json!(0.3), json!(7)], vec![json!(0.35)]),
+            (json!({ "multipleOf": 0 }), vec![json!(1), json!(0.5)], vec![]),
+            // Texts, in characters.
+            (
+                json!({ "minLength": 2, "maxLength": 3 }),
+                vec![json!("äö"), json!("😀😀😀"), json!(1)],
+                vec![json!("é"), json!("abcd")],
+            ),
+            // Combinations.
+            (
+                json!({ "allOf": [{ "type": "integer" }, { "minimum": 2 }] }),
+                vec![json!(2)],
+                vec![json!(1), json!("x")],
+            ),
+            (
+                json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] }),
+                vec![json!("x"), json!(null)],
+                vec![json!(1)],
+            ),
+            (
+                json!({ "oneOf": [{ "minimum": 3 }, { "maximum": 5 }] }),
+                vec![json!(1), json!(9)],
+                vec![json!(4)],
+            ),
+            (json!({ "not": { "type": "string" } }), vec![json!(1)], vec![json!("x")]),
+            (
+                json!({ "type": "string", "nullable": true, "enum": ["a"] }),
+                vec![json!("a"), json!(null)],
+                vec![json!("b")],
+            ),
+            // References.
+            (
+                json!({ "$ref": "#/$defs/node", "$defs": { "node": {
+                    "type": "object", "properties": { "next": { "anyOf": [{ "$ref": "#/$defs/node" }, { "type": "null" }] } },
+                    "required": ["next"], "additionalProperties": false } } }),
+                vec![json!({ "next": null }), json!({ "next": { "next": { "next": null } } })],
+                vec![json!({}), json!({ "next": { "next": 1 } })],
+            ),
+            (
+                json!({ "items": { "$ref": "#/definitions/a~1%62" }, "definitions": { "a/b": { "type": "string" } } }),
+                vec![json!(["x"])],
+                vec![json!([1])],
+            ),
+            (
+                json!({ "properties": { "child": { "$ref": "#" } }, "additionalProperties": false }),
+                vec![json!({ "child": { "child": {} } })],
+                vec![json!({ "child": { "chid": {} } })],
+            ),
+        ]
+    }
+
+    #[test]
+    fn what_fits_passes_and_what_does_not_fit_is_refused() {
+        for (schema, fit, unfit) in table() {
+            for value in fit {
+                assert_eq!(check(&schema, &value), Ok(()), "{value} against {schema}");
+            }
+            for value in unfit {
+                assert!(check(&schema, &value).is_err(), "{value} against {schema}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_judged_is_never_a_reason_to_refuse() {
+        for schema in [
+            json!({ "pattern": "^a", "format": "email", "x-unknown": 1 }),
+            json!({ "if": { "type": "string" }, "then": false }),
+            json!({ "not": { "pattern": "^a" } }),
+            json!({ "not": { "type": "string", "pattern": "^a" } }),
+            json!({ "oneOf": [{ "pattern": "^a" }, { "pattern": "^b" }] }),
+            json!({ "oneOf": [{ "type": "string" }, { "format": "email" }] }),
+            json!({ "anyOf": [{ "type": "integer" }, { "pattern": "^a" }] }),
+            json!({ "$ref": "https://example.com/schema.json" }),
+            json!({ "$ref": "#anchor" }),
+            json!({ "$ref": "#/nowhere" }),
+            json!({ "$ref": "#/title", "title": "no schema" }),
+            json!({ "type": "STRING" }),
+            json!({ "type": 3, "enum": "x", "required": {}, "minLength": "1", "anyOf": {}, "$ref": 1 }),
+            json!({ "type": ["integer", "any"] }),
+            json!(["no", "schema"]),
+            json!(null),
+        ] {
+            assert_eq!(check(&schema, &json!("x")), Ok(()), "{schema}");
+        }
+        let patterns = json!({ "patternProperties": { "^x-": {} }, "additionalProperties": false });
+        assert_eq!(check(&patterns, &json!({ "x-y": 1 })), Ok(()));
+        assert_eq!(check(&json!({ "exclusiveMinimum": true, "minimum": 1 }), &json!(1)), Ok(()));
+        // What is certainly wrong stays wrong beside it.
+        assert!(check(&json!({ "pattern": "^a", "maxLength": 1 }), &json!("xy")).is_err());
+        assert!(check(&json!({ "anyOf": [{ "type": "integer", "format": "int32" }] }), &json!("x")).is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place_and_without_the_answers_words() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "items": { "type": "array", "items": {
+                    "type": "object",
+                    "properties": { "price/eur": { "type": "number", "minimum": 0 }, "size": { "enum": ["S", "M"] } },
+                    "required": ["size"],
+                    "additionalProperties": { "type": ["string", "null"], "maxLength": 3 },
+                } },
+            },
+            "additionalProperties": false,
+        });
+        for (value, told) in [
+            (json!("secret"), r#"expected the type "object""#),
+            (json!({ "secret": 1 }), "expected no properties that the schema does not name"),
+            (json!({ "items": [{}] }), "at `/items/0/size` expected a value, for it is required"),
+            (
+                json!({ "items": [{ "size": "secret" }] }),
+                "at `/items/0/size` expected one of the 2 values that `enum` lists",
+            ),
+            (
+                json!({ "items": [{ "size": "S" }, { "size": "M", "price/eur": -1 }] }),
+                "at `/items/1/price~1eur` expected at least 0",
+            ),
+            (
+                json!({ "items": [{ "size": "S", "secret": 1 }] }),
+                r#"at `/items/0/*` expected the type ["string","null"]"#,
+            ),
+            (
+                json!({ "items": [{ "size": "S", "secret": "secret" }] }),
+                "at `/items/0/*` expected at most 3 characters",
+            ),
+        ] {
+            assert_eq!(check(&schema, &value), Err(told.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_question_without_end_is_given_up() {
+        let value = (0..100).fold(json!(1), |inner, _| json!([inner]));
+        for schema in [
+            json!({ "$ref": "#" }),
+            json!({ "anyOf": [{ "$ref": "#" }, { "$ref": "#" }], "not": { "$ref": "#" } }),
+            json!({ "$ref": "#/$defs/a", "$defs": { "a": { "$ref": "#/$defs/b" }, "b": { "$ref": "#/$defs/a" } } }),
+            // Twice as many branches on every level.
+            json!({ "anyOf": [
+                { "items": { "$ref": "#" }, "const": 1 },
+                { "items": { "$ref": "#" }, "const": 2 },
+                { "items": { "$ref": "#" }, "const": 3 },
+            ] }),
+        ] {
+            assert_eq!(check(&schema, &value), Ok(()), "{schema}");
+        }
+        let many: Vec<_> = (0..5_000).map(|number| json!([number, "x".repeat(100)])).collect();
+        assert_eq!(check(&json!({ "uniqueItems": true }), &Value::Array(many)), Ok(()));
+        let long = json!("x".repeat(1 << 20));
+        let often: Vec<_> = (0..10_000).map(|least| json!({ "maxLength": least })).collect();
+        assert_eq!(check(&json!({ "anyOf": often }), &long), Ok(()));
+    }
+
+    #[test]
+    fn a_long_answer_is_judged_to_its_end() {
+        let schema = json!({ "type": "array", "items": {
+            "type": "object",
+            "properties": { "name": { "type": "string" }, "score": { "type": "number", "minimum": 0 } },
+            "required": ["name", "score"],
+            "additionalProperties": false,
+        } });
+        let mut items = vec![json!({ "name": "somebody", "score": 1.5 }); 30_000];
+        assert_eq!(check(&schema, &json!(items)), Ok(()));
+        items.push(json!({ "name": "somebody", "score": -1 }));
+        let told = check(&schema, &json!(items));
+        assert_eq!(told, Err("at `/30000/score` expected at least 0".to_owned()));
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-3..4_i64).prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[a-c~/é]{0,3}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map("[a-c]", inner, 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    const KEYWORDS: [&str; 34] = [
+        "type",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "prefixItems",
+        "enum",
+        "const",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "not",
+        "$ref",
+        "$defs",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "multipleOf",
+        "minProperties",
+        "maxProperties",
+        "nullable",
+        "pattern",
+        "patternProperties",
+        "if",
+        "a",
+        "b",
+        "c",
+        "title",
+    ];
+
+    /// Schemas of real keywords, often with values that belong there.
+    fn any_schema() -> impl Strategy<Value = Value> {
+        let types = ["null", "boolean", "string", "number", "integer", "array", "object", "other"];
+        let places = ["#", "#/$defs/a", "#/$defs/b", "#/items", "#/anyOf/0", "#/not", "#/properties/a", "x"];
+        let leaf = prop_oneof![
+            any_value(),
+            proptest::sample::select(types.to_vec()).prop_map(|name| json!({ "type": name })),
+            proptest::sample::select(places.to_vec()).prop_map(|place| json!({ "$ref": place })),
+        ];
+        leaf.prop_recursive(5, 48, 5, |inner| {
+            let rule = prop_oneof![
+                inner.clone(),
+                any_value(),
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map("[a-c]", inner, 0..3)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ];
+            proptest::collection::btree_map(proptest::sample::select(KEYWORDS.to_vec()), rule, 0..5).prop_map(
+                |rules| {
+                    Value::Object(rules.into_iter().map(|(name, rule)| (name.to_owned(), rule)).collect())
+                },
+            )
+        })
+    }
+
+    /// The narrowest schema of a value.
+    fn schema_of(value: &Value) -> Value {
+        match value {
+            Value::Array(items) => json!({
+                "type": "array", "prefixItems": items.iter().map(schema_of).collect::<Vec<_>>(), "items": false,
+                "minItems": items.len(), "maxItems": items.len(),
+            }),
+            Value::Object(members) => json!({
+                "type": "object",
+                "properties": members.iter().map(|(name, value)| (name.clone(), schema_of(value))).collect::<Map<_, _>>(),
+                "required": members.keys().collect::<Vec<_>>(),
+                "additionalProperties": false,
+            }),
+            value => json!({ "const": value }),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_question_ends(schema in any_schema(), value in any_value()) {
+            let _ = check(&schema, &value);
+        }
+
+        #[test]
+        fn what_fits_is_what_its_contrary_refuses(schema in any_schema(), value in any_value()) {
+            let contrary = json!({ "not": schema });
+            if !schema.to_string().contains("$ref") {
+                prop_assert!(check(&schema, &value).is_ok() || check(&contrary, &value).is_ok());
+            }
+        }
+
+        #[test]
+        fn a_value_fits_its_own_schema_and_no_others(one in any_value(), other in any_value()) {
+            let schema = schema_of(&one);
+            prop_assert_eq!(check(&schema, &one), Ok(()));
+            let mut judge = Judge { root: &schema, place: vec![], work: MOST_WORK, depth: 0, quiet: 0, misfit: None };
+            let same = judge.same(&one, &other).ok().unwrap();
+            prop_assert_eq!(check(&schema, &other).is_ok(), same);
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! What somebody should hear of, and how often: which alert is due where, and which is held back.
+//!
+//! 1. Every alert has a kind and a subject. To each listener (the log, each webhook) the same one is told once
+//!    in its cooldown; those in between are counted, and the next one says how many they were.
+//! 2. A breaker's state is told even so: if the last word of a cooldown was held back, it is said afterwards,
+//!    or somebody would believe for ever what is no longer true.
+//! 3. Failed requests are an alert when in the last minute there were at least [`ENOUGH_REQUESTS`] and more
+//!    than [`FAILED_SHARE`] of them failed; spending is one at each further [`SPEND_STEP`].
+
+use crate::class::Class;
+use crate::config::{Alert, AlertEvent};
+use crate::host::Millis;
+
+use super::minute::Minute;
+
+/// Fewer requests a minute say nothing about a rate.
+pub const ENOUGH_REQUESTS: u64 = 10;
+/// A larger share of failed requests is worth an alert.
+pub const FAILED_SHARE: f64 = 0.1;
+/// In USD.
+pub const SPEND_STEP: f64 = 10.0;
+
+/// The log repeats itself more often than a webhook, for nobody is woken by it.
+const LOG_COOLDOWN: Millis = 60_000;
+/// Callers may name any model; so many alerts are remembered at most.
+const MOST_TOLD: usize = 500;
+
+/// What has happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The breaker of a target opened.
+    BreakerOpen {
+        /// `provider/model`.
+        target: String,
+        /// How its last attempt failed.
+        class: Option<Class>,
+    },
+    /// It closed again.
+    BreakerClosed {
+        /// `provider/model`.
+        target: String,
+    },
+    /// A provider refused a key.
+    KeyRefused {
+        /// `provider/model`.
+        target: String,
+        /// The name of the secret that holds the key; the provider may want one where none is configured.
+        key: Option<String>,
+    },
+    /// A lower route answered.
+    Degraded {
+        /// The route that was exhausted.
+        from: String,
+        /// The one that answered.
+        to: String,
+        /// How the last target of the first one failed.
+        class: Class,
+    },
+    /// Too many requests of callers failed.
+    ErrorRate {
+        /// So many of them,
+        failed: u64,
+        /// of so many in the last minute.
+        requests: u64,
+    },
+    /// Money was spent.
+    Spend {
+        /// In all.
+        usd: f64,
+    },
+}
+
+impl Event {
+    /// Which kind of alert it is.
+    #[must_use]
+    pub const fn kind(&self) -> AlertEvent {
+        match self {
+            Self::BreakerOpen { .. } => AlertEvent::BreakerOpen,
+            Self::BreakerClosed { .. } => AlertEvent::BreakerClosed,
+            Self::KeyRefused { .. } => AlertEvent::KeyRefused,
+            Self::Degraded { .. } => AlertEvent::Degraded,
+            Self::ErrorRate { .. } => AlertEvent::ErrorRate,
+            Self::Spend { .. } => AlertEvent::Spend,
+        }
+    }
+
+    /// The field of the message that says what it is about, and its value.
+    #[must_use]
+    pub fn about(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::BreakerOpen { target, .. }
+            | Self::BreakerClosed { target }
+            | Self::KeyRefused { target, .. } => Some(("model", target)),
+            Self::Degraded { from, .. } => Some(("route", from)),
+            Self::ErrorRate { .. } | Self::Spend { .. } => None,
+        }
+    }
+
+    /// What happened, in a sentence or two. Names and numbers only: never a word of a prompt, an answer or
+    /// a provider.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match self {
+            Self::BreakerOpen { target, class } => {
+                let last = class.map_or_else(String::new, |class| format!(" (the last: {class})"));
+                format!("Too many attempts on {target} failed{last}; it is left alone for a while.")
+            }
+            Self::BreakerClosed { target } => format!("{target} answers again."),
+            Self::KeyRefused { target, key: Some(key) } => {
+                format!("The provider of {target} refused the key {key}.")
+            }
+            Self::KeyRefused { target, key: None } => {
+                format!("The provider of {target} wants a key, and none is configured.")
+            }
+            Self::Degraded { from, to, class } => {
+                format!("Nobody in {from} answered (the last: {class}); {to} did.")
+            }
+            Self::ErrorRate { failed, requests } => {
+                format!("{failed} of {requests} requests of the last minute failed.")
+            }
+            Self::Spend { usd } => format!("This isolate has spent {usd:.2} USD since it began."),
+        }
+    }
+
+    /// Two of the same kind and subject are the same alert.
+    fn subject(&self) -> &str {
+        match self {
+            Self::KeyRefused { key: Some(key), .. } => key,
+            _ => self.about().map_or("", |(_, subject)| subject),
+        }
+    }
+
+    /// The kind that this one puts an end to, where it is about a state.
+    fn ends(&self) -> Option<AlertEvent> {
+        match self {
+            Self::BreakerOpen { .. } => Some(AlertEvent::BreakerClosed),
+            Self::BreakerClosed { .. } => Some(AlertEvent::BreakerOpen),
+            _ => None,
+        }
+    }
+}
+
+/// An alert that is to be told now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    /// To whom: a place in the plan's `alerts`, or the log.
+    pub webhook: Option<usize>,
+    /// What.
+    pub event: Event,
+    /// How many of the same were held back before it.
+    pub suppressed: u32,
+}
+
+/// Who was told what, and the counts behind it.
+#[derive(Debug)]
+pub struct Alerts {
+    listeners: Vec<Listener>,
+    told: Vec<Told>,
+    requests: Minute,
+    spent: f64,
+}
+
+#[derive(Debug)]
+struct Listener {
+    webhook: Option<usize>,
+    /// `None`: everything.
+    on: Option<Vec<AlertEvent>>,
+    cooldown: Millis,
+}
+
+#[derive(Debug)]
+struct Told {
+    listener: usize,
+    kind: AlertEvent,
+    subject: String,
+    at: Millis,
+    suppressed: u32,
+    /// The state that was held back and is still true.
+    held: Option<Event>,
+}
+
+impl Alerts {
+    /// Nobody was told anything yet.
+    #[must_use]
+    pub fn new(configured: &[Alert]) -> Self {
+        let log = Listener { webhook: None, on: None, cooldown: LOG_COOLDOWN };
+        let webhooks = configured.iter().enumerate().map(|(place, alert)| Listener {
+            webhook: Some(place),
+            on: Some(alert.on.clone()),
+            cooldown: alert.cooldown.saturating_mul(1_000),
+        });
+        Self {
+            listeners: [log].into_iter().chain(webhooks).collect(),
+            told: Vec::new(),
+            requests: Minute::default(),
+            spent: 0.0,
+        }
+    }
+
+    /// Something happened: who is to be told now.
+    pub fn raise(&mut self, event: &Event, now: Millis) -> Vec<Due> {
+        let mut due = Vec::new();
+        for (place, listener) in self.listeners.iter().enumerate() {
+            if !listener.hears_of(event.kind()) {
+                continue;
+            }
+            let mut known = None;
+            for told in &mut self.told {
+                if told.listener == place && told.subject == event.subject() {
+                    if Some(told.kind) == event.ends() {
+                        told.held = None;
+                    } else if told.kind == event.kind() {
+                        known = Some(told);
+                    }
+                }
+            }
+            match known {
+                Some(told) if told.rests(listener, now) => {
+                    told.suppressed += 1;
+                    told.held = event.ends().is_some().then(|| event.clone());
+                }
+                Some(told) => due.push(told.again(listener, event.clone(), now)),
+                None => {
+                    if self.told.len() >= MOST_TOLD {
+                        let listeners = &self.listeners;
+                        self.told.retain(|told| {
+                            listeners.get(told.listener).is_some_and(|listener| told.rests(listener, now))
+                        });
+                    }
+                    if self.told.len() < MOST_TOLD {
+                        let mut told = Told::new(place, event, now);
+                        due.push(told.again(listener, event.clone(), now));
+                        self.told.push(told);
+                    }
+                }
+            }
+        }
+        due
+    }
+
+    /// States that were held back and whose cooldown is over.
+    pub fn overdue(&mut self, now: Millis) -> Vec<Due> {
+        let mut due = Vec::new();
+        for told in &mut self.told {
+            let Some(listener) = self.listeners.get(told.listener) else { continue };
+            if !told.rests(listener, now)
+                && let Some(event) = told.held.take()
+            {
+                told.suppressed = told.suppressed.saturating_sub(1);
+                due.push(told.again(listener, event, now));
+            }
+        }
+        due
+    }
+
+    /// A request is over: an alert, if too many fail.
+    pub fn outcome(&mut self, failed: bool, now: Millis) -> Option<Event> {
+        self.requests.add(1, failed.into(), now);
+        if !failed {
+            return None;
+        }
+        let (requests, failed) = self.requests.counts(now);
+        let too_many = requests >= ENOUGH_REQUESTS && failed as f64 > requests as f64 * FAILED_SHARE;
+        too_many.then_some(Event::ErrorRate { failed, requests })
+    }
+
+    /// Money was spent: an alert, if that is a further step.
+    pub fn spent(&mut self, usd: f64) -> Option<Event> {
+        let steps = |usd: f64| (usd / SPEND_STEP).floor();
+        let before = self.spent;
+        self.spent += usd;
+        (steps(self.spent) > steps(before)).then_some(Event::Spend { usd: self.spent })
+    }
+}
+
+impl Listener {
+    fn hears_of(&self, kind: AlertEvent) -> bool {
+        self.on.as_ref().is_none_or(|on| on.contains(&kind))
+    }
+}
+
+impl Told {
+    fn new(listener: usize, event: &Event, now: Millis) -> Self {
+        let subject = event.subject().to_owned();
+        Self { listener, kind: event.kind(), subject, at: now, suppressed: 0, held: None }
+    }
+
+    /// A clock that has jumped back ends a rest.
+    fn rests(&self, listener: &Listener, now: Millis) -> bool {
+        now.checked_sub(self.at).is_some_and(|ago| ago < listener.cooldown)
+    }
+
+    fn again(&mut self, listener: &Listener, event: Event, now: Millis) -> Due {
+        self.at = now;
+        self.held = None;
+        Due { webhook: listener.webhook, event, suppressed: std::mem::take(&mut self.suppressed) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVERYTHING: [AlertEvent; 6] = [
+        AlertEvent::BreakerOpen,
+        AlertEvent::BreakerClosed,
+        AlertEvent::KeyRefused,
+        AlertEvent::Degraded,
+        AlertEvent::ErrorRate,
+        AlertEvent::Spend,
+    ];
+
+    /// One webhook that hears of these and rests for 300 s.
+    fn alerts(on: &[AlertEvent]) -> Alerts {
+        Alerts::new(&[Alert { on: on.to_vec(), webhook: "HOOK".into(), cooldown: 300 }])
+    }
+
+    fn open(target: &str) -> Event {
+        Event::BreakerOpen { target: target.into(), class: Some(Class::Overloaded) }
+    }
+
+    fn closed(target: &str) -> Event {
+        Event::BreakerClosed { target: target.into() }
+    }
+
+    fn degraded(from: &str) -> Event {
+        Event::Degraded { from: from.into(), to: "budget".into(), class: Class::Timeout }
+    }
+
+    /// What the webhook is told, and how many were held back before it.
+    fn told(due: Vec<Due>) -> Vec<(AlertEvent, u32)> {
+        let to_webhook = due.into_iter().filter(|due| due.webhook == Some(0));
+        to_webhook.map(|due| (due.event.kind(), due.suppressed)).collect()
+    }
+
+    #[test]
+    fn the_same_is_told_once_in_a_cooldown_and_the_next_says_how_many_there_were() {
+        let mut alerts = alerts(&EVERYTHING);
+        assert_eq!(told(alerts.raise(&degraded("a"), 1_000)), [(AlertEvent::Degraded, 0)]);
+        assert_eq!(told(alerts.raise(&degraded("a"), 1_000)), []);
+        assert_eq!(told(alerts.raise(&degraded("a"), 300_999)), []);
+        assert_eq!(told(alerts.raise(&degraded("b"), 2_000)), [(AlertEvent::Degraded, 0)], "another subject");
+        assert_eq!(told(alerts.raise(&degraded("a"), 301_000)), [(AlertEvent::Degraded, 2)]);
+        assert_eq!(told(alerts.raise(&degraded("a"), 601_000)), [(AlertEvent::Degraded, 0)]);
+    }
+
+    #[test]
+    fn one_key_is_one_subject_whatever_model_it_was_refused_for() {
+        let refused =
+            |target: &str, key: &str| Event::KeyRefused { target: target.into(), key: Some(key.into()) };
+        let mut alerts = alerts(&EVERYTHING);
+        assert_eq!(told(alerts.raise(&refused("a/x", "A_KEY"), 0)).len(), 1);
+        assert_eq!(told(alerts.raise(&refused("a/y", "A_KEY"), 0)).len(), 0);
+        assert_eq!(told(alerts.raise(&refused("a/x", "A_KEY_2"), 0)).len(), 1);
+    }
+
+    #[test]
+    fn a_webhook_hears_what_it_asked_for_and_the_log_hears_all() {
+        let mut alerts = alerts(&[AlertEvent::Spend]);
+        let due = alerts.raise(&open("a/x"), 0);
+        assert_eq!(due, [Due { webhook: None, event: open("a/x"), suppressed: 0 }]);
+        assert_eq!(alerts.raise(&Event::Spend { usd: 10.0 }, 0).len(), 2);
+    }
+
+    #[test]
+    fn a_state_that_was_held_back_is_told_once_the_cooldown_is_over() {
+        let mut alerts = alerts(&EVERYTHING);
+        assert_eq!(told(alerts.raise(&open("a/x"), 0)), [(AlertEvent::BreakerOpen, 0)]);
+        assert_eq!(told(alerts.raise(&closed("a/x"), 10_000)), [(AlertEvent::BreakerClosed, 0)]);
+        assert_eq!(told(alerts.raise(&open("a/x"), 20_000)), [], "and it stays open");
+        assert_eq!(told(alerts.overdue(299_999)), []);
+        assert_eq!(told(alerts.overdue(300_000)), [(AlertEvent::BreakerOpen, 0)]);
+        assert_eq!(told(alerts.overdue(900_000)), [], "once");
+    }
+
+    #[test]
+    fn a_state_that_has_passed_is_not_told_afterwards() {
+        let mut alerts = alerts(&EVERYTHING);
+        alerts.raise(&open("a/x"), 0);
+        alerts.raise(&closed("a/x"), 10_000);
+        alerts.raise(&open("a/x"), 20_000);
+        alerts.raise(&closed("a/x"), 30_000);
+        assert_eq!(told(alerts.overdue(300_000)), []);
+        assert_eq!(told(alerts.overdue(310_000)), [(AlertEvent::BreakerClosed, 0)], "it is the last word");
+    }
+
+    #[test]
+    fn without_a_cooldown_everything_is_told() {
+        let mut alerts =
+            Alerts::new(&[Alert { on: EVERYTHING.to_vec(), webhook: "HOOK".into(), cooldown: 0 }]);
+        assert!((0..5).all(|_| told(alerts.raise(&degraded("a"), 7)).len() == 1));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_silences_nobody() {
+        let mut alerts = alerts(&EVERYTHING);
+        alerts.raise(&degraded("a"), 1_000_000);
+        assert_eq!(told(alerts.raise(&degraded("a"), 10)).len(), 1);
+    }
+
+    #[test]
+    fn a_flood_of_subjects_is_bounded() {
+        let mut alerts = alerts(&EVERYTHING);
+        let due: usize = (0..2_000).map(|number| alerts.raise(&open(&format!("a/{number}")), 5).len()).sum();
+        assert_eq!((due, alerts.told.len()), (MOST_TOLD, MOST_TOLD));
+        assert_eq!(alerts.raise(&open("b/y"), 400_000).len(), 2, "what is long ago makes way");
+        assert_eq!(alerts.told.len(), 2);
+    }
+
+    #[test]
+    fn a_rate_of_errors_needs_enough_requests_and_a_large_enough_share() {
+        let mut alerts = alerts(&EVERYTHING);
+        assert!((0..9).all(|_| alerts.outcome(true, 500).is_none()), "too few to tell");
+        assert_eq!(alerts.outcome(true, 500), Some(Event::ErrorRate { failed: 10, requests: 10 }));
+        assert_eq!(alerts.outcome(true, 61_000), None, "a minute later they are forgotten");
+
+        (0..98).for_each(|_| assert_eq!(alerts.outcome(false, 200_000), None));
+        (0..10).for_each(|_| assert_eq!(alerts.outcome(true, 200_000), None));
+        assert_eq!(alerts.outcome(true, 200_000), Some(Event::ErrorRate { failed: 11, requests: 109 }));
+        assert_eq!(alerts.outcome(false, 200_000), None, "a success is no news");
+    }
+
+    #[test]
+    fn each_further_step_of_spending_is_told() {
+        let mut alerts = alerts(&EVERYTHING);
+        assert_eq!(alerts.spent(9.99), None);
+        assert_eq!(alerts.spent(0.0), None);
+        assert!(matches!(alerts.spent(0.5), Some(Event::Spend { usd }) if (usd - 10.49).abs() < 1e-9));
+        assert_eq!(alerts.spent(9.0), None);
+        assert!(alerts.spent(25.0).is_some(), "several steps at once are one alert");
+    }
+}

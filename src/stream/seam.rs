@@ -1,0 +1,194 @@
+//! Where one target's text ends and another's begins.
+//!
+//! Whoever carries on may begin where the text stopped, or start the last word or sentence again, or start
+//! over altogether. What was delivered already is trimmed from the new text; nothing else is. To know, the
+//! new text is held back for as long as it still reads like the old one.
+
+/// How the one who carries on was asked, and so what is likely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// By an assistant message to be carried on with: it begins exactly where the text stopped, unless the
+    /// provider did not understand, and then it starts over.
+    Prefill,
+    /// In words: it often begins with the last word or sentence again.
+    Words,
+}
+
+/// The seam of one continued text.
+#[derive(Clone, Debug)]
+pub struct Seam {
+    delivered: String,
+    manner: Manner,
+    held: String,
+}
+
+/// A repetition of so many bytes is no chance, wherever in a word it begins.
+const NO_CHANCE: usize = 16;
+/// A text of fewer characters is too short to tell a fresh start from a repetition of its own.
+const SHORTEST_START: usize = 4;
+/// Further back than that nobody repeats, unless he starts over.
+const LONGEST_REPETITION: usize = 4_000;
+
+impl Seam {
+    /// A seam behind this text.
+    #[must_use]
+    pub fn new(delivered: String, manner: Manner) -> Self {
+        Self { delivered, manner, held: String::new() }
+    }
+
+    /// Takes more of the new text. `Some`: the seam is found, and this is what is new; from here on the text
+    /// needs no more looking at.
+    pub fn push(&mut self, text: &str) -> Option<String> {
+        self.held.push_str(text);
+        let still_open =
+            self.starts().any(|start| start.len() > self.held.len() && start.starts_with(&self.held));
+        (!still_open).then(|| self.finish())
+    }
+
+    /// The new text is over, or long enough: what of it is new.
+    pub fn finish(&mut self) -> String {
+        let repeated = self
+            .starts()
+            .filter(|start| self.held.starts_with(start) && self.is_repetition(start))
+            .map(str::len)
+            .max()
+            .unwrap_or(0);
+        let mut held = std::mem::take(&mut self.held);
+        let mut rest = held.split_off(repeated);
+        if self.manner == Manner::Words && self.delivered.ends_with(char::is_whitespace) {
+            let blank = rest.len() - rest.trim_start().len();
+            rest = rest.split_off(blank);
+        }
+        rest
+    }
+
+    /// Every place from which the delivered text might be repeated, as the text from there on.
+    fn starts(&self) -> impl Iterator<Item = &str> {
+        let from = self.delivered.len().saturating_sub(LONGEST_REPETITION);
+        let near =
+            self.delivered.char_indices().map(|(place, _)| place).skip_while(move |place| *place < from);
+        let first = (from > 0).then_some(0);
+        first.into_iter().chain(near).filter_map(|place| self.delivered.get(place..))
+    }
+
+    /// Whether this much of the delivered text, found again at the beginning of the new one, was meant to be
+    /// said once.
+    fn is_repetition(&self, again: &str) -> bool {
+        if again.len() == self.delivered.len() {
+            return again.chars().count() >= SHORTEST_START;
+        }
+        let before = self.delivered.get(..self.delivered.len() - again.len()).unwrap_or_default();
+        let whole_words = before.ends_with(char::is_whitespace) && !again.starts_with(char::is_whitespace);
+        again.len() >= NO_CHANCE || (self.manner == Manner::Words && whole_words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn joined(delivered: &str, pieces: &[&str], manner: Manner) -> String {
+        let mut seam = Seam::new(delivered.into(), manner);
+        let mut text = delivered.to_owned();
+        let mut found = false;
+        for piece in pieces {
+            if found {
+                text.push_str(piece);
+            } else if let Some(new) = seam.push(piece) {
+                text.push_str(&new);
+                found = true;
+            }
+        }
+        if !found {
+            text.push_str(&seam.finish());
+        }
+        text
+    }
+
+    const WHOLE: &str = "The quick brown fox jumps over the lazy dog. It was a fine day \u{e9}t\u{e9} \u{1f600} and all was well.";
+
+    #[test]
+    fn an_exact_continuation_is_joined_as_it_is() {
+        for manner in [Manner::Prefill, Manner::Words] {
+            for (place, _) in WHOLE.char_indices() {
+                let (old, new) = WHOLE.split_at(place);
+                assert_eq!(joined(old, &[new], manner), WHOLE, "{manner:?} at {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fresh_start_is_trimmed_wherever_the_text_was_cut() {
+        for manner in [Manner::Prefill, Manner::Words] {
+            for (place, _) in WHOLE.char_indices().filter(|(place, _)| *place >= SHORTEST_START) {
+                let old = &WHOLE[..place];
+                let pieces: Vec<&str> = WHOLE.split_inclusive(' ').collect();
+                assert_eq!(joined(old, &pieces, manner), WHOLE, "{manner:?} at {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_repeated_sentence_or_word_is_trimmed() {
+        let old = "One is first. Two is secon";
+        assert_eq!(
+            joined(old, &["Two is ", "second. Three"], Manner::Words),
+            "One is first. Two is second. Three"
+        );
+        assert_eq!(joined(old, &["second. Three"], Manner::Words), "One is first. Two is second. Three");
+        assert_eq!(
+            joined("a long sentence that repeats", &["sentence that repeats itself"], Manner::Prefill),
+            "a long sentence that repeats itself"
+        );
+        assert_eq!(joined("1, 2, 3", &["3, 4"], Manner::Words), "1, 2, 3, 4");
+    }
+
+    #[test]
+    fn what_only_looks_alike_is_kept() {
+        assert_eq!(joined("there are 10", &["0 of them"], Manner::Words), "there are 100 of them");
+        assert_eq!(joined("it was very ", &["very good"], Manner::Prefill), "it was very very good");
+        assert_eq!(joined("int", &["o the"], Manner::Words), "into the");
+        assert_eq!(joined("to", &["on"], Manner::Prefill), "toon");
+    }
+
+    #[test]
+    fn blanks_are_not_doubled_when_asked_in_words() {
+        assert_eq!(joined("Hello ", &[" world"], Manner::Words), "Hello world");
+        assert_eq!(joined("Hello", &[" world"], Manner::Words), "Hello world");
+    }
+
+    proptest! {
+        #[test]
+        fn no_word_is_doubled_or_lost_for_any_text_and_any_split(
+            words in proptest::collection::vec("[a-z\u{e9}\u{4e2d}\u{1f600}]{2,9}", 2..30),
+            cut in 0.0f64..1.0,
+            sizes in proptest::collection::vec(1usize..7, 1..10),
+            again in 0usize..3,
+        ) {
+            // Each word once, so that a repetition is one.
+            let numbered: Vec<String> = words.iter().enumerate().map(|(number, word)| format!("{number}{word}")).collect();
+            let whole = numbered.join(" ");
+            let places: Vec<usize> = whole.char_indices().map(|(place, _)| place).skip(SHORTEST_START).collect();
+            let place = places[((places.len() - 1) as f64 * cut) as usize];
+            let old = &whole[..place];
+            let word = old.rfind(' ').map_or(0, |space| space + 1);
+            let (from, manner) = match again {
+                0 => (place, Manner::Prefill),
+                1 => (0, Manner::Prefill),
+                _ => (word, Manner::Words),
+            };
+            let chars: Vec<char> = whole[from..].chars().collect();
+            let mut pieces = Vec::new();
+            let mut rest = chars.as_slice();
+            for size in sizes.iter().cycle() {
+                if rest.is_empty() { break; }
+                let (piece, after) = rest.split_at((*size).min(rest.len()));
+                pieces.push(piece.iter().collect::<String>());
+                rest = after;
+            }
+            let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+            prop_assert_eq!(joined(old, &pieces, manner), whole);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! A stream that breaks after content was shown: somebody else carries on, and the caller gets the whole
+//! answer, each word once, or is told that it is not whole.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use steadfast::sim::Behaviour;
+use support::*;
+
+const WHOLE: &str = "One two three four five six seven eight nine ten.";
+
+fn rescued() -> Story {
+    story_with(json!({ "stream": { "on_break": "continue" }, "retry": { "retries": 0 } }))
+}
+
+/// What the second target was sent as its last messages.
+fn asked(story: &Story, attempt: usize) -> Vec<Value> {
+    story.attempts()[attempt].json()["messages"].as_array().cloned().unwrap_or_default()
+}
+
+fn is_whole(answer: &Answer) {
+    assert_eq!(answer.text(), WHOLE);
+    assert_eq!(answer.error(), Value::Null);
+    assert_eq!(answer.finishes(), ["stop"], "one finish reason in all");
+    assert!(answer.is_done());
+}
+
+#[test]
+fn row_11_the_caller_ends_up_with_the_whole_answer_and_the_seam_is_marked() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.").costing(20, 6)]);
+
+    let answer = story.stream("chain");
+
+    is_whole(&answer);
+    assert!(
+        answer.raw().contains(": steadfast continued by b/y after 19 characters\n\n"),
+        "{}",
+        answer.raw()
+    );
+    assert_eq!(answer.header("x-steadfast-model"), "a/x", "who began it");
+    let chunks = answer.events();
+    assert!(chunks.iter().all(|chunk| chunk["id"] == chunks[0]["id"] && chunk["model"] == "a/x"));
+    let roles = chunks.iter().filter(|chunk| chunk["choices"][0]["delta"]["role"].is_string()).count();
+    assert_eq!(roles, 1, "the role is not repeated");
+    let usage = &answer.closing()["usage"];
+    assert!(usage["completion_tokens"].as_u64().is_some_and(|tokens| tokens > 6), "summed: {usage}");
+    assert_eq!(answer.closing()["trail"][0]["outcome"], "cut");
+    assert_eq!(answer.closing()["trail"][1]["outcome"], "ok");
+    story.comes_to_rest();
+}
+
+#[test]
+fn row_11_with_error_the_break_is_an_error_and_never_a_success() {
+    let story = story_with(json!({ "stream": { "on_break": "error" }, "retry": { "retries": 0 } }));
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    let answer = story.stream("chain");
+    assert_ne!(answer.error(), Value::Null);
+    assert!(!answer.is_done());
+    assert_eq!(story.tried(), ["a/x"]);
+}
+
+#[test]
+fn a_target_that_takes_a_prefill_gets_one_and_any_other_is_asked_in_words() {
+    for prefill in [true, false] {
+        let story = story_with(json!({
+            "stream": { "on_break": "continue" },
+            "models": { "b/y": { "prefill": prefill } },
+        }));
+        story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+        story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+        let text = story.stream("chain").text();
+        assert!(text == WHOLE || prefill, "{text}");
+        let messages = asked(&story, 1);
+        let delivered = if prefill { messages.last() } else { messages.get(messages.len() - 2) }.unwrap();
+        assert_eq!(delivered["role"], "assistant");
+        assert_eq!(delivered["content"], "One two three four ");
+        assert_eq!(messages.last().unwrap()["role"], if prefill { "assistant" } else { "user" });
+    }
+}
+
+#[test]
+fn row_12_a_refused_prefill_is_asked_again_in_words_and_its_error_never_shown() {
+    let story = story_with(json!({
+        "stream": { "on_break": "continue" },
+        "models": { "b/y": { "prefill": true } },
+    }));
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    story.script(
+        "b/y",
+        [
+            Behaviour::status(400).saying("This model does not support assistant message prefill"),
+            Behaviour::answers("five six seven eight nine ten."),
+        ],
+    );
+    let answer = story.stream("chain");
+    is_whole(&answer);
+    assert_eq!(story.tried(), ["a/x", "b/y", "b/y"]);
+    assert_eq!(asked(&story, 2).last().unwrap()["role"], "user");
+}
+
+#[test]
+fn row_13_a_fresh_start_or_a_repetition_is_trimmed() {
+    for second in [WHOLE, "three four five six seven eight nine ten.", "four five six seven eight nine ten."]
+    {
+        for pieces in [1, 2, 3, 7, 50] {
+            let story = rescued();
+            story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+            story.script("b/y", [Behaviour::answers(second).in_pieces_of(pieces)]);
+            is_whole(&story.stream("chain"));
+        }
+    }
+}
+
+#[test]
+fn row_14_half_a_tool_call_is_never_joined_to_another() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::calls("weather", r#"{"city":"Paris","unit":"celsius"}"#).cut_after(2)]);
+    let answer = story.stream("chain");
+    assert_ne!(answer.error(), Value::Null);
+    assert!(!answer.is_done());
+    assert_eq!(story.tried(), ["a/x"]);
+}
+
+#[test]
+fn row_14_a_caller_that_asked_for_it_gets_a_restart() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::calls("weather", r#"{"city":"Paris","unit":"celsius"}"#).cut_after(2)]);
+    let mut body = hello_streamed("chain");
+    body["steadfast"] = json!({ "on_break": "restart" });
+    let answer = story.chat(&body);
+    assert!(answer.raw().contains("event: steadfast.restart\ndata: {"), "{}", answer.raw());
+    assert!(answer.is_done());
+    assert_eq!(answer.events().last().unwrap()["model"], "b/y", "the answer starts anew");
+}
+
+#[test]
+fn row_15_a_stall_is_ended_by_the_idle_clock_and_carried_on() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::answers(WHOLE).stall_after(4)]);
+    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+    let answer = story.stream("chain");
+    is_whole(&answer);
+    assert_eq!(story.attempts()[0].cancelled_at(), Some(30_000));
+    story.comes_to_rest();
+}
+
+#[test]
+fn row_19_an_error_event_after_content_is_a_break_too() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::answers(WHOLE).error_after(4, steadfast::sim::ErrorObject::of(503))]);
+    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+    is_whole(&story.stream("chain"));
+}
+
+#[test]
+fn an_answer_may_break_more_than_once() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(3)]);
+    story.script("b/y", [Behaviour::answers("four five six seven eight nine ten.").cut_after(3)]);
+    story.script("c/z", [Behaviour::answers("seven eight nine ten.")]);
+    let answer = story.stream("chain");
+    is_whole(&answer);
+    assert_eq!(asked(&story, 2).iter().rev().nth(1).unwrap()["content"], "One two three four five six ");
+}
+
+#[test]
+fn when_nobody_can_carry_on_the_caller_is_told_that_the_answer_is_not_whole() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(3)]);
+    story.script("b/y", [Behaviour::status(503)]);
+    story.script("c/z", [Behaviour::status(500)]);
+    let answer = story.stream("chain");
+    assert_ne!(answer.error(), Value::Null);
+    assert!(!answer.is_done());
+    assert_eq!(answer.error()["attempts"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn json_is_not_carried_on_and_neither_are_several_choices() {
+    for ask in [
+        json!({ "response_format": { "type": "json_object" } }),
+        json!({ "response_format": { "type": "json_schema", "json_schema": { "name": "x", "schema": {} } } }),
+        json!({ "n": 2 }),
+        json!({ "logprobs": true }),
+    ] {
+        let story = rescued();
+        story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+        let mut body = hello_streamed("chain");
+        body.as_object_mut().unwrap().extend(ask.as_object().unwrap().clone());
+        let answer = story.chat(&body);
+        assert_ne!(answer.error(), Value::Null, "{ask}");
+        assert_eq!(story.tried(), ["a/x"], "{ask}");
+    }
+}
+
+#[test]
+fn the_limit_of_tokens_is_what_is_left() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+    let mut body = hello_streamed("chain");
+    body["max_tokens"] = json!(100);
+    is_whole(&story.chat(&body));
+    let left = story.attempts()[1].json()["max_tokens"].as_u64().unwrap();
+    assert!((80..100).contains(&left), "{left}");
+}
