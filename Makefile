@@ -25,7 +25,7 @@ run: worker ## builds and serves the Worker on http://127.0.0.1:8787 (PORT=, CON
 
 test: check worker build/worker-panic/index.js python ## runs every test there is, the built Worker in real workerd included
 	$(say) "tests the Worker in workerd"
-	@node --test --test-concurrency=2 --test-timeout=900000 tests/worker/*.test.mjs
+	@node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/worker/*.test.mjs
 	$(say) "all tests have passed"
 
 check: tools ## looks at format and lints, and runs the fast tests

@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 
 folder=$1
 features=worker,sim${2:+,$2}
+case $features in *test-panic*) test_panic=true ;; *) test_panic=false ;; esac
 glue=build/bindgen/$(basename "$folder")
 begun=$glue.begun
 
@@ -26,7 +27,7 @@ node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-multivalue --enable
 
 rm -rf "$folder"
 node_modules/.bin/esbuild src/worker/entry.js --bundle --minify --format=esm --target=es2022 --log-level=warning \
-  --log-override:duplicate-object-key=silent \
+  --log-override:duplicate-object-key=silent "--define:TEST_PANIC=$test_panic" \
   --alias:steadfast-host=./src/host/web.js "--alias:steadfast-glue=./$glue/steadfast.js" \
   "--alias:steadfast-wasm=./$glue/steadfast.wasm" --loader:.wasm=copy --asset-names=[name] \
   --outfile="$folder/index.js"

@@ -23,7 +23,8 @@ async function run({ PORT, CONFIG }) {
   const given = CONFIG ? read(CONFIG) : undefined;
   await ensureFree(port);
 
-  const variables = environment();
+  const settings = readWrangler({ config: wrangler });
+  const variables = environment(settings.vars);
   const keyless = !canAsk(given ?? variables.STEADFAST, variables);
   const bindings = {
     ...(given !== undefined && { STEADFAST: text(JSON.stringify(given)) }),
@@ -37,10 +38,15 @@ async function run({ PORT, CONFIG }) {
   const worker = await startWorker({
     config: wrangler,
     bindings,
-    dev: { server: { hostname: host, port }, inspector: false, persist: ".wrangler/state" },
+    dev: {
+      server: { hostname: host, port },
+      inspector: false,
+      // Where `wrangler kv --local` writes. Not without need: two that start there at the same time lock each other out.
+      persist: settings.kv_namespaces.length > 0 && ".wrangler/state",
+    },
   });
   await worker.ready;
-  process.env.WRANGLER_LOG = "log"; // From now on each request, and all that the Worker logs.
+  process.env.WRANGLER_LOG = "log"; // From now on all that the Worker logs, a line for each request among it.
 
   await welcome(`http://${host}:${port}`, variables.STEADFAST_KEYS, Object.keys(given?.routes ?? {}));
 }
@@ -57,9 +63,9 @@ function read(file) {
   throw new Error(`cannot read ${file}, line ${before.length}, column ${before.at(-1).length + 1}: ${what}`);
 }
 
-/** What the Worker will find in its environment, from wrangler.toml and .dev.vars. */
-function environment() {
-  const found = variablesOf(wrangler, undefined, readWrangler({ config: wrangler }).vars, undefined, true);
+/** What the Worker will find in its environment: these variables of wrangler.toml and those of .dev.vars. */
+function environment(vars) {
+  const found = variablesOf(wrangler, undefined, vars, undefined, true);
   return Object.fromEntries(Object.entries(found).map(([name, { value }]) => [name, value]));
 }
 
@@ -111,12 +117,12 @@ function text(value) {
   return { type: "secret_text", value };
 }
 
-function say(words) {
+function say(words, print = console.log) {
   const [bold, plain] = process.stdout.isTTY ? ["\x1b[1m", "\x1b[0m"] : ["", ""];
-  console.log(`${bold}steadfast${plain} ${words}`);
+  print(`${bold}steadfast${plain} ${words}`);
 }
 
 function fail(reason) {
-  say(reason);
+  say(reason, console.error);
   process.exit(1);
 }

@@ -72,7 +72,7 @@ fn every_configuration_in_the_documentation_is_valid() {
         for block in blocks(&text, "json") {
             let shown: Value =
                 serde_json::from_str(block).unwrap_or_else(|error| panic!("{file}: {error}\n{block}"));
-            let is_config = ["providers", "models", "routes", "timeouts", "retry", "auth"]
+            let is_config = ["providers", "models", "routes", "timeouts", "retry", "alerts", "auth"]
                 .iter()
                 .any(|field| shown.get(field).is_some());
             if is_config {
@@ -110,7 +110,7 @@ fn the_page_of_failures_says_what_each_class_allows() {
         };
         let harm = match policy.harm {
             Harm::None => "nothing |",
-            Harm::Target => "counted |",
+            Harm::Target => "counts for the breaker |",
             Harm::RestsKey => "the key rests for this model",
             Harm::SpendsKey => "the key rests for 5 minutes",
             Harm::RestsTarget => "the target rests for 10 minutes",
@@ -332,6 +332,14 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if quirks.opens_with_filter_results {
         said.push("the opening chunk of filter results is dropped".into());
     }
+    match quirks.prefill {
+        Prefill::None => {}
+        Prefill::Trailing => said.push("carries on from an assistant message at the end".into()),
+        Prefill::Prefix { .. } => {
+            said.push("carries on from an assistant message with `prefix: true`".into())
+        }
+        Prefill::Partial => said.push("carries on from an assistant message with `partial: true`".into()),
+    }
     said
 }
 
@@ -361,12 +369,6 @@ fn known_only(quirks: &Quirks) -> Vec<String> {
     }
     if quirks.needs_user_message {
         said.push("a conversation without a user message is refused".into());
-    }
-    match quirks.prefill {
-        Prefill::None => {}
-        Prefill::Trailing => said.push("continues a trailing assistant message".into()),
-        Prefill::Prefix { .. } => said.push("continues an assistant message with `prefix: true`".into()),
-        Prefill::Partial => said.push("continues an assistant message with `partial: true`".into()),
     }
     if quirks.finish_repeats {
         said.push("the finish reason comes twice".into());

@@ -40,6 +40,12 @@ impl Format {
         }
     }
 
+    /// Whether there is a schema to fit.
+    #[must_use]
+    pub fn is_schema(&self) -> bool {
+        matches!(self, Self::Schema(_))
+    }
+
     /// Whether an answer has this form.
     ///
     /// # Errors

@@ -108,7 +108,7 @@ impl<'a> Object<'a> {
 pub struct Edit<'o, 'a> {
     object: &'o Object<'a>,
     cuts: Vec<(Range<usize>, Cow<'o, str>)>,
-    added: String,
+    added: Vec<(String, Cow<'o, str>)>,
     removed: Vec<usize>,
 }
 
@@ -116,25 +116,30 @@ impl<'o, 'a> Edit<'o, 'a> {
     /// No change yet.
     #[must_use]
     pub fn new(object: &'o Object<'a>) -> Self {
-        Self { object, cuts: Vec::new(), added: String::new(), removed: Vec::new() }
+        Self { object, cuts: Vec::new(), added: Vec::new(), removed: Vec::new() }
     }
 
-    /// Gives a member this value (JSON text): in its place if it is there, else at the end.
+    /// Gives a member this value (JSON text): in its place if it is there, else at the end. The last value
+    /// counts.
     pub fn set(&mut self, key: &str, json: impl Into<Cow<'o, str>>) {
         if let Some((_, member)) = self.object.member(key) {
+            self.cuts.retain(|(place, _)| *place != member.place);
             self.cuts.push((member.place.clone(), json.into()));
         } else {
-            if !self.added.is_empty() {
-                self.added.push(',');
-            }
-            self.added.push_str(&quoted(key));
-            self.added.push(':');
-            self.added.push_str(&json.into());
+            self.added.retain(|(known, _)| known != key);
+            self.added.push((key.to_owned(), json.into()));
         }
+    }
+
+    /// Whether the result has this member with a value of its own or a set one.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.object.member(key).is_some() || self.added.iter().any(|(known, _)| known == key)
     }
 
     /// Takes a member out, if it is there.
     pub fn remove(&mut self, key: &str) {
+        self.added.retain(|(known, _)| known != key);
         if let Some((index, _)) = self.object.member(key) {
             self.removed.push(index);
         }
@@ -176,8 +181,16 @@ impl<'o, 'a> Edit<'o, 'a> {
         let text = self.object.text;
         let end = memchr::memrchr(b'}', text).unwrap_or(0);
         if !self.added.is_empty() {
-            let comma = if self.object.members.len() > self.removed.len() { "," } else { "" };
-            self.cuts.push((end..end, Cow::Owned(format!("{comma}{}", self.added))));
+            let mut tail = String::new();
+            for (key, json) in &self.added {
+                if !tail.is_empty() || self.object.members.len() > self.removed.len() {
+                    tail.push(',');
+                }
+                tail.push_str(&quoted(key));
+                tail.push(':');
+                tail.push_str(json);
+            }
+            self.cuts.push((end..end, Cow::Owned(tail)));
         }
         self.cuts.sort_by_key(|(place, _)| place.start);
         let mut at = 0;
@@ -185,7 +198,8 @@ impl<'o, 'a> Edit<'o, 'a> {
             if place.start > at {
                 each(Part::Kept(at..place.start));
             }
-            if !new.is_empty() {
+            // What stands in a member that goes, goes with it.
+            if !new.is_empty() && place.start >= at {
                 each(Part::New(new));
             }
             at = at.max(place.end);

@@ -161,8 +161,7 @@ struct StreamOptions {
 #[serde(deny_unknown_fields)]
 struct RawOptions {
     on_break: Option<RawOnBreak>,
-    #[serde(default)]
-    timeouts: RawTimeouts,
+    timeouts: Option<RawTimeouts>,
     #[serde(default)]
     trail: bool,
 }
@@ -188,6 +187,7 @@ struct RawTimeouts {
 
 impl From<RawOptions> for Options {
     fn from(raw: RawOptions) -> Self {
+        let timeouts = raw.timeouts.unwrap_or_default();
         Self {
             on_break: raw.on_break.map(|on_break| match on_break {
                 RawOnBreak::Continue => OnBreak::Continue,
@@ -195,12 +195,12 @@ impl From<RawOptions> for Options {
                 RawOnBreak::Error => OnBreak::Error,
             }),
             timeouts: TimeoutChoices {
-                headers: raw.timeouts.headers_ms,
-                first_token: raw.timeouts.first_token_ms,
-                idle: raw.timeouts.idle_ms,
-                attempt: raw.timeouts.attempt_ms,
-                deadline: raw.timeouts.deadline_ms,
-                stream: raw.timeouts.stream_ms,
+                headers: timeouts.headers_ms,
+                first_token: timeouts.first_token_ms,
+                idle: timeouts.idle_ms,
+                attempt: timeouts.attempt_ms,
+                deadline: timeouts.deadline_ms,
+                stream: timeouts.stream_ms,
             },
             trail: raw.trail,
         }

@@ -41,11 +41,11 @@ impl Usage {
     #[must_use]
     pub fn and(&self, other: &Usage) -> Usage {
         Usage {
-            prompt_tokens: self.prompt_tokens + other.prompt_tokens,
-            completion_tokens: self.completion_tokens + other.completion_tokens,
+            prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
+            completion_tokens: self.completion_tokens.saturating_add(other.completion_tokens),
             prompt_tokens_details: Details {
-                cached_tokens: self.prompt_tokens_details.cached_tokens
-                    + other.prompt_tokens_details.cached_tokens,
+                cached_tokens: (self.prompt_tokens_details.cached_tokens)
+                    .saturating_add(other.prompt_tokens_details.cached_tokens),
             },
         }
     }
@@ -67,7 +67,7 @@ impl Usage {
         json!({
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
-            "total_tokens": self.prompt_tokens + self.completion_tokens,
+            "total_tokens": self.prompt_tokens.saturating_add(self.completion_tokens),
         })
     }
 

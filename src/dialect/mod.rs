@@ -37,8 +37,8 @@ pub fn request(
 ///
 /// # Errors
 /// The failure that the answer really is: an error object, nothing said, no answer at all.
-pub fn answer(body: &[u8], unix_now: Millis) -> Result<Verdict, Failure> {
-    openai::answer::read(body, unix_now)
+pub fn answer(body: &[u8]) -> Result<Verdict, Failure> {
+    openai::answer::read(body)
 }
 
 /// A reader of a streamed answer (status 2xx). One that carries on another's stream speaks under its name.

@@ -36,7 +36,10 @@ pub(super) async fn completions(
     if stated.is_some_and(|length| length > limit) {
         return Err(ApiError::request_too_large(limit));
     }
-    let body = request.body.read_all(limit).await.map_err(|_| ApiError::request_too_large(limit))?;
+    let body = request.body.read_all(limit).await.map_err(|why| {
+        ApiError::invalid_request(None, format!("The body of the request broke off: {why}."))
+    })?;
+    let body = body.ok_or_else(|| ApiError::request_too_large(limit))?;
     #[cfg(feature = "test-panic")]
     super::panic_if_asked(&request);
 
@@ -68,6 +71,12 @@ pub(super) async fn completions(
 /// The strategy behind `model`, and behind `models` after it.
 fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
     let one = |name: &str| {
+        if name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+            let message = format!(
+                "`model` names no model: it is longer than {LONGEST_NAME} bytes, or has control characters."
+            );
+            return Err(ApiError::new(404, "model_not_found", message));
+        }
         core.plan.resolve(name, &|provider| core.is_callable(provider)).map_err(|unresolved| {
             let list = |names: &[String]| {
                 names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
@@ -105,15 +114,18 @@ fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
     Ok(Rc::new(Node { path: "models".into(), kind }))
 }
 
+/// Names are remembered and stand in headers: they are bounded.
+const LONGEST_NAME: usize = 256;
+
 /// The held answer, if nothing but empty answers came.
 fn all_empty(call: &Call) -> Option<Won> {
-    let held = call.held.borrow_mut().take()?;
-    let trail = call.trail.borrow();
-    let mut asked = trail.entries().iter().filter(|entry| entry.asked);
-    asked.all(|entry| entry.class() == Some(Class::Empty)).then_some(held)
+    let held = call.held.take()?;
+    call.all_were_empty().then_some(held)
 }
 
 fn respond(call: Rc<Call>, won: Won) -> Response {
+    // An answer that said nothing is held no longer, nor is its connection.
+    call.held.take();
     call.record.borrow_mut().answered(&won.target.id, &won.path);
     let mut headers = Headers::default();
     headers.push("content-type", if call.ask.stream { "text/event-stream" } else { "application/json" });

@@ -86,7 +86,7 @@ fn model_json(core: &Core, host: &dyn Host, target: &Target) -> Value {
     let facts = &target.facts;
     let now = host.now();
     let mut health = core.health.borrow_mut();
-    let state = match health.pick(target, &core.secrets, now) {
+    let state = match health.pick(target, &[], &core.secrets, now) {
         Pick::Key(..) => "ready",
         Pick::Resting { .. } => "resting",
         Pick::Missing => "no_key",

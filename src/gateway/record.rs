@@ -9,7 +9,7 @@ use crate::class::Class;
 use crate::error::ApiError;
 use crate::host::Millis;
 use crate::route::call::Call;
-use crate::route::trail::Trail;
+use crate::route::trail::{Trail, ascii};
 
 /// What came of a request so far.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Record {
     }
 
     pub(crate) fn degraded(&mut self, from: &str, to: &str, why: Class) {
-        self.degraded = Some(format!("{from} -> {to} ({why})"));
+        self.degraded = Some(format!("{} -> {} ({why})", ascii(from), ascii(to)));
     }
 
     /// What the header `x-steadfast-degraded` says.
@@ -68,8 +68,7 @@ impl Record {
     /// Usage and cost add up over the parts of an answer. Without a price there is no cost.
     pub(crate) fn spent(&mut self, usage: &Usage, usd: Option<f64>) {
         let sum = self.usage.get_or_insert_default();
-        sum.prompt_tokens += usage.prompt_tokens;
-        sum.completion_tokens += usage.completion_tokens;
+        *sum = sum.and(usage);
         if let Some(usd) = usd {
             *self.cost.get_or_insert_default() += usd;
         }

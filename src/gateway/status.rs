@@ -30,7 +30,7 @@ pub(super) fn show(core: &Core, host: &dyn Host) -> Response {
 fn target_json(core: &Core, host: &dyn Host, target: &Target) -> Value {
     let now = host.now();
     let mut health = core.health.borrow_mut();
-    let state = match health.pick(target, &core.secrets, now) {
+    let state = match health.pick(target, &[], &core.secrets, now) {
         Pick::Key(..) => json!({ "state": "ready" }),
         Pick::Resting { wait, class, .. } => {
             json!({ "state": "resting", "for_ms": wait, "because": class.name() })

@@ -79,11 +79,11 @@ impl KeyPool {
         !self.keys.is_empty()
     }
 
-    /// The first key that may be used for this model now.
+    /// The first key that may be used for this model now; `tried` are those that may not be.
     #[must_use]
-    pub fn pick(&self, model: &str, now: Millis) -> Pick {
+    pub fn pick(&self, model: &str, tried: &[usize], now: Millis) -> Pick {
         let mut first_back: Option<(Rest, Class)> = None;
-        for (place, key) in self.keys.iter().enumerate() {
+        for (place, key) in self.keys.iter().enumerate().filter(|(place, _)| !tried.contains(place)) {
             match key.rest(model, now) {
                 None => return Pick::Key(place, key.secret.clone()),
                 Some(rest) if first_back.is_none_or(|(known, _)| rest.0.until < known.until) => {
@@ -185,11 +185,11 @@ mod tests {
     #[test]
     fn the_first_healthy_key_serves() {
         let mut pool = pool(false);
-        assert_eq!(place(pool.pick("x", 0)), Some(0));
+        assert_eq!(place(pool.pick("x", &[], 0)), Some(0));
         pool.rest(0, "x", Some(1_000), 0);
-        assert_eq!(place(pool.pick("x", 999)), Some(1));
-        assert_eq!(place(pool.pick("y", 999)), Some(0), "limits are by model");
-        assert_eq!(place(pool.pick("x", 1_000)), Some(0), "back when the wait is over");
+        assert_eq!(place(pool.pick("x", &[], 999)), Some(1));
+        assert_eq!(place(pool.pick("y", &[], 999)), Some(0), "limits are by model");
+        assert_eq!(place(pool.pick("x", &[], 1_000)), Some(0), "back when the wait is over");
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
         let mut pool = pool(false);
         pool.rest(0, "x", Some(9_000), 0);
         pool.spend(1, Class::Quota, None, 0);
-        let Pick::Resting { wait, stated, class } = pool.pick("x", 1_000) else { panic!() };
+        let Pick::Resting { wait, stated, class } = pool.pick("x", &[], 1_000) else { panic!() };
         assert_eq!((wait, stated, class), (8_000, true, Class::RateLimit));
         assert_eq!(place(pool.least_bad("x", 1_000)), Some(0));
     }
@@ -206,6 +206,6 @@ mod tests {
     fn alternative_names_are_one_key() {
         let mut pool = pool(true);
         pool.spend(0, Class::Auth, None, 0);
-        assert!(place(pool.pick("x", 1)).is_none());
+        assert!(place(pool.pick("x", &[], 1)).is_none());
     }
 }

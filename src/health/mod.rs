@@ -78,8 +78,8 @@ impl Health {
         self.pools.entry(provider.name.clone()).or_default()
     }
 
-    /// A key for this target, or why there is none.
-    pub fn pick(&mut self, target: &Target, secrets: &Secrets, now: Millis) -> Pick {
+    /// A key for this target that was not tried yet, or why there is none.
+    pub fn pick(&mut self, target: &Target, tried: &[usize], secrets: &Secrets, now: Millis) -> Pick {
         if let Some(until) = self.targets.get(&target.id).and_then(|target| target.rests_until)
             && until > now
         {
@@ -91,7 +91,7 @@ impl Health {
             let class = known.last_failure.unwrap_or(Class::Server);
             return Pick::Resting { wait, stated: false, class };
         }
-        self.pool(&target.provider, secrets).pick(&target.model, now)
+        self.pool(&target.provider, secrets).pick(&target.model, tried, now)
     }
 
     /// What is remembered about a target.

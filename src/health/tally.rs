@@ -55,8 +55,7 @@ impl Tally {
 
     /// It cost that much.
     pub fn spent(&mut self, usage: &Usage, usd: f64) {
-        self.usage.prompt_tokens += usage.prompt_tokens;
-        self.usage.completion_tokens += usage.completion_tokens;
+        self.usage = self.usage.and(usage);
         self.spend += usd;
     }
 

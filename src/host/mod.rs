@@ -78,17 +78,17 @@ pub trait Body {
     /// should wait for that many bytes before it wakes us, because every wake-up is dear.
     fn read(&mut self, at_least: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>>;
 
-    /// The rest of the body in one piece. A body longer than `at_most` bytes is an error.
-    fn read_all(&mut self, at_most: usize) -> LocalBoxFuture<'_, Result<Bytes, String>> {
+    /// The rest of the body in one piece, or `None` when it is longer than `at_most` bytes.
+    fn read_all(&mut self, at_most: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
         Box::pin(async move {
             let mut whole = Vec::new();
             while let Some(piece) = self.read(1).await? {
                 if whole.len() + piece.len() > at_most {
-                    return Err(format!("the body is longer than {at_most} bytes"));
+                    return Ok(None);
                 }
                 whole.extend_from_slice(&piece);
             }
-            Ok(whole.into())
+            Ok(Some(whole.into()))
         })
     }
 }

@@ -28,7 +28,7 @@ const heard = [
   "access-control-request-headers",
   "traceparent",
   "openai-beta",
-  "x-steadfast-test-panic",
+  ...(TEST_PANIC ? ["x-steadfast-test-panic"] : []),
 ];
 
 /** The exports of the instance, and how to get a fresh one. */
@@ -59,9 +59,9 @@ export function connect(make) {
  */
 export function answer(gateway, request) {
   if (broken) {
+    wasm = renew(); // When it fails, the next request tries again.
     generation += 1;
     broken = false;
-    wasm = renew();
   }
   const id = nextCall;
   nextCall = nextCall === 0xffffffff ? 1 : nextCall + 1;
@@ -89,6 +89,11 @@ export function answer(gateway, request) {
       if (call.born !== generation || broken) abandon(call);
     }),
   };
+}
+
+/** Calls into the present instance, from outside of any request. */
+export function inside(run) {
+  enter(generation, run);
 }
 
 function enter(born, run) {
@@ -124,6 +129,7 @@ function abandon(call) {
 function lost(call) {
   const own = call.request.headers.get("x-request-id");
   const id = own && /^[\w.-]{1,128}$/.test(own) ? own : `sf-${crypto.randomUUID()}`;
+  console.error(JSON.stringify({ level: "error", message: "a request was lost to a panic", id, status: 500 }));
   const message = `steadfast itself failed on this request; trying again may help. If it goes on, report it with the request id ${id}.`;
   const error = { message, type: "server_error", param: null, code: "internal_error" };
   const headers = { "content-type": "application/json", "x-request-id": id, "x-should-retry": "true" };
@@ -184,7 +190,7 @@ export function read_all_start(op, body, atMost) {
   const source = bodies.get(body);
   const read = source ? source.all(atMost) : Promise.resolve(new Uint8Array(0));
   read.then(
-    (bytes) => enter(born, () => wasm.op_bytes(op, bytes)),
+    (bytes) => enter(born, () => (bytes ? wasm.op_bytes(op, bytes) : wasm.op_done(op))),
     (error) => enter(born, () => wasm.op_failed(op, reason(error))),
   );
 }
@@ -224,13 +230,18 @@ export function respond(callId, status, headers, streamed) {
   const call = calls.get(callId);
   if (!call) return;
   const init = { status, headers: pairs(headers) };
-  if (streamed) {
-    call.sink = sink(call.leave);
-    call.respond(new Response(call.sink.readable, init));
-  } else {
-    const empty = status === 204 || status === 304;
-    call.respond(new Response(empty ? null : gathered, init));
-    gathered = undefined;
+  try {
+    if (streamed) {
+      call.sink = sink(call.leave);
+      call.respond(new Response(call.sink.readable, init));
+    } else {
+      const empty = status === 204 || status === 304;
+      call.respond(new Response(empty ? null : gathered, init));
+    }
+  } catch (error) {
+    // A header that the platform refuses is this request's trouble alone.
+    console.error(JSON.stringify({ level: "error", message: "the answer could not be sent", error: reason(error) }));
+    call.respond(undefined);
   }
 }
 
@@ -286,6 +297,8 @@ export function panicked(what) {
 
 // --- Bodies. ---
 
+const LARGEST_BUFFER = 1 << 18;
+
 /** A body that is read piece by piece, and whose connection closes when it is let go. */
 class Source {
   constructor(message, controller, release) {
@@ -316,31 +329,36 @@ class Source {
     this.left -= value.length;
     this.ended = done || this.left === 0;
     // Lent to the stream and given back with every read; a full one was too small.
-    this.buffer = value.length === value.buffer.byteLength ? new ArrayBuffer(value.length * 4) : value.buffer;
+    const full = value.length === value.buffer.byteLength && value.length < LARGEST_BUFFER;
+    this.buffer = full ? new ArrayBuffer(value.length * 4) : value.buffer;
     return value;
   }
 
-  /** All that is left. */
+  /** All that is left, or `undefined` when that is more than `atMost` bytes. */
   async all(atMost) {
-    if (this.left > atMost) throw new Error(`the body is longer than ${atMost} bytes`);
-    let whole = new Uint8Array(0);
-    if (this.ended) return whole;
+    if (this.left > atMost) return undefined;
+    if (this.ended) return new Uint8Array(0);
     if (this.left <= atMost && !this.reader) {
-      whole = new Uint8Array(await this.message.arrayBuffer());
+      const whole = new Uint8Array(await this.message.arrayBuffer());
       this.ended = true;
       return whole;
     }
     this.open(16384);
+    const pieces = [];
+    let length = 0;
     for (;;) {
       const size = this.buffer?.byteLength;
       const piece = await this.read(size);
-      if (!piece) return whole;
-      if (whole.length + piece.length > atMost) throw new Error(`the body is longer than ${atMost} bytes`);
-      const last = this.byob && piece.length < size; // Less than was asked for: the body is over.
+      if (!piece) break;
+      length += piece.length;
+      if (length > atMost) return undefined;
+      const last = this.ended || (this.byob && piece.length < size); // Less than was asked for: it is over.
       this.ended ||= last;
-      whole = whole.length ? joined(whole, piece) : last ? piece : piece.slice();
-      if (last) return whole;
+      if (last && !pieces.length) return piece;
+      pieces.push(piece.slice());
+      if (last) break;
     }
+    return joined(pieces, length);
   }
 
   open(size) {
@@ -363,10 +381,13 @@ class Source {
 /** workerd's own: several pieces of a wire chunk in one wake-up. */
 const readsAtLeast = typeof ReadableStreamBYOBReader !== "undefined" && "readAtLeast" in ReadableStreamBYOBReader.prototype;
 
-function joined(left, right) {
-  const whole = new Uint8Array(left.length + right.length);
-  whole.set(left);
-  whole.set(right, left.length);
+function joined(pieces, length) {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
   return whole;
 }
 

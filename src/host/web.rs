@@ -161,7 +161,9 @@ pub fn op_failed(op: u32, why: String) {
 /// Answers a request through a gateway; `body` is JavaScript's number for the request's body.
 #[wasm_bindgen]
 pub fn call_start(gateway: u32, call: u32, method: String, path: String, headers: &str, body: u32) {
-    let Some(gateway) = GATEWAYS.with_borrow(|gateways| gateways.get(&gateway).cloned()) else { return };
+    let Some(gateway) = GATEWAYS.with_borrow(|gateways| gateways.get(&gateway).cloned()) else {
+        return finished(call);
+    };
     let pool = LocalPool::new();
     let host = Rc::new(WebHost { call, spawner: pool.spawner(), live: Rc::default() });
     let live = host.live.clone();
@@ -312,14 +314,14 @@ impl Body for WebBody {
         })
     }
 
-    fn read_all(&mut self, at_most: usize) -> LocalBoxFuture<'_, Result<Bytes, String>> {
+    fn read_all(&mut self, at_most: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
         let op = Op::new(self.call);
         read_all_start(op.id, self.id, at_most);
         Box::pin(async move {
             match op.await {
-                Outcome::Bytes(bytes) => Ok(bytes),
+                Outcome::Bytes(bytes) => Ok(Some(bytes)),
                 Outcome::Failed(why) => Err(why),
-                Outcome::Done | Outcome::Headers { .. } => Ok(Bytes::new()),
+                Outcome::Done | Outcome::Headers { .. } => Ok(None),
             }
         })
     }

@@ -47,6 +47,13 @@ impl Alarm {
         self.due = due;
     }
 
+    /// Moves it back by so many milliseconds.
+    pub(crate) fn postpone(&mut self, milliseconds: Millis) {
+        if let Some(due) = &mut self.due {
+            due.at = due.at.saturating_add(milliseconds);
+        }
+    }
+
     /// Waits for a future, or until the alarm goes off: `Err` names the clock.
     pub(crate) async fn watch<F: Future>(&mut self, future: F) -> Result<F::Output, &'static str> {
         let mut future = pin!(future);

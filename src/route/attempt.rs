@@ -5,6 +5,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 
 use crate::chat::answer::Verdict;
+use crate::chat::format::{Format, Said};
 use crate::chat::usage::Usage;
 use crate::class::{Class, Next};
 use crate::config::{Target, Timeouts};
@@ -38,8 +39,10 @@ pub(crate) enum Answer {
 }
 
 /// The largest answer in one piece, and so much of an error's body as is worth reading.
-const LARGEST_ANSWER: usize = 64 << 20;
+const LARGEST_ANSWER: usize = 16 << 20;
 const LARGEST_ERROR: usize = 64 << 10;
+/// A stream that is held back until it is checked goes out unchecked when it grows beyond that.
+const LARGEST_HELD: usize = 16 << 20;
 /// An error's body that takes longer is an error without a body.
 const ERROR_BODY_TIME: Millis = 3_000;
 /// Large prompts take longer to read: so much more time for so many bytes.
@@ -59,6 +62,7 @@ pub(crate) async fn attempt(
     let won = |answer| Won { target: target.clone(), path: path.to_owned(), answer };
     match tried {
         Ok(Tried::Whole(body, verdict)) if is_empty(&verdict) => {
+            attempt.spent(verdict.usage);
             let failed = attempt.fail(Failure::new(Class::Empty, "the answer says nothing"));
             call.held.replace(Some(won(Answer::Whole(body))));
             Err(failed)
@@ -73,6 +77,7 @@ pub(crate) async fn attempt(
             Ok(won(Answer::Stream(leg, Some(attempt))))
         }
         Ok(Tried::EmptyStream(leg)) => {
+            attempt.spent(leg.state().usage);
             let failed = attempt.fail(Failure::new(Class::Empty, "the answer says nothing"));
             call.held.replace(Some(won(Answer::Stream(leg, None))));
             Err(failed)
@@ -116,7 +121,7 @@ async fn one(
     let kind = response.headers.find("content-type").unwrap_or_default();
     if call.ask.stream && !kind.contains("json") && !kind.contains("html") {
         alarm.set(clocks.until_content());
-        return stream(call, target, response.body, alarm, attempt).await;
+        return stream(&clocks, target, response.body, alarm, attempt).await;
     }
     alarm.set(clocks.until_whole());
     let mut body = response.body;
@@ -124,25 +129,43 @@ async fn one(
         .watch(body.read_all(LARGEST_ANSWER))
         .await
         .map_err(timed_out)?
-        .map_err(|why| Failure::new(Class::Cut, format!("the answer broke off: {why}")))?;
-    let verdict = dialect::answer(&whole, call.host.unix_now())?;
+        .map_err(|why| Failure::new(Class::Cut, format!("the answer broke off: {why}")))?
+        .ok_or_else(|| {
+            Failure::new(Class::BadOutput, format!("the answer is longer than {LARGEST_ANSWER} bytes"))
+        })?;
+    let verdict = dialect::answer(&whole)?;
     if call.ask.stream {
         return Err(Failure::new(Class::BadOutput, "a stream was asked for, and a whole answer came"));
     }
     if verdict.says.refusal && target.on.contains(Class::Refusal) {
         return Err(Failure::new(Class::Refusal, "the model declined"));
     }
+    if let Some(format) = call.ask.format().filter(|_| !is_empty(&verdict)) {
+        let mut said = Said::default();
+        said.add(&whole);
+        if let Some(failure) = attempt.unfit(format, &said, verdict.usage) {
+            return Err(failure);
+        }
+    }
     Ok(Tried::Whole(whole, verdict))
 }
 
-/// Reads a stream until its first content is here.
+/// Reads a stream until its first content is here; to its end, when it is checked before it is shown.
 async fn stream(
-    call: &Rc<Call>,
+    clocks: &Clocks<'_>,
     target: &Rc<Target>,
     body: Box<dyn Body>,
     alarm: Alarm,
     attempt: &mut Attempt,
 ) -> Result<Tried, Failure> {
+    let call = clocks.call;
+    let checked =
+        call.ask.format().filter(|format| call.core.plan.stream.verify_schema && format.is_schema());
+    // What turns out to be no text is not checked, and so not held back any longer.
+    let is_held = |leg: &Leg| {
+        let other = call.ask.n <= 1 && (leg.state().in_tool || leg.state().refused);
+        checked.is_some() && !other && leg.out.len() <= LARGEST_HELD
+    };
     let mut leg =
         Box::new(Leg::new(body, dialect::reader(&call.ask, target, call.carries_on(target).as_ref()), alarm));
     loop {
@@ -153,17 +176,25 @@ async fn stream(
         match step {
             Step::Quiet => {}
             Step::Malformed => attempt.malformed(),
+            Step::Content if is_held(&leg) => {
+                attempt.withholds();
+                leg.alarm.set(clocks.until_more());
+            }
             Step::Content | Step::Finished | Step::Done => {
                 let state = leg.state();
                 if state.refused && target.on.contains(Class::Refusal) {
                     return Err(Failure::new(Class::Refusal, "the model declined"));
                 }
                 let over = !matches!(step, Step::Content);
-                return Ok(if over && state.is_empty() {
-                    Tried::EmptyStream(leg)
-                } else {
-                    Tried::Stream(leg)
-                });
+                if over && state.is_empty() {
+                    return Ok(Tried::EmptyStream(leg));
+                }
+                if let Some(format) = checked.filter(|_| over)
+                    && let Some(failure) = attempt.unfit(format, &leg.said(), state.usage)
+                {
+                    return Err(failure);
+                }
+                return Ok(Tried::Stream(leg));
             }
             Step::Failed(failure) => return Err(failure),
         }
@@ -214,6 +245,15 @@ impl Clocks<'_> {
         self.first(0, 0)
     }
 
+    /// Content is here and held back: nothing is shown yet, so the bounds of the whole count as well.
+    fn until_more(&self) -> Option<Due> {
+        let idle = Due::first([
+            (self.call.host.now(), self.timeouts.idle, "idle"),
+            (self.started, self.timeouts.stream, "stream"),
+        ]);
+        [self.first(0, 0), idle].into_iter().flatten().min_by_key(|due| due.at)
+    }
+
     fn until_error(&self) -> Option<Due> {
         let now = self.call.host.now();
         let soon = Due::first([(now, ERROR_BODY_TIME, "error body")]);
@@ -241,6 +281,8 @@ pub(crate) struct Attempt {
     pub(crate) started: Millis,
     /// The breaker's leave, until the attempt has ended in one way or another.
     ticket: Option<Ticket>,
+    /// How long the first content took, when it is not shown at once.
+    first_token: Option<Millis>,
 }
 
 impl Attempt {
@@ -248,7 +290,15 @@ impl Attempt {
         let started = call.host.now();
         let place = call.trail.borrow_mut().open(&target.id, path, started, true);
         call.core.health.borrow_mut().target_mut(&target.id).tally.started();
-        Self { call: call.clone(), target: target.clone(), key, place, started, ticket: Some(ticket) }
+        Self {
+            call: call.clone(),
+            target: target.clone(),
+            key,
+            place,
+            started,
+            ticket: Some(ticket),
+            first_token: None,
+        }
     }
 
     fn took(&self) -> Millis {
@@ -264,19 +314,36 @@ impl Attempt {
         self.call.trail.borrow_mut().malformed(self.place);
     }
 
+    /// Content is here, and is not shown yet.
+    fn withholds(&mut self) {
+        let took = self.took();
+        self.first_token.get_or_insert(took);
+    }
+
+    /// Holds an answer to the form that was asked for. One that does not have it was paid for all the same.
+    fn unfit(&self, format: &Format, said: &Said, usage: Option<Usage>) -> Option<Failure> {
+        let why = format.check(said).err()?;
+        self.spent(usage);
+        Some(Failure::new(Class::BadOutput, why))
+    }
+
     /// The first content is here.
     fn content(&self) {
         self.call.trail.borrow_mut().answered(self.place, self.call.host.now());
-        let took = self.took();
+        let took = self.first_token.unwrap_or_else(|| self.took());
         let mut health = self.call.core.health.borrow_mut();
         health.target_mut(&self.target.id).tally.first_token(took);
     }
 
-    /// The answer is whole.
-    pub(crate) fn complete(&mut self, usage: Option<Usage>) {
+    fn spent(&self, usage: Option<Usage>) {
         if let Some(usage) = usage {
             self.call.spent(&self.target, &usage);
         }
+    }
+
+    /// The answer is whole.
+    pub(crate) fn complete(&mut self, usage: Option<Usage>) {
+        self.spent(usage);
         if self.settle(None) {
             let took = self.took();
             let mut health = self.call.core.health.borrow_mut();

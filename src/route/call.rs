@@ -107,7 +107,9 @@ impl Call {
 
     /// Whether this target could be asked now.
     pub(crate) fn may_ask(&self, target: &Target) -> bool {
-        !self.is_out(target) && self.in_vain(target).is_none() && matches!(self.pick(target), Pick::Key(..))
+        !self.is_out(target)
+            && self.in_vain(target).is_none()
+            && matches!(self.pick(target, &[]), Pick::Key(..))
     }
 
     /// The time within which this target nearly always shows content, once enough is known of it.
@@ -138,8 +140,9 @@ impl Call {
         self.forced.borrow().as_deref() == Some(&target.id)
     }
 
-    pub(crate) fn pick(&self, target: &Target) -> Pick {
-        self.core.health.borrow_mut().pick(target, &self.core.secrets, self.host.now())
+    /// A key for this target; `tried` are the places of those that were used already.
+    pub(crate) fn pick(&self, target: &Target, tried: &[usize]) -> Pick {
+        self.core.health.borrow_mut().pick(target, tried, &self.core.secrets, self.host.now())
     }
 
     /// The prompt was too long for this target: only a larger window may take it.
@@ -148,10 +151,25 @@ impl Call {
         self.too_long_for.set(self.too_long_for.get().max(window));
     }
 
-    /// The stream of this target broke: it is out for the rest of the request, and the deadline counts anew.
-    /// `rest`: what whoever answers now carries on from; without it the answer starts anew.
-    pub(crate) fn broke(&self, target: &Target, rest: Option<CarriesOn>) {
+    /// The stream of this target broke: it is out for the rest of the request.
+    pub(crate) fn rule_out(&self, target: &Target) {
         self.out.borrow_mut().insert(target.id.clone());
+    }
+
+    /// Whether nobody is left who could be asked.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        !super::is_open(self, &self.strategy)
+    }
+
+    /// Whether nothing but empty answers came.
+    pub(crate) fn all_were_empty(&self) -> bool {
+        let trail = self.trail.borrow();
+        let mut asked = trail.entries().iter().filter(|entry| entry.asked);
+        asked.all(|entry| entry.class() == Some(Class::Empty))
+    }
+
+    /// Whoever answers now carries on from here, or, without a rest, anew; the deadline counts from now.
+    pub(crate) fn carry_on_from(&self, rest: Option<CarriesOn>) {
         self.rest.replace(rest);
         self.counts_from.set(self.host.now());
     }
@@ -189,7 +207,11 @@ impl Call {
 
     /// The provider's words without any key in them.
     pub(crate) fn clean(&self, failure: Failure) -> Failure {
-        let clean = |text: String| self.core.redactor.clean(text);
+        // Redacted first and shortened then: half a key is a secret too.
+        let clean = |text: String| {
+            let clean = self.core.redactor.clean(text);
+            if clean.len() <= LONGEST_WORDS { clean } else { clean.chars().take(LONGEST_WORDS).collect() }
+        };
         Failure {
             message: clean(failure.message),
             code: failure.code.map(clean),
@@ -211,14 +233,15 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        // Whoever answered nothing so far was let go: the held answer's attempt must not log after us.
-        self.held.borrow_mut().take();
         let took = self.host.now().saturating_sub(self.started);
         let line = self.record.borrow().line(&self.id, &self.trail.borrow(), took, self.host.unix_now());
         self.host.log(Level::Info, &self.core.redactor.clean(line));
         self.raise_outcome();
     }
 }
+
+/// A provider's words are kept up to here; HTML pages are longer.
+const LONGEST_WORDS: usize = 2_000;
 
 /// A wish may only shorten; 0 is no bound.
 fn shorter(own: Millis, wished: Option<Millis>) -> Millis {

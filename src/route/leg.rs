@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::chat::format::Said;
 use crate::class::Class;
 use crate::dialect::{Reader, State, Step};
 use crate::failure::Failure;
@@ -19,17 +20,26 @@ pub(crate) struct Leg {
     pub(crate) out: Vec<u8>,
     pub(crate) alarm: Alarm,
     ended: Option<Bytes>,
+    done: bool,
 }
 
 /// An event of this many bytes is no event any more.
-const LARGEST_EVENT: usize = 64 << 20;
+const LARGEST_EVENT: usize = 16 << 20;
 
 /// Nothing shorter is content: `data: [DONE]` and its blank line.
 const SHORTEST_EVENT: usize = 14;
 
 impl Leg {
     pub(crate) fn new(body: Box<dyn Body>, reader: Box<dyn Reader>, alarm: Alarm) -> Self {
-        Self { body, decoder: Decoder::new(LARGEST_EVENT), reader, out: Vec::new(), alarm, ended: None }
+        Self {
+            body,
+            decoder: Decoder::new(LARGEST_EVENT),
+            reader,
+            out: Vec::new(),
+            alarm,
+            ended: None,
+            done: false,
+        }
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -38,10 +48,26 @@ impl Leg {
 
     /// The next event that is here already; `None`: read on.
     pub(crate) fn ready(&mut self) -> Option<Step> {
-        if let Some(event) = self.decoder.next() {
-            return Some(self.reader.push(&event, &mut self.out));
+        if self.done {
+            return Some(Step::Done);
         }
-        self.ended.as_ref().map(|rest| self.reader.end(rest))
+        let step = match self.decoder.next() {
+            Some(event) => self.reader.push(&event, &mut self.out),
+            None => self.reader.end(self.ended.as_ref()?),
+        };
+        self.done = matches!(step, Step::Done);
+        Some(step)
+    }
+
+    /// What the events say together that are not handed on yet.
+    pub(crate) fn said(&self) -> Said {
+        let mut said = Said::default();
+        for line in self.out.split(|byte| *byte == b'\n') {
+            if let Some(data) = line.strip_prefix(b"data: ") {
+                said.add(data);
+            }
+        }
+        said
     }
 
     /// Waits for more bytes.
@@ -58,7 +84,7 @@ impl Leg {
                 .push(&bytes)
                 .map_err(|_| cut(format!("an event is larger than {LARGEST_EVENT} bytes"))),
             Ok(None) => {
-                self.ended = Some(Bytes::copy_from_slice(self.decoder.rest()));
+                self.ended = Some(self.decoder.rest().into());
                 self.decoder.finish();
                 Ok(())
             }

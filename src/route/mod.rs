@@ -65,7 +65,7 @@ pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Won, Failure> {
     };
     let mut least_bad: Option<(Millis, &Node)> = None;
     each_target(&call.strategy, &mut |node, target| {
-        let wait = match call.pick(target) {
+        let wait = match call.pick(target, &[]) {
             Pick::Resting { wait, stated: false, .. } if call.in_vain(target).is_none() => wait,
             _ => return,
         };

@@ -27,6 +27,8 @@ pub(crate) struct Relay {
     leg: Option<Box<Leg>>,
     attempt: Option<Attempt>,
     started: Millis,
+    /// When the caller was last given something.
+    left: Option<Millis>,
     /// What the legs that broke cost together, and how many bytes of text they delivered.
     spent: Usage,
     delivered: usize,
@@ -48,6 +50,7 @@ impl Relay {
             leg: Some(leg),
             attempt,
             started,
+            left: None,
             spent: Usage::default(),
             delivered: 0,
         };
@@ -57,6 +60,16 @@ impl Relay {
 
     /// The next bytes for the caller; `None` when all was said. Dropping the relay aborts upstream.
     pub(crate) async fn next(&mut self) -> Option<Bytes> {
+        // While the caller was busy with what he has, nobody read on: that silence is not the target's.
+        if let (Some(left), Some(leg)) = (self.left.take(), &mut self.leg) {
+            leg.alarm.postpone(self.call.host.now().saturating_sub(left));
+        }
+        let bytes = self.step().await;
+        self.left = Some(self.call.host.now());
+        bytes
+    }
+
+    async fn step(&mut self) -> Option<Bytes> {
         loop {
             let leg = self.leg.as_mut()?;
             let before = leg.out.len();
@@ -74,14 +87,11 @@ impl Relay {
                     }
                 }
                 Some(Step::Content) => self.rearm(),
-                Some(Step::Finished) => {
-                    if leg.state().is_empty() && self.attempt.is_some() {
-                        leg.out.truncate(before);
-                        let failure = Failure::new(Class::Empty, "the answer is thoughts alone");
-                        return Some(self.broken(failure).await);
-                    }
-                    self.rearm();
+                Some(Step::Finished | Step::Done) if leg.state().is_empty() && self.attempt.is_some() => {
+                    let ending = leg.out.split_off(before);
+                    return Some(self.empty(&ending).await);
                 }
+                Some(Step::Finished) => self.rearm(),
                 Some(Step::Done) => return Some(self.whole()),
                 Some(Step::Failed(failure)) => return Some(self.broken(failure).await),
             }
@@ -106,10 +116,13 @@ impl Relay {
     fn whole(&mut self) -> Bytes {
         let Some(leg) = self.leg.take() else { return Bytes::new() };
         let usage = leg.state().usage;
-        let mut out = leg.out;
         if let Some(attempt) = &mut self.attempt {
             attempt.complete(usage);
         }
+        self.close(leg.out)
+    }
+
+    fn close(&self, mut out: Vec<u8>) -> Bytes {
         encode::comment(&mut out, &format!("steadfast {}", self.call.summary()));
         encode::done(&mut out);
         out.into()
@@ -117,30 +130,56 @@ impl Relay {
 
     /// The answer broke off: somebody else carries on, or it ends, but never as if it were whole.
     async fn broken(&mut self, failure: Failure) -> Bytes {
-        let Some(leg) = self.leg.take() else { return Bytes::new() };
-        let state = leg.state().clone();
-        let usage = state.usage;
-        if leg.state().finished && matches!(failure.class, Class::Timeout | Class::Cut) {
+        let is_late = matches!(failure.class, Class::Timeout | Class::Cut);
+        if is_late && self.leg.as_ref().is_some_and(|leg| leg.state().finished) {
             // All of the answer was there; only its count is not.
-            self.leg = Some(leg);
             return self.whole();
         }
-        let failure = match failure.class {
-            Class::Timeout => Failure { class: Class::Cut, ..failure },
-            _ => failure,
+        let class = if failure.class == Class::Timeout { Class::Cut } else { failure.class };
+        let Some((state, mut out, failure)) = self.fail(Failure { class, ..failure }) else {
+            return Bytes::new();
         };
-        let mut out = leg.out;
-        let failure = match &mut self.attempt {
-            Some(attempt) => attempt.fail(failure),
-            None => failure,
-        };
-        let usage = usage.unwrap_or_else(|| self.cost(&state));
-        self.call.spent(&self.target, &usage);
-        self.spent = self.spent.and(&usage);
-        self.delivered = state.text.len();
         if failure.falls_back && self.carry_on(&state, &mut out).await {
             return out.into();
         }
+        self.give_up(out, &failure)
+    }
+
+    /// The answer is thoughts alone: somebody else answers. When all of them only think, or say nothing,
+    /// the last such answer goes out as it came, with its own `ending`.
+    async fn empty(&mut self, ending: &[u8]) -> Bytes {
+        let Some((state, mut out, failure)) =
+            self.fail(Failure::new(Class::Empty, "the answer is thoughts alone"))
+        else {
+            return Bytes::new();
+        };
+        if failure.falls_back && self.carry_on(&state, &mut out).await {
+            return out.into();
+        }
+        if self.call.is_exhausted() && self.call.all_were_empty() {
+            out.extend_from_slice(ending);
+            return self.close(out);
+        }
+        self.give_up(out, &failure)
+    }
+
+    /// Lets go of the leg: what it said, what of it is still to be handed on, and the failure fit to be shown.
+    fn fail(&mut self, failure: Failure) -> Option<(State, Vec<u8>, Failure)> {
+        // Its connection closes here, not when the next target has been found.
+        let leg = self.leg.take()?;
+        let state = leg.state().clone();
+        let failure = match &mut self.attempt {
+            Some(attempt) => attempt.fail(failure),
+            None => self.call.clean(failure),
+        };
+        let usage = self.cost(&state);
+        self.call.spent(&self.target, &usage);
+        self.spent = self.spent.and(&usage);
+        self.delivered = state.text.len();
+        Some((state, leg.out, failure))
+    }
+
+    fn give_up(&self, mut out: Vec<u8>, failure: &Failure) -> Bytes {
         self.call.record.borrow_mut().failed(502, "stream_broken");
         encode::comment(&mut out, &format!("steadfast {}", self.call.summary()));
         let message = format!(
@@ -160,6 +199,8 @@ impl Relay {
 
     /// Another target carries on, or answers anew, as the caller wishes and the answer allows.
     async fn carry_on(&mut self, state: &State, out: &mut Vec<u8>) -> bool {
+        self.attempt = None;
+        self.call.rule_out(&self.target);
         let shown = state.answered.then(|| delivered(state));
         let rest = match (self.call.on_break(), shown) {
             (OnBreak::Error, _) => return false,
@@ -173,8 +214,7 @@ impl Relay {
         let (identity, usage) = (state.identity.clone(), self.spent);
         let rest = rest.map(|text| CarriesOn { identity, text, usage, manner: Manner::Words });
         let anew = rest.is_none();
-        self.attempt = None;
-        self.call.broke(&self.target, rest);
+        self.call.carry_on_from(rest);
         let Ok(won) = super::answer(&self.call, &self.call.strategy, true).await else { return false };
         let Answer::Stream(leg, attempt) = won.answer else { return false };
         if anew {

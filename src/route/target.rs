@@ -30,6 +30,7 @@ pub(crate) async fn ask(
     let mut retries = 0;
     let mut failure: Option<Failure> = None;
     let mut same = None;
+    let mut tried = Vec::new();
     loop {
         if call.time_left() == Some(0) {
             return Err(failure.unwrap_or_else(|| pass_over(call, target, path, out_of_time())));
@@ -37,13 +38,13 @@ pub(crate) async fn ask(
         let permit = call.permits.take().await;
         let key = match same.take() {
             Some(same) => Ok(same),
-            None => key(call, target),
+            None => key(call, target, &tried),
         };
         let leave = key.and_then(|(key, secret)| {
             let forced = call.is_forced(target);
             let ticket = call.core.health.borrow_mut().admit(target, forced, call.host.now());
             // Somebody else became the probe while we waited, or our own failure opened the breaker.
-            let ticket = ticket.ok_or_else(|| resting(0, false, Class::Server))?;
+            let ticket = ticket.ok_or_else(|| resting(target, 0, false, Class::Server))?;
             Ok(Leave { key, secret, ticket, permit })
         });
         let leave = match leave {
@@ -51,15 +52,16 @@ pub(crate) async fn ask(
             Err(reason) => return Err(failure.unwrap_or_else(|| pass_over(call, target, path, reason))),
         };
         let used = (leave.key, leave.secret.clone());
+        tried.push(leave.key);
         let failed = match attempt(call, target, path, leave, last).await {
             Ok(won) => return Ok(won),
             Err(failed) => failed,
         };
         if failed.class == Class::InvalidRequest && call.refuses_prefill(target) {
-            failure = Some(failed);
+            (failure, same) = (Some(failed), Some(used));
             continue;
         }
-        match again(call, target, &failed, &mut retries, last) {
+        match again(call, target, &failed, &tried, &mut retries, last) {
             None => return Err(failed),
             Some(Once::OtherKey) => {}
             Some(Once::More(wait)) => {
@@ -83,8 +85,8 @@ pub(crate) struct Leave {
 }
 
 /// The key to ask with.
-fn key(call: &Call, target: &Target) -> Result<(usize, Option<Secret>), Failure> {
-    let found = match call.pick(target) {
+fn key(call: &Call, target: &Target, tried: &[usize]) -> Result<(usize, Option<Secret>), Failure> {
+    let found = match call.pick(target, tried) {
         Pick::Resting { .. } if call.is_forced(target) => {
             let mut health = call.core.health.borrow_mut();
             health.pool(&target.provider, &call.core.secrets).least_bad(&target.model, call.host.now())
@@ -94,7 +96,7 @@ fn key(call: &Call, target: &Target) -> Result<(usize, Option<Secret>), Failure>
     match found {
         Pick::Key(key, secret) => Ok((key, secret)),
         Pick::Missing => Err(no_key(target)),
-        Pick::Resting { wait, stated, class } => Err(resting(wait, stated, class)),
+        Pick::Resting { wait, stated, class } => Err(resting(target, wait, stated, class)),
     }
 }
 
@@ -105,9 +107,16 @@ enum Once {
     More(Millis),
 }
 
-fn again(call: &Call, target: &Target, failed: &Failure, retries: &mut u32, last: bool) -> Option<Once> {
+fn again(
+    call: &Call,
+    target: &Target,
+    failed: &Failure,
+    tried: &[usize],
+    retries: &mut u32,
+    last: bool,
+) -> Option<Once> {
     let retry = call.core.plan.retry;
-    let another_key = || matches!(call.pick(target), Pick::Key(..));
+    let another_key = || matches!(call.pick(target, tried), Pick::Key(..));
     match failed.class.policy().again {
         Again::No => return None,
         Again::OtherKey => return another_key().then_some(Once::OtherKey),
@@ -155,10 +164,11 @@ fn no_key(target: &Target) -> Failure {
     Failure::new(Class::Auth, format!("no key: set {}", shown.join(" or ")))
 }
 
-fn resting(wait: Millis, stated: bool, class: Class) -> Failure {
+fn resting(target: &Target, wait: Millis, stated: bool, class: Class) -> Failure {
     let who = if stated { "as the provider asked" } else { "after its last failure" };
     Failure {
         retry_after: Some(wait),
+        falls_back: target.on.contains(class),
         ..Failure::new(class, format!("left alone for another {wait} ms, {who}"))
     }
 }

@@ -52,7 +52,7 @@ mod tests {
     fn a_body_is_read_in_the_pieces_it_was_given() {
         let mut body = Given::pieces(["ab", "c"]);
         assert_eq!(body.read(1).now_or_never(), Some(Ok(Some(Bytes::from("ab")))));
-        assert_eq!(body.read_all(10).now_or_never(), Some(Ok(Bytes::from("c"))));
+        assert_eq!(body.read_all(10).now_or_never(), Some(Ok(Some(Bytes::from("c")))));
         assert_eq!(body.read(1).now_or_never(), Some(Ok(None)));
     }
 }

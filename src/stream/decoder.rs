@@ -25,6 +25,8 @@ pub struct Decoder {
     after_cr: bool,
     started: bool,
     most: usize,
+    /// Lines that belong to no event: where a bare error may stand.
+    strays: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +46,9 @@ pub struct Event<'d> {
     pub data: &'d [u8],
 }
 
+/// So much of what belongs to no event is kept.
+const MOST_STRAYS: usize = 64 << 10;
+
 /// An event grew beyond the bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge;
@@ -62,6 +67,7 @@ impl Decoder {
             after_cr: false,
             started: false,
             most,
+            strays: Vec::new(),
         }
     }
 
@@ -93,17 +99,20 @@ impl Decoder {
         self.at == self.buffer.len() && matches!(self.data, Data::None)
     }
 
-    /// What is left over: the text of an event that the stream did not finish, or of lines that belong
-    /// to no event.
+    /// What is left over: the lines that belonged to no event, and the text that no line end has followed.
     #[must_use]
-    pub fn rest(&self) -> &[u8] {
+    pub fn rest(&self) -> Vec<u8> {
+        [self.strays.as_slice(), self.unread()].concat()
+    }
+
+    fn unread(&self) -> &[u8] {
         self.buffer.get(self.at..).unwrap_or_default()
     }
 
     /// Acts as if the stream had ended with a blank line, for servers that forget it.
     pub fn finish(&mut self) {
-        let unfinished = self.at < self.buffer.len();
-        self.buffer.extend_from_slice(if unfinished { b"\n\n" } else { b"\n" });
+        // The first may belong to a CR, the second ends a line, the third is the blank one.
+        self.buffer.extend_from_slice(b"\n\n\n");
     }
 
     /// The next whole event.
@@ -149,7 +158,7 @@ impl Decoder {
     fn line(&mut self) -> Option<Range<usize>> {
         if !self.started {
             let mark = [0xef, 0xbb, 0xbf];
-            let first = self.rest();
+            let first = self.unread();
             if first.len() < mark.len() && mark.starts_with(first) {
                 return None;
             }
@@ -159,7 +168,7 @@ impl Decoder {
             self.started = true;
         }
         if self.after_cr {
-            match self.rest().first() {
+            match self.unread().first() {
                 None => return None,
                 Some(b'\n') => self.at += 1,
                 Some(_) => {}
@@ -205,7 +214,14 @@ impl Decoder {
                 };
             }
             b"event" => self.event = self.buffer.get(place).unwrap_or_default().to_vec(),
-            _ => {} // A comment, an id, a retry time, or something unknown.
+            b"" | b"id" | b"retry" => {}
+            _ => {
+                let line = self.buffer.get(line).unwrap_or_default();
+                if self.strays.len() + line.len() < MOST_STRAYS {
+                    self.strays.extend_from_slice(line);
+                    self.strays.push(b'\n');
+                }
+            }
         }
     }
 
@@ -277,6 +293,23 @@ mod tests {
     }
 
     #[test]
+    fn a_bare_error_is_left_over_however_it_is_laid_out() {
+        for text in [
+            "{\"error\":\n  {\"code\": 499}\n}\n",
+            "\r\n{\"error\":{\"code\":499}}",
+            "{\"error\":{\"code\":499}}\n\n",
+        ] {
+            let mut decoder = Decoder::new(1000);
+            decoder.push(b"data: 1\n\n").unwrap();
+            assert!(decoder.next().is_some());
+            decoder.push(text.as_bytes()).unwrap();
+            assert!(decoder.next().is_none());
+            let rest: serde_json::Value = serde_json::from_slice(&decoder.rest()).unwrap();
+            assert_eq!(rest["error"]["code"], 499);
+        }
+    }
+
+    #[test]
     fn what_is_left_over_is_known() {
         let mut decoder = Decoder::new(100);
         decoder.push(b"data: 1\n\n{\"error\":").unwrap();
@@ -287,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_stream_that_forgets_its_last_blank_line_can_be_finished() {
-        for end in ["data: 1", "data: 1\n", "data: 1\n\n"] {
+        for end in ["data: 1", "data: 1\n", "data: 1\r", "data: 1\r\n", "data: 1\n\n"] {
             let mut decoder = Decoder::new(100);
             decoder.push(end.as_bytes()).unwrap();
             let early = decoder.next().is_some();

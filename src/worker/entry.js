@@ -2,7 +2,7 @@
 
 import module from "steadfast-wasm";
 import * as glue from "steadfast-glue";
-import { answer, connect } from "steadfast-host";
+import { answer, connect, inside } from "steadfast-host";
 
 /** So long a configuration out of KV is used before it is looked at again, in milliseconds. */
 const FRESH = 30_000;
@@ -65,7 +65,8 @@ async function read(env) {
 async function refresh(env) {
   const text = await read(env);
   if (text === stored) return;
-  const wrong = glue.configure(settings, text, true);
+  let wrong = "the gateway could not take it";
+  inside(() => (wrong = glue.configure(settings, text, true)));
   report(wrong);
   if (!wrong) stored = text;
 }

@@ -3,7 +3,6 @@
 use crate::chat::answer::{Flaw, Verdict, judge};
 use crate::class::Class;
 use crate::failure::Failure;
-use crate::host::Millis;
 
 use super::error;
 
@@ -11,9 +10,9 @@ use super::error;
 ///
 /// # Errors
 /// The failure that it really is.
-pub fn read(body: &[u8], unix_now: Millis) -> Result<Verdict, Failure> {
+pub fn read(body: &[u8]) -> Result<Verdict, Failure> {
     let verdict = judge(body).map_err(|flaw| match flaw {
-        Flaw::Error(object) => error::inside_success(&object, unix_now),
+        Flaw::Error(object) => error::inside_success(&object),
         Flaw::Shape(what) => Failure::new(Class::BadOutput, what),
     })?;
     match verdict.finish.as_deref().and_then(bad_finish) {

@@ -14,25 +14,27 @@ use crate::host::{Headers, Millis};
 #[must_use]
 pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Failure {
     let said = Said::read(body);
-    let class = classify(status, &said);
     let retry_after = stated_wait(headers, unix_now).or_else(|| said.wait());
+    let class = classify(status, &said, retry_after);
     said.into_failure(class, status, retry_after)
 }
 
 /// Reads an error object that stands where an answer should: classified like the status it names.
 #[must_use]
-pub fn inside_success(json: &str, unix_now: Millis) -> Failure {
+pub fn inside_success(json: &str) -> Failure {
     let said = Said::read(json.as_bytes());
     let named = said.named_status();
-    let class = named.map_or(Class::BadOutput, |status| classify(status, &said));
-    let retry_after = stated_wait(&Headers::default(), unix_now).or_else(|| said.wait());
+    let retry_after = said.wait();
+    let class = named.map_or(Class::BadOutput, |status| classify(status, &said, retry_after));
     let mut failure = said.into_failure(class, named.unwrap_or(200), retry_after);
     failure.message = format!("an error inside a success: {}", failure.message);
     failure
 }
 
-fn classify(status: u16, said: &Said) -> Class {
-    let refined = if said.is_about(OUT_OF_CREDIT) {
+fn classify(status: u16, said: &Said, retry_after: Option<Millis>) -> Class {
+    // Some say "quota" of a limit by the minute too; then they say how soon to come again.
+    let comes_back = status == 429 && retry_after.is_some_and(|wait| wait <= SOON) && !said.is_daily();
+    let refined = if said.is_about(OUT_OF_CREDIT) && !comes_back || said.is_daily() {
         Some(Class::Quota)
     } else if said.is_about(CONTEXT) {
         Some(Class::ContextLength)
@@ -54,7 +56,11 @@ fn classify(status: u16, said: &Said) -> Class {
         500..=599 if said.is_about(OVERLOADED) => Class::Overloaded,
         500..=599 => Class::Server,
         401 | 434 => refined.filter(|class| *class == Class::Quota).unwrap_or(Class::Auth),
-        403 => refined.unwrap_or(Class::Auth),
+        403 => match refined {
+            Some(class) => class,
+            None if said.is_about(WRONG_PLACE) => Class::NotFound,
+            None => Class::Auth,
+        },
         413 if said.is_about(RATE_LIMITED) => Class::RateLimit,
         404 => match refined {
             Some(class) => class,
@@ -71,6 +77,9 @@ fn classify(status: u16, said: &Said) -> Class {
         _ => Class::BadOutput,
     }
 }
+
+/// Credit does not come back within that time by itself.
+const SOON: Millis = 60 * 60 * 1_000;
 
 /// Exact codes, and parts of texts, by which a matter is known.
 struct Matter {
@@ -101,7 +110,6 @@ const OUT_OF_CREDIT: Matter = Matter {
         "out of credit",
         "exceeded your current quota",
         "billing details",
-        "perday",
     ],
 };
 
@@ -121,7 +129,7 @@ const CONTEXT: Matter = Matter {
         "is longer than the model's context length",
         "model's maximum context limit",
         "input tokens exceed the configured limit",
-        "`inputs` tokens + `max_new_tokens` must be",
+        "tokens +  must be", // `inputs` and `max_new_tokens` stand between
         "exceeds the available context size",
         "exceeds the maximum number of tokens allowed",
         "exceeds the context window",
@@ -183,8 +191,10 @@ struct Said {
     code: Option<String>,
     kind: Option<String>,
     param: Option<String>,
-    /// Everything it said, in small letters, for looking things up.
+    /// Everything it said, in small letters, for looking codes up.
     all: String,
+    /// Its own words, in small letters, without what it quotes: that may be the caller's.
+    words: String,
     /// A status named in the body.
     status: Option<u16>,
     retry_delay: Option<String>,
@@ -200,8 +210,9 @@ impl Said {
     }
 
     fn from_text(text: &str) -> Self {
-        let message: String = text.trim().chars().take(LONGEST_TEXT).collect();
-        Self { all: message.to_lowercase(), message, ..Self::default() }
+        let message: String = text.trim().to_owned();
+        let all = message.to_ascii_lowercase();
+        Self { words: unquoted(&all), all, message, ..Self::default() }
     }
 
     /// The shapes on record: `{"error": {…}}`, `{"error": "text"}`, `[{"error": …}]`, `{"errors": [{…}]}`,
@@ -228,11 +239,12 @@ impl Said {
             .filter_map(|name| error.get(name).and_then(Value::as_u64))
             .find(|status| (400..600).contains(status));
         Self {
-            message: message.chars().take(LONGEST_TEXT).collect(),
+            words: unquoted(&message.to_ascii_lowercase()),
+            message,
             code: text_of(error.get("code")).or_else(|| text_of(error.get("status"))),
             kind: text_of(error.get("type")),
             param: text_of(error.get("param")),
-            all: error.to_string().to_lowercase(),
+            all: error.to_string().to_ascii_lowercase(),
             status: status.and_then(|status| u16::try_from(status).ok()),
             retry_delay: details.iter().find_map(|detail| text_of(detail.get("retryDelay"))),
         }
@@ -243,11 +255,19 @@ impl Said {
             said.as_deref()
                 .is_some_and(|said| matter.codes.iter().any(|code| said.eq_ignore_ascii_case(code)))
         };
+        let is_part = |said: &Option<String>, text: &str| {
+            said.as_deref().is_some_and(|said| said.to_ascii_lowercase().contains(text))
+        };
         is_code(&self.code)
             || is_code(&self.kind)
-            || matter.texts.iter().any(|text| self.all.contains(text))
+            || matter.texts.iter().any(|text| self.words.contains(text) || is_part(&self.code, text))
             // Finer codes stand deeper: Azure's `innererror`, Google's `details`, Anthropic's `error_code`.
             || matter.codes.iter().any(|code| code.len() > 6 && self.all.contains(&format!("\"{code}\"")))
+    }
+
+    /// A limit by the day: Google names the quota in the details.
+    fn is_daily(&self) -> bool {
+        self.all.contains("perday")
     }
 
     /// The status that an error object names, by number or by word.
@@ -300,8 +320,24 @@ impl Said {
     }
 }
 
-/// A provider's words are kept up to here; HTML pages are longer.
-const LONGEST_TEXT: usize = 2_000;
+/// The text without what stands in quotation marks. An apostrophe within a word is none.
+fn unquoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut open: Option<char> = None;
+    let mut before = ' ';
+    for c in text.chars() {
+        let is_mark =
+            matches!(c, '"' | '`') || (c == '\'' && (open == Some('\'') || !before.is_alphanumeric()));
+        match open {
+            Some(mark) if c == mark => open = None,
+            None if is_mark => open = Some(c),
+            None => out.push(c),
+            Some(_) => {}
+        }
+        before = c;
+    }
+    out
+}
 
 fn text_of(value: Option<&Value>) -> Option<String> {
     match value? {
@@ -457,6 +493,16 @@ mod tests {
                 Class::Auth,
             ),
             (401, r#"{"detail":"Invalid API Key"}"#, Class::Auth),
+            (
+                400,
+                r#"{"error":{"message":"Invalid value: 'insufficient balance'. Supported values are: 'auto'."}}"#,
+                Class::InvalidRequest,
+            ),
+            (
+                403,
+                r#"{"error":{"code":"model_not_found","message":"Project does not have access"}}"#,
+                Class::NotFound,
+            ),
             (422, r#"{"detail":[{"loc":["body"],"msg":"x"}]}"#, Class::InvalidRequest),
             (
                 413,
@@ -480,8 +526,20 @@ mod tests {
             (r#""text alone""#, Class::BadOutput),
             (r#"{"message":"strange"}"#, Class::BadOutput),
         ] {
-            assert_eq!(inside_success(json, 0).class, meant, "{json}");
+            assert_eq!(inside_success(json).class, meant, "{json}");
         }
+    }
+
+    #[test]
+    fn a_quota_by_the_minute_is_a_rate_limit_and_one_by_the_day_is_not() {
+        let google = |quota: &str| {
+            format!(
+                r#"{{"error":{{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.",
+                "status":"RESOURCE_EXHAUSTED","details":[{{"violations":[{{"quotaId":"{quota}"}}]}},{{"retryDelay":"2s"}}]}}}}"#
+            )
+        };
+        assert_eq!(class(429, &google("GenerateRequestsPerMinutePerProject")), Class::RateLimit);
+        assert_eq!(class(429, &google("GenerateRequestsPerDayPerProject")), Class::Quota);
     }
 
     #[test]

@@ -44,22 +44,34 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Vec<bytes
     edit.remove("models");
     edit.remove("steadfast");
 
+    for (name, value) in &target.params {
+        edit.set(name, value.as_str());
+    }
+
+    let param =
+        |name: &str| target.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     match quirks.stream_usage {
         StreamUsage::OnRequest if ask.stream => {
-            edit.set("stream_options", with_usage(object.value("stream_options")))
+            let options = param("stream_options").or_else(|| object.value("stream_options"));
+            edit.set("stream_options", with_usage(options));
         }
         StreamUsage::OnRequest => {}
         StreamUsage::Always => edit.remove("stream_options"),
     }
-    let one_of = |wrong: &str, right: &str| object.bytes(wrong).is_some() && object.bytes(right).is_none();
-    match quirks.token_limit {
-        TokenLimit::MaxTokens if one_of("max_completion_tokens", "max_tokens") => {
-            edit.rename("max_completion_tokens", "max_tokens");
+    let names = match quirks.token_limit {
+        TokenLimit::AsSent => None,
+        TokenLimit::MaxTokens => Some(("max_completion_tokens", "max_tokens")),
+        TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
+    };
+    if let Some((wrong, right)) = names {
+        match param(wrong) {
+            _ if edit.has(right) => edit.remove(wrong),
+            Some(limit) => {
+                edit.set(right, limit);
+                edit.remove(wrong);
+            }
+            None => edit.rename(wrong, right),
         }
-        TokenLimit::MaxCompletionTokens if one_of("max_tokens", "max_completion_tokens") => {
-            edit.rename("max_tokens", "max_completion_tokens");
-        }
-        _ => {}
     }
     if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
         if let Some(messages) = object.value("messages") {
@@ -72,9 +84,6 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Vec<bytes
                 edit.set(name, left.to_string());
             }
         }
-    }
-    for (name, value) in &target.params {
-        edit.set(name, value.as_str());
     }
     edit.pieces(&ask.body)
 }

@@ -174,10 +174,10 @@ impl crate::dialect::Reader for Reader {
             return Step::Malformed;
         };
         if let Some(object) = chunk.error() {
-            return Step::Failed(error::inside_success(object, 0));
+            return Step::Failed(error::inside_success(object));
         }
         if event.name == b"error" {
-            return Step::Failed(error::inside_success(&String::from_utf8_lossy(event.data), 0));
+            return Step::Failed(error::inside_success(&String::from_utf8_lossy(event.data)));
         }
         let identity = &mut self.state.identity;
         if identity.id.is_none() {
@@ -197,7 +197,8 @@ impl crate::dialect::Reader for Reader {
         self.state.in_tool |= chunk.says.tool;
         let finishes = !chunk.finishes.is_empty() && self.finish(&chunk);
         // An opening chunk of filter results has neither; strict clients refuse it.
-        let withheld = if chunk.usage().is_some() { !self.include_usage } else { self.drops_empty_chunks };
+        let counts = chunk.value("usage").is_some();
+        let withheld = if counts { !self.include_usage } else { self.drops_empty_chunks };
         // The role was said when the stream began.
         let repeated = self.carries_on.is_some() && chunk.has_choices && !chunk.says.anything() && !finishes;
         if chunk.says.tool
@@ -221,7 +222,7 @@ impl crate::dialect::Reader for Reader {
     fn end(&mut self, rest: &Bytes) -> Step {
         // Some servers write a late failure as a bare JSON object, outside of any `data:` line.
         if let Some(object) = Chunk::read(rest).as_ref().and_then(Chunk::error) {
-            return Step::Failed(error::inside_success(object, 0));
+            return Step::Failed(error::inside_success(object));
         }
         if self.state.finished || !self.sends_finish {
             return Step::Done;

@@ -1,0 +1,153 @@
+//! What went wrong once, each with its story.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use steadfast::sim::{Behaviour, ErrorObject};
+use support::*;
+
+/// `Retry-After: 0` made the key that had just been limited look like another one, and a request asked it
+/// without pause until its deadline: six thousand times.
+#[test]
+fn a_wait_of_nothing_is_no_leave_to_hammer() {
+    for (status, name, value) in
+        [(429, "retry-after", "0"), (402, "retry-after", "0"), (429, "retry-after-ms", "50")]
+    {
+        let story = story_with(json!({ "providers": { "a": { "keys": ["A_KEY", "A_KEY_2"] } } }));
+        story.script("a/x", [Behaviour::status(status).header(name, value).after(100)]);
+        let answer = story.ask("chain");
+        answer.is_answered_by("b/y");
+        let tries = story.host.attempts_on("a/x").len();
+        assert!(tries <= 3, "{tries} attempts after {status} {name}: {value}");
+    }
+}
+
+/// An empty answer that was held back and then failed took a path on which nothing was redacted.
+#[test]
+fn a_key_in_a_late_error_of_an_empty_answer_is_struck_out() {
+    let story = story();
+    let event = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] });
+    let error = json!({ "error": { "code": 500, "message": "boom with sk-first-key-of-a" } });
+    story.script("a/x", [Behaviour::sends([format!("data: {event}\n\n"), format!("data: {error}\n\n")])]);
+    let answer = story.stream("a/x");
+    assert!(!answer.raw().contains("sk-first"), "{}", answer.raw());
+}
+
+/// Texts were shortened before keys were struck out, so that the first half of a key came through.
+#[test]
+fn a_key_is_struck_out_also_where_the_text_is_cut() {
+    let story = story();
+    let message = format!("{} sk-first-key-of-a", "x".repeat(1_988));
+    story.script("a/x", [Behaviour::status(400).saying(&message)]);
+    let answer = story.ask("a/x");
+    assert!(!answer.raw().contains("sk-first"), "{}", answer.raw());
+}
+
+/// A provider that quotes the caller's own words made a caller able to rest every key for everybody.
+#[test]
+fn what_a_provider_quotes_decides_nothing() {
+    let story = story();
+    for target in ["a/x", "b/y", "c/z"] {
+        let message = "Invalid value: 'insufficient balance'. Supported values are: 'none' and 'auto'.";
+        story.script(target, [Behaviour::status(400).saying(message)]);
+    }
+    let answer = story.ask("chain");
+    assert_eq!(answer.status, 400);
+    assert_eq!(story.tried(), ["a/x"]);
+}
+
+/// A lone model that spent its tokens on thoughts ended in an error, although nobody else could be asked.
+#[test]
+fn thoughts_and_nothing_else_go_out_as_they_came_when_that_is_all_there_is() {
+    let story = story_with(json!({ "stream": { "on_break": "continue" } }));
+    story.script("a/x", [Behaviour::only_thinks("hm well so").finishing_with("length")]);
+    let answer = story.stream("a/x");
+    assert_eq!(answer.thoughts(), "hm well so");
+    assert_eq!(answer.finishes(), ["length"]);
+    assert_eq!(answer.error(), Value::Null);
+    assert!(answer.is_done());
+}
+
+/// Thoughts that ended with `[DONE]` and no finish reason counted as a success.
+#[test]
+fn thoughts_without_a_finish_reason_are_no_answer_either() {
+    let story = story_with(json!({ "stream": { "on_break": "continue" } }));
+    story.script("a/x", [Behaviour::only_thinks("hm well so").without_finish_reason()]);
+    let answer = story.stream("chain");
+    assert_eq!(answer.text(), "Hello from b/y.");
+    assert!(answer.is_done());
+}
+
+/// `params` for something that the caller sends too put two values on the wire, one after the other.
+#[test]
+fn params_replace_what_the_caller_sends() {
+    let story = story_with(json!({ "routes": { "set": { "fallback": [
+        { "model": "a/x", "params": { "stream_options": { "include_obfuscation": false }, "temperature": 0 } }
+    ] } } }));
+    let mut body = hello_streamed("set");
+    body["stream_options"] = json!({ "include_usage": false });
+    body["temperature"] = json!(1);
+    story.chat(&body);
+    let sent = story.attempts()[0].json();
+    assert_eq!(sent["stream_options"], json!({ "include_obfuscation": false, "include_usage": true }));
+    assert_eq!(sent["temperature"], 0);
+}
+
+/// A bare error object with a line end behind it was taken for nothing at all.
+#[test]
+fn a_bare_error_is_seen_with_and_without_a_line_end() {
+    for end in ["", "\n", "\r\n\r\n"] {
+        let story = story();
+        let error = json!({ "error": { "code": 400, "message": "no such thing" } });
+        story.script("a/x", [Behaviour::sends([format!("{error}{end}")])]);
+        let answer = story.stream("chain");
+        assert_eq!((answer.status, story.tried().len()), (400, 1), "{end:?}");
+    }
+}
+
+/// Names of models are remembered, and stand in headers.
+#[test]
+fn a_name_without_an_end_is_refused() {
+    let story = story();
+    for name in ["a/".to_owned() + &"x".repeat(300), "a/x\ny".to_owned()] {
+        let answer = story.ask(&name);
+        assert_eq!((answer.status, answer.error()["code"].as_str()), (404, Some("model_not_found")));
+    }
+    assert!(story.attempts().is_empty());
+}
+
+/// Header values are bytes of ASCII; the name of a route need not be.
+#[test]
+fn a_route_with_a_foreign_name_degrades_in_ascii() {
+    let story = story_with(json!({ "routes": {
+        "\u{6807}\u{51c6}": { "fallback": ["a/x"], "degrade_to": "low" },
+        "low": { "fallback": ["b/y"] },
+    } }));
+    story.script("a/x", [Behaviour::status(503)]);
+    let answer = story.ask("\u{6807}\u{51c6}");
+    assert_eq!(answer.header("x-steadfast-degraded"), "%E6%A0%87%E5%87%86 -> low (overloaded)");
+}
+
+/// Counts were added without a look at their size.
+#[test]
+fn absurd_counts_do_no_harm() {
+    let story = story();
+    story.script("a/x", [Behaviour::answers("Hello from a/x.").costing(u64::MAX, u64::MAX)]);
+    for _ in 0..2 {
+        story.ask("chain").is_answered_by("a/x");
+    }
+    assert_eq!(story.get("/status").status, 200);
+}
+
+/// An error event after the start named the class of a status, and the text of a provider.
+#[test]
+fn an_error_after_content_is_told_in_words_without_a_key() {
+    let story = story();
+    let error = ErrorObject::new("server_error", "boom", "the key sk-first-key-of-a is tired");
+    story.script("a/x", [Behaviour::answers("Hello from a/x and more.").error_after(2, error)]);
+    let answer = story.stream("chain");
+    assert!(!answer.raw().contains("sk-first"));
+    assert_ne!(answer.error(), Value::Null);
+}
