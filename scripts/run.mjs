@@ -13,7 +13,7 @@ import { unstable_getVarsForDev as variablesOf, unstable_readConfig as readWrang
 const wrangler = "wrangler.toml";
 const host = "127.0.0.1";
 
-// Nothing is sent anywhere, and nothing written outside of this folder.
+// Nothing is sent anywhere, and no network is needed.
 Object.assign(process.env, { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_WRITE_LOGS: "false" });
 
 await run(process.env).catch((error) => fail(error.message));

@@ -13,6 +13,7 @@
 //! - [`health`] — what is remembered of providers, keys and models.
 //! - [`class`] and [`failure`] — what kinds of failure there are and what each allows.
 //! - [`host`] — the world, as one small trait.
+//! - [`table`] — a map that costs little WebAssembly.
 //! - `sim` (feature) — a world of scripted providers and a clock that waits for nobody.
 //! - `worker` and `js` (features) — the two faces that wrap the core.
 
@@ -29,6 +30,7 @@ pub mod host;
 mod route;
 pub mod secret;
 pub mod stream;
+pub mod table;
 
 #[cfg(feature = "sim")]
 pub mod sim;

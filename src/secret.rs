@@ -1,10 +1,11 @@
 //! Keys: held, compared and struck out of every text, never shown.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use subtle::ConstantTimeEq as _;
+
+use crate::table::Table;
 
 /// A key. Its `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ impl fmt::Debug for Secret {
 
 /// The secrets of an environment, by name.
 #[derive(Clone, Debug, Default)]
-pub struct Secrets(BTreeMap<String, Secret>);
+pub struct Secrets(Table<String, Secret>);
 
 impl Secrets {
     /// The secret of that name, if it is set to anything.
@@ -39,12 +40,13 @@ impl Secrets {
     /// another is struck out whole.
     #[must_use]
     pub fn redactor<'a>(&self, names: impl Iterator<Item = &'a str>) -> Redactor {
-        let mut values: Vec<Rc<str>> = names
-            .filter_map(|name| self.0.get(name))
-            .flat_map(|secret| secret.0.split([',', ' ', '\n', '\t']).map(Rc::from).collect::<Vec<_>>())
-            .filter(|value: &Rc<str>| value.len() >= SHORTEST)
-            .collect();
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        let secrets = names.filter_map(|name| self.0.get(name));
+        let texts = secrets.flat_map(|secret| secret.0.split([',', ' ', '\n', '\t']));
+        let mut values: Vec<Rc<str>> = Vec::new();
+        for text in texts.filter(|text| text.len() >= SHORTEST) {
+            let place = values.partition_point(|known| known.len() >= text.len());
+            values.insert(place, text.into());
+        }
         values.dedup();
         Redactor(values)
     }

@@ -23,6 +23,7 @@ mod model;
 mod models;
 mod provider;
 mod providers;
+mod source;
 
 pub use model::{Capabilities, Model, Price, Tier};
 pub use models::{ALIASES, BUDGET, PREMIUM, STANDARD};
@@ -30,6 +31,7 @@ pub use provider::{
     ContentShape, KeyIn, Prefill, Provider, Quirks, StreamUsage, TokenLimit, ToolChoice, ToolIds,
 };
 pub use providers::LAUNCH;
+pub use source::Source;
 
 /// The built-in provider of this name.
 pub fn provider(name: &str) -> Option<&'static Provider> {

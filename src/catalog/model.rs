@@ -1,5 +1,7 @@
 //! What is known about a model: the facts that routing, the cost of an answer and `/v1/models` use.
 
+use super::source::Source;
+
 /// One model at one provider.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Model {
@@ -16,7 +18,7 @@ pub struct Model {
     /// Which default route it would sit in.
     pub tier: Tier,
     /// The vendor's page.
-    pub source: &'static str,
+    pub source: Source,
 }
 
 impl Model {

@@ -13,29 +13,30 @@
 //!   still answers; one asked for more does not.
 
 use super::model::{Capabilities, Model, Price, Tier};
+use super::source::{Source, page};
 
-const CLAUDE: &str = "https://platform.claude.com/docs/en/about-claude/models/overview";
-const CLAUDE_HAIKU_4_5: &str = "https://platform.claude.com/docs/en/models/haiku-4-5/overview";
-const CLAUDE_HAIKU_5_5: &str = "https://platform.claude.com/docs/en/models/haiku-5-5/overview";
-const CLAUDE_OPUS_5: &str = "https://platform.claude.com/docs/en/models/opus-5/overview";
-const CLAUDE_OPUS_5_5: &str = "https://platform.claude.com/docs/en/models/opus-5-5/overview";
-const CLAUDE_SONNET_5: &str = "https://platform.claude.com/docs/en/models/sonnet-5/overview";
-const CLAUDE_SONNET_5_5: &str = "https://platform.claude.com/docs/en/models/sonnet-5-5/overview";
-const DEEPSEEK: &str = "https://api-docs.deepseek.com/quick_start/pricing";
-const DOUBAO: &str = "https://www.volcengine.com/docs/82379/1544106";
-const GEMINI: &str = "https://ai.google.dev/gemini-api/docs/pricing";
-const GROQ: &str = "https://console.groq.com/docs/models";
-const MISTRAL: &str = "https://docs.mistral.ai/models/model-cards/mistral-medium-3-5-26-04";
-const KIMI_K2: &str = "https://platform.kimi.ai/docs/models";
-const KIMI_K3: &str = "https://platform.kimi.ai/docs/pricing/chat-k3";
-const OPENAI: &str = "https://developers.openai.com/api/docs/models";
-const OPENAI_PRICES: &str = "https://developers.openai.com/api/docs/pricing";
-const OPENROUTER: &str = "https://openrouter.ai/openai/gpt-5.4-mini";
-const QWEN: &str = "https://help.aliyun.com/zh/model-studio/model-pricing";
-const QWEN_TURBO: &str = "https://www.alibabacloud.com/help/en/model-studio/qwen-turbo";
-const QWEN_3_8_FLASH: &str = "https://help.aliyun.com/zh/model-studio/qwen3-8-flash";
-const XAI: &str = "https://docs.x.ai/developers/models";
-const ZHIPU: &str = "https://docs.z.ai/guides/overview/pricing";
+const CLAUDE: Source = page("https://platform.claude.com/docs/en/about-claude/models/overview");
+const CLAUDE_HAIKU_4_5: Source = page("https://platform.claude.com/docs/en/models/haiku-4-5/overview");
+const CLAUDE_HAIKU_5_5: Source = page("https://platform.claude.com/docs/en/models/haiku-5-5/overview");
+const CLAUDE_OPUS_5: Source = page("https://platform.claude.com/docs/en/models/opus-5/overview");
+const CLAUDE_OPUS_5_5: Source = page("https://platform.claude.com/docs/en/models/opus-5-5/overview");
+const CLAUDE_SONNET_5: Source = page("https://platform.claude.com/docs/en/models/sonnet-5/overview");
+const CLAUDE_SONNET_5_5: Source = page("https://platform.claude.com/docs/en/models/sonnet-5-5/overview");
+const DEEPSEEK: Source = page("https://api-docs.deepseek.com/quick_start/pricing");
+const DOUBAO: Source = page("https://www.volcengine.com/docs/82379/1544106");
+const GEMINI: Source = page("https://ai.google.dev/gemini-api/docs/pricing");
+const GROQ: Source = page("https://console.groq.com/docs/models");
+const MISTRAL: Source = page("https://docs.mistral.ai/models/model-cards/mistral-medium-3-5-26-04");
+const KIMI_K2: Source = page("https://platform.kimi.ai/docs/models");
+const KIMI_K3: Source = page("https://platform.kimi.ai/docs/pricing/chat-k3");
+const OPENAI: Source = page("https://developers.openai.com/api/docs/models");
+const OPENAI_PRICES: Source = page("https://developers.openai.com/api/docs/pricing");
+const OPENROUTER: Source = page("https://openrouter.ai/openai/gpt-5.4-mini");
+const QWEN: Source = page("https://help.aliyun.com/zh/model-studio/model-pricing");
+const QWEN_TURBO: Source = page("https://www.alibabacloud.com/help/en/model-studio/qwen-turbo");
+const QWEN_3_8_FLASH: Source = page("https://help.aliyun.com/zh/model-studio/qwen3-8-flash");
+const XAI: Source = page("https://docs.x.ai/developers/models");
+const ZHIPU: Source = page("https://docs.z.ai/guides/overview/pricing");
 
 /// One line a model: `id context output [input output cached] [capabilities] tier source`. An empty
 /// price is an unknown one; the third number of a price may be missing.
@@ -301,7 +302,7 @@ mod tests {
     #[test]
     fn every_row_names_its_source() {
         for model in MODELS {
-            assert!(model.source.starts_with("https://"), "{}", model.id);
+            assert!(model.source.to_string().starts_with("https://"), "{}", model.id);
         }
     }
 

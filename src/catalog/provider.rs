@@ -4,6 +4,8 @@
 //! vendor whose requests or answers cannot be put right by these fields is a dialect of its own and
 //! does not belong here.
 
+use super::source::Source;
+
 /// A vendor whose chat endpoint has OpenAI's shape.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Provider {
@@ -19,7 +21,7 @@ pub struct Provider {
     /// Where its format departs from OpenAI's.
     pub quirks: Quirks,
     /// The vendor's page about this endpoint.
-    pub source: &'static str,
+    pub source: Source,
 }
 
 /// How an OpenAI-shaped endpoint departs from OpenAI's own.

@@ -6,6 +6,7 @@
 use super::provider::{
     ContentShape, KeyIn, Prefill, Provider, Quirks, StreamUsage, TokenLimit, ToolChoice, ToolIds,
 };
+use super::source::page;
 
 /// The seven providers over which the default routes are built, in the order in which messages and
 /// lists name them. It states no preference: which is tried first is said by the routes.
@@ -24,7 +25,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             json_schema: false,
             ..Quirks::STANDARD
         },
-        source: "https://docs.anthropic.com/en/api/openai-sdk",
+        source: page("https://docs.anthropic.com/en/api/openai-sdk"),
     },
     Provider {
         name: "azure",
@@ -32,7 +33,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "",
         keys: &["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
         quirks: Quirks { key_in: KeyIn::ApiKeyHeader, opens_with_filter_results: true, ..Quirks::STANDARD },
-        source: "https://learn.microsoft.com/azure/ai-services/openai/reference",
+        source: page("https://learn.microsoft.com/azure/ai-services/openai/reference"),
     },
     Provider {
         name: "bedrock",
@@ -40,21 +41,23 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "",
         keys: &["BEDROCK_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"],
         quirks: Quirks::STANDARD,
-        source: "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions-mantle.html",
+        source: page(
+            "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions-mantle.html",
+        ),
     },
     Provider {
         name: "cohere",
         base_url: "https://api.cohere.ai/compatibility/v1",
         keys: &["COHERE_API_KEY", "CO_API_KEY"],
         quirks: Quirks::STANDARD,
-        source: "https://docs.cohere.com/docs/compatibility-api",
+        source: page("https://docs.cohere.com/docs/compatibility-api"),
     },
     Provider {
         name: "deepseek",
         base_url: "https://api.deepseek.com",
         keys: &["DEEPSEEK_API_KEY"],
         quirks: Quirks { prefill: Prefill::Prefix { path: "/beta" }, ..Quirks::STANDARD },
-        source: "https://api-docs.deepseek.com/quick_start/pricing",
+        source: page("https://api-docs.deepseek.com/quick_start/pricing"),
     },
     Provider {
         name: "doubao",
@@ -62,21 +65,21 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://ark.cn-beijing.volces.com/api/v3",
         keys: &["DOUBAO_API_KEY", "ARK_API_KEY"],
         quirks: Quirks::STANDARD,
-        source: "https://www.volcengine.com/docs/82379/1298459",
+        source: page("https://www.volcengine.com/docs/82379/1298459"),
     },
     Provider {
         name: "fireworks",
         base_url: "https://api.fireworks.ai/inference/v1",
         keys: &["FIREWORKS_API_KEY"],
         quirks: Quirks::STANDARD,
-        source: "https://docs.fireworks.ai/tools-sdks/openai-compatibility",
+        source: page("https://docs.fireworks.ai/tools-sdks/openai-compatibility"),
     },
     Provider {
         name: "gemini",
         base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
         keys: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
         quirks: Quirks::STANDARD,
-        source: "https://ai.google.dev/gemini-api/docs/openai",
+        source: page("https://ai.google.dev/gemini-api/docs/openai"),
     },
     Provider {
         name: "groq",
@@ -87,7 +90,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             foreign_service_tier: true,
             ..Quirks::STANDARD
         },
-        source: "https://console.groq.com/docs/openai",
+        source: page("https://console.groq.com/docs/openai"),
     },
     Provider {
         name: "huggingface",
@@ -98,7 +101,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             sends_done: false,
             ..Quirks::STANDARD
         },
-        source: "https://huggingface.co/docs/inference-providers/index",
+        source: page("https://huggingface.co/docs/inference-providers/index"),
     },
     Provider {
         name: "mistral",
@@ -115,7 +118,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             content: ContentShape::Parts,
             ..Quirks::STANDARD
         },
-        source: "https://docs.mistral.ai/api/",
+        source: page("https://docs.mistral.ai/api/"),
     },
     Provider {
         name: "moonshot",
@@ -123,14 +126,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://api.moonshot.cn/v1",
         keys: &["MOONSHOT_API_KEY"],
         quirks: Quirks { prefill: Prefill::Partial, stream_usage: StreamUsage::Always, ..Quirks::STANDARD },
-        source: "https://platform.kimi.ai/docs/overview",
+        source: page("https://platform.kimi.ai/docs/overview"),
     },
     Provider {
         name: "ollama",
         base_url: "http://localhost:11434/v1",
         keys: &[],
         quirks: Quirks::STANDARD,
-        source: "https://ollama.com/blog/openai-compatibility",
+        source: page("https://ollama.com/blog/openai-compatibility"),
     },
     Provider {
         name: "openai",
@@ -141,21 +144,21 @@ pub(super) const PROVIDERS: &[Provider] = &[
             token_limit: TokenLimit::MaxCompletionTokens,
             ..Quirks::STANDARD
         },
-        source: "https://developers.openai.com/api/docs/models",
+        source: page("https://developers.openai.com/api/docs/models"),
     },
     Provider {
         name: "openrouter",
         base_url: "https://openrouter.ai/api/v1",
         keys: &["OPENROUTER_API_KEY"],
         quirks: Quirks { stream_usage: StreamUsage::Always, finish_repeats: true, ..Quirks::STANDARD },
-        source: "https://openrouter.ai/docs/api-reference/overview",
+        source: page("https://openrouter.ai/docs/api-reference/overview"),
     },
     Provider {
         name: "perplexity",
         base_url: "https://api.perplexity.ai",
         keys: &["PERPLEXITY_API_KEY"],
         quirks: Quirks { stream_usage: StreamUsage::Always, sends_done: false, ..Quirks::STANDARD },
-        source: "https://docs.perplexity.ai/docs/sonar/openai-compatibility",
+        source: page("https://docs.perplexity.ai/docs/sonar/openai-compatibility"),
     },
     Provider {
         name: "qwen",
@@ -168,14 +171,16 @@ pub(super) const PROVIDERS: &[Provider] = &[
             prefill: Prefill::Partial,
             ..Quirks::STANDARD
         },
-        source: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
+        source: page(
+            "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
+        ),
     },
     Provider {
         name: "together",
         base_url: "https://api.together.ai/v1",
         keys: &["TOGETHER_API_KEY"],
         quirks: Quirks::STANDARD,
-        source: "https://docs.together.ai/docs/openai-api-compatibility",
+        source: page("https://docs.together.ai/docs/openai-api-compatibility"),
     },
     Provider {
         name: "workers-ai",
@@ -183,7 +188,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "",
         keys: &["WORKERS_AI_API_KEY", "CLOUDFLARE_API_TOKEN"],
         quirks: Quirks { content: ContentShape::Object, ..Quirks::STANDARD },
-        source: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
+        source: page("https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/"),
     },
     Provider {
         name: "xai",
@@ -194,7 +199,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             reasoning_beside_completion: true,
             ..Quirks::STANDARD
         },
-        source: "https://docs.x.ai/developers/models",
+        source: page("https://docs.x.ai/developers/models"),
     },
     Provider {
         name: "zhipu",
@@ -210,7 +215,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             stream_usage: StreamUsage::Always,
             ..Quirks::STANDARD
         },
-        source: "https://docs.bigmodel.cn/cn/guide/start/model-overview",
+        source: page("https://docs.bigmodel.cn/cn/guide/start/model-overview"),
     },
 ];
 
@@ -267,7 +272,7 @@ mod tests {
     #[test]
     fn every_row_names_its_source() {
         for provider in PROVIDERS {
-            assert!(provider.source.starts_with("https://"), "{}", provider.name);
+            assert!(provider.source.to_string().starts_with("https://"), "{}", provider.name);
         }
     }
 

@@ -4,7 +4,6 @@
 //! when the model declined or called a tool instead, and not when its text cannot be read.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -14,6 +13,7 @@ use serde_json::value::RawValue;
 use super::object::Object;
 use super::says_something;
 use super::schema::Schema;
+use crate::table::Table;
 
 /// What was asked for beyond plain text.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl Format {
 /// What an answer says: a whole one, or the chunks of a stream put together.
 #[derive(Debug, Default)]
 pub struct Said {
-    choices: BTreeMap<u64, Choice>,
+    choices: Table<u64, Choice>,
     unreadable: bool,
 }
 
@@ -96,7 +96,7 @@ impl Said {
             return;
         };
         for piece in pieces {
-            let choice = self.choices.entry(piece.index.unwrap_or(0)).or_default();
+            let choice = self.choices.get_or_insert_with(&piece.index.unwrap_or(0), Choice::default);
             choice.add(piece.message.or(piece.delta).unwrap_or_default());
             if let Some(finish) = piece.finish_reason {
                 choice.finish = Some(finish.into_owned());

@@ -124,7 +124,7 @@ impl<'o, 'a> Edit<'o, 'a> {
     pub fn set(&mut self, key: &str, json: impl Into<Cow<'o, str>>) {
         if let Some((_, member)) = self.object.member(key) {
             self.cuts.retain(|(place, _)| *place != member.place);
-            self.cuts.push((member.place.clone(), json.into()));
+            self.cut(member.place.clone(), json.into());
         } else {
             self.added.retain(|(known, _)| known != key);
             self.added.push((key.to_owned(), json.into()));
@@ -152,8 +152,14 @@ impl<'o, 'a> Edit<'o, 'a> {
             .member(key)
             .and_then(|(index, member)| self.object.key_place(index, member.place.start));
         if let Some(place) = place {
-            self.cuts.push((place, Cow::Owned(quoted(name))));
+            self.cut(place, Cow::Owned(quoted(name)));
         }
+    }
+
+    /// Notes a change, in the order of the places; at the same place, in the order of their making.
+    fn cut(&mut self, place: Range<usize>, new: Cow<'o, str>) {
+        let index = self.cuts.partition_point(|(known, _)| known.start <= place.start);
+        self.cuts.insert(index, (place, new));
     }
 
     /// A member goes with one comma: the one before it, or behind it while no member is left before.
@@ -171,7 +177,7 @@ impl<'o, 'a> Edit<'o, 'a> {
             } else {
                 end
             };
-            self.cuts.push((object.start(index)..end, Cow::Borrowed("")));
+            self.cut(object.start(index)..end, Cow::Borrowed(""));
         }
     }
 
@@ -190,9 +196,8 @@ impl<'o, 'a> Edit<'o, 'a> {
                 tail.push(':');
                 tail.push_str(json);
             }
-            self.cuts.push((end..end, Cow::Owned(tail)));
+            self.cut(end..end, Cow::Owned(tail));
         }
-        self.cuts.sort_by_key(|(place, _)| place.start);
         let mut at = 0;
         for (place, new) in &self.cuts {
             if place.start > at {

@@ -3,12 +3,12 @@
 //! An error shows what was found only where a name or a number was expected anyway. A text in the
 //! place of something else is "a text": people paste keys into the strangest fields.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
 
 use super::shape::Place;
+use crate::table::Table;
 
 /// Every mistake in a configuration, in the order in which they were found. Never empty when returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -55,8 +55,8 @@ impl ConfigErrors {
 
     /// Keeps one mistake a place: what follows from the first would only confuse.
     pub(super) fn first_of_each_place(&mut self) {
-        let mut seen = BTreeSet::new();
-        self.0.retain(|error| seen.insert(error.path.clone()));
+        let mut seen = Table::new();
+        self.0.retain(|error| seen.insert(error.path.clone(), ()).is_none());
     }
 
     /// Notes a mistake.

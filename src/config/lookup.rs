@@ -3,7 +3,6 @@
 //! Everything a request does here is a lookup in a map or in the catalogue's tables; only a name that
 //! cannot be found is compared with all others.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::nearest::several;
@@ -11,6 +10,7 @@ use super::plan::{Facts, Kind, Names, Node, Plan, Provider, Route, Target, Timeo
 use super::resolve::facts;
 use crate::catalog::{self, LAUNCH};
 use crate::class::Classes;
+use crate::table::Table;
 
 /// How many near names an answer lists.
 const NEAR: usize = 3;
@@ -119,7 +119,7 @@ impl Plan {
             return Candidates::One(name.to_owned());
         }
         // One a provider: what the configuration says of a name wins over a retired name's replacement.
-        let mut found = BTreeMap::new();
+        let mut found = Table::new();
         for model in catalog::models_named(name) {
             if self.providers.contains_key(model.provider()) {
                 found.insert(model.provider(), model.id);
@@ -185,11 +185,11 @@ impl Names {
 }
 
 /// The configuration's models by their names without the provider.
-pub(super) fn names(models: &BTreeMap<String, Facts>) -> Names {
+pub(super) fn names(models: &Table<String, Facts>) -> Names {
     let mut names = Names::default();
     for id in models.keys() {
-        let bare = after_slash(id).to_owned();
-        names.bare.entry(bare).or_default().push(id.clone());
+        let bare = after_slash(id);
+        names.bare.get_or_insert_with(bare, Vec::new).push(id.clone());
     }
     names
 }

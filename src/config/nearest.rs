@@ -1,23 +1,23 @@
 //! "Did you mean": the known names nearest to an unknown one.
 
-use std::collections::BTreeSet;
+use crate::table::Table;
 
 /// Longer names are not compared: the cost grows with the product of the lengths, and a caller chooses one.
 const LONGEST: usize = 200;
 
 /// The known name nearest to this one, if it is near enough to be meant.
 pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
-    ranked(name, known).into_iter().next().map(|(_, known)| known.to_owned())
+    several(name, known, 1).pop()
 }
 
 /// Up to `most` known names near this one, the nearest first.
 pub(super) fn several<'k>(name: &str, known: impl IntoIterator<Item = &'k str>, most: usize) -> Vec<String> {
-    ranked(name, known).into_iter().take(most).map(|(_, known)| known.to_owned()).collect()
+    ranked(name, &mut known.into_iter()).into_keys().take(most).map(|(_, known)| known.to_owned()).collect()
 }
 
 /// A third of the letters may differ, and one at least. The nearest first, each once.
-fn ranked<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> BTreeSet<(usize, &'k str)> {
-    let mut near = BTreeSet::new();
+fn ranked<'k>(name: &str, known: &mut dyn Iterator<Item = &'k str>) -> Table<(usize, &'k str), ()> {
+    let mut near = Table::new();
     if name.len() > LONGEST {
         return near;
     }
@@ -26,7 +26,7 @@ fn ranked<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> BTreeSet<
     for known in known {
         let distance = strsim::osa_distance(&name, &known.to_ascii_lowercase());
         if distance <= tolerance {
-            near.insert((distance, known));
+            near.insert((distance, known), ());
         }
     }
     near

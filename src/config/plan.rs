@@ -1,21 +1,21 @@
 //! What the gateway runs: a configuration in which every name is resolved and nothing is left to check.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::catalog::{Capabilities, Price, Quirks};
 use crate::class::Classes;
 use crate::host::Millis;
+use crate::table::Table;
 
 /// A whole configuration, ready to run.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Every provider that may be called: the catalogue's and the configuration's, by name.
-    pub providers: BTreeMap<String, Rc<Provider>>,
+    pub providers: Table<String, Rc<Provider>>,
     /// The routes, in the order in which they are listed.
     pub routes: Vec<Route>,
     /// Facts about models out of the configuration, by `provider/model`; they win over the catalogue's.
-    pub models: BTreeMap<String, Facts>,
+    pub models: Table<String, Facts>,
     /// The failures after which the next target is asked, where a target or route says nothing else.
     pub on: Classes,
     /// Further attempts on the same target.
@@ -42,9 +42,9 @@ pub struct Plan {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     /// The place of each route in [`Plan::routes`].
-    pub(super) routes: BTreeMap<String, usize>,
+    pub(super) routes: Table<String, usize>,
     /// The configuration's models (`provider/model`) by their names without the provider.
-    pub(super) bare: BTreeMap<String, Vec<String>>,
+    pub(super) bare: Table<String, Vec<String>>,
 }
 
 /// A provider that may be called.
@@ -88,14 +88,22 @@ pub struct Node {
 impl Node {
     /// The strategies and targets directly below it, the route to degrade to last.
     pub fn parts(&self) -> impl Iterator<Item = &Rc<Node>> {
-        let (nodes, shares, lower): (&[Rc<Node>], &[(Rc<Node>, f64)], _) = match &self.kind {
-            Kind::Target(_) => (&[], &[], None),
-            Kind::Fallback { steps: nodes, degrade_to, .. }
-            | Kind::Race { runners: nodes, degrade_to, .. }
-            | Kind::Auto { candidates: nodes, degrade_to, .. } => (nodes, &[], degrade_to.as_ref()),
-            Kind::Balance { shares, degrade_to } => (&[], shares, degrade_to.as_ref()),
+        let mut nodes: &[Rc<Node>] = &[];
+        let mut shares: &[(Rc<Node>, f64)] = &[];
+        let lower = match &self.kind {
+            Kind::Target(_) => &None,
+            Kind::Fallback { steps: parts, degrade_to, .. }
+            | Kind::Race { runners: parts, degrade_to, .. }
+            | Kind::Auto { candidates: parts, degrade_to, .. } => {
+                nodes = parts;
+                degrade_to
+            }
+            Kind::Balance { shares: parts, degrade_to } => {
+                shares = parts;
+                degrade_to
+            }
         };
-        let lower = lower.map(|lower| &lower.node);
+        let lower = lower.iter().map(|lower| &lower.node);
         nodes.iter().chain(shares.iter().map(|(node, _)| node)).chain(lower)
     }
 }

@@ -1,6 +1,5 @@
 //! `GET /v1/models` and `GET /v1/models/{id}`: routes first, then the models that can be called now.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
@@ -11,6 +10,7 @@ use crate::error::ApiError;
 use crate::health::keys::Pick;
 use crate::host::Host;
 use crate::route;
+use crate::table::Table;
 
 use super::core::Core;
 use super::http::Response;
@@ -41,8 +41,8 @@ pub(super) fn one(core: &Core, host: &dyn Host, id: &str) -> Result<Response, Ap
 }
 
 /// Every known model whose provider has a key: the catalogue's, the configuration's, the routes'.
-fn callable(core: &Core) -> BTreeMap<String, Rc<Target>> {
-    let mut found = BTreeMap::new();
+fn callable(core: &Core) -> Table<String, Rc<Target>> {
+    let mut found = Table::new();
     let known = catalog::models().iter().map(|model| model.id);
     for id in known.chain(core.plan.models.keys().map(String::as_str)) {
         if let Some(target) = core.plan.target(id) {
@@ -56,14 +56,14 @@ fn callable(core: &Core) -> BTreeMap<String, Rc<Target>> {
     found
 }
 
-pub(super) fn gather(node: &Node, found: &mut BTreeMap<String, Rc<Target>>) {
+pub(super) fn gather(node: &Node, found: &mut Table<String, Rc<Target>>) {
     route::each_target(node, &mut |_, target| {
-        found.entry(target.id.clone()).or_insert_with(|| target.clone());
+        found.get_or_insert_with(&target.id, || target.clone());
     });
 }
 
 fn route_json(name: &str, node: &Node) -> Value {
-    let mut targets = BTreeMap::new();
+    let mut targets = Table::new();
     gather(node, &mut targets);
     let strategy = match &node.kind {
         Kind::Target(_) => "target",

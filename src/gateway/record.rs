@@ -98,7 +98,8 @@ impl Record {
         add(fields, "degraded", json!(self.degraded));
         add(fields, "trail", trail);
         add(fields, "usage", json!(self.usage.as_ref().map(Usage::shown)));
-        add(fields, "cost_usd", json!(self.cost));
+        // To a billionth: what floats add beyond that is noise.
+        add(fields, "cost_usd", json!(self.cost.map(|usd| (usd * 1e9).round() / 1e9)));
     }
 }
 

@@ -1,28 +1,29 @@
 //! `GET /status`: how every target fares, as far as this isolate or process has seen.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use crate::config::Target;
 use crate::health::keys::Pick;
 use crate::host::Host;
+use crate::table::Table;
 
 use super::core::Core;
 use super::http::Response;
 use super::models::gather;
 
 pub(super) fn show(core: &Core, host: &dyn Host) -> Response {
-    let mut targets = BTreeMap::new();
+    let mut targets = Table::new();
     core.plan.routes.iter().for_each(|route| gather(&route.strategy, &mut targets));
     let asked: Vec<String> = core.health.borrow().targets().map(|(id, _)| id.to_owned()).collect();
     for id in asked {
         if let Some(target) = core.plan.target(&id) {
-            targets.entry(id).or_insert(target);
+            targets.get_or_insert_with(&id, || target);
         }
     }
-    let shown: Map<String, Value> =
-        targets.values().map(|target| (target.id.clone(), target_json(core, host, target))).collect();
+    let mut shown = Map::new();
+    for (id, target) in targets.iter() {
+        shown.insert(id.clone(), target_json(core, host, target));
+    }
     let since = core.health.borrow_mut().since(host.unix_now());
     Response::json(200, &json!({ "scope": "isolate", "since": since, "targets": shown }))
 }

@@ -3,12 +3,11 @@
 //! The first healthy key serves, in the order of the configuration, because a provider's prompt cache
 //! belongs to one account; the others stand by.
 
-use std::collections::BTreeMap;
-
 use crate::class::Class;
 use crate::config::Provider;
 use crate::host::Millis;
 use crate::secret::{Secret, Secrets};
+use crate::table::Table;
 
 /// The keys of one provider.
 #[derive(Debug, Default)]
@@ -20,7 +19,7 @@ pub struct KeyPool {
 struct Key {
     secret: Option<Secret>,
     /// Rests by model, because providers limit by model.
-    rests: BTreeMap<String, Rest>,
+    rests: Table<String, Rest>,
     /// The whole key is of no use until then.
     spent: Option<(Class, Rest)>,
 }
@@ -60,7 +59,7 @@ impl KeyPool {
     /// The keys that are set, in the provider's order.
     #[must_use]
     pub fn new(provider: &Provider, secrets: &Secrets) -> Self {
-        let key = |secret| Key { secret, rests: BTreeMap::new(), spent: None };
+        let key = |secret| Key { secret, rests: Table::new(), spent: None };
         if provider.keys.is_empty() {
             return Self { keys: vec![key(None)] };
         }

@@ -2,14 +2,17 @@
 
 use crate::host::Millis;
 
-/// The latest times, in a ring.
+/// The latest times.
 #[derive(Clone, Debug, Default)]
 pub struct Latency {
+    /// As they came, in a ring.
     times: Vec<u32>,
     next: usize,
+    /// The same in order: a percentile is asked for more often than a time is added.
+    sorted: Vec<u32>,
 }
 
-/// Enough for a p99 that means something, few enough to sort on demand.
+/// Enough for a p99 that means something, few enough to keep in order.
 const KEPT: usize = 128;
 
 impl Latency {
@@ -19,18 +22,21 @@ impl Latency {
         if self.times.len() < KEPT {
             self.times.push(time);
         } else if let Some(oldest) = self.times.get_mut(self.next) {
+            if let Ok(place) = self.sorted.binary_search(oldest) {
+                self.sorted.remove(place);
+            }
             *oldest = time;
             self.next = (self.next + 1) % KEPT;
         }
+        let place = self.sorted.partition_point(|known| *known < time);
+        self.sorted.insert(place, time);
     }
 
     /// Milliseconds that this share (0 to 1) of the latest answers took at most: the nearest rank.
     #[must_use]
     pub fn percentile(&self, share: f64) -> Option<Millis> {
-        let mut sorted = self.times.clone();
-        sorted.sort_unstable();
-        let rank = (sorted.len() as f64 * share.clamp(0.0, 1.0)).ceil() as usize;
-        sorted.get(rank.saturating_sub(1)).map(|time| Millis::from(*time))
+        let rank = (self.sorted.len() as f64 * share.clamp(0.0, 1.0)).ceil() as usize;
+        self.sorted.get(rank.saturating_sub(1)).map(|time| Millis::from(*time))
     }
 }
 

@@ -11,12 +11,11 @@ pub mod latency;
 pub mod minute;
 pub mod tally;
 
-use std::collections::BTreeMap;
-
 use crate::class::{Class, Harm};
 use crate::config::{self, Provider, Target};
 use crate::host::Millis;
 use crate::secret::Secrets;
+use crate::table::Table;
 
 use breaker::{Breaker, Change, Outcome, Ticket};
 use budget::Budget;
@@ -28,8 +27,8 @@ use tally::Tally;
 pub struct Health {
     since: Option<Millis>,
     policy: Option<config::Breaker>,
-    pools: BTreeMap<String, KeyPool>,
-    targets: BTreeMap<String, TargetHealth>,
+    pools: Table<String, KeyPool>,
+    targets: Table<String, TargetHealth>,
     /// What retries may add to the load.
     pub budget: Budget,
 }
@@ -54,13 +53,7 @@ impl Health {
     /// Nothing remembered yet; without a policy no breaker ever opens.
     #[must_use]
     pub fn new(budget: f64, policy: Option<config::Breaker>) -> Self {
-        Self {
-            since: None,
-            policy,
-            pools: BTreeMap::new(),
-            targets: BTreeMap::new(),
-            budget: Budget::new(budget),
-        }
+        Self { since: None, policy, pools: Table::new(), targets: Table::new(), budget: Budget::new(budget) }
     }
 
     /// When remembering began, on the wall clock: with the first request. (Cloudflare's clock stands
@@ -71,11 +64,7 @@ impl Health {
 
     /// The keys of a provider.
     pub fn pool(&mut self, provider: &Provider, secrets: &Secrets) -> &mut KeyPool {
-        // Looked up by `&str` first: an entry would copy the name on every request.
-        if !self.pools.contains_key(&provider.name) {
-            self.pools.insert(provider.name.clone(), KeyPool::new(provider, secrets));
-        }
-        self.pools.entry(provider.name.clone()).or_default()
+        self.pools.get_or_insert_with(&provider.name, || KeyPool::new(provider, secrets))
     }
 
     /// A key for this target that was not tried yet, or why there is none.
@@ -102,13 +91,10 @@ impl Health {
 
     /// What is remembered about a target, to be added to.
     pub fn target_mut(&mut self, id: &str) -> &mut TargetHealth {
-        if !self.targets.contains_key(id) {
-            if self.targets.len() >= MOST_TARGETS {
-                self.targets.pop_last();
-            }
-            self.targets.insert(id.to_owned(), TargetHealth::default());
+        if self.targets.len() >= MOST_TARGETS && !self.targets.contains_key(id) {
+            self.targets.pop_last();
         }
-        self.targets.entry(id.to_owned()).or_default()
+        self.targets.get_or_insert_with(id, TargetHealth::default)
     }
 
     /// Lets an attempt through the target's breaker, or not; `forced`: whatever its state.

@@ -1,12 +1,11 @@
 //! What a target was asked, and what came of it.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::host::Millis;
+use crate::table::Table;
 
 use super::latency::Latency;
 
@@ -15,7 +14,7 @@ use super::latency::Latency;
 pub struct Tally {
     attempts: u64,
     successes: u64,
-    failures: BTreeMap<Class, u64>,
+    failures: Table<Class, u64>,
     first_token: Latency,
     total: Latency,
     usage: Usage,
@@ -50,7 +49,7 @@ impl Tally {
 
     /// It failed.
     pub fn failed(&mut self, class: Class) {
-        *self.failures.entry(class).or_default() += 1;
+        *self.failures.get_or_insert_with(&class, || 0) += 1;
     }
 
     /// It cost that much.
@@ -62,8 +61,10 @@ impl Tally {
     /// As `GET /status` shows it: times in milliseconds, money in USD.
     #[must_use]
     pub fn shown(&self) -> Value {
-        let failures: BTreeMap<&str, u64> =
-            self.failures.iter().map(|(class, count)| (class.name(), *count)).collect();
+        let mut failures = Map::new();
+        for (class, count) in self.failures.iter() {
+            failures.insert(class.name().to_owned(), json!(count));
+        }
         let judged = self.successes + self.failures.values().sum::<u64>();
         json!({
             "attempts": self.attempts,

@@ -9,7 +9,6 @@
 #![expect(unreachable_pub, reason = "what wasm-bindgen exports is public to JavaScript alone")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -24,6 +23,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{Body, Headers, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
 use crate::gateway::{Gateway, Request, Response, ResponseBody};
+use crate::table::Table;
 
 #[wasm_bindgen(raw_module = "steadfast-host")]
 extern "C" {
@@ -74,10 +74,10 @@ struct Running {
 }
 
 thread_local! {
-    static OPS: RefCell<BTreeMap<u32, Rc<Slot>>> = const { RefCell::new(BTreeMap::new()) };
-    static CALLS: RefCell<BTreeMap<u32, Rc<Running>>> = const { RefCell::new(BTreeMap::new()) };
+    static OPS: RefCell<Table<u32, Rc<Slot>>> = const { RefCell::new(Table::new()) };
+    static CALLS: RefCell<Table<u32, Rc<Running>>> = const { RefCell::new(Table::new()) };
     static NEXT: Cell<u32> = const { Cell::new(1) };
-    static GATEWAYS: RefCell<BTreeMap<u32, Rc<Gateway>>> = const { RefCell::new(BTreeMap::new()) };
+    static GATEWAYS: RefCell<Table<u32, Rc<Gateway>>> = const { RefCell::new(Table::new()) };
 }
 
 /// An operation that JavaScript has been asked for. Dropped before its answer, it is cancelled there.

@@ -1,7 +1,6 @@
 //! One request on its way: what was asked, what was tried, and what it is allowed to do.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::chat::request::Ask;
@@ -16,6 +15,7 @@ use crate::health::alerts::Event;
 use crate::health::keys::Pick;
 use crate::host::{Host, Level, Millis};
 use crate::stream::seam::Manner;
+use crate::table::Table;
 
 use super::attempt::Won;
 use super::permits::Permits;
@@ -38,7 +38,7 @@ pub(crate) struct Call {
     counts_from: Cell<Millis>,
     rest: RefCell<Option<CarriesOn>>,
     /// Targets that refused a prefill.
-    words_only: RefCell<BTreeSet<String>>,
+    words_only: RefCell<Table<String, ()>>,
     /// Milliseconds from the start (or from the break of a stream) until content must be there; 0: no such bound.
     pub(crate) deadline: Millis,
     pub(crate) trail: RefCell<Trail>,
@@ -50,7 +50,7 @@ pub(crate) struct Call {
     /// The least bad target, asked although it is left alone.
     forced: RefCell<Option<String>>,
     /// Targets that may not be asked again in this request.
-    out: RefCell<BTreeSet<String>>,
+    out: RefCell<Table<String, ()>>,
 }
 
 impl Call {
@@ -119,7 +119,7 @@ impl Call {
 
     /// Whether this target's stream broke in this request.
     pub(crate) fn is_out(&self, target: &Target) -> bool {
-        self.out.borrow().contains(&target.id)
+        self.out.borrow().contains_key(&target.id)
     }
 
     /// Why asking this target would be in vain, if it would.
@@ -153,7 +153,7 @@ impl Call {
 
     /// The stream of this target broke: it is out for the rest of the request.
     pub(crate) fn rule_out(&self, target: &Target) {
-        self.out.borrow_mut().insert(target.id.clone());
+        self.out.borrow_mut().insert(target.id.clone(), ());
     }
 
     /// Whether nobody is left who could be asked.
@@ -176,7 +176,7 @@ impl Call {
 
     /// What this target is to carry on from, if it is: by a prefill as long as it has not refused one.
     pub(crate) fn carries_on(&self, target: &Target) -> Option<CarriesOn> {
-        let refused = self.words_only.borrow().contains(&target.id);
+        let refused = self.words_only.borrow().contains_key(&target.id);
         let manner = if dialect::takes_prefill(target) && !refused { Manner::Prefill } else { Manner::Words };
         self.rest.borrow().clone().map(|rest| CarriesOn { manner, ..rest })
     }
@@ -185,7 +185,7 @@ impl Call {
     /// words from now on.
     pub(crate) fn refuses_prefill(&self, target: &Target) -> bool {
         self.carries_on(target).is_some_and(|rest| rest.manner == Manner::Prefill && !rest.text.is_empty())
-            && self.words_only.borrow_mut().insert(target.id.clone())
+            && self.words_only.borrow_mut().insert(target.id.clone(), ()).is_none()
     }
 
     /// From when on the deadline counts.

@@ -39,6 +39,7 @@ pub const CONFIG: &str = r#"{
       "sim/steady"
     ] },
     "broken":   { "fallback": ["sim/cut", "sim/steady"] },
+    "quick":    { "race": ["sim/slow", "sim/steady", "sim/down"] },
     "auto":     { "auto": ["sim/steady", "sim/flaky", "sim/slow"] }
   }
 }"#;
@@ -134,13 +135,13 @@ fn refusal(status: u16) -> Behaviour {
     Behaviour::status(status).saying(&format!("{message} (simulated)")).taking(Delay::Between(40, 120))
 }
 
-/// What every answer says: that it is none.
+/// What every answer says: that it is none. All models say the same, so that one can carry on for another.
 fn text(asked: &Asked) -> String {
-    format!(
-        "This answer is simulated by sim/{}: no provider was asked. You said: \"{}\" Set the key of a provider to hear a real model.",
-        asked.model,
+    let whole = format!(
+        "This answer is simulated: no provider was asked. You said: \"{}\" Set the key of a provider to hear a real model.",
         excerpt(&asked.last_said)
-    )
+    );
+    whole.strip_prefix(&asked.begun).map(str::to_owned).unwrap_or(whole)
 }
 
 /// The first words, on one line.
@@ -191,7 +192,7 @@ mod tests {
         let body: Value = serde_json::from_slice(&body.unwrap()).unwrap();
         let text = body["choices"][0]["message"]["content"].as_str().unwrap();
         assert_eq!(status, 200);
-        assert!(text.contains("simulated by sim/steady"));
+        assert!(text.contains("is simulated"));
         assert!(text.contains("What is the time?"));
     }
 

@@ -19,8 +19,10 @@ pub struct Asked {
     pub usage: bool,
     /// How long the prompt is, by the rule of thumb of four bytes a token.
     pub prompt_tokens: u64,
-    /// The text of the last message of the user.
+    /// The text of the last message of the user, before an answer that is to be carried on.
     pub last_said: String,
+    /// The beginning of an answer that is to be carried on; empty when there is none.
+    pub begun: String,
 }
 
 impl Asked {
@@ -31,19 +33,25 @@ impl Asked {
         let is_set = |value: Option<&Value>| value.and_then(Value::as_bool).unwrap_or_default();
         let stream_options = request.get("stream_options");
         let messages = request.get("messages").and_then(Value::as_array);
-        let last_said = messages
-            .into_iter()
-            .flatten()
-            .rfind(|message| message.get("role").and_then(Value::as_str) == Some("user"))
-            .and_then(|message| message.get("content"));
+        let messages = messages.map(Vec::as_slice).unwrap_or_default();
+        // An answer to be carried on is the last message, or the last but one where that is asked in words.
+        let begun = messages.iter().rposition(|message| is_by(message, "assistant"));
+        let begun = begun.filter(|place| place + 2 >= messages.len());
+        let before = begun.and_then(|place| messages.get(..place)).unwrap_or(messages);
+        let content = |message: Option<&Value>| text_of(message.and_then(|message| message.get("content")));
         Self {
             model: text_of(request.get("model")),
             stream: is_set(request.get("stream")),
             usage: is_set(stream_options.and_then(|options| options.get("include_usage"))),
             prompt_tokens: (body.len() as u64).div_ceil(4),
-            last_said: text_of(last_said),
+            last_said: content(before.iter().rfind(|message| is_by(message, "user"))),
+            begun: content(begun.and_then(|place| messages.get(place))),
         }
     }
+}
+
+fn is_by(message: &Value, role: &str) -> bool {
+    message.get("role").and_then(Value::as_str) == Some(role)
 }
 
 /// A text, or the first text in a list of parts.

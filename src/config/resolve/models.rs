@@ -1,6 +1,5 @@
 //! What is known of models: the catalogue's facts, with the configuration laid over them.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::routes::unknown_provider;
@@ -9,15 +8,16 @@ use crate::config::document::{self, Config};
 use crate::config::errors::ConfigErrors;
 use crate::config::shape::Place;
 use crate::config::{Facts, Provider};
+use crate::table::Table;
 
 /// The facts of every model that the configuration mentions, by `provider/model`.
 pub(super) fn models(
     config: &Config,
-    providers: &BTreeMap<String, Rc<Provider>>,
+    providers: &Table<String, Rc<Provider>>,
     errors: &mut ConfigErrors,
-) -> BTreeMap<String, Facts> {
+) -> Table<String, Facts> {
     let place = Place::ROOT.field("models");
-    let mut models = BTreeMap::new();
+    let mut models = Table::new();
     for (id, entry) in &config.models {
         let (name, model) = id.split_once('/').unwrap_or((id, ""));
         match (providers.get(name), entry) {

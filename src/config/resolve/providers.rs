@@ -1,6 +1,5 @@
 //! Which providers there are: the catalogue's, with the configuration laid over it.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::catalog::{self, Prefill, Quirks};
@@ -9,10 +8,11 @@ use crate::config::document::{self, Config};
 use crate::config::errors::ConfigErrors;
 use crate::config::nearest::nearest;
 use crate::config::shape::Place;
+use crate::table::Table;
 
 /// Every provider that may be called, by name.
-pub(super) fn providers(config: &Config, errors: &mut ConfigErrors) -> BTreeMap<String, Rc<Provider>> {
-    let mut providers = BTreeMap::new();
+pub(super) fn providers(config: &Config, errors: &mut ConfigErrors) -> Table<String, Rc<Provider>> {
+    let mut providers = Table::new();
     for row in catalog::providers() {
         if asleep(row.name).is_none() {
             providers.insert(row.name.to_owned(), Rc::new(built_in(row)));

@@ -3,7 +3,6 @@
 //! A route is built once, however many others lead to it, and keeps its own path and settings there. An
 //! inline strategy inherits `on` and `timeouts` from the one around it.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{asleep, choices};
@@ -15,6 +14,7 @@ use crate::config::lookup::Candidates;
 use crate::config::nearest::nearest;
 use crate::config::shape::{Place, shown};
 use crate::config::{Degrade, Kind, Node, Plan, Provider, Route, TimeoutChoices, Weigh};
+use crate::table::Table;
 
 /// Strategies inside one another, routes that lead to routes included. Whoever carries them out recurses.
 const DEEPEST: usize = 16;
@@ -22,7 +22,7 @@ const DEEPEST: usize = 16;
 /// All routes: the configuration's in their order, then the built-in ones that it does not define.
 pub(super) fn routes(config: &Config, plan: &Plan, errors: &mut ConfigErrors) -> Vec<Route> {
     let built_in = built_in();
-    let mut written: BTreeMap<&str, Option<&Strategy>> = BTreeMap::new();
+    let mut written: Table<&str, Option<&Strategy>> = Table::new();
     let mut order = Vec::new();
     for (name, strategy) in &config.routes {
         written.insert(name, strategy.as_ref());
@@ -37,7 +37,7 @@ pub(super) fn routes(config: &Config, plan: &Plan, errors: &mut ConfigErrors) ->
         }
     }
     let mut builder =
-        Builder { plan, written, default, built: BTreeMap::new(), open: Vec::new(), level: 0, errors };
+        Builder { plan, written, default, built: Table::new(), open: Vec::new(), level: 0, errors };
     let place = Place::ROOT.field("routes");
     let build = |name: &str| {
         let built = builder.route(name, place.field(name))?;
@@ -67,10 +67,10 @@ fn built_in() -> [(&'static str, Strategy); 4] {
 struct Builder<'a> {
     plan: &'a Plan,
     /// What stands behind each name; `None` if it is broken and has been reported.
-    written: BTreeMap<&'a str, Option<&'a Strategy>>,
+    written: Table<&'a str, Option<&'a Strategy>>,
     /// The names among them that are not the configuration's.
     default: Vec<&'a str>,
-    built: BTreeMap<&'a str, Option<Built>>,
+    built: Table<&'a str, Option<Built>>,
     /// The routes being built, the outermost first: one that appears again is a cycle.
     open: Vec<&'a str>,
     /// The strategies being built.
@@ -358,7 +358,7 @@ impl Inherited {
 /// Reports a model of which the provider is not there: perhaps it only needs an entry.
 pub(super) fn unknown_provider(
     id: &str,
-    providers: &BTreeMap<String, Rc<Provider>>,
+    providers: &Table<String, Rc<Provider>>,
     place: Place<'_>,
     errors: &mut ConfigErrors,
 ) {

@@ -1,7 +1,6 @@
 //! The kinds made of others: objects with known fields, maps, lists.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -15,6 +14,7 @@ use super::Definitions;
 use super::{Expected, Found, Place, Rule, Shape, shown};
 use crate::config::errors::ConfigErrors;
 use crate::config::nearest::nearest;
+use crate::table::Table;
 
 /// Objects nested deeper than this are refused: reading recurses, and the stack of a Worker is small.
 const DEEPEST: usize = 64;
@@ -107,9 +107,9 @@ impl<'a> Members<'a> {
             members.retain(|(name, _)| name != "$schema");
         }
         let place = found.place;
-        let mut seen = BTreeSet::new();
+        let mut seen = Table::new();
         for (name, _) in &members {
-            if !seen.insert(name) {
+            if seen.insert(name, ()).is_some() {
                 errors.push(place.field(name), "the same field twice", "it once");
             }
         }
@@ -263,13 +263,13 @@ fn named_freely<'a>(
     expected_name: &str,
     errors: &mut ConfigErrors,
 ) -> Option<Vec<(String, &'a str)>> {
-    let mut seen = BTreeSet::new();
+    let mut seen = Table::new();
     let mut accepted = Vec::new();
     for (name, json) in members(found, expected, errors)? {
         let place = found.place.field(&name);
         match accept(&name) {
             None => errors.push(place, shown(&name), expected_name),
-            Some(name) if !seen.insert(name.clone()) => {
+            Some(name) if seen.insert(name.clone(), ()).is_some() => {
                 errors.push(place, "the same name twice", "it once");
             }
             Some(name) => accepted.push((name, json)),

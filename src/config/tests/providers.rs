@@ -8,16 +8,16 @@ fn a_built_in_one_is_overridden_in_part() {
         r#"{"providers": {"qwen": {"base_url": "https://dashscope-intl.aliyuncs.com/compatible-mode/v1/"},
                           "openai": {"keys": ["A", "B"], "headers": {"X-Team": "blue"}}}}"#,
     );
-    let qwen = &plan.providers["qwen"];
+    let qwen = &plan.providers.get("qwen").unwrap();
     assert_eq!(qwen.base_url, "https://dashscope-intl.aliyuncs.com/compatible-mode/v1");
     assert!(qwen.configured && qwen.keys_are_alternatives);
     assert_eq!(qwen.keys[0], "QWEN_API_KEY");
-    let openai = &plan.providers["openai"];
+    let openai = &plan.providers.get("openai").unwrap();
     assert_eq!(openai.base_url, "https://api.openai.com/v1");
     assert_eq!(openai.keys, ["A", "B"]);
     assert!(!openai.keys_are_alternatives);
     assert_eq!(openai.headers, [("x-team".to_owned(), "blue".to_owned())]);
-    assert!(!plan.providers["zhipu"].configured);
+    assert!(!plan.providers.get("zhipu").unwrap().configured);
 }
 
 #[test]

@@ -373,7 +373,7 @@ fn stated_wait(headers: &Headers, unix_now: Millis) -> Option<Millis> {
 const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1_000;
 
 fn millis(number: &str, unit: f64) -> Option<Millis> {
-    let number: f64 = number.trim().parse().ok()?;
+    let number: f64 = serde_json::from_str(number.trim()).ok()?;
     // A float that is too large for the type ends at its limit; a negative or absent one is no wait.
     (number.is_finite() && number >= 0.0).then_some((number * unit).ceil() as Millis)
 }
