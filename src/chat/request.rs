@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::format;
+use super::needs::Needs;
 use super::object::{Object, Outline};
 use super::says_something;
 use crate::config::{OnBreak, TimeoutChoices};
@@ -31,6 +32,8 @@ pub struct Ask {
     /// Whether a broken answer may be carried on by another target: it is one text, not JSON, and without
     /// log probabilities.
     pub continuable: bool,
+    /// What it needs of a model.
+    pub needs: Needs,
     /// The `steadfast` object.
     pub options: Options,
     /// The form that the answer is to have, once somebody has asked for it.
@@ -98,6 +101,7 @@ impl Ask {
             n,
             continuable,
             options: optional::<RawOptions>(&object, "steadfast", OPTIONS)?.unwrap_or_default().into(),
+            needs: Needs::of(&object, body.len()),
             outline: object.outline(),
             format: OnceCell::new(),
             body,

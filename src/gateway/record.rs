@@ -21,6 +21,7 @@ pub(crate) struct Record {
     model: Option<String>,
     route: Option<String>,
     degraded: Option<String>,
+    ranking: Value,
     usage: Option<Usage>,
     cost: Option<f64>,
 }
@@ -35,6 +36,7 @@ impl Record {
             model: None,
             route: None,
             degraded: None,
+            ranking: Value::Null,
             usage: None,
             cost: None,
         }
@@ -58,6 +60,11 @@ impl Record {
 
     pub(crate) fn degraded(&mut self, from: &str, to: &str, why: Class) {
         self.degraded = Some(format!("{} -> {} ({why})", ascii(from), ascii(to)));
+    }
+
+    /// How `auto` ranked its candidates.
+    pub(crate) fn ranked(&mut self, ranking: Value) {
+        self.ranking = ranking;
     }
 
     /// What the header `x-steadfast-degraded` says.
@@ -96,6 +103,7 @@ impl Record {
         add(fields, "model", json!(self.model));
         add(fields, "route", json!(self.route));
         add(fields, "degraded", json!(self.degraded));
+        add(fields, "ranking", self.ranking.clone());
         add(fields, "trail", trail);
         add(fields, "usage", json!(self.usage.as_ref().map(Usage::shown)));
         // To a billionth: what floats add beyond that is noise.

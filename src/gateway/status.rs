@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::config::Target;
+use crate::config::{Kind, Target};
 use crate::health::keys::Pick;
 use crate::host::Host;
+use crate::route::auto::standing;
 use crate::table::Table;
 
 use super::core::Core;
@@ -25,7 +26,16 @@ pub(super) fn show(core: &Core, host: &dyn Host) -> Response {
         shown.insert(id.clone(), target_json(core, host, target));
     }
     let since = core.health.borrow_mut().since(host.unix_now());
-    Response::json(200, &json!({ "scope": "isolate", "since": since, "targets": shown }))
+    let rankings: Map<String, Value> = (core.plan.routes.iter())
+        .filter_map(|route| match &route.strategy.kind {
+            Kind::Auto { candidates, weigh, .. } => {
+                Some((route.name.clone(), standing(&core.health.borrow(), candidates, weigh)))
+            }
+            _ => None,
+        })
+        .collect();
+    let status = json!({ "scope": "isolate", "since": since, "targets": shown, "rankings": rankings });
+    Response::json(200, &status)
 }
 
 fn target_json(core: &Core, host: &dyn Host, target: &Target) -> Value {

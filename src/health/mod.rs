@@ -29,6 +29,8 @@ pub struct Health {
     policy: Option<config::Breaker>,
     pools: Table<String, KeyPool>,
     targets: Table<String, TargetHealth>,
+    /// Who leads which ranking: paths of candidates by the paths of their routes.
+    leads: Table<String, String>,
     /// What retries may add to the load.
     pub budget: Budget,
 }
@@ -53,13 +55,31 @@ impl Health {
     /// Nothing remembered yet; without a policy no breaker ever opens.
     #[must_use]
     pub fn new(budget: f64, policy: Option<config::Breaker>) -> Self {
-        Self { since: None, policy, pools: Table::new(), targets: Table::new(), budget: Budget::new(budget) }
+        Self {
+            since: None,
+            policy,
+            pools: Table::new(),
+            targets: Table::new(),
+            leads: Table::new(),
+            budget: Budget::new(budget),
+        }
     }
 
     /// When remembering began, on the wall clock: with the first request. (Cloudflare's clock stands
     /// still until then.)
     pub fn since(&mut self, unix_now: Millis) -> Millis {
         *self.since.get_or_insert(unix_now)
+    }
+
+    /// The path of the candidate that leads a ranking.
+    #[must_use]
+    pub fn lead(&self, ranking: &str) -> Option<&str> {
+        self.leads.get(ranking).map(String::as_str)
+    }
+
+    /// Another candidate leads it.
+    pub fn set_lead(&mut self, ranking: &str, candidate: &str) {
+        candidate.clone_into(self.leads.get_or_insert_with(ranking, String::new));
     }
 
     /// The keys of a provider.

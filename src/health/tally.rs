@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::chat::usage::Usage;
-use crate::class::Class;
+use crate::class::{Class, Harm};
 use crate::host::Millis;
 use crate::table::Table;
 
@@ -15,6 +15,8 @@ pub struct Tally {
     attempts: u64,
     successes: u64,
     failures: Table<Class, u64>,
+    /// The share of bad attempts, each new one counting a tenth.
+    trouble: f64,
     first_token: Latency,
     total: Latency,
     usage: Usage,
@@ -23,6 +25,9 @@ pub struct Tally {
 
 /// Percentiles of fewer answers than that are hearsay.
 const ENOUGH: u64 = 10;
+
+/// What is left of the past after one attempt more.
+const FORGETS: f64 = 0.9;
 
 impl Tally {
     /// An attempt began.
@@ -41,15 +46,31 @@ impl Tally {
         self.first_token.percentile(0.95).filter(|_| self.successes >= ENOUGH)
     }
 
+    /// The median of the times to the first content, once there are enough to mean something.
+    #[must_use]
+    pub fn median_first_token(&self) -> Option<Millis> {
+        self.first_token.percentile(0.5).filter(|_| self.successes >= ENOUGH)
+    }
+
+    /// The share of good attempts, between 0 and 1, the latest counting most.
+    #[must_use]
+    pub fn success(&self) -> f64 {
+        1.0 - self.trouble
+    }
+
     /// The answer was whole after that long.
     pub fn succeeded(&mut self, milliseconds: Millis) {
         self.successes += 1;
+        self.trouble *= FORGETS;
         self.total.add(milliseconds);
     }
 
     /// It failed.
     pub fn failed(&mut self, class: Class) {
         *self.failures.get_or_insert_with(&class, || 0) += 1;
+        if class.policy().harm != Harm::None {
+            self.trouble = 1.0 - FORGETS * (1.0 - self.trouble);
+        }
     }
 
     /// It cost that much.

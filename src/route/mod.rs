@@ -6,6 +6,7 @@
 
 pub(crate) mod alarm;
 pub(crate) mod attempt;
+pub(crate) mod auto;
 pub(crate) mod balance;
 pub(crate) mod call;
 pub(crate) mod leg;
@@ -49,8 +50,9 @@ pub(crate) fn answer<'a>(
                 let order = balance::order(call, shares);
                 stagger::ask(call, order.iter(), Pace::OneByOne, degrade_to.as_ref(), last).await
             }
-            Kind::Auto { candidates, degrade_to, .. } => {
-                stagger::ask(call, candidates.iter(), Pace::OneByOne, degrade_to.as_ref(), last).await
+            Kind::Auto { candidates, weigh, degrade_to } => {
+                let order = auto::rank(call, node, candidates, weigh);
+                stagger::ask(call, order.iter(), Pace::OneByOne, degrade_to.as_ref(), last).await
             }
         }
     }

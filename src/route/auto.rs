@@ -1,0 +1,132 @@
+//! `model: "auto"`: the best candidate by price, latency and success first, and down the ranking from there.
+//!
+//! The score of a candidate is the mean of three parts, weighed by the route's `weigh`, each between 0 and 1:
+//!
+//! - price: the cheapest candidate's price over its own, a prompt token counting three times an answer's;
+//!   free is 1, unknown is 0;
+//! - latency: the quickest candidate's time to the first content over its own, by the median of the latest
+//!   answers; before there are enough, a guess stands in;
+//! - success: the share of its latest attempts that were good, the latest counting most.
+//!
+//! What the request needs comes first: a candidate that cannot do it is not ranked, as long as another can.
+//! The one that led before keeps the lead until another is better by a tenth, so that two of a kind do not
+//! take turns with every answer; and one request in fifty is led by another, so that a bad memory mends.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use crate::config::{Kind, Node, Target, Weigh};
+use crate::health::Health;
+use crate::host::Millis;
+
+use super::call::Call;
+
+/// The candidates in the order in which they are asked.
+pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &Weigh) -> Vec<Rc<Node>> {
+    let callable =
+        |node: &&Rc<Node>| target(node).is_none_or(|target| call.core.is_callable(&target.provider));
+    let able = |node: &&Rc<Node>| target(node).is_none_or(|target| call.ask.needs.are_met_by(&target.facts));
+    let open: Vec<&Rc<Node>> = candidates.iter().filter(callable).collect();
+    let fit: Vec<&Rc<Node>> = open.iter().copied().filter(able).collect();
+    // With nobody to choose from, the choice is whoever is named first.
+    let chosen = [fit, open].into_iter().find(|some| !some.is_empty()).unwrap_or(candidates.iter().collect());
+
+    let mut health = call.core.health.borrow_mut();
+    let mut ranked = scored(&health, &chosen, weigh);
+    let incumbent = health.lead(&route.path);
+    if let Some(place) = ranked.iter().position(|(node, _)| Some(name(node)) == incumbent)
+        && let (Some((_, best)), Some((_, own))) = (ranked.first(), ranked.get(place))
+        && own * LEAD >= *best
+    {
+        ranked.get_mut(..=place).unwrap_or_default().rotate_right(1);
+    }
+    if let Some((leader, _)) = ranked.first() {
+        health.set_lead(&route.path, name(leader));
+    }
+    drop(health);
+    if ranked.len() > 1 && call.host.random() % ONE_IN == 0 {
+        let place = 1 + (call.host.random() % (ranked.len() as u64 - 1)) as usize;
+        ranked.get_mut(..=place).unwrap_or_default().rotate_right(1);
+    }
+    call.record.borrow_mut().ranked(shown(&ranked));
+    ranked.into_iter().map(|(node, _)| node.clone()).collect()
+}
+
+/// A challenger must be better by that factor.
+const LEAD: f64 = 1.1;
+/// One request in so many is led by another.
+const ONE_IN: u64 = 50;
+
+/// The ranking as it would be for a request without any needs, for `GET /status`.
+pub(crate) fn standing(health: &Health, candidates: &[Rc<Node>], weigh: &Weigh) -> Value {
+    let all: Vec<&Rc<Node>> = candidates.iter().collect();
+    shown(&scored(health, &all, weigh))
+}
+
+fn shown(ranked: &[(&Rc<Node>, f64)]) -> Value {
+    let entry = |(node, score): &(&Rc<Node>, f64)| json!({ "model": name(node), "score": (score * 1_000.0).round() / 1_000.0 });
+    ranked.iter().take(SHOWN).map(entry).collect()
+}
+
+/// Nobody reads further down a ranking.
+const SHOWN: usize = 5;
+
+/// The scores, best first; equals stay in the order of the configuration.
+fn scored<'n>(health: &Health, nodes: &[&'n Rc<Node>], weigh: &Weigh) -> Vec<(&'n Rc<Node>, f64)> {
+    let measured: Vec<Measure> = nodes.iter().map(|node| Measure::of(health, target(node))).collect();
+    let cheapest = measured.iter().filter_map(|measure| measure.price).fold(f64::INFINITY, f64::min);
+    let quickest = measured.iter().map(|measure| measure.latency).fold(f64::INFINITY, f64::min);
+    let sum = weigh.price + weigh.latency + weigh.success;
+    let score = |measure: &Measure| {
+        let price = match measure.price {
+            None => 0.0,
+            Some(price) if price <= 0.0 => 1.0,
+            Some(price) => cheapest / price,
+        };
+        let latency = quickest / measure.latency;
+        (weigh.price * price + weigh.latency * latency + weigh.success * measure.success) / sum
+    };
+    let mut ranked: Vec<(&Rc<Node>, f64)> = nodes.iter().copied().zip(measured.iter().map(score)).collect();
+    ranked.sort_by(|(_, left), (_, right)| right.total_cmp(left));
+    ranked
+}
+
+struct Measure {
+    price: Option<f64>,
+    latency: f64,
+    success: f64,
+}
+
+impl Measure {
+    fn of(health: &Health, target: Option<&Rc<Target>>) -> Self {
+        // A strategy among the candidates is taken for an average model.
+        let Some(target) = target else { return Self { price: None, latency: GUESS, success: 1.0 } };
+        let tally = health.target(&target.id).map(|target| &target.tally);
+        let guess = if target.facts.capabilities.reasoning { GUESS_WITH_THOUGHTS } else { GUESS };
+        let latency =
+            tally.and_then(|tally| tally.median_first_token()).map_or(guess, |median: Millis| median as f64);
+        Self {
+            price: target.facts.price.map(|price| (3.0 * price.input + price.output) / 4.0),
+            latency: latency.max(1.0),
+            success: tally.map_or(1.0, |tally| tally.success()),
+        }
+    }
+}
+
+/// Milliseconds to the first content of a model that nobody has asked yet.
+const GUESS: f64 = 800.0;
+/// The same of one that thinks first.
+const GUESS_WITH_THOUGHTS: f64 = 4_000.0;
+
+/// A candidate's name: its model's, or its place in the configuration.
+fn name(node: &Node) -> &str {
+    target(node).map_or(&node.path, |target| &target.id)
+}
+
+fn target(node: &Node) -> Option<&Rc<Target>> {
+    match &node.kind {
+        Kind::Target(target) => Some(target),
+        _ => None,
+    }
+}
