@@ -9,6 +9,7 @@ use super::format;
 use super::needs::Needs;
 use super::object::{Object, Outline};
 use super::says_something;
+use crate::catalog::{Price, Tier};
 use crate::config::{OnBreak, TimeoutChoices};
 use crate::error::ApiError;
 
@@ -47,8 +48,50 @@ pub struct Options {
     pub on_break: Option<OnBreak>,
     /// Shorter clocks.
     pub timeouts: TimeoutChoices,
+    /// No tier below this one may answer.
+    pub min_tier: Option<Tier>,
+    /// No dearer model may answer.
+    pub max_price: Option<MaxPrice>,
     /// Show the trail in the body of the answer.
     pub trail: bool,
+}
+
+/// A bound on the price, in USD per million tokens. A model whose price is unknown is above any.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaxPrice {
+    /// Of the prompt.
+    #[serde(default = "unbounded")]
+    pub input: f64,
+    /// Of the answer.
+    #[serde(default = "unbounded")]
+    pub output: f64,
+}
+
+fn unbounded() -> f64 {
+    f64::INFINITY
+}
+
+impl Options {
+    /// Why a model of this price may not answer by way of this route, if so.
+    #[must_use]
+    pub fn bar(&self, route: &str, price: Option<Price>) -> Option<String> {
+        if self.max_price.is_some_and(|most| !most.allows(price)) {
+            return Some("its price is above `steadfast.max_price`, or unknown".into());
+        }
+        let tiers = [("premium", Tier::Premium), ("standard", Tier::Standard), ("budget", Tier::Budget)];
+        let (name, tier) = tiers.into_iter().find(|(name, _)| *name == route)?;
+        let is_below = self.min_tier.is_some_and(|least| tier < least);
+        is_below.then(|| format!("the tier {name} is below `steadfast.min_tier`"))
+    }
+}
+
+impl MaxPrice {
+    /// Whether a model of this price may answer.
+    #[must_use]
+    pub fn allows(&self, price: Option<Price>) -> bool {
+        price.is_some_and(|price| price.input <= self.input && price.output <= self.output)
+    }
 }
 
 impl Ask {
@@ -122,8 +165,8 @@ impl Ask {
 }
 
 const MOST_MODELS: usize = 8;
-const OPTIONS: &str =
-    "an object of `on_break` (\"continue\", \"restart\" or \"error\"), `timeouts` and `trail`";
+const OPTIONS: &str = "an object of `on_break` (\"continue\", \"restart\" or \"error\"), `timeouts`, `min_tier` \
+    (\"premium\", \"standard\" or \"budget\"), `max_price` (an object of `input` and `output` in USD per million tokens) and `trail`";
 
 fn required<'a, T: Deserialize<'a>>(
     object: &Object<'a>,
@@ -166,6 +209,8 @@ struct StreamOptions {
 struct RawOptions {
     on_break: Option<RawOnBreak>,
     timeouts: Option<RawTimeouts>,
+    min_tier: Option<RawTier>,
+    max_price: Option<MaxPrice>,
     #[serde(default)]
     trail: bool,
 }
@@ -176,6 +221,14 @@ enum RawOnBreak {
     Continue,
     Restart,
     Error,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawTier {
+    Premium,
+    Standard,
+    Budget,
 }
 
 #[derive(Default, Deserialize)]
@@ -206,6 +259,12 @@ impl From<RawOptions> for Options {
                 deadline: timeouts.deadline_ms,
                 stream: timeouts.stream_ms,
             },
+            min_tier: raw.min_tier.map(|tier| match tier {
+                RawTier::Premium => Tier::Premium,
+                RawTier::Standard => Tier::Standard,
+                RawTier::Budget => Tier::Budget,
+            }),
+            max_price: raw.max_price,
             trail: raw.trail,
         }
     }

@@ -17,7 +17,7 @@ use crate::route;
 use crate::route::attempt::{Answer, Won};
 use crate::route::call::Call;
 use crate::route::relay::Relay;
-use crate::route::trail::ascii;
+use crate::route::trail::{Entry, ascii};
 
 use super::core::Core;
 use super::http::{Request, Response, ResponseBody};
@@ -179,7 +179,13 @@ fn nobody_answered(call: &Call) -> ApiError {
     let entries = trail.entries();
     let is_keyless = |class: Option<Class>, asked: bool| !asked && class == Some(Class::Auth);
     let told = trail.told();
-    let mut error = if entries.iter().all(|entry| is_keyless(entry.class(), entry.asked)) {
+    let is_barred = |entry: &Entry| !entry.asked && entry.class() == Some(Class::InvalidRequest);
+    let mut error = if entries.iter().any(is_barred) && !entries.iter().any(|entry| entry.asked) {
+        let message = format!(
+            "No target of this request is within its bounds: {told}. Widen them, or ask another route."
+        );
+        ApiError::invalid_request(Some("steadfast"), message)
+    } else if entries.iter().all(|entry| is_keyless(entry.class(), entry.asked)) {
         let message = format!(
             "No target of this request has a key: {told}. Set one as a secret of this gateway (`wrangler secret put NAME`, \
              or in .dev.vars)."
@@ -191,7 +197,9 @@ fn nobody_answered(call: &Call) -> ApiError {
             .iter()
             .filter(|entry| entry.asked || entry.retry_after.is_some())
             .map(|entry| (entry.class(), entry.retry_after));
-        let all = |class: Class| classes.clone().all(|(of, _)| of == Some(class));
+        let all = |class: Class| {
+            classes.clone().next().is_some() && classes.clone().all(|(of, _)| of == Some(class))
+        };
         let (status, retry_after) = if all(Class::Timeout) {
             (504, None)
         } else if all(Class::RateLimit) {

@@ -45,7 +45,7 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
         health.set_lead(&route.path, name(leader));
     }
     drop(health);
-    if ranked.len() > 1 && call.host.random() % ONE_IN == 0 {
+    if ranked.len() > 1 && call.host.random().is_multiple_of(ONE_IN) {
         let place = 1 + (call.host.random() % (ranked.len() as u64 - 1)) as usize;
         ranked.get_mut(..=place).unwrap_or_default().rotate_right(1);
     }

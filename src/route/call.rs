@@ -106,9 +106,9 @@ impl Call {
     }
 
     /// Whether this target could be asked now.
-    pub(crate) fn may_ask(&self, target: &Target) -> bool {
+    pub(crate) fn may_ask(&self, target: &Target, path: &str) -> bool {
         !self.is_out(target)
-            && self.in_vain(target).is_none()
+            && self.in_vain(target, path).is_none()
             && matches!(self.pick(target, &[]), Pick::Key(..))
     }
 
@@ -122,13 +122,16 @@ impl Call {
         self.out.borrow().contains_key(&target.id)
     }
 
-    /// Why asking this target would be in vain, if it would.
-    pub(crate) fn in_vain(&self, target: &Target) -> Option<Failure> {
+    /// Why this target, at this place of the plan, may not be asked or would be in vain, if so.
+    pub(crate) fn in_vain(&self, target: &Target, path: &str) -> Option<Failure> {
         let needed = self.too_long_for.get();
-        let fits = needed == 0 || target.facts.context.is_none_or(|window| window > needed);
-        let why =
-            || Failure::new(Class::ContextLength, format!("its window is no larger than {needed} tokens"));
-        (!fits).then(why)
+        if needed > 0 && target.facts.context.is_some_and(|window| window <= needed) {
+            let why = format!("its window is no larger than {needed} tokens");
+            return Some(Failure::new(Class::ContextLength, why));
+        }
+        let route = path.split('.').next().unwrap_or_default();
+        let barred = self.ask.options.bar(route, target.facts.price);
+        barred.map(|why| Failure { falls_back: true, ..Failure::new(Class::InvalidRequest, why) })
     }
 
     /// Everybody is left alone: this one is asked all the same.

@@ -68,7 +68,7 @@ pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Won, Failure> {
     let mut least_bad: Option<(Millis, &Node)> = None;
     each_target(&call.strategy, &mut |node, target| {
         let wait = match call.pick(target, &[]) {
-            Pick::Resting { wait, stated: false, .. } if call.in_vain(target).is_none() => wait,
+            Pick::Resting { wait, stated: false, .. } if call.in_vain(target, &node.path).is_none() => wait,
             _ => return,
         };
         if least_bad.is_none_or(|(known, _)| wait < known) {
@@ -89,7 +89,7 @@ pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Won, Failure> {
 /// Whether anybody in a strategy could still be asked.
 pub(crate) fn is_open(call: &Call, node: &Node) -> bool {
     match &node.kind {
-        Kind::Target(target) => call.may_ask(target),
+        Kind::Target(target) => call.may_ask(target, &node.path),
         _ => node.parts().any(|part| is_open(call, part)),
     }
 }

@@ -24,7 +24,7 @@ pub(crate) async fn ask(
     if call.is_out(target) {
         return Err(Failure::passed_over());
     }
-    if let Some(reason) = call.in_vain(target) {
+    if let Some(reason) = call.in_vain(target, path) {
         return Err(pass_over(call, target, path, reason));
     }
     let mut retries = 0;

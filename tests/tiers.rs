@@ -1,0 +1,81 @@
+//! Tiers that degrade gracefully and say so, and bounds that are never crossed.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use steadfast::sim::Behaviour;
+use support::*;
+
+fn tiers() -> Story {
+    let price = |usd: f64| json!({ "price": { "input": usd, "output": 2.0 * usd } });
+    story_with(json!({
+        "models": { "a/x": price(10.0), "b/y": price(3.0), "c/z": price(0.5) },
+        "routes": {
+            "premium": { "fallback": ["a/x"], "degrade_to": "standard" },
+            "standard": { "fallback": ["b/y"], "degrade_to": "budget" },
+            "budget": { "fallback": ["c/z"] },
+        },
+        "retry": { "retries": 0 },
+    }))
+}
+
+fn bounded(route: &str, bounds: Value) -> Value {
+    let mut body = hello(route);
+    body["steadfast"] = bounds;
+    body
+}
+
+#[test]
+fn an_exhausted_tier_is_answered_by_the_next_one_down_which_says_so() {
+    let story = tiers();
+    story.script("a/x", [Behaviour::status(503)]);
+    let answer = story.ask("premium");
+    answer.is_answered_by("b/y");
+    assert_eq!(answer.header("x-steadfast-degraded"), "premium -> standard (overloaded)");
+    assert_eq!(answer.header("x-steadfast-route"), "standard.fallback[0]");
+    story.script("a/x", [Behaviour::answers("Hello from a/x.")]);
+    assert_eq!(story.ask("premium").header("x-steadfast-degraded"), "", "back at once when it is well again");
+}
+
+#[test]
+fn a_floor_is_never_crossed() {
+    let story = tiers();
+    story.script("a/x", [Behaviour::status(503)]);
+    story.script("b/y", [Behaviour::status(503)]);
+    let answer = story.chat(&bounded("premium", json!({ "min_tier": "standard" })));
+    assert_eq!(answer.status, 502);
+    assert_eq!(story.tried(), ["a/x", "b/y"]);
+    assert_eq!(story.chat(&bounded("premium", json!({ "min_tier": "budget" }))).status, 200);
+}
+
+#[test]
+fn a_cap_on_the_price_is_never_crossed() {
+    let story = tiers();
+    let answer = story.chat(&bounded("premium", json!({ "max_price": { "input": 5 } })));
+    answer.is_answered_by("b/y");
+    assert_eq!(answer.trail(), ["a/x invalid_request skipped", "b/y ok"]);
+    assert_eq!(story.tried(), ["b/y"]);
+}
+
+#[test]
+fn bounds_that_nobody_meets_are_said_to_be_so() {
+    let story = tiers();
+    for bounds in [
+        json!({ "max_price": { "output": 0.01 } }),
+        json!({ "max_price": { "input": 0.01, "output": 0.01 } }),
+    ] {
+        let answer = story.chat(&bounded("premium", bounds));
+        assert_eq!((answer.status, answer.error()["param"].as_str()), (400, Some("steadfast")));
+    }
+    let answer = story.chat(&bounded("budget", json!({ "min_tier": "premium" })));
+    assert_eq!(answer.status, 400);
+    assert!(story.attempts().is_empty());
+}
+
+#[test]
+fn a_model_without_a_price_is_above_any_cap() {
+    let story = story();
+    assert_eq!(story.chat(&bounded("chain", json!({ "max_price": { "input": 1e9 } }))).status, 400);
+}
