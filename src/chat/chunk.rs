@@ -88,7 +88,7 @@ impl<'a> Chunk<'a> {
     /// The usage in it.
     #[must_use]
     pub fn usage(&self) -> Option<Usage> {
-        self.object.value("usage").and_then(Usage::read)
+        self.object.value("usage").filter(|usage| *usage != "null").and_then(Usage::read)
     }
 
     /// The value of a member, as JSON text.

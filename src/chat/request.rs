@@ -33,8 +33,6 @@ pub struct Ask {
     /// Whether a broken answer may be carried on by another target: it is one text, not JSON, and without
     /// log probabilities.
     pub continuable: bool,
-    /// What it needs of a model.
-    pub needs: Needs,
     /// The `steadfast` object.
     pub options: Options,
     /// The form that the answer is to have, once somebody has asked for it.
@@ -95,6 +93,12 @@ impl MaxPrice {
 }
 
 impl Ask {
+    /// What it needs of a model. Looked for only where there is a choice: it is a walk over the messages.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        Needs::of(&Object::again(&self.body, &self.outline), self.body.len())
+    }
+
     /// Reads a body.
     ///
     /// # Errors
@@ -144,7 +148,6 @@ impl Ask {
             n,
             continuable,
             options: optional::<RawOptions>(&object, "steadfast", OPTIONS)?.unwrap_or_default().into(),
-            needs: Needs::of(&object, body.len()),
             outline: object.outline(),
             format: OnceCell::new(),
             body,

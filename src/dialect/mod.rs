@@ -119,6 +119,8 @@ pub struct State {
     pub identity: Identity,
     /// Something that is an answer was shown.
     pub answered: bool,
+    /// This leg said something that is an answer, be it what the caller has already.
+    pub spoke: bool,
     /// Thoughts were shown.
     pub reasoned: bool,
     /// The model declined, in part of it at least.
@@ -138,9 +140,10 @@ pub struct State {
 }
 
 impl State {
-    /// Whether a finished stream said nothing that is an answer. One that a filter emptied counts as one.
+    /// Whether a finished stream said nothing that is an answer. One that a filter emptied counts as one; one
+    /// that was to carry on and added nothing does not, for nobody knows that the text was whole.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.answered && self.finish.as_deref() != Some("content_filter")
+        !self.spoke && self.finish.as_deref() != Some("content_filter")
     }
 }

@@ -76,7 +76,8 @@ pub(crate) async fn attempt(
             attempt.content();
             Ok(won(Answer::Stream(leg, Some(attempt))))
         }
-        Ok(Tried::EmptyStream(leg)) => {
+        Ok(Tried::EmptyStream(mut leg)) => {
+            leg.hang_up();
             attempt.spent(leg.state().usage);
             let failed = attempt.fail(Failure::new(Class::Empty, "the answer says nothing"));
             call.held.replace(Some(won(Answer::Stream(leg, None))));

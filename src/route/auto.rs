@@ -26,7 +26,8 @@ use super::call::Call;
 pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &Weigh) -> Vec<Rc<Node>> {
     let callable =
         |node: &&Rc<Node>| target(node).is_none_or(|target| call.core.is_callable(&target.provider));
-    let able = |node: &&Rc<Node>| target(node).is_none_or(|target| call.ask.needs.are_met_by(&target.facts));
+    let needs = call.ask.needs();
+    let able = |node: &&Rc<Node>| target(node).is_none_or(|target| needs.are_met_by(&target.facts));
     let open: Vec<&Rc<Node>> = candidates.iter().filter(callable).collect();
     let fit: Vec<&Rc<Node>> = open.iter().copied().filter(able).collect();
     // With nobody to choose from, the choice is whoever is named first.

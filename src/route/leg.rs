@@ -1,6 +1,9 @@
 //! What one target contributes to a streamed answer: its body, decoded event by event.
 
+use std::future::ready;
+
 use bytes::Bytes;
+use futures::future::LocalBoxFuture;
 
 use crate::chat::format::Said;
 use crate::class::Class;
@@ -40,6 +43,11 @@ impl Leg {
             ended: None,
             done: false,
         }
+    }
+
+    /// Closes the connection: what is here already was all.
+    pub(crate) fn hang_up(&mut self) {
+        self.body = Box::new(HungUp);
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -90,6 +98,15 @@ impl Leg {
             }
             Err(why) => Err(cut(why)),
         }
+    }
+}
+
+/// The body of a connection that was closed.
+struct HungUp;
+
+impl Body for HungUp {
+    fn read(&mut self, _at_least: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
+        Box::pin(ready(Ok(None)))
     }
 }
 

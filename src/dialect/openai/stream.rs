@@ -24,6 +24,9 @@ pub struct Reader {
     seam: Option<Seam>,
     /// Text that cannot be read yet: half of a surrogate pair.
     unread: String,
+    /// An event whose text ends in the middle of a character, and that text: not shown before the rest is
+    /// there, for nobody could carry on from half a character.
+    halved: Option<(Vec<u8>, String)>,
     /// Something arrived that has the form of an event.
     saw_event: bool,
     /// How many choices were asked for, and which of them have ended.
@@ -45,6 +48,7 @@ impl Reader {
         Self {
             carries_on: carries_on.map(|carries_on| carries_on.usage),
             unread: String::new(),
+            halved: None,
             saw_event: false,
             choices: ask.n.max(1),
             finished: Vec::new(),
@@ -107,6 +111,14 @@ impl Reader {
         }
     }
 
+    /// The event that waited for the rest of its last character.
+    fn release(&mut self, out: &mut Vec<u8>) {
+        if let Some((event, text)) = self.halved.take() {
+            out.extend_from_slice(&event);
+            self.state.text.push_str(&text);
+        }
+    }
+
     fn write_text(&mut self, text: &str, out: &mut Vec<u8>) {
         if !text.is_empty() {
             let text = quoted(text);
@@ -162,6 +174,7 @@ impl crate::dialect::Reader for Reader {
     fn push(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Step {
         self.saw_event = true;
         if event.data == b"[DONE]" {
+            self.release(out);
             if let Some(mut seam) = self.seam.take() {
                 self.write_text(&seam.finish(), out);
             }
@@ -190,7 +203,9 @@ impl crate::dialect::Reader for Reader {
         if let Some(failure) = chunk.finishes.iter().find_map(|(_, why)| answer::bad_finish(why)) {
             return Step::Failed(failure);
         }
+        self.release(out);
         self.state.answered |= chunk.says.answer;
+        self.state.spoke |= chunk.says.answer;
         self.state.reasoned |= chunk.says.reasoning;
         self.state.refused |= chunk.says.refusal;
         self.state.more_than_text |= chunk.says.more || chunk.says.refusal;
@@ -209,8 +224,15 @@ impl crate::dialect::Reader for Reader {
         if self.seam.is_some() && (chunk.text.is_some() || finishes) {
             self.join(&chunk, finishes, out);
         } else if (chunk.has_choices || !withheld) && !repeated {
-            self.write(&chunk, out);
-            self.state.text.push_str(chunk.text.unwrap_or_default());
+            let text = chunk.text.unwrap_or_default();
+            if is_halved(text) && !finishes {
+                let mut event = Vec::new();
+                self.write(&chunk, &mut event);
+                self.halved = Some((event, text.to_owned()));
+            } else {
+                self.write(&chunk, out);
+                self.state.text.push_str(text);
+            }
         }
         match (finishes, chunk.says.anything()) {
             (true, _) => Step::Finished,
@@ -241,4 +263,15 @@ impl crate::dialect::Reader for Reader {
 /// The inside of a JSON string.
 fn inside(json: &str) -> &str {
     json.get(1..json.len().saturating_sub(1)).unwrap_or_default()
+}
+
+/// Whether the inside of a JSON string ends with the first half of a surrogate pair: `\ud83d`.
+fn is_halved(text: &str) -> bool {
+    match text.as_bytes() {
+        [before @ .., b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B', _, _] => {
+            // A backslash before it may make its own backslash a mere character.
+            before.iter().rev().take_while(|byte| **byte == b'\\').count().is_multiple_of(2)
+        }
+        _ => false,
+    }
 }
