@@ -10,12 +10,13 @@ say := @scripts/say.sh
 
 PORT ?= 8787
 CONFIG ?=
+WORLDS ?= 100000
 
 sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
            package-lock.json scripts/tools.sh scripts/build-worker.sh
 
 .NOTPARALLEL:
-.PHONY: help run test check worker bench tools python clean
+.PHONY: help run test check worker bench laws tools python clean
 
 help: ## lists the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +50,9 @@ build/worker-panic/index.js: $(sources) | tools
 
 bench: worker ## measures what steadfast costs, as bench/README.md explains
 	@node bench/run.mjs
+
+laws: tools ## checks the laws of tests/laws.rs in 100,000 random worlds (WORLDS=)
+	@STEADFAST_WORLDS='$(WORLDS)' cargo test --release --features sim --test laws -- --nocapture
 
 tools: ## installs what building and testing need; quick when all is there
 	@scripts/tools.sh

@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use steadfast::sim::{Behaviour, ErrorObject};
+use steadfast::sim::{Behaviour, ErrorObject, Part};
 use support::*;
 
 /// `Retry-After: 0` made the key that had just been limited look like another one, and a request asked it
@@ -150,4 +150,101 @@ fn an_error_after_content_is_told_in_words_without_a_key() {
     let answer = story.stream("chain");
     assert!(!answer.raw().contains("sk-first"));
     assert_ne!(answer.error(), Value::Null);
+}
+
+/// A target that was to carry on, said nothing and stopped made half an answer look whole.
+#[test]
+fn whoever_carries_on_and_adds_nothing_makes_no_answer_whole() {
+    for nothing in [
+        Behaviour::answers_nothing(),
+        Behaviour::sends(["data: {\"object\":\"odd\"}\n\n", "data: [DONE]\n\n"]),
+    ] {
+        let story = story_with(json!({ "stream": { "on_break": "continue" } }));
+        story.script("a/x", [Behaviour::answers("One two three four five.").cut_after(2)]);
+        story.script("b/y", [nothing.clone()]);
+        story.script("c/z", [Behaviour::answers("three four five.")]);
+        let answer = story.stream("chain");
+        assert_eq!(answer.text(), "One two three four five.");
+        assert_eq!(answer.finishes(), ["stop"]);
+        assert!(answer.is_done());
+
+        story.script("c/z", [nothing]);
+        let answer = story.stream("chain");
+        assert_ne!(answer.error(), Value::Null, "{}", answer.raw());
+        assert!(!answer.is_done());
+    }
+}
+
+/// One that starts over and comes no further than what was there has said something: that the text was whole.
+#[test]
+fn a_fresh_start_that_adds_nothing_says_that_the_text_was_whole() {
+    let story = story_with(json!({ "stream": { "on_break": "continue" } }));
+    story.script("a/x", [Behaviour::answers("One two three.").cut_after(3)]);
+    story.script("b/y", [Behaviour::answers("One two three.")]);
+    let answer = story.stream("chain");
+    assert_eq!(answer.text(), "One two three.");
+    assert!(answer.is_done());
+}
+
+/// An answer that said nothing was kept for later together with its open connection: a sixth one beside five,
+/// and one that outlived the answer when it came in the middle of a rescue.
+#[test]
+fn an_answer_that_said_nothing_keeps_no_connection() {
+    let silent = || Behaviour::answers_nothing().without_done().body_stalls().after(10);
+    let story = story_with(json!({ "stream": { "on_break": "continue" } }));
+    story.script("a/x", [silent()]);
+    story.script("b/y", [Behaviour::answers("One two three four five.").every(100).cut_after(2)]);
+    story.script("c/z", [Behaviour::answers("three four five.").after(500)]);
+    let answer = story.stream("chain");
+    assert_eq!(answer.text(), "One two three four five.");
+    assert_eq!(story.attempts()[0].cancelled_at(), Some(10));
+    story.comes_to_rest();
+}
+
+/// A stream that broke between the halves of a surrogate pair had shown the first half already, and whoever
+/// carried on began with the whole character.
+#[test]
+fn half_a_character_is_not_shown_before_the_other_half_is_there() {
+    let event = |text: &str| {
+        format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
+    };
+    let story = story_with(json!({ "stream": { "on_break": "continue" } }));
+    let halves = [event("Well \\ud83d"), event("\\ude80 done")];
+    story.script("a/x", [Behaviour::sends(halves[..1].to_vec()).body_breaks()]);
+    story.script("b/y", [Behaviour::answers("Well \u{1f680} done")]);
+    let answer = story.stream("chain");
+    assert_eq!(answer.text(), "Well \u{1f680} done");
+    assert!(answer.is_done());
+
+    let halves_of_two = [event("Well \\ud83d"), event("\\ude80 \\ud83d")];
+    story.script("a/x", [Behaviour::sends(halves_of_two).body_breaks()]);
+    assert_eq!(story.stream("chain").text(), "Well \u{1f680} done");
+
+    // Whole, it goes out as it came.
+    let finish = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    let whole = [halves[0].clone(), halves[1].clone(), finish.to_owned(), "data: [DONE]\n\n".to_owned()];
+    story.script("a/x", [Behaviour::sends(whole)]);
+    let raw = story.stream("chain").raw();
+    assert!(raw.contains("\"Well \\ud83d\"") && raw.contains("\"\\ude80 done\""), "{raw}");
+}
+
+/// The latest failure of a target that was left alone may have been the caller's fault; then it was taken for
+/// the reason, and nobody else was asked.
+#[test]
+fn a_callers_fault_is_no_reason_to_leave_a_target_alone() {
+    let story = story_with(json!({ "breaker": { "failures": 1, "ratio": 0.1 }, "retry": { "retries": 0 } }));
+    story.script("a/x", [Behaviour::status(500).after(10), Behaviour::status(400).after(20)]);
+    story.chat_all(&[hello("chain"), hello("chain")]);
+    story.ask("chain").is_answered_by("b/y");
+}
+
+/// Blanks at the seam were taken for the space between two words, and so an indent or an empty line was lost.
+#[test]
+fn an_indent_at_the_seam_is_kept() {
+    for (before, after) in [("if x: \n", "    return y"), ("One. \n", "\nTwo.")] {
+        let story = story_with(json!({ "stream": { "on_break": "continue" } }));
+        story.script("a/x", [Behaviour::says(vec![Part::Text(before.into())], "stop").cut_after(1)]);
+        story.script("b/y", [Behaviour::answers(after)]);
+        assert_eq!(story.stream("chain").text(), format!("{before}{after}"));
+    }
 }

@@ -26,14 +26,12 @@ pub(super) fn show(core: &Core, host: &dyn Host) -> Response {
         shown.insert(id.clone(), target_json(core, host, target));
     }
     let since = core.health.borrow_mut().since(host.unix_now());
-    let rankings: Map<String, Value> = (core.plan.routes.iter())
-        .filter_map(|route| match &route.strategy.kind {
-            Kind::Auto { candidates, weigh, .. } => {
-                Some((route.name.clone(), standing(&core.health.borrow(), candidates, weigh)))
-            }
-            _ => None,
-        })
-        .collect();
+    let mut rankings = Map::new();
+    for route in &core.plan.routes {
+        if let Kind::Auto { candidates, weigh, .. } = &route.strategy.kind {
+            rankings.insert(route.name.clone(), standing(&core.health.borrow(), candidates, weigh));
+        }
+    }
     let status = json!({ "scope": "isolate", "since": since, "targets": shown, "rankings": rankings });
     Response::json(200, &status)
 }

@@ -159,7 +159,10 @@ impl Health {
         }
         let known = self.target_mut(&target.id);
         known.tally.failed(class);
-        known.last_failure = Some(class);
+        // What does not open the breaker is not the reason why it is open.
+        if Outcome::from(class) == Outcome::Failure {
+            known.last_failure = Some(class);
+        }
     }
 
     /// A key answered for a model: whatever was held against it there is forgotten.

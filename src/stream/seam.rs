@@ -55,9 +55,12 @@ impl Seam {
             .unwrap_or(0);
         let mut held = std::mem::take(&mut self.held);
         let mut rest = held.split_off(repeated);
-        if self.manner == Manner::Words && self.delivered.ends_with(char::is_whitespace) {
-            let blank = rest.len() - rest.trim_start().len();
-            rest = rest.split_off(blank);
+        // The blank between two words, said by both. Line ends and indents are the text's own.
+        let mut before = self.delivered.chars().rev();
+        let is_between =
+            before.next() == Some(' ') && before.next().is_some_and(|word| !word.is_whitespace());
+        if self.manner == Manner::Words && is_between && repeated == 0 && rest.starts_with(' ') {
+            rest = rest.split_off(1);
         }
         rest
     }
@@ -156,6 +159,13 @@ mod tests {
     fn blanks_are_not_doubled_when_asked_in_words() {
         assert_eq!(joined("Hello ", &[" world"], Manner::Words), "Hello world");
         assert_eq!(joined("Hello", &[" world"], Manner::Words), "Hello world");
+    }
+
+    #[test]
+    fn indents_and_empty_lines_are_kept() {
+        assert_eq!(joined("if x:\n", &["    return y"], Manner::Words), "if x:\n    return y");
+        assert_eq!(joined("if x:\n    ", &["    return y"], Manner::Words), "if x:\n        return y");
+        assert_eq!(joined("One.\n", &["\nTwo."], Manner::Words), "One.\n\nTwo.");
     }
 
     proptest! {

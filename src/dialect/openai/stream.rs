@@ -24,8 +24,8 @@ pub struct Reader {
     seam: Option<Seam>,
     /// Text that cannot be read yet: half of a surrogate pair.
     unread: String,
-    /// An event whose text ends in the middle of a character, and that text: not shown before the rest is
-    /// there, for nobody could carry on from half a character.
+    /// Events that end in the middle of a character, and their text: not shown before the rest is there, for
+    /// nobody could carry on from half a character.
     halved: Option<(Vec<u8>, String)>,
     /// Something arrived that has the form of an event.
     saw_event: bool,
@@ -111,7 +111,7 @@ impl Reader {
         }
     }
 
-    /// The event that waited for the rest of its last character.
+    /// The events that waited for the rest of a character.
     fn release(&mut self, out: &mut Vec<u8>) {
         if let Some((event, text)) = self.halved.take() {
             out.extend_from_slice(&event);
@@ -203,7 +203,6 @@ impl crate::dialect::Reader for Reader {
         if let Some(failure) = chunk.finishes.iter().find_map(|(_, why)| answer::bad_finish(why)) {
             return Step::Failed(failure);
         }
-        self.release(out);
         self.state.answered |= chunk.says.answer;
         self.state.spoke |= chunk.says.answer;
         self.state.reasoned |= chunk.says.reasoning;
@@ -226,10 +225,12 @@ impl crate::dialect::Reader for Reader {
         } else if (chunk.has_choices || !withheld) && !repeated {
             let text = chunk.text.unwrap_or_default();
             if is_halved(text) && !finishes {
-                let mut event = Vec::new();
-                self.write(&chunk, &mut event);
-                self.halved = Some((event, text.to_owned()));
+                let mut waiting = self.halved.take().unwrap_or_default();
+                self.write(&chunk, &mut waiting.0);
+                waiting.1.push_str(text);
+                self.halved = Some(waiting);
             } else {
+                self.release(out);
                 self.write(&chunk, out);
                 self.state.text.push_str(text);
             }
