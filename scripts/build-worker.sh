@@ -30,7 +30,7 @@ node_modules/.bin/wasm-opt -Oz --one-caller-inline-max-function-size 40 --low-me
 node_modules/.bin/wasm-opt --strip-debug $enabled "$glue/named.wasm" -o "$glue/steadfast.wasm"
 
 rm -rf "$folder"
-node_modules/.bin/esbuild src/worker/entry.js --bundle --minify --format=esm --target=es2022 --log-level=warning \
+node_modules/.bin/esbuild src/worker/entry.js --bundle --external:cloudflare:workers --minify --format=esm --target=es2022 --log-level=warning \
   --log-override:duplicate-object-key=silent "--define:TEST_PANIC=$test_panic" \
   --alias:steadfast-host=./src/host/web.js "--alias:steadfast-glue=./$glue/steadfast.js" \
   "--alias:steadfast-wasm=./$glue/steadfast.wasm" --loader:.wasm=copy --asset-names=[name] \

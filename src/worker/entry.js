@@ -1,5 +1,6 @@
 // The Worker: Cloudflare's events on one side, the core on the other.
 
+import { env as early } from "cloudflare:workers";
 import module from "steadfast-wasm";
 import * as glue from "steadfast-glue";
 import { answer, connect, inside } from "steadfast-host";
@@ -32,6 +33,12 @@ export default {
     return response;
   },
 };
+
+// Without KV everything is known before the first request, which then finds the core ready.
+if (!early.STEADFAST_KV) {
+  settings = variables(early);
+  connect(start);
+}
 
 /** A fresh instance of the core, configured. */
 function start() {
