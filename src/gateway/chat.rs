@@ -32,10 +32,6 @@ pub(super) async fn completions(
     mut request: Request,
 ) -> Result<Response, ApiError> {
     let limit = core.plan.request_bytes;
-    let stated = request.headers.find("content-length").and_then(|length| length.parse::<usize>().ok());
-    if stated.is_some_and(|length| length > limit) {
-        return Err(ApiError::request_too_large(limit));
-    }
     let body = request.body.read_all(limit).await.map_err(|why| {
         ApiError::invalid_request(None, format!("The body of the request broke off: {why}."))
     })?;

@@ -298,6 +298,7 @@ export function panicked(what) {
 // --- Bodies. ---
 
 const LARGEST_BUFFER = 1 << 18;
+const MOST_PASSED_OVER = 1 << 26;
 
 /** A body that is read piece by piece, and whose connection closes when it is let go. */
 class Source {
@@ -336,7 +337,7 @@ class Source {
 
   /** All that is left, or `undefined` when that is more than `atMost` bytes. */
   async all(atMost) {
-    if (this.left > atMost) return undefined;
+    if (this.left > atMost) return this.passOver();
     if (this.ended) return new Uint8Array(0);
     if (this.left <= atMost && !this.reader) {
       const whole = new Uint8Array(await this.message.arrayBuffer());
@@ -351,7 +352,7 @@ class Source {
       const piece = await this.read(size);
       if (!piece) break;
       length += piece.length;
-      if (length > atMost) return undefined;
+      if (length > atMost) return this.passOver();
       const last = this.ended || (this.byob && piece.length < size); // Less than was asked for: it is over.
       this.ended ||= last;
       if (last && !pieces.length) return piece;
@@ -359,6 +360,18 @@ class Source {
       if (last) break;
     }
     return joined(pieces, length);
+  }
+
+  /** A caller who is still sending would not hear the answer: what comes is passed over, up to a point. */
+  async passOver() {
+    if (this.controller) return undefined; // A provider need not hear anything.
+    this.open(LARGEST_BUFFER);
+    for (let passed = 0; passed < MOST_PASSED_OVER; ) {
+      const piece = await this.read(this.buffer?.byteLength ?? 1);
+      if (!piece) break;
+      passed += piece.length;
+    }
+    return undefined;
   }
 
   open(size) {
