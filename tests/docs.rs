@@ -242,8 +242,10 @@ own OpenAI-compatible addresses.
 const MODELS: &str = "
 ## Models
 
-**Prices are in USD per million tokens, as of November 2026, from the page named in each row; they change, so look
-there before you rely on one.** A price is the list price for short prompts; several vendors ask more beyond some
+**Prices are in USD per million tokens, as of November 2026; they change, so look at the page named in each row before
+you rely on one.** Those of Anthropic, DeepSeek and OpenAI's newest are from these pages. Prices and windows of Doubao,
+Qwen, Gemini, GLM-5.3, GPT-5.4, GPT-4o, xAI, Moonshot, Groq and Mistral Medium were read from catalogues of third parties
+and are still to be held against them. A price is the list price for short prompts; several vendors ask more beyond some
 length. Qwen's are those of the Beijing region; Doubao's were converted from yuan at 6.74 to the dollar. The
 configuration's `models` overrides any of these facts. A model that is not in the table can be asked all the same,
 if its provider is known: steadfast then presumes that it has tools, vision and JSON schemas and takes time to

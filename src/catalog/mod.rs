@@ -14,7 +14,7 @@
 //! 1. Both tables are constants. Nothing is built, copied or allocated when the program starts.
 //! 2. They are sorted, so every lookup by name is a binary search.
 //! 3. A retired name leads in one step to a current one of the same provider, and never hides one.
-//! 4. Every row names the vendor's page that it was read from.
+//! 4. Every row names the vendor's page that it is to be held against.
 //!
 //! To add a provider: a row in `providers.rs`, its facts in [`Quirks`]. To add a model: a line in
 //! `models.rs`; if it replaces another, the old name goes to `ALIASES`.

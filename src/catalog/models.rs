@@ -1,6 +1,8 @@
 //! The table of models, the retired names, and the default routes.
 //!
-//! Checked against the vendors' pages in November 2026. How the numbers were chosen:
+//! Gathered in November 2026. The source of a row is the vendor's page, where its numbers are to be held
+//! against; not all of them have been yet. Prices and windows of Doubao, Qwen, Gemini, GLM-5.3, GPT-5.4, GPT-4o,
+//! xAI, Moonshot, Groq and Mistral Medium were read from catalogues of third parties. How the numbers were chosen:
 //!
 //! - A price is the vendor's list price for the shortest prompts it distinguishes, at its dearest
 //!   hour and without promotions, so that a long-lived build errs on the high side. Beyond some
