@@ -72,12 +72,6 @@ impl KeyPool {
         set(provider, secrets).nth(place).map(|(name, _)| name)
     }
 
-    /// Whether there is a key at all.
-    #[must_use]
-    pub fn is_set(&self) -> bool {
-        !self.keys.is_empty()
-    }
-
     /// The first key that may be used for this model now; `tried` are those that may not be.
     #[must_use]
     pub fn pick(&self, model: &str, tried: &[usize], now: Millis) -> Pick {
