@@ -215,15 +215,17 @@ fn stream(told: &Told, raw: &str, meant: &str, all_empty: bool, story: &mut Stor
 fn retries(watch: &Watch, trails: &[Vec<Value>]) {
     let mut extra = Vec::new();
     for (request, trail) in trails.iter().enumerate() {
-        let mut asked: BTreeMap<(usize, String, String), (usize, usize)> = BTreeMap::new();
+        let mut asked: BTreeMap<(usize, String, String), (usize, usize, usize)> = BTreeMap::new();
         let seen = watch.of(request);
         for (seen, entry) in seen.iter().zip(trail) {
             let place = (seen.turn, entry["route"].as_str().unwrap_or_default().to_owned(), seen.key.clone());
-            let (times, refused) = asked.entry(place).or_default();
+            let (times, refused, again) = asked.entry(place).or_default();
             *times += 1;
             // Two ways may lead to that route: down from the other one, and by the caller's `models`.
             let places = 1 + usize::from(entry["route"].as_str().unwrap_or_default().starts_with("low."));
-            let is_retry = *times > places + *refused;
+            // A retry may have its prefill refused too: then what follows it is no second retry.
+            let is_retry = *times > places + *refused + *again;
+            *again += usize::from(is_retry);
             let is_hedge = watch.plan.hedges_show
                 && seen.beside > 0
                 && !watch.of(request).iter().any(|other| other.ended.get() == Some(seen.started));
@@ -232,7 +234,7 @@ fn retries(watch: &Watch, trails: &[Vec<Value>]) {
             }
             *refused += usize::from(seen.refused_prefill);
         }
-        for ((_, route, _), (times, refused)) in asked {
+        for ((_, route, _), (times, refused, _)) in asked {
             let places = 1 + usize::from(route.starts_with("low."));
             if times > places * (1 + watch.plan.retries) + refused {
                 watch.violates("retries are bounded", Some(request), &format!("{times} attempts by {route}"));
