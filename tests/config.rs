@@ -77,7 +77,7 @@ fn ten_mistakes_are_reported_at_once() {
             "provders": {},
             "providers": {
                 "openai": { "keys": ["sk-this-is-the-key-itself"] },
-                "lab": { "dialect": "anthropic", "base_url": "lab.example/v1", "headers": { "connection": "close" } }
+                "lab": { "dialect": "cohere", "base_url": "lab.example/v1", "headers": { "connection": "close" } }
             },
             "models": { "lab/llama": { "context": "128k" } },
             "routes": {

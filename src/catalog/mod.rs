@@ -28,7 +28,7 @@ mod source;
 pub use model::{Capabilities, Model, Price, Tier};
 pub use models::{ALIASES, BUDGET, PREMIUM, STANDARD};
 pub use provider::{
-    ContentShape, KeyIn, Prefill, Provider, Quirks, StreamUsage, TokenLimit, ToolChoice, ToolIds,
+    ContentShape, Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, TokenLimit, ToolChoice, ToolIds,
 };
 pub use providers::LAUNCH;
 pub use source::Source;

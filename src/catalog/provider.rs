@@ -6,7 +6,7 @@
 
 use super::source::Source;
 
-/// A vendor whose chat endpoint has OpenAI's shape.
+/// A vendor, and how its chat endpoint is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Provider {
     /// The part of a model's id before the first slash.
@@ -18,10 +18,38 @@ pub struct Provider {
     /// always the provider's name in capitals with `_API_KEY`; then the vendor's own names. Empty
     /// for a provider that needs no key, which therefore serves only when a configuration lists it.
     pub keys: &'static [&'static str],
+    /// The language it speaks.
+    pub dialect: Dialect,
     /// Where its format departs from OpenAI's.
     pub quirks: Quirks,
     /// The vendor's page about this endpoint.
     pub source: Source,
+}
+
+/// The languages that providers speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// OpenAI's Chat Completions, or nearly.
+    OpenAi,
+    /// Anthropic's Messages.
+    Anthropic,
+    /// Gemini's `generateContent`.
+    Gemini,
+    /// OpenAI's Responses.
+    Responses,
+}
+
+impl Dialect {
+    /// The name in configurations.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Responses => "responses",
+        }
+    }
 }
 
 /// How an OpenAI-shaped endpoint departs from OpenAI's own.

@@ -4,7 +4,7 @@
 //! why where its reason cannot be guessed from the field.
 
 use super::provider::{
-    ContentShape, KeyIn, Prefill, Provider, Quirks, StreamUsage, TokenLimit, ToolChoice, ToolIds,
+    ContentShape, Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, TokenLimit, ToolChoice, ToolIds,
 };
 use super::source::page;
 
@@ -19,6 +19,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // Anthropic's own OpenAI-compatible endpoint; its native dialect says more.
         base_url: "https://api.anthropic.com/v1",
         keys: &["ANTHROPIC_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks {
             max_temperature: Some(1.0),
             // Accepted and ignored by this endpoint, says its page.
@@ -32,6 +33,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // https://{resource}.openai.azure.com/openai/v1
         base_url: "",
         keys: &["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks { key_in: KeyIn::ApiKeyHeader, opens_with_filter_results: true, ..Quirks::STANDARD },
         source: page("https://learn.microsoft.com/azure/ai-services/openai/reference"),
     },
@@ -40,6 +42,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // https://bedrock-mantle.{region}.api.aws/v1
         base_url: "",
         keys: &["BEDROCK_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks::STANDARD,
         source: page(
             "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions-mantle.html",
@@ -49,6 +52,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "cohere",
         base_url: "https://api.cohere.ai/compatibility/v1",
         keys: &["COHERE_API_KEY", "CO_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks::STANDARD,
         source: page("https://docs.cohere.com/docs/compatibility-api"),
     },
@@ -56,6 +60,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "deepseek",
         base_url: "https://api.deepseek.com",
         keys: &["DEEPSEEK_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks { prefill: Prefill::Prefix { path: "/beta" }, ..Quirks::STANDARD },
         source: page("https://api-docs.deepseek.com/quick_start/pricing"),
     },
@@ -64,6 +69,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // Outside China: https://ark.ap-southeast.bytepluses.com/api/v3
         base_url: "https://ark.cn-beijing.volces.com/api/v3",
         keys: &["DOUBAO_API_KEY", "ARK_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks::STANDARD,
         source: page("https://www.volcengine.com/docs/82379/1298459"),
     },
@@ -71,6 +77,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "fireworks",
         base_url: "https://api.fireworks.ai/inference/v1",
         keys: &["FIREWORKS_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks::STANDARD,
         source: page("https://docs.fireworks.ai/tools-sdks/openai-compatibility"),
     },
@@ -78,6 +85,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "gemini",
         base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
         keys: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks::STANDARD,
         source: page("https://ai.google.dev/gemini-api/docs/openai"),
     },
@@ -85,6 +93,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "groq",
         base_url: "https://api.groq.com/openai/v1",
         keys: &["GROQ_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks {
             // "on_demand"
             foreign_service_tier: true,
@@ -96,6 +105,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "huggingface",
         base_url: "https://router.huggingface.co/v1",
         keys: &["HUGGINGFACE_API_KEY", "HF_TOKEN"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks {
             // Depends on which backend the router chose: 8 of 13 recorded streams had none.
             sends_done: false,
@@ -107,6 +117,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "mistral",
         base_url: "https://api.mistral.ai/v1",
         keys: &["MISTRAL_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks {
             // Fields that it does not know are refused with 422, so each must have the right name.
             token_limit: TokenLimit::MaxTokens,
@@ -125,6 +136,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // Outside China: https://api.moonshot.ai/v1
         base_url: "https://api.moonshot.cn/v1",
         keys: &["MOONSHOT_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks { prefill: Prefill::Partial, stream_usage: StreamUsage::Always, ..Quirks::STANDARD },
         source: page("https://platform.kimi.ai/docs/overview"),
     },
@@ -132,6 +144,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "ollama",
         base_url: "http://localhost:11434/v1",
         keys: &[],
+        dialect: Dialect::OpenAi,
         quirks: Quirks::STANDARD,
         source: page("https://ollama.com/blog/openai-compatibility"),
     },
@@ -139,6 +152,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "openai",
         base_url: "https://api.openai.com/v1",
         keys: &["OPENAI_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks {
             // Its reasoning models refuse the old name; its older models take the new one too.
             token_limit: TokenLimit::MaxCompletionTokens,
@@ -150,6 +164,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "openrouter",
         base_url: "https://openrouter.ai/api/v1",
         keys: &["OPENROUTER_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks { stream_usage: StreamUsage::Always, finish_repeats: true, ..Quirks::STANDARD },
         source: page("https://openrouter.ai/docs/api-reference/overview"),
     },
@@ -157,6 +172,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "perplexity",
         base_url: "https://api.perplexity.ai",
         keys: &["PERPLEXITY_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks { stream_usage: StreamUsage::Always, sends_done: false, ..Quirks::STANDARD },
         source: page("https://docs.perplexity.ai/docs/sonar/openai-compatibility"),
     },
@@ -166,6 +182,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // would double every model; a configuration says `base_url` once.
         base_url: "https://dashscope.aliyuncs.com/compatible-mode/v1",
         keys: &["QWEN_API_KEY", "DASHSCOPE_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks {
             tool_choice: ToolChoice::NotRequired,
             prefill: Prefill::Partial,
@@ -179,6 +196,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "together",
         base_url: "https://api.together.ai/v1",
         keys: &["TOGETHER_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks::STANDARD,
         source: page("https://docs.together.ai/docs/openai-api-compatibility"),
     },
@@ -187,6 +205,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1
         base_url: "",
         keys: &["WORKERS_AI_API_KEY", "CLOUDFLARE_API_TOKEN"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks { content: ContentShape::Object, ..Quirks::STANDARD },
         source: page("https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/"),
     },
@@ -194,6 +213,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         name: "xai",
         base_url: "https://api.x.ai/v1",
         keys: &["XAI_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks {
             stream_usage: StreamUsage::Always,
             reasoning_beside_completion: true,
@@ -206,6 +226,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         // Outside China: https://api.z.ai/api/paas/v4
         base_url: "https://open.bigmodel.cn/api/paas/v4",
         keys: &["ZHIPU_API_KEY", "ZHIPUAI_API_KEY", "ZAI_API_KEY"],
+        dialect: Dialect::OpenAi,
         quirks: Quirks {
             token_limit: TokenLimit::MaxTokens,
             max_temperature: Some(1.0),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::catalog::{Capabilities, Price, Quirks};
+use crate::catalog::{Capabilities, Dialect, Price, Quirks};
 use crate::class::Classes;
 use crate::host::Millis;
 use crate::table::Table;
@@ -61,6 +61,8 @@ pub struct Provider {
     pub keys_are_alternatives: bool,
     /// Headers that go with every call.
     pub headers: Vec<(String, String)>,
+    /// The language it speaks.
+    pub dialect: Dialect,
     /// How its wire differs from OpenAI's.
     pub quirks: Quirks,
     /// Whether the configuration has an entry for it, as opposed to the catalogue alone.

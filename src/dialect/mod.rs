@@ -1,17 +1,22 @@
 //! The languages that providers speak, each as the same four pure files: `request` out, `answer` in,
 //! `stream` in, `error` in.
 //!
-//! The border is this module's three functions and [`Reader`]: what goes out is an
-//! [`UpstreamRequest`], what comes in is an answer in the common language or a [`Failure`] with its
-//! class. Everything behind it is pure (no I/O, no clock, no memory of other requests), so every split and
+//! The border is this module's functions and [`Reader`]: what goes out is an [`UpstreamRequest`], what comes
+//! in is an answer in the common language or a [`Failure`] with its class. The common language is OpenAI's:
+//! the other dialects are translated into it, streams by way of [`translated`]. Everything behind it is pure (no I/O, no clock, no memory of other requests), so every split and
 //! truncation of a stream is a loop in a test. A vendor that is almost OpenAI is a row of
 //! [`Quirks`](crate::catalog::Quirks), not a folder.
 
+pub mod anthropic;
+pub mod gemini;
 pub mod openai;
+pub mod responses;
+pub mod translated;
 
 use bytes::Bytes;
 
-use crate::catalog::Prefill;
+use self::translated::{Translated, Translator};
+use crate::catalog::{Dialect, Prefill};
 use crate::chat::answer::Verdict;
 use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
@@ -22,29 +27,57 @@ use crate::secret::Secret;
 use crate::stream::decoder::Event;
 use crate::stream::seam::Manner;
 
-/// What a target is sent for this request, or for what is left of its answer.
-#[must_use]
+/// What a target is sent for this request, or for what is left of its answer. What had to be changed or left
+/// out for this target is said in `notes`, a few words each.
+///
+/// # Errors
+/// What cannot be said in the target's dialect.
 pub fn request(
     ask: &Ask,
     target: &Target,
     key: Option<&Secret>,
     carries_on: Option<&CarriesOn>,
-) -> UpstreamRequest {
-    openai::request::write(ask, target, key, carries_on)
+    notes: &mut Vec<String>,
+) -> Result<UpstreamRequest, Failure> {
+    match target.provider.dialect {
+        Dialect::OpenAi => Ok(openai::request::write(ask, target, key, carries_on)),
+        Dialect::Anthropic => anthropic::request::write(ask, target, key, carries_on, notes),
+        Dialect::Gemini => gemini::request::write(ask, target, key, carries_on, notes),
+        Dialect::Responses => responses::request::write(ask, target, key, carries_on, notes),
+    }
 }
 
-/// Reads a whole answer (status 2xx).
+/// Reads a whole answer (status 2xx): as the common language says it, and what it is.
 ///
 /// # Errors
 /// The failure that the answer really is: an error object, nothing said, no answer at all.
-pub fn answer(body: &[u8]) -> Result<Verdict, Failure> {
-    openai::answer::read(body)
+pub fn answer(target: &Target, body: Bytes, unix_now: Millis) -> Result<(Bytes, Verdict), Failure> {
+    let body = match target.provider.dialect {
+        Dialect::OpenAi => body,
+        Dialect::Anthropic => anthropic::answer::translate(&body, unix_now)?.into(),
+        Dialect::Gemini => gemini::answer::translate(&body, unix_now)?.into(),
+        Dialect::Responses => responses::answer::translate(&body, unix_now)?.into(),
+    };
+    let verdict = openai::answer::read(&body)?;
+    Ok((body, verdict))
 }
 
 /// A reader of a streamed answer (status 2xx). One that carries on another's stream speaks under its name.
 #[must_use]
-pub fn reader(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Box<dyn Reader> {
-    Box::new(openai::stream::Reader::new(ask, target, carries_on))
+pub fn reader(
+    ask: &Ask,
+    target: &Target,
+    carries_on: Option<&CarriesOn>,
+    unix_now: Millis,
+) -> Box<dyn Reader> {
+    let reader = openai::stream::Reader::new(ask, target, carries_on);
+    let translator: Box<dyn Translator> = match target.provider.dialect {
+        Dialect::OpenAi => return Box::new(reader),
+        Dialect::Anthropic => Box::new(anthropic::stream::Translator::new(unix_now)),
+        Dialect::Gemini => Box::new(gemini::stream::Translator::new(unix_now)),
+        Dialect::Responses => Box::new(responses::stream::Translator::new(unix_now)),
+    };
+    Box::new(Translated::new(translator, reader))
 }
 
 /// Whether this target can be asked to carry on by an assistant message.
@@ -68,8 +101,13 @@ pub struct CarriesOn {
 
 /// What a refusal means (status not 2xx): its class, and how long to wait.
 #[must_use]
-pub fn error(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Failure {
-    openai::error::read(status, headers, body, unix_now)
+pub fn error(target: &Target, status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Failure {
+    match target.provider.dialect {
+        Dialect::OpenAi => openai::error::read(status, headers, body, unix_now),
+        Dialect::Anthropic => anthropic::error::read(status, headers, body, unix_now),
+        Dialect::Gemini => gemini::error::read(status, headers, body, unix_now),
+        Dialect::Responses => responses::error::read(status, headers, body, unix_now),
+    }
 }
 
 /// A stream's state machine: events in, the caller's bytes out.

@@ -162,6 +162,7 @@ mod tests {
             keys: vec!["A_KEY".into(), "A_KEY_2".into(), "A_KEY_3".into()],
             keys_are_alternatives: alternatives,
             headers: vec![],
+            dialect: crate::catalog::Dialect::OpenAi,
             quirks: Quirks::STANDARD,
             configured: true,
         };

@@ -103,7 +103,11 @@ async fn one(
     let clocks = Clocks { call, timeouts: call.timeouts(target), started: attempt.started, last };
     let mut alarm = Alarm::new(call.host.clone());
 
-    let mut request = dialect::request(&call.ask, target, secret.as_ref(), call.carries_on(target).as_ref());
+    let mut notes = Vec::new();
+    let carries_on = call.carries_on(target);
+    let request = dialect::request(&call.ask, target, secret.as_ref(), carries_on.as_ref(), &mut notes);
+    attempt.notes(notes);
+    let mut request = request?;
     request.headers.extend(call.passed_on.iter().cloned());
     alarm.set(clocks.until_headers());
     let response = alarm
@@ -117,7 +121,7 @@ async fn one(
         let UpstreamResponse { status, headers, body } = response;
         alarm.set(clocks.until_error());
         let body = beginning(body, &mut alarm).await;
-        return Err(dialect::error(status, &headers, &body, call.host.unix_now()));
+        return Err(dialect::error(target, status, &headers, &body, call.host.unix_now()));
     }
     let kind = response.headers.find("content-type").unwrap_or_default();
     if call.ask.stream && !kind.contains("json") && !kind.contains("html") {
@@ -134,7 +138,7 @@ async fn one(
         .ok_or_else(|| {
             Failure::new(Class::BadOutput, format!("the answer is longer than {LARGEST_ANSWER} bytes"))
         })?;
-    let verdict = dialect::answer(&whole)?;
+    let (whole, verdict) = dialect::answer(target, whole, call.host.unix_now())?;
     if call.ask.stream {
         return Err(Failure::new(Class::BadOutput, "a stream was asked for, and a whole answer came"));
     }
@@ -167,8 +171,8 @@ async fn stream(
         let other = call.ask.n <= 1 && (leg.state().in_tool || leg.state().refused);
         checked.is_some() && !other && leg.out.len() <= LARGEST_HELD
     };
-    let mut leg =
-        Box::new(Leg::new(body, dialect::reader(&call.ask, target, call.carries_on(target).as_ref()), alarm));
+    let reader = dialect::reader(&call.ask, target, call.carries_on(target).as_ref(), call.host.unix_now());
+    let mut leg = Box::new(Leg::new(body, reader, alarm));
     loop {
         let Some(step) = leg.ready() else {
             leg.read().await?;
@@ -308,6 +312,13 @@ impl Attempt {
 
     fn status(&self, status: u16) {
         self.call.trail.borrow_mut().status(self.place, status);
+    }
+
+    /// What was changed or left out for this target.
+    fn notes(&self, notes: Vec<String>) {
+        if !notes.is_empty() {
+            self.call.trail.borrow_mut().notes(self.place, notes);
+        }
     }
 
     /// An event was no JSON.

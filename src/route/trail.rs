@@ -27,6 +27,8 @@ pub(crate) struct Entry {
     message: Option<String>,
     /// Events of the stream that were no JSON, and dropped.
     malformed: u32,
+    /// What was changed or left out of the request for this target.
+    notes: Vec<String>,
     /// `false`: passed over without a call.
     pub(crate) asked: bool,
     pub(crate) retry_after: Option<Millis>,
@@ -52,6 +54,7 @@ impl Trail {
             clock: None,
             message: None,
             malformed: 0,
+            notes: Vec::new(),
             asked,
             retry_after: None,
         });
@@ -69,6 +72,13 @@ impl Trail {
     pub(crate) fn malformed(&mut self, place: usize) {
         if let Some(entry) = self.entries.get_mut(place) {
             entry.malformed += 1;
+        }
+    }
+
+    /// The request was changed for this target.
+    pub(crate) fn notes(&mut self, place: usize, notes: Vec<String>) {
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.notes = notes;
         }
     }
 
@@ -186,6 +196,7 @@ impl Entry {
         add("ms", json!(self.milliseconds().filter(|_| self.asked)));
         add("skipped", if self.asked { Value::Null } else { Value::Bool(true) });
         add("malformed_events", if self.malformed > 0 { json!(self.malformed) } else { Value::Null });
+        add("notes", if self.notes.is_empty() { Value::Null } else { json!(self.notes) });
         add("retry_after_ms", json!(self.retry_after));
         if messages {
             add("message", json!(self.message));

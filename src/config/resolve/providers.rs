@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::catalog::{self, Prefill, Quirks};
+use crate::catalog::{self, Dialect, Prefill, Quirks};
 use crate::config::Provider;
 use crate::config::document::{self, Config};
 use crate::config::errors::ConfigErrors;
@@ -54,6 +54,7 @@ fn built_in(row: &catalog::Provider) -> Provider {
         keys: row.keys.iter().copied().map(str::to_owned).collect(),
         keys_are_alternatives: true,
         headers: Vec::new(),
+        dialect: row.dialect,
         quirks: row.quirks,
         configured: false,
     }
@@ -66,6 +67,7 @@ fn stranger(name: &str) -> Provider {
         keys: Vec::new(),
         keys_are_alternatives: false,
         headers: Vec::new(),
+        dialect: Dialect::OpenAi,
         // Only models of which `models` says that they take a prefill get one: then as the last message.
         quirks: Quirks { prefill: Prefill::Trailing, ..Quirks::STANDARD },
         configured: true,
@@ -84,10 +86,22 @@ fn configured(
         errors.suggest(
             place.field("dialect"),
             "nothing",
-            "\"openai\", for this provider is not built in",
+            "\"openai\", \"anthropic\", \"gemini\" or \"responses\", for this provider is not built in",
             nearest(&provider.name, built_in),
         );
     }
+    let dialect = entry.dialect.unwrap_or(provider.dialect);
+    let moves = dialect != provider.dialect && catalog::provider(&provider.name).is_some();
+    if moves && entry.base_url.is_none() {
+        errors.push(
+            place.field("base_url"),
+            "nothing",
+            "the address of its API in that dialect: the built-in one is of another",
+        );
+    }
+    // What is known of its departures was seen in its own dialect.
+    let quirks =
+        if moves { Quirks { prefill: Prefill::Trailing, ..Quirks::STANDARD } } else { provider.quirks };
     let base_url = entry.base_url.clone().unwrap_or(provider.base_url);
     if base_url.is_empty() {
         errors.push(
@@ -99,6 +113,8 @@ fn configured(
     let headers = entry.headers.iter();
     Provider {
         base_url,
+        dialect,
+        quirks,
         keys_are_alternatives: provider.keys_are_alternatives && entry.keys.is_none(),
         keys: entry.keys.clone().unwrap_or(provider.keys),
         headers: headers.filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect(),

@@ -24,12 +24,11 @@ fn a_built_in_one_is_overridden_in_part() {
 fn a_new_one_needs_an_address_and_a_dialect() {
     assert_eq!(
         errors(
-            r#"{"providers": {"lab": {}, "other": {"dialect": "gemini", "base_url": "https://o.example"}}}"#
+            r#"{"providers": {"lab": {}, "other": {"dialect": "cohere", "base_url": "https://o.example"}}}"#
         ),
         [
-            "providers.other.dialect: found \"gemini\", expected \"openai\" (the native \"anthropic\" and \
-             \"gemini\" come later; both vendors answer \"openai\" too)",
-            "providers.lab.dialect: found nothing, expected \"openai\", for this provider is not built in",
+            "providers.other.dialect: found \"cohere\", expected \"openai\", \"anthropic\", \"gemini\" or \"responses\"",
+            "providers.lab.dialect: found nothing, expected \"openai\", \"anthropic\", \"gemini\" or \"responses\", for this provider is not built in",
             "providers.lab.base_url: found nothing, expected the address where its API begins, such as https://api.example.com/v1",
         ]
     );

@@ -1,0 +1,128 @@
+//! A stream of another dialect, said in OpenAI's chunks.
+//!
+//! What a stream needs besides its words (one identity, the seam of a continued text, counts that are
+//! withheld, characters that must not be torn) is written once, in [`openai::stream`](super::openai::stream).
+//! So a dialect only translates, event by event, and its chunks go the same way as everybody's.
+
+use bytes::Bytes;
+
+use crate::dialect::openai;
+use crate::dialect::{Reader, State, Step};
+use crate::failure::Failure;
+use crate::stream::decoder::Event;
+
+/// A dialect's side of it: a state machine fed events.
+pub trait Translator {
+    /// Takes one event, and says it in chunks.
+    fn push(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Heard;
+
+    /// The upstream body has ended; `rest` is what was left over and is no event.
+    fn end(&mut self, rest: &Bytes, chunks: &mut Chunks) -> Heard {
+        let _ = (rest, chunks);
+        Heard::Said
+    }
+}
+
+/// What an event was.
+#[derive(Debug)]
+pub enum Heard {
+    /// An event of this dialect. What it says, if anything, is in the chunks.
+    Said,
+    /// No event of this dialect; dropped.
+    Malformed,
+    /// The end of a whole answer.
+    Done,
+    /// The end of one that is not whole.
+    Failed(Failure),
+}
+
+/// Chunks in OpenAI's form, as JSON texts.
+#[derive(Debug, Default)]
+pub struct Chunks {
+    texts: String,
+    ends: Vec<usize>,
+}
+
+impl Chunks {
+    /// Adds one: the JSON text of a `chat.completion.chunk`. `model` may be left out.
+    pub fn add(&mut self, json: &str) {
+        self.texts.push_str(json);
+        self.ends.push(self.texts.len());
+    }
+
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.ends.clear();
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).filter_map(|(start, end)| self.texts.as_bytes().get(start..*end))
+    }
+}
+
+/// A reader of such a stream.
+pub struct Translated {
+    translator: Box<dyn Translator>,
+    reader: openai::stream::Reader,
+    chunks: Chunks,
+}
+
+impl Translated {
+    /// A reader that hears this translator.
+    #[must_use]
+    pub fn new(translator: Box<dyn Translator>, reader: openai::stream::Reader) -> Self {
+        Self { translator, reader, chunks: Chunks::default() }
+    }
+
+    /// Reads the chunks on; the step that says most is the event's.
+    fn read(&mut self, heard: Heard, out: &mut Vec<u8>) -> Step {
+        let mut most = Step::Quiet;
+        for data in self.chunks.iter() {
+            let step = self.reader.push(&Event { name: b"", data }, out);
+            if matches!(step, Step::Failed(_)) {
+                return step;
+            }
+            if rank(&step) > rank(&most) {
+                most = step;
+            }
+        }
+        match heard {
+            Heard::Said => most,
+            Heard::Malformed => Step::Malformed,
+            Heard::Done => self.reader.push(&Event { name: b"", data: b"[DONE]" }, out),
+            Heard::Failed(failure) => Step::Failed(failure),
+        }
+    }
+}
+
+fn rank(step: &Step) -> u8 {
+    match step {
+        Step::Quiet => 0,
+        Step::Malformed => 1,
+        Step::Content => 2,
+        Step::Finished => 3,
+        Step::Done => 4,
+        Step::Failed(_) => 5,
+    }
+}
+
+impl Reader for Translated {
+    fn push(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Step {
+        self.chunks.clear();
+        let heard = self.translator.push(event, &mut self.chunks);
+        self.read(heard, out)
+    }
+
+    fn end(&mut self, rest: &Bytes) -> Step {
+        self.chunks.clear();
+        match self.translator.end(rest, &mut self.chunks) {
+            Heard::Failed(failure) => Step::Failed(failure),
+            _ => self.reader.end(rest),
+        }
+    }
+
+    fn state(&self) -> &State {
+        self.reader.state()
+    }
+}
