@@ -24,7 +24,7 @@ pub use errors::{ConfigError, ConfigErrors};
 pub use lookup::Unresolved;
 pub use plan::{
     Alert, AlertEvent, Auth, Breaker, Degrade, Facts, Hedge, Kind, Node, OnBreak, Plan, Provider, Retry,
-    Route, Stream, Target, TimeoutChoices, Timeouts, Weigh,
+    Route, Spread, Stream, Target, TimeoutChoices, Timeouts, Weigh,
 };
 
 use document::Config;

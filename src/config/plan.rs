@@ -100,7 +100,7 @@ impl Node {
                 nodes = parts;
                 degrade_to
             }
-            Kind::Balance { shares: parts, degrade_to } => {
+            Kind::Balance { shares: parts, degrade_to, .. } => {
                 shares = parts;
                 degrade_to
             }
@@ -133,10 +133,12 @@ pub enum Kind {
         /// The route that answers when this one is exhausted.
         degrade_to: Option<Degrade>,
     },
-    /// Requests are spread by weight.
+    /// Requests are spread.
     Balance {
         /// The elements and their weights; all weights are positive.
         shares: Vec<(Rc<Node>, f64)>,
+        /// Who goes first.
+        by: Spread,
         /// The route that answers when this one is exhausted.
         degrade_to: Option<Degrade>,
     },
@@ -202,6 +204,16 @@ pub enum Hedge {
     After(Millis),
     /// After the target's own 95th percentile.
     P95,
+}
+
+/// How a balance chooses who goes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spread {
+    /// One is drawn by weight.
+    #[default]
+    Weight,
+    /// Two are drawn by weight, and the one that has been quicker lately goes first.
+    Latency,
 }
 
 /// How much each property counts for `auto`.

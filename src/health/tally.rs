@@ -36,8 +36,8 @@ impl Tally {
     }
 
     /// Content came after that long.
-    pub fn first_token(&mut self, milliseconds: Millis) {
-        self.first_token.add(milliseconds);
+    pub fn first_token(&mut self, milliseconds: Millis, now: Millis) {
+        self.first_token.add(milliseconds, now);
     }
 
     /// The 95th percentile of the times to the first content, once there are enough to mean something.
@@ -52,6 +52,12 @@ impl Tally {
         self.first_token.percentile(0.5).filter(|_| self.successes >= ENOUGH)
     }
 
+    /// Milliseconds that it takes at present: to the first content, or in all.
+    #[must_use]
+    pub fn lately(&self, to_first_token: bool, now: Millis) -> Option<f64> {
+        if to_first_token { self.first_token.lately(now) } else { self.total.lately(now) }
+    }
+
     /// The share of good attempts, between 0 and 1, the latest counting most.
     #[must_use]
     pub fn success(&self) -> f64 {
@@ -59,10 +65,10 @@ impl Tally {
     }
 
     /// The answer was whole after that long.
-    pub fn succeeded(&mut self, milliseconds: Millis) {
+    pub fn succeeded(&mut self, milliseconds: Millis, now: Millis) {
         self.successes += 1;
         self.trouble *= FORGETS;
-        self.total.add(milliseconds);
+        self.total.add(milliseconds, now);
     }
 
     /// It failed.

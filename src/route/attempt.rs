@@ -344,7 +344,7 @@ impl Attempt {
         self.call.trail.borrow_mut().answered(self.place, self.call.host.now());
         let took = self.first_token.unwrap_or_else(|| self.took());
         let mut health = self.call.core.health.borrow_mut();
-        health.target_mut(&self.target.id).tally.first_token(took);
+        health.target_mut(&self.target.id).tally.first_token(took, self.call.host.now());
     }
 
     fn spent(&self, usage: Option<Usage>) {
@@ -360,7 +360,7 @@ impl Attempt {
             let took = self.took();
             let mut health = self.call.core.health.borrow_mut();
             health.succeeded(&self.target, self.key);
-            health.target_mut(&self.target.id).tally.succeeded(took);
+            health.target_mut(&self.target.id).tally.succeeded(took, self.call.host.now());
         }
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
 use crate::class::Class;
-use crate::config::{Degrade, Node, OnBreak, Target, Timeouts};
+use crate::config::{Degrade, Kind, Node, OnBreak, Target, Timeouts};
 use crate::dialect::{self, CarriesOn};
 use crate::failure::Failure;
 use crate::gateway::core::Core;
@@ -115,6 +115,13 @@ impl Call {
     /// The time within which this target nearly always shows content, once enough is known of it.
     pub(crate) fn usual(&self, target: &Target) -> Option<Millis> {
         self.core.health.borrow().target(&target.id)?.tally.usual_first_token()
+    }
+
+    /// Milliseconds that this target takes at present, to the first content or in all, as this request
+    /// counts them. Nothing is known of a strategy.
+    pub(crate) fn lately(&self, node: &Node) -> Option<f64> {
+        let Kind::Target(target) = &node.kind else { return None };
+        self.core.health.borrow().target(&target.id)?.tally.lately(self.ask.stream, self.host.now())
     }
 
     /// Whether this target's stream broke in this request.

@@ -46,8 +46,8 @@ pub(crate) fn answer<'a>(
             Kind::Race { runners, stagger, degrade_to } => {
                 stagger::ask(call, runners.iter(), Pace::Race(*stagger), degrade_to.as_ref(), last).await
             }
-            Kind::Balance { shares, degrade_to } => {
-                let order = balance::order(call, shares);
+            Kind::Balance { shares, by, degrade_to } => {
+                let order = balance::order(call, shares, *by);
                 stagger::ask(call, order.iter(), Pace::OneByOne, degrade_to.as_ref(), last).await
             }
             Kind::Auto { candidates, weigh, degrade_to } => {

@@ -253,7 +253,8 @@ fn strategy(dice: &Dice, names: &[&str], depth: u64, left: &mut u64) -> Value {
                     *element = json!({ "model": name, "weight": dice.between(1, 5) });
                 }
             }
-            json!({ "balance": elements })
+            let by = if elements.len().is_multiple_of(2) { "latency" } else { "weight" };
+            json!({ "balance": elements, "by": by })
         }
         _ => json!({ "auto": elements }),
     }

@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use super::settings::{FallsBack, Milliseconds, Timeouts};
 use crate::class::Class;
-use crate::config::Hedge;
 use crate::config::errors::ConfigErrors;
 use crate::config::nearest::nearest;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::config::shape::Definitions;
 use crate::config::shape::{
     Expected, Found, List, Map, Members, NonEmpty, Number, ParamName, Place, Raw, Reference, RouteName,
-    Shape, Text, Whole, object, read_text, shown,
+    Shape, Text, Whole, object, read_text, shown, words,
 };
+use crate::config::{Hedge, Spread};
 
 /// Defines a strategy: an object with its own fields and those that all strategies have.
 macro_rules! strategy {
@@ -75,6 +75,9 @@ strategy! {
     Balance {
         /// What they are spread over: models, routes, targets, strategies.
         balance: NonEmpty<Element>,
+        /// Who goes first: `weight` draws one; `latency` draws two, and the one that has been quicker
+        /// lately goes first.
+        by: SpreadBy = "weight",
     }
 }
 
@@ -283,6 +286,13 @@ fn chosen(
             errors.push(found.place, several.join(" and "), expected());
             None
         }
+    }
+}
+
+words! {
+    SpreadBy: Spread {
+        "weight" => Spread::Weight,
+        "latency" => Spread::Latency,
     }
 }
 

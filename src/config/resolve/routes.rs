@@ -168,7 +168,7 @@ impl<'a> Builder<'a> {
             Strategy::Race(race) => {
                 Kind::Race { runners: nodes(shares), stagger: race.stagger_ms, degrade_to }
             }
-            Strategy::Balance(_) => Kind::Balance { shares, degrade_to },
+            Strategy::Balance(balance) => Kind::Balance { shares, by: balance.by, degrade_to },
             Strategy::Auto(auto) => {
                 Kind::Auto { candidates: nodes(shares), weigh: self.weigh(auto, place), degrade_to }
             }

@@ -37,6 +37,29 @@ fn a_path_is_the_place_in_the_configuration() {
 }
 
 #[test]
+fn a_balance_goes_by_weight_or_by_latency() {
+    let by = |said: &str| {
+        let plan = plan(&format!(r#"{{"routes": {{"r": {{"balance": ["openai/x", "qwen/y"]{said}}}}}}}"#));
+        match route(&plan, "r").kind {
+            Kind::Balance { by, .. } => by,
+            _ => panic!("a balance"),
+        }
+    };
+    assert_eq!(by(""), Spread::Weight);
+    assert_eq!(by(r#", "by": "weight""#), Spread::Weight);
+    assert_eq!(by(r#", "by": "latency""#), Spread::Latency);
+    assert_eq!(
+        errors(
+            r#"{"routes": {"r": {"balance": ["openai/x"], "by": "latencies"}, "s": {"race": ["openai/x"], "by": "latency"}}}"#
+        ),
+        [
+            r#"routes.r.by: found "latencies", expected "weight" or "latency"; did you mean `latency`?"#,
+            "routes.s.by: found an unknown field, expected one of race, stagger_ms, degrade_to, on, timeouts, weight",
+        ]
+    );
+}
+
+#[test]
 fn the_nearest_word_about_a_clock_counts() {
     let plan = plan(
         r#"{"timeouts": {"idle_ms": 1, "attempt_ms": 2, "headers_ms": 3},
