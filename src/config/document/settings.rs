@@ -28,7 +28,7 @@ object! {
         /// Until content is shown, or the whole answer is there. Default 120000; 600000 for models
         /// that reason.
         attempt_ms: Option<Milliseconds>,
-        /// The same, for all attempts of a request together. Default 600000.
+        /// The same, for all attempts of a request together; not for a route or a target alone. Default 600000.
         deadline_ms: Option<Milliseconds>,
         /// For a whole streamed answer. Default 0.
         stream_ms: Option<Milliseconds>,

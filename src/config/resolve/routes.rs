@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::{asleep, choices};
 use crate::catalog::{self, Tier};
 use crate::class::Classes;
-use crate::config::document::{Auto, Config, Element, Fallback, Strategy, Target};
+use crate::config::document::{Auto, Config, Element, Fallback, Strategy, Target, Timeouts};
 use crate::config::errors::ConfigErrors;
 use crate::config::lookup::Candidates;
 use crate::config::nearest::nearest;
@@ -129,6 +129,7 @@ impl<'a> Builder<'a> {
         }
         self.level += 1;
         let common = strategy.common();
+        self.refuse_deadline(common.timeouts, place);
         let inherited =
             inherited.with(common.on.map(|on| on.iter().copied().collect()), common.timeouts.map(choices));
 
@@ -216,6 +217,7 @@ impl<'a> Builder<'a> {
             self.errors.push(place.field("model"), found, expected);
             return None;
         }
+        self.refuse_deadline(target.timeouts.as_ref(), place);
         let id = self.model(&target.model, place.field("model"))?;
         let inherited = inherited.with(
             target.on.as_ref().map(|on| on.iter().copied().collect()),
@@ -317,6 +319,13 @@ impl<'a> Builder<'a> {
         if weight.is_some() {
             let expected = "none outside of `balance`";
             self.errors.push(place.field("weight"), "a weight", expected);
+        }
+    }
+
+    fn refuse_deadline(&mut self, timeouts: Option<&Timeouts>, place: Place<'_>) {
+        if timeouts.is_some_and(|timeouts| timeouts.deadline_ms.is_some()) {
+            let expected = "none here, because it bounds a whole request: set it in the `timeouts` at the top, or let the request say `steadfast.timeouts`";
+            self.errors.push(place.field("timeouts").field("deadline_ms"), "a deadline", expected);
         }
     }
 

@@ -60,6 +60,22 @@ fn a_balance_goes_by_weight_or_by_latency() {
 }
 
 #[test]
+fn a_deadline_is_for_whole_requests() {
+    assert_eq!(plan(r#"{"timeouts": {"deadline_ms": 5}}"#).timeouts.deadline, Some(5));
+    let why = "found a deadline, expected none here, because it bounds a whole request: set it in the `timeouts` \
+        at the top, or let the request say `steadfast.timeouts`";
+    assert_eq!(
+        errors(
+            r#"{"routes": {"r": {"race": [{"model": "openai/x", "timeouts": {"deadline_ms": 5}}], "timeouts": {"deadline_ms": 0}}}}"#
+        ),
+        [
+            format!("routes.r.timeouts.deadline_ms: {why}"),
+            format!("routes.r.race[0].timeouts.deadline_ms: {why}"),
+        ]
+    );
+}
+
+#[test]
 fn the_nearest_word_about_a_clock_counts() {
     let plan = plan(
         r#"{"timeouts": {"idle_ms": 1, "attempt_ms": 2, "headers_ms": 3},
