@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::format;
 use super::needs::Needs;
@@ -147,7 +148,7 @@ impl Ask {
             include_usage: stream_options.include_usage.unwrap_or_default(),
             n,
             continuable,
-            options: optional::<RawOptions>(&object, "steadfast", OPTIONS)?.unwrap_or_default().into(),
+            options: Options::read(&object)?,
             outline: object.outline(),
             format: OnceCell::new(),
             body,
@@ -209,9 +210,11 @@ struct StreamOptions {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawOptions {
+struct RawOptions<'a> {
     on_break: Option<RawOnBreak>,
-    timeouts: Option<RawTimeouts>,
+    /// Read as the configuration's are.
+    #[serde(borrow)]
+    timeouts: Option<&'a RawValue>,
     min_tier: Option<RawTier>,
     max_price: Option<MaxPrice>,
     #[serde(default)]
@@ -234,34 +237,23 @@ enum RawTier {
     Budget,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTimeouts {
-    headers_ms: Option<u64>,
-    first_token_ms: Option<u64>,
-    idle_ms: Option<u64>,
-    attempt_ms: Option<u64>,
-    deadline_ms: Option<u64>,
-    stream_ms: Option<u64>,
-}
-
-impl From<RawOptions> for Options {
-    fn from(raw: RawOptions) -> Self {
-        let timeouts = raw.timeouts.unwrap_or_default();
-        Self {
+impl Options {
+    fn read(object: &Object<'_>) -> Result<Self, ApiError> {
+        let raw = optional::<RawOptions<'_>>(object, "steadfast", OPTIONS)?.unwrap_or_default();
+        let timeouts = raw.timeouts.map(|json| TimeoutChoices::of_request(json.get()));
+        let timeouts = timeouts.transpose().map_err(|errors| {
+            ApiError::invalid_request(
+                Some("steadfast"),
+                format!("The clocks of the request are wrong: {errors}"),
+            )
+        })?;
+        Ok(Self {
             on_break: raw.on_break.map(|on_break| match on_break {
                 RawOnBreak::Continue => OnBreak::Continue,
                 RawOnBreak::Restart => OnBreak::Restart,
                 RawOnBreak::Error => OnBreak::Error,
             }),
-            timeouts: TimeoutChoices {
-                headers: timeouts.headers_ms,
-                first_token: timeouts.first_token_ms,
-                idle: timeouts.idle_ms,
-                attempt: timeouts.attempt_ms,
-                deadline: timeouts.deadline_ms,
-                stream: timeouts.stream_ms,
-            },
+            timeouts: timeouts.unwrap_or_default(),
             min_tier: raw.min_tier.map(|tier| match tier {
                 RawTier::Premium => Tier::Premium,
                 RawTier::Standard => Tier::Standard,
@@ -269,7 +261,7 @@ impl From<RawOptions> for Options {
             }),
             max_price: raw.max_price,
             trail: raw.trail,
-        }
+        })
     }
 }
 
@@ -308,6 +300,7 @@ mod tests {
             (r#"{"model":"x","messages":[],"stream":"yes"}"#, Some("stream")),
             (r#"{"model":"x","messages":[],"models":["a","a","a","a","a","a","a","a","a"]}"#, Some("models")),
             (r#"{"model":"x","messages":[],"steadfast":{"trial":true}}"#, Some("steadfast")),
+            (r#"{"model":"x","messages":[],"steadfast":{"timeouts":[]}}"#, Some("steadfast")),
         ] {
             let error = read(text).unwrap_err();
             assert_eq!(
@@ -315,6 +308,25 @@ mod tests {
                 (400, "invalid_request", param),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn the_clocks_of_a_request_are_read_as_those_of_a_configuration() {
+        let timeouts = |text: &str| {
+            let body = format!(r#"{{"model":"x","messages":[],"steadfast":{{"timeouts":{text}}}}}"#);
+            read(&body).map(|ask| ask.options.timeouts)
+        };
+        let choices = TimeoutChoices { idle: Some(7), deadline: Some(0), ..TimeoutChoices::default() };
+        assert_eq!(timeouts(r#"{"idle_ms": 7, "deadline_ms": 0}"#).unwrap(), choices);
+        assert_eq!(timeouts("null").unwrap(), TimeoutChoices::default());
+        let error = timeouts(r#"{"idel_ms": 7, "attempt_ms": -1}"#).unwrap_err().message;
+        for said in [
+            "steadfast.timeouts.idel_ms: found an unknown field",
+            "did you mean `idle_ms`?",
+            "steadfast.timeouts.attempt_ms: found -1",
+        ] {
+            assert!(error.contains(said), "{error}");
         }
     }
 }

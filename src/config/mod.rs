@@ -42,6 +42,20 @@ impl Plan {
     }
 }
 
+impl TimeoutChoices {
+    /// Reads the clocks that a request asks for; they are written as in a configuration.
+    ///
+    /// # Errors
+    /// Every mistake in them, at once.
+    pub fn of_request(json: &str) -> Result<Self, ConfigErrors> {
+        let mut errors = ConfigErrors::default();
+        let options = Place::ROOT.field("steadfast");
+        let found = Found { json, place: options.field("timeouts") };
+        let read = document::Timeouts::read(found, &mut errors);
+        read.filter(|_| errors.is_empty()).map(|timeouts| resolve::choices(&timeouts)).ok_or(errors)
+    }
+}
+
 /// What `{}` means: the catalogue's providers and the built-in routes.
 impl Default for Plan {
     fn default() -> Self {

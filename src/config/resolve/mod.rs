@@ -55,7 +55,7 @@ fn alert(alert: &document::Alert) -> Alert {
     Alert { on: alert.on.clone(), webhook: alert.webhook.clone(), cooldown: alert.cooldown_s }
 }
 
-fn choices(timeouts: &document::Timeouts) -> TimeoutChoices {
+pub(super) fn choices(timeouts: &document::Timeouts) -> TimeoutChoices {
     TimeoutChoices {
         headers: timeouts.headers_ms,
         first_token: timeouts.first_token_ms,
