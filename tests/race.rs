@@ -4,7 +4,7 @@
 
 mod support;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use steadfast::sim::Behaviour;
 use support::*;
 
@@ -146,15 +146,57 @@ fn row_34_hedges_obey_the_budget() {
     assert_eq!(hedges, 10, "the reserve and no more");
 }
 
+/// What is the caller's fault with one is so with all: nobody else is started for it. But those who run
+/// may know better, and a failure never wins over an answer.
 #[test]
-fn the_callers_own_fault_is_not_raced_to_death() {
-    let story = race(1_000);
-    story.script("a/x", [Behaviour::status(400).saying("`temperature` is too hot").after(20)]);
-    story.script("b/y", [Behaviour::status(503).after(20)]);
-    story.script("c/z", [Behaviour::status(503).after(20)]);
+fn row_25_a_race_starts_nobody_after_the_callers_own_fault_and_waits_for_those_who_run() {
+    let too_hot = || [Behaviour::status(400).saying("`temperature` is too hot").after(25)];
 
-    let answer = story.ask("race");
+    let alone = race(1_000);
+    alone.script("a/x", too_hot());
+    let answer = alone.ask("race");
+    assert_eq!((answer.status, answer.error()["message"].as_str()), (400, Some("`temperature` is too hot")));
+    assert_eq!(alone.tried(), ["a/x"], "one attempt in all");
+    assert_eq!(answer.ended_at, 25);
 
-    assert_eq!(answer.status, 400);
-    assert_eq!(answer.error()["message"], "`temperature` is too hot");
+    let beside = race(10);
+    beside.script("a/x", too_hot());
+    beside.script("b/y", [late("Hello from b/y.", 500)]);
+    beside.script("c/z", [Behaviour::answers("too late").after(5_000)]);
+    beside.ask("race").is_answered_by("b/y");
+    assert_eq!(beside.tried_at(), [("a/x".into(), 0), ("b/y".into(), 10), ("c/z".into(), 20)]);
+
+    let in_vain = race(15);
+    in_vain.script("a/x", too_hot());
+    in_vain.script("b/y", [Behaviour::status(500).after(100)]);
+    let answer = in_vain.ask("race");
+    assert_eq!((answer.status, answer.ended_at), (400, 115), "when the last of them has failed");
+    assert_eq!(in_vain.tried(), ["a/x", "b/y"], "neither a third, nor anybody again");
+    assert_eq!(answer.trail(), ["a/x invalid_request 400", "b/y server 500"]);
+}
+
+#[test]
+fn row_25_those_who_wait_for_their_turn_are_not_asked_after_the_callers_own_fault() {
+    let models: Vec<String> = (0..8).map(|number| format!("a/{number}")).collect();
+    let story = story_with(json!({
+        "routes": { "wide": { "fallback": [{ "race": models }, "b/y"], "degrade_to": "chain" } },
+    }));
+    for model in &models {
+        story.script(model, [Behaviour::status(400).after(20)]);
+    }
+    assert_eq!(story.ask("wide").status, 400);
+    assert_eq!(story.attempts().len(), 5, "those who ran at once, and nobody of the fallback");
+}
+
+#[test]
+fn a_stream_that_won_beside_a_400_is_still_carried_on() {
+    let story = story_with(json!({
+        "routes": { "race": { "fallback": [{ "race": ["a/x", "b/y"] }, "c/z"] } },
+        "stream": { "on_break": "continue" },
+    }));
+    story.script("a/x", [Behaviour::status(400).after(20)]);
+    story.script("b/y", [Behaviour::cuts_after(30).after(50)]);
+    story.script("c/z", [Behaviour::answers_words(60)]);
+    let answer = story.stream("race");
+    assert_eq!((answer.error(), answer.is_done()), (Value::Null, true));
 }

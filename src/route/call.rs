@@ -49,6 +49,8 @@ pub(crate) struct Call {
     too_long_for: Cell<u32>,
     /// The least bad target, asked although it is left alone.
     forced: RefCell<Option<String>>,
+    /// Somebody's failure is everybody's answer: nobody is asked any more.
+    settled: Cell<bool>,
     /// Targets that may not be asked again in this request.
     out: RefCell<Table<String, ()>>,
 }
@@ -82,6 +84,7 @@ impl Call {
             held: RefCell::default(),
             too_long_for: Cell::new(0),
             forced: RefCell::default(),
+            settled: Cell::new(false),
             out: RefCell::default(),
         })
     }
@@ -155,13 +158,24 @@ impl Call {
         self.core.health.borrow_mut().pick(target, tried, &self.core.secrets, self.host.now())
     }
 
+    /// This target failed in a way after which nobody else is asked. Whoever is asked already may still answer,
+    /// and if his stream breaks, this one would say the same again.
+    pub(crate) fn settle(&self, target: &Target) {
+        self.settled.set(true);
+        self.rule_out(target);
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled.get()
+    }
+
     /// The prompt was too long for this target: only a larger window may take it.
     pub(crate) fn too_long_for(&self, target: &Target) {
         let window = target.facts.context.unwrap_or(0);
         self.too_long_for.set(self.too_long_for.get().max(window));
     }
 
-    /// The stream of this target broke: it is out for the rest of the request.
+    /// The stream of this target broke, or it refused the request: it is out for the rest of the request.
     pub(crate) fn rule_out(&self, target: &Target) {
         self.out.borrow_mut().insert(target.id.clone(), ());
     }
@@ -181,6 +195,7 @@ impl Call {
     /// Whoever answers now carries on from here, or, without a rest, anew; the deadline counts from now.
     pub(crate) fn carry_on_from(&self, rest: Option<CarriesOn>) {
         self.rest.replace(rest);
+        self.settled.set(false);
         self.counts_from.set(self.host.now());
     }
 

@@ -62,8 +62,8 @@ pub(crate) async fn ask<'a>(
                 Some(Err(failed)) => (failure, starts) = (failure.then(failed), true),
             }
         }
-        // What is the caller's fault is everybody's answer; but in a race a failure never wins, and one that
-        // was only passed over does not end those who are asked.
+        // What is the caller's fault is everybody's answer: nobody else is asked. But in a race a failure never
+        // wins over those who are asked already, and one that was only passed over does not end them either.
         let ends = !failure.falls_back && !matches!(pace, Pace::Race(_));
         if ends && (failure.asked || running.is_empty()) {
             return Err(failure);

@@ -36,6 +36,10 @@ pub(crate) async fn ask(
             return Err(failure.unwrap_or_else(|| pass_over(call, target, path, out_of_time())));
         }
         let permit = call.permits.take().await;
+        // Another runner of a race has failed for all of them while this one waited for its turn.
+        if call.is_settled() {
+            return Err(failure.unwrap_or_else(Failure::passed_over));
+        }
         let key = match same.take() {
             Some(same) => Ok(same),
             None => key(call, target, &tried),
@@ -62,7 +66,12 @@ pub(crate) async fn ask(
             continue;
         }
         match again(call, target, &failed, &tried, &mut retries, last) {
-            None => return Err(failed),
+            None => {
+                if !failed.falls_back {
+                    call.settle(target);
+                }
+                return Err(failed);
+            }
             Some(Once::OtherKey) => {}
             Some(Once::More(wait)) => {
                 call.host.sleep(wait).await;
