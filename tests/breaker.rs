@@ -97,6 +97,36 @@ fn with_everybody_left_alone_the_least_bad_one_is_asked() {
 }
 
 #[test]
+fn with_everybody_left_alone_callers_at_once_are_spread_over_all() {
+    let limited = || {
+        story_with(json!({
+            "routes": { "pair": { "fallback": ["a/x", "b/y"] } },
+            "retry": { "retries": 0 },
+            "breaker": false,
+        }))
+    };
+    for (story, status) in [(guarded(), 503), (limited(), 429)] {
+        let fails_after = |milliseconds: u64| {
+            let failure = || [Behaviour::status(status).after(milliseconds)];
+            story.script("a/x", failure()).script("b/y", failure());
+        };
+        fails_after(0);
+        for _ in 0..3 {
+            assert_ne!(story.ask("pair").status, 200);
+        }
+        let asked = |callers: usize| {
+            let before = story.attempts().len();
+            story.chat_all(&vec![hello("pair"); callers]);
+            let attempts = story.attempts().split_off(before);
+            ["a/x", "b/y"].map(|name| attempts.iter().filter(|attempt| attempt.target() == name).count())
+        };
+        assert_eq!(asked(1), [1, 0], "the one that would be back first");
+        fails_after(200);
+        assert_eq!(asked(60), [30, 30]);
+    }
+}
+
+#[test]
 fn a_lone_target_has_a_breaker_and_is_asked_all_the_same() {
     let story = guarded();
     story.script("a/x", [Behaviour::status(503)]);

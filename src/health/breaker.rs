@@ -22,6 +22,8 @@ pub struct Breaker {
     epoch: u32,
     slots: [Slot; SLOTS],
     wait: Millis,
+    /// Forced attempts under way.
+    forced: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -123,7 +125,19 @@ impl Breaker {
 
     /// Lets an attempt through whatever the state is.
     pub fn force(&mut self) -> Ticket {
+        self.forced += 1;
         Ticket { epoch: self.epoch, kind: Leave::Forced }
+    }
+
+    /// How many attempts are under way that it let through whatever its state was.
+    #[must_use]
+    pub fn forced(&self) -> u32 {
+        self.forced
+    }
+
+    /// An attempt is over.
+    pub fn release(&mut self, ticket: &Ticket) {
+        self.forced = self.forced.saturating_sub(u32::from(ticket.kind == Leave::Forced));
     }
 
     /// Takes the outcome of an attempt.

@@ -117,6 +117,12 @@ impl Health {
         self.targets.get_or_insert_with(id, TargetHealth::default)
     }
 
+    /// How many attempts on this target are under way only because there was nobody better to ask.
+    #[must_use]
+    pub fn forced(&self, target: &Target) -> u32 {
+        self.targets.get(&target.id).map_or(0, |known| known.breaker.forced())
+    }
+
     /// Lets an attempt through the target's breaker, or not; `forced`: whatever its state.
     pub fn admit(&mut self, target: &Target, forced: bool, now: Millis) -> Option<Ticket> {
         let policy = self.policy;
@@ -135,8 +141,10 @@ impl Health {
         outcome: Outcome,
         now: Millis,
     ) -> Option<Change> {
-        let policy = self.policy?;
-        self.target_mut(&target.id).breaker.settle(&policy, ticket, outcome, now)
+        let policy = self.policy;
+        let breaker = &mut self.target_mut(&target.id).breaker;
+        breaker.release(&ticket);
+        breaker.settle(&policy?, ticket, outcome, now)
     }
 
     /// Draws the consequences of a failure: `key` is the place of the key in its provider's pool.

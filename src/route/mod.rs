@@ -59,20 +59,23 @@ pub(crate) fn answer<'a>(
     .boxed_local()
 }
 
-/// Asks a strategy; when everybody in it is left alone, the least bad of them is asked all the same.
+/// Asks a strategy; when everybody in it is left alone, the least bad of them is asked all the same: the one
+/// that would be back first, of those who bear the fewest such requests already. Nobody is refused unasked, and
+/// nobody bears the load of all.
 pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Won, Failure> {
     let failure = match answer(call, &call.strategy, true).await {
         Err(failure) if !failure.asked => failure,
         answered => return answered,
     };
-    let mut least_bad: Option<(Millis, &Node)> = None;
+    let mut least_bad: Option<((u32, Millis), &Node)> = None;
     each_target(&call.strategy, &mut |node, target| {
         let wait = match call.pick(target, &[]) {
             Pick::Resting { wait, stated: false, .. } if call.in_vain(target, &node.path).is_none() => wait,
             _ => return,
         };
-        if least_bad.is_none_or(|(known, _)| wait < known) {
-            least_bad = Some((wait, node));
+        let badness = (call.core.health.borrow().forced(target), wait);
+        if least_bad.is_none_or(|(known, _)| badness < known) {
+            least_bad = Some((badness, node));
         }
     });
     match least_bad {
