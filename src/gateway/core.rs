@@ -1,6 +1,7 @@
 //! What all requests of a gateway share.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use crate::config::{Plan, Provider};
 use crate::health::Health;
@@ -14,7 +15,8 @@ pub(crate) struct Core {
     pub(crate) plan: Plan,
     pub(crate) secrets: Secrets,
     pub(crate) redactor: Redactor,
-    pub(crate) health: RefCell<Health>,
+    /// Outlives the plan, when a new one takes its place.
+    pub(crate) health: Rc<RefCell<Health>>,
     pub(crate) alerts: RefCell<Alerts>,
     pub(crate) outbox: Outbox,
 }
@@ -24,9 +26,23 @@ impl Core {
         let names = plan.providers.values().flat_map(|provider| provider.keys.iter());
         let webhooks = plan.alerts.iter().map(|alert| &alert.webhook);
         let redactor = secrets.redactor(names.chain(webhooks).map(String::as_str).chain(["STEADFAST_KEYS"]));
-        let health = RefCell::new(Health::new(plan.retry.budget, plan.breaker));
+        let health = Rc::new(RefCell::new(Health::new(plan.retry.budget, plan.breaker)));
         let alerts = RefCell::new(Alerts::new(&plan.alerts));
         Self { plan, secrets, redactor, health, alerts, outbox: Outbox::default() }
+    }
+
+    /// Takes another's place, and takes over what it remembers: of the providers that are the same in both.
+    pub(crate) fn succeed(&mut self, former: &Core) {
+        let is_same = |name: &str| match (self.plan.providers.get(name), former.plan.providers.get(name)) {
+            (Some(ours), Some(theirs)) => {
+                (&ours.base_url, &ours.keys, &ours.headers)
+                    == (&theirs.base_url, &theirs.keys, &theirs.headers)
+            }
+            _ => false,
+        };
+        former.health.borrow_mut().go_on(self.plan.retry.budget, self.plan.breaker, is_same);
+        // Shared, because requests under way still report to it.
+        self.health = former.health.clone();
     }
 
     /// Whether not a single provider can be called.

@@ -39,6 +39,18 @@ impl Gateway {
         Self { state: plan.map(|plan| Rc::new(Core::new(plan, secrets))), door }
     }
 
+    /// The same gateway in the place of another one, for a new configuration of what is running: it goes on
+    /// with what is remembered of the providers that are the same in both.
+    #[must_use]
+    pub fn succeeding(mut self, former: &Gateway) -> Self {
+        if let (Ok(core), Ok(former)) = (&mut self.state, &former.state)
+            && let Some(core) = Rc::get_mut(core)
+        {
+            core.succeed(former);
+        }
+        self
+    }
+
     /// Answers a request. The host serves this request alone.
     pub async fn fetch(&self, host: Rc<dyn Host>, request: Request) -> Response {
         let id = request_id(&request, &*host);

@@ -26,6 +26,11 @@ impl Budget {
         Self { share, load: Minute::default() }
     }
 
+    /// From now on it is that share.
+    pub fn set_share(&mut self, share: f64) {
+        self.share = share;
+    }
+
     /// A request came in: the budget grows.
     pub fn deposit(&mut self, now: Millis) {
         self.load.add(1, 0, now);

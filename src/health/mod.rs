@@ -65,6 +65,14 @@ impl Health {
         }
     }
 
+    /// From now on other settings hold; what is remembered of these providers is kept, and the rest forgotten.
+    pub fn go_on(&mut self, budget: f64, policy: Option<config::Breaker>, keeps: impl Fn(&str) -> bool) {
+        self.budget.set_share(budget);
+        self.policy = policy;
+        self.pools.retain(|provider, _| keeps(provider));
+        self.targets.retain(|id, _| id.split_once('/').is_some_and(|(provider, _)| keeps(provider)));
+    }
+
     /// When remembering began, on the wall clock: with the first request. (Cloudflare's clock stands
     /// still until then.)
     pub fn since(&mut self, unix_now: Millis) -> Millis {

@@ -165,7 +165,7 @@ pub fn op_failed(op: u32, why: String) {
 /// Answers a request through a gateway; `body` is JavaScript's number for the request's body.
 #[wasm_bindgen]
 pub fn call_start(gateway: u32, call: u32, method: String, path: String, headers: &str, body: u32) {
-    let Some(gateway) = GATEWAYS.with_borrow(|gateways| gateways.get(&gateway).cloned()) else {
+    let Some(gateway) = installed(gateway) else {
         return finished(call);
     };
     let pool = LocalPool::new();
@@ -196,6 +196,11 @@ pub fn call_cancel(call: u32) {
 #[wasm_bindgen(start)]
 pub fn start() {
     std::panic::set_hook(Box::new(|info| panicked(&info.to_string())));
+}
+
+/// The gateway under a number.
+pub(crate) fn installed(number: u32) -> Option<Rc<Gateway>> {
+    GATEWAYS.with_borrow(|gateways| gateways.get(&number).cloned())
 }
 
 /// Puts a gateway under a number.

@@ -35,7 +35,14 @@ pub fn configure(variables: &str, stored: Option<String>, only_if_valid: bool) -
             plan.as_ref().is_ok_and(|plan| simulates && callers.is_empty() && !holds_a_key(plan, &variable));
         let door = if alone { Door::open() } else { Door::locked(callers) };
         let secrets: Secrets = variables.iter().map(|(name, value)| (name.as_str(), value)).collect();
-        web::install(GATEWAY, Gateway::new(plan, secrets, door));
+        let gateway = Gateway::new(plan, secrets, door);
+        web::install(
+            GATEWAY,
+            match web::installed(GATEWAY) {
+                Some(former) => gateway.succeeding(&former),
+                None => gateway,
+            },
+        );
     }
     wrong
 }
