@@ -83,7 +83,7 @@ pub(crate) struct Replay<'r> {
 }
 
 impl<'r> Replay<'r> {
-    /// `None` when a configuration cannot name its dialect.
+    /// `None` when nobody speaks its dialect yet.
     pub(crate) fn of(recording: &'r Recording) -> Option<Self> {
         let Recording { provider, model, dialect, .. } = recording;
         let config = json!({
@@ -98,7 +98,10 @@ impl<'r> Replay<'r> {
         });
         let config = config.to_string();
         Plan::from_json(&config).ok()?;
-        Some(Self { recording, config, body: Bytes::copy_from_slice(&recording.body) })
+        let replay = Self { recording, config, body: Bytes::copy_from_slice(&recording.body) };
+        let (_, _, body) = replay.ask(&Cuts::Whole, &replay.request());
+        let is_spoken = !String::from_utf8_lossy(&body).contains("this dialect is not spoken yet");
+        is_spoken.then_some(replay)
     }
 
     /// What the caller hears.
@@ -135,7 +138,7 @@ impl<'r> Replay<'r> {
         sim.world().run(exchange).unwrap_or_else(|stuck| panic!("{stuck}"))
     }
 
-    /// A request that such an answer could be one to.
+    /// A request to which the recording could be the answer.
     fn request(&self) -> Value {
         let Recording { provider, model, streamed, expect, .. } = self.recording;
         let mut request = json!({
