@@ -70,6 +70,57 @@ fn row_32_no_byte_of_a_loser_reaches_the_caller() {
 }
 
 #[test]
+fn row_32_a_loser_that_had_said_something_is_in_the_trail_with_its_estimated_cost() {
+    let story = story_with(json!({
+        "routes": { "race": { "race": ["a/x", "b/y"] } },
+        "models": { "a/x": { "price": { "input": 1.0, "output": 1_000.0 } } },
+        // Content that is held back until it is checked does not win yet.
+        "stream": { "verify_schema": true },
+    }));
+    story.script("a/x", [Behaviour::answers("\"a long and never finished sentence\"").every(100)]);
+    story.script("b/y", [Behaviour::answers("\"short\"").after(250)]);
+    let mut body = hello_streamed("race");
+    let format = json!({ "name": "text", "schema": { "type": "string" } });
+    body["response_format"] = json!({ "type": "json_schema", "json_schema": format });
+
+    let answer = story.chat(&body);
+
+    assert_eq!(answer.text(), "\"short\"");
+    assert_eq!(story.attempts()[0].cancelled_at(), Some(250));
+    let loser = &answer.closing()["trail"][0];
+    assert_eq!(loser["outcome"], "cancelled");
+    // Said by then, at 0, 100 and 200 ms: `\"a long and `, 13 bytes with the escape, four bytes a token.
+    assert_eq!(loser["estimated_usage"]["completion_tokens"], 4);
+    assert!(loser["estimated_cost_usd"].as_f64().is_some_and(|usd| usd > 0.004), "{loser}");
+    assert_eq!(answer.closing()["trail"][1]["estimated_usage"], Value::Null, "the winner's cost is known");
+    assert!(story.log().contains("estimated_cost_usd"), "{}", story.log());
+    story.comes_to_rest();
+}
+
+#[test]
+fn row_33_hedges_of_a_nested_strategy_count_too() {
+    let models: Vec<String> = (0..8).map(|number| format!("a/{number}")).collect();
+    let story = story_with(json!({
+        "routes": { "wide": { "race": [
+            { "fallback": models[..4], "hedge_ms": 100 },
+            { "fallback": models[4..], "hedge_ms": 100 },
+        ] } },
+    }));
+    for model in &models {
+        story.script(model, [Behaviour::never_answers()]);
+    }
+    story.script("a/0", [Behaviour::status(503).after(1_000)]);
+    story.chat_and_leave_after(5_000, &hello("wide"));
+    let started: Vec<u64> = story.attempts().iter().map(|attempt| attempt.started_at).collect();
+    assert_eq!(
+        started,
+        [0, 0, 100, 100, 200, 1_000],
+        "the sixth when the first has failed, the others never"
+    );
+    story.comes_to_rest();
+}
+
+#[test]
 fn row_33_at_most_five_are_under_way_and_the_next_starts_when_one_fails() {
     let models: Vec<String> = (0..7).map(|number| format!("a/{number}")).collect();
     let story = story_with(json!({

@@ -84,6 +84,12 @@ impl Usage {
     }
 }
 
+/// To a billionth: what floats add beyond that is noise.
+#[must_use]
+pub fn usd_shown(usd: f64) -> f64 {
+    (usd * 1e9).round() / 1e9
+}
+
 /// Some servers write `null` where there is no count.
 fn nullable<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())

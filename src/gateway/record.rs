@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::chat::request::Ask;
-use crate::chat::usage::Usage;
+use crate::chat::usage::{Usage, usd_shown};
 use crate::class::Class;
 use crate::error::ApiError;
 use crate::host::Millis;
@@ -106,8 +106,7 @@ impl Record {
         add(fields, "ranking", self.ranking.clone());
         add(fields, "trail", trail);
         add(fields, "usage", json!(self.usage.as_ref().map(Usage::shown)));
-        // To a billionth: what floats add beyond that is noise.
-        add(fields, "cost_usd", json!(self.cost.map(|usd| (usd * 1e9).round() / 1e9)));
+        add(fields, "cost_usd", json!(self.cost.map(usd_shown)));
     }
 }
 

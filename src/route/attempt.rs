@@ -9,7 +9,7 @@ use crate::chat::format::{Format, Said};
 use crate::chat::usage::Usage;
 use crate::class::{Class, Next};
 use crate::config::{Target, Timeouts};
-use crate::dialect::{self, Step};
+use crate::dialect::{self, State, Step};
 use crate::failure::Failure;
 use crate::health::alerts::Event;
 use crate::health::breaker::{Change, Outcome, Ticket};
@@ -182,7 +182,7 @@ async fn stream(
             Step::Quiet => {}
             Step::Malformed => attempt.malformed(),
             Step::Content if is_held(&leg) => {
-                attempt.withholds();
+                attempt.withholds(leg.state());
                 leg.alarm.set(clocks.until_more());
             }
             Step::Content | Step::Finished | Step::Done => {
@@ -288,6 +288,8 @@ pub(crate) struct Attempt {
     ticket: Option<Ticket>,
     /// How long the first content took, when it is not shown at once.
     first_token: Option<Millis>,
+    /// What the content that is not shown has cost so far: it is owed even if it is never shown.
+    withheld: Option<Usage>,
 }
 
 impl Attempt {
@@ -303,6 +305,7 @@ impl Attempt {
             started,
             ticket: Some(ticket),
             first_token: None,
+            withheld: None,
         }
     }
 
@@ -327,9 +330,11 @@ impl Attempt {
     }
 
     /// Content is here, and is not shown yet.
-    fn withholds(&mut self) {
+    fn withholds(&mut self, state: &State) {
         let took = self.took();
         self.first_token.get_or_insert(took);
+        let guess = || Usage::guessed(self.call.ask.body.len(), state.text.len());
+        self.withheld = Some(state.usage.unwrap_or_else(guess));
     }
 
     /// Holds an answer to the form that was asked for. One that does not have it was paid for all the same.
@@ -408,6 +413,10 @@ impl Drop for Attempt {
             let now = self.call.host.now();
             let cancelled = Failure::new(Class::Cancelled, "let go before its end");
             self.call.trail.borrow_mut().failed(self.place, &cancelled, now);
+            if let Some(usage) = self.withheld {
+                let usd = self.call.spent(&self.target, &usage);
+                self.call.trail.borrow_mut().estimated(self.place, usage, usd);
+            }
         }
     }
 }

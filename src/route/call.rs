@@ -246,13 +246,14 @@ impl Call {
         }
     }
 
-    /// An answer, or a part of one, cost that much.
-    pub(crate) fn spent(&self, target: &Target, usage: &Usage) {
+    /// An answer, or a part of one, cost that much: in USD, where there is a price.
+    pub(crate) fn spent(&self, target: &Target, usage: &Usage) -> Option<f64> {
         let usd = target.facts.price.as_ref().map(|price| usage.cost(price));
         self.record.borrow_mut().spent(usage, usd);
         self.raise_spending(usd.unwrap_or_default());
         let mut health = self.core.health.borrow_mut();
         health.target_mut(&target.id).tally.spent(usage, usd.unwrap_or_default());
+        usd
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::chat::usage::{Usage, usd_shown};
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::Millis;
@@ -29,6 +30,8 @@ pub(crate) struct Entry {
     malformed: u32,
     /// What was changed or left out of the request for this target.
     notes: Vec<String>,
+    /// What it cost by our guess, although nobody saw what it said.
+    estimated: Option<(Usage, Option<f64>)>,
     /// `false`: passed over without a call.
     pub(crate) asked: bool,
     pub(crate) retry_after: Option<Millis>,
@@ -55,6 +58,7 @@ impl Trail {
             message: None,
             malformed: 0,
             notes: Vec::new(),
+            estimated: None,
             asked,
             retry_after: None,
         });
@@ -98,6 +102,13 @@ impl Trail {
             entry.message = Some(failure.message.clone());
             entry.retry_after = failure.retry_after;
             entry.ended = Some(now);
+        }
+    }
+
+    /// It was let go when it had said something already, which cost about that much.
+    pub(crate) fn estimated(&mut self, place: usize, usage: Usage, usd: Option<f64>) {
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.estimated = Some((usage, usd));
         }
     }
 
@@ -198,6 +209,10 @@ impl Entry {
         add("malformed_events", if self.malformed > 0 { json!(self.malformed) } else { Value::Null });
         add("notes", if self.notes.is_empty() { Value::Null } else { json!(self.notes) });
         add("retry_after_ms", json!(self.retry_after));
+        if let Some((usage, usd)) = &self.estimated {
+            add("estimated_usage", usage.shown());
+            add("estimated_cost_usd", json!(usd.map(usd_shown)));
+        }
         if messages {
             add("message", json!(self.message));
         }

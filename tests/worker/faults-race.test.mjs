@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { answered, read, streamed, trail } from "./answer.mjs";
+import { answered, read, refused, streamed, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
 import { within, world } from "./world.mjs";
 
@@ -21,12 +21,31 @@ test("row 30: the good one wins over a fast failure, and the slow one's connecti
   assert.equal(by, "caller");
 });
 
-test("row 31: when all fail there is one error with all of them", async (t) => {
-  const { provider, chat } = await world(t, racing);
-  for (const [target, status] of [["a/x", 500], ["b/y", 503], ["c/z", 502]]) provider.script(target, does.fails(status));
-  const response = await chat({ model: "race" });
-  assert.equal(response.status, 502);
-  assert.equal((await response.json()).error.attempts.length, 3);
+test("row 30: in a race of streams too a fast failure never wins, and the slow one's connection closes when the winner speaks", async (t) => {
+  const { provider, stream } = await world(t, racing);
+  provider.script("a/x", does.fails(503));
+  provider.script("b/y", does.streams([does.role(), [150, does.word("Hello ")], [350, does.word("again.")], does.finish(), does.done]));
+  provider.script("c/z", does.repeats(": thinking\n\n"));
+  const response = await stream({ model: "race" });
+  const loser = provider.attempts.find(({ target }) => target === "c/z");
+  // The winner still has something to say when the loser is let go.
+  assert.equal((await within(320, loser.closed, "the loser's end")).by, "caller");
+  assert.equal((await streamed(response, "b/y")).text, "Hello again.");
+  assert.deepEqual(trail(response), ["a/x overloaded", "b/y ok", "c/z cancelled"]);
+});
+
+test("row 31: when all fail there is one error with all of them, as soon as the last has failed", async (t) => {
+  const { provider, chat, stream } = await world(t, racing);
+  const ends = [["a/x", does.fails(500)], ["b/y", does.late(400, does.fails(503))], ["c/z", does.resets]];
+  for (const [target, behaviour] of ends) provider.script(target, behaviour);
+  for (const ask of [chat, stream]) {
+    const began = performance.now();
+    const error = await refused(await within(second, ask({ model: "race" }), "the error"), 502, "all_targets_failed");
+    assert.ok(performance.now() - began >= 395, "not before the last has failed");
+    assert.deepEqual(error.attempts.map(({ model, outcome }) => [model, outcome]), [["a/x", "server"], ["b/y", "overloaded"], ["c/z", "network"]]);
+    assert.match(error.message, /a\/x.*b\/y.*c\/z/s);
+  }
+  assert.equal(provider.attempts.length, 6, "each was asked once");
 });
 
 test("row 32: in a race of streams the first content wins, and no byte of a loser is seen", async (t) => {
@@ -42,6 +61,48 @@ test("row 32: in a race of streams the first content wins, and no byte of a lose
   }
 });
 
+test("row 32: a loser that had said something is in the trail with its estimated cost", async (t) => {
+  const { provider, stream } = await world(t, {
+    ...racing,
+    models: { "a/x": { price: { input: 1, output: 1000 } } },
+    stream: { verify_schema: true }, // what is held back until it is checked does not win yet
+  });
+  provider.script("a/x", does.streams([does.role(), does.word('\\"a long and'), does.word(" never ended")], { then: does.stall }));
+  provider.script("b/y", does.late(200, does.says('"short"')));
+  provider.script("c/z", does.silence);
+  const response_format = { type: "json_schema", json_schema: { name: "text", schema: { type: "string" } } };
+  const { text, raw, closing } = await streamed(await stream({ model: "race", response_format }), "b/y");
+  assert.equal(text, '"short"');
+  assert.doesNotMatch(raw, /a long and/);
+  const [talker, winner, silent] = closing.trail;
+  assert.equal(talker.outcome, "cancelled");
+  assert.ok(talker.estimated_usage.completion_tokens >= 5 && talker.estimated_cost_usd > 0.005, JSON.stringify(talker));
+  for (const entry of [winner, silent]) assert.ok(!("estimated_usage" in entry), JSON.stringify(entry));
+  assert.equal((await within(second, provider.on("a/x")[0].closed, "the loser's end")).by, "caller");
+});
+
+test("row 33: at most five are under way, and the next starts when one has failed", async (t) => {
+  const models = Array.from({ length: 8 }, (_, nth) => `a/${nth}`);
+  const { provider, chat } = await world(t, { routes: { wide: { race: models } }, retry: { retries: 0 } });
+  for (const model of models) provider.script(model, does.silence);
+  provider.script("a/0", does.late(300, does.fails(503)));
+  provider.script("a/5", does.late(200, does.healthy));
+  const response = await chat({ model: "wide" });
+  await answered(response, "a/5");
+  assert.deepEqual(provider.tried.toSorted(), ["a/0", "a/1", "a/2", "a/3", "a/4", "a/5"], "the seventh never had its turn");
+  assert.ok(provider.on("a/5")[0].at - provider.on("a/0")[0].at >= 295, "the sixth waited");
+});
+
+test("row 34: a hedge does not start beside one that shows content in time, and not before its delay", async (t) => {
+  const { provider, stream } = await world(t, { routes: { hedged: { fallback: ["a/x", "b/y"], hedge_ms: 300 } } });
+  provider.script("a/x", does.streams([does.role(), does.word("Hello "), [500, does.word("again.")], does.finish(), does.done]), does.silence);
+  await streamed(await stream({ model: "hedged" }), "a/x");
+  assert.deepEqual(provider.tried, ["a/x"]);
+  await streamed(await stream({ model: "hedged" }), "b/y");
+  const [, slow, hedge] = provider.attempts;
+  assert.ok(hedge.at - slow.at >= 295, `${hedge.at - slow.at} ms`);
+});
+
 test("row 34: a hedge starts beside one that shows nothing, and either may win", async (t) => {
   const { provider, stream } = await world(t, { routes: { hedged: { fallback: ["a/x", "b/y"], hedge_ms: 150 } } });
   provider.script("a/x", does.late(300, does.streams(does.events("Hello from a."))), does.silence);
@@ -50,24 +111,6 @@ test("row 34: a hedge starts beside one that shows nothing, and either may win",
   await streamed(await stream({ model: "hedged" }), "b/y");
   assert.deepEqual(provider.tried, ["a/x", "b/y", "a/x", "b/y"]);
   for (const attempt of provider.attempts) await within(second, attempt.closed, attempt.target);
-});
-
-test("rows 28 and 41: a failing target is left alone, one of many callers probes it, and it serves again", async (t) => {
-  const breaker = { failures: 3, ratio: 0.5, window_ms: 10_000, open_ms: 400, max_open_ms: 800 };
-  const { provider, chat } = await world(t, { retry: { retries: 0 }, breaker });
-  provider.script("a/x", does.fails(503));
-  for (let request = 0; request < 5; request += 1) await answered(await chat(), "b/y");
-  assert.equal(provider.tried.filter((target) => target === "a/x").length, 3, "then it is left alone");
-
-  provider.script("a/x", does.late(200, does.says("Hello again.")));
-  await new Promise((later) => setTimeout(later, 450));
-  const before = provider.attempts.length;
-  const responses = await Promise.all(Array.from({ length: 20 }, () => chat()));
-  for (const response of responses) assert.equal(response.status, 200);
-  await Promise.all(responses.map((response) => response.text()));
-  const probes = provider.attempts.slice(before).filter(({ target }) => target === "a/x");
-  assert.equal(probes.length, 1, "exactly one probe");
-  await answered(await chat(), "a/x");
 });
 
 test("a race that nobody reads to its end leaves nothing running", async (t) => {
