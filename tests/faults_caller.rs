@@ -82,6 +82,18 @@ fn row_35_a_caller_who_leaves_the_second_target_leaves_the_first_ones_failure_as
     assert_eq!(story.attempts()[1].cancelled_at(), Some(1_000));
 }
 
+#[test]
+fn row_35_a_caller_who_leaves_a_race_ends_every_runner() {
+    let story = story_with(json!({ "routes": { "race": { "race": ["a/x", "b/y", "c/z"] } } }));
+    for target in ["a/x", "b/y", "c/z"] {
+        story.script(target, [Behaviour::never_answers()]);
+    }
+    story.chat_and_leave_after(700, &hello_streamed("race"));
+    story.comes_to_rest();
+    let left: Vec<_> = story.attempts().iter().map(|attempt| attempt.cancelled_at()).collect();
+    assert_eq!(left, [Some(700); 3]);
+}
+
 // Row 40: the clock of the machine jumps; two requests share a target at the same instant.
 
 #[test]

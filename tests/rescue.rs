@@ -115,6 +115,45 @@ fn row_13_a_fresh_start_or_a_repetition_is_trimmed() {
     }
 }
 
+/// Chunks as a provider writes them, the text of each as it stands in the JSON; then the connection breaks.
+fn breaks_after(texts: &[&str]) -> Behaviour {
+    let chunk = |text: &&str| {
+        let json = r#"{"id":"1","object":"chat.completion.chunk","created":1,"model":"x","choices":[{"index":0,"delta":{"content":"~"},"finish_reason":null}]}"#;
+        format!("data: {}\n\n", json.replace('~', text))
+    };
+    Behaviour::sends(texts.iter().map(chunk)).header("content-type", "text/event-stream").body_breaks()
+}
+
+#[test]
+fn row_13_the_seam_may_lie_inside_a_word_or_between_the_bytes_of_a_character() {
+    let whole = "Zażółć gęślą jaźń, 你好 world \u{1f30d} and all the rest of it.";
+    // A text of three characters is too short to tell a fresh start from a continuation.
+    for (place, _) in whole.char_indices().skip(4) {
+        let (said, left) = whole.split_at(place);
+        for answers in [left, whole] {
+            let story = rescued();
+            // In pieces of one byte, no character of several arrives in one; the break comes after the last of them.
+            story.script("a/x", [breaks_after(&[said]).in_pieces_of(1)]);
+            story.script("b/y", [Behaviour::answers(answers).in_pieces_of(1)]);
+            let answer = story.stream("chain");
+            assert_eq!(answer.text(), whole, "cut at {place}");
+            assert!(answer.is_done() && answer.error().is_null(), "cut at {place}");
+        }
+    }
+}
+
+#[test]
+fn row_13_half_a_character_is_not_shown_and_so_not_doubled() {
+    // Servers that cut texts as JavaScript counts them escape the halves of an emoji in two chunks.
+    let story = rescued();
+    story.script("a/x", [breaks_after(&["Hello ", r"\ud83c"])]);
+    story.script("b/y", [Behaviour::answers("\u{1f30d} and more.")]);
+    let answer = story.stream("chain");
+    assert_eq!(answer.text(), "Hello \u{1f30d} and more.");
+    assert!(!answer.raw().contains(r"\ud83c"), "{}", answer.raw());
+    assert!(answer.is_done());
+}
+
 #[test]
 fn row_14_half_a_tool_call_is_never_joined_to_another() {
     let story = rescued();

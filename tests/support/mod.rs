@@ -239,7 +239,7 @@ pub(crate) async fn exchange(
     answer
 }
 
-fn request(method: &str, path: &str, body: String) -> Request {
+pub(crate) fn request(method: &str, path: &str, body: String) -> Request {
     Request {
         method: method.to_owned(),
         path: path.to_owned(),

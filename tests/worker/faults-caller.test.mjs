@@ -50,6 +50,23 @@ test("row 35: a caller who leaves while a retry waits calls it off", async (t) =
   assert.deepEqual(provider.tried, ["a/x"]);
 });
 
+test("row 35: a caller who leaves a race, or while another carries on for him, aborts everything", async (t) => {
+  const { provider, gateway } = await world(t, { ...patient, routes: { race: { race: ["a/x", "b/y", "c/z"] } } });
+  for (const target of ["a/x", "b/y", "c/z"]) provider.script(target, does.silence);
+  const racer = dial(gateway, { model: "race", stream: true });
+  const runners = await Promise.all(["a/x", "b/y", "c/z"].map((target) => provider.arrival(target)));
+  racer.leave();
+  for (const { closed, target } of runners) assert.equal((await within(second, closed, target)).by, "caller");
+
+  provider.script("a/x", does.streams([does.role(), does.word("Hello ")], { then: does.cut })).script("b/y", does.silence);
+  const reader = dial(gateway, { stream: true });
+  const rescue = await provider.arrival("b/y", 1);
+  reader.leave();
+  assert.equal((await within(second, rescue.closed, "the rescue")).by, "caller");
+  await sleep(200);
+  assert.equal(provider.on("c/z").length, 1, "nobody else is asked");
+});
+
 test("row 35: a caller who stops reading an SDK's stream aborts the upstream too", async (t) => {
   const { provider, stream } = await world(t, patient);
   provider.script("a/x", does.repeats(does.word("again ")));

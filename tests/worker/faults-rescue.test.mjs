@@ -29,6 +29,10 @@ for (const [how, then] of Object.entries({ "a FIN": does.cut, "a reset": does.to
     provider.script("b/y", tells(words.slice(4).join("")));
     const response = await stream();
     const raw = await isWhole(response);
+    const { usage, trail } = JSON.parse(raw.match(/^: steadfast (\{.*\})$/m)[1]);
+    assert.deepEqual(trail.map(({ model, outcome }) => [model, outcome]), [["a/x", "cut"], ["b/y", "ok"]]);
+    assert.ok(usage.completion_tokens > does.usage.completion_tokens, "both legs count");
+    assert.ok(usage.prompt_tokens > does.usage.prompt_tokens, "both legs count");
     assert.equal(response.headers.get("x-steadfast-model"), "a/x");
     assert.match(raw, /: steadfast continued by b\/y after 19 characters\n\n/);
     assert.equal(raw.match(/"role":"assistant"/g).length, 1);
@@ -60,6 +64,33 @@ test("row 13: who starts over, or repeats the last words, is trimmed, cut wherev
   }
 });
 
+test("row 13: the seam may lie inside a word, and a packet may end inside a character", async (t) => {
+  const said = "Zażółć gęślą jaźń, 你好 wor";
+  const left = "ld \u{1f30d} and all the rest of it.";
+  for (const answer of [left, said + left]) {
+    const { provider, stream } = await world(t, rescued);
+    const bytes = Buffer.from(does.role() + does.word(said));
+    // Byte by byte, then half of an event that is never finished, cut inside a character.
+    const half = Buffer.from(does.word("\u{1f30d}")).subarray(0, -30);
+    provider.script("a/x", does.streams([...Array.from(bytes, (byte) => Buffer.of(byte)), half], { then: does.torn }));
+    provider.script("b/y", does.streams([...Array.from(Buffer.from(does.events(answer).join("")), (byte) => Buffer.of(byte))]));
+    const { text, done, error } = await within(5 * second, read(await stream()), "the end");
+    assert.equal(error, undefined);
+    assert.equal(text, said + left);
+    assert.ok(done);
+  }
+});
+
+test("row 13: half a character is not shown, and so not doubled", async (t) => {
+  const { provider, stream } = await world(t, rescued);
+  const half = does.word("?").replace('"?"', '"\\ud83c"');
+  provider.script("a/x", does.streams([does.role(), does.word("Hello "), half], { then: does.cut }));
+  provider.script("b/y", tells("\u{1f30d} and more."));
+  const { text, done } = await read(await stream());
+  assert.equal(text, "Hello \u{1f30d} and more.");
+  assert.ok(done);
+});
+
 test("row 14: half a tool call is never joined; a caller that asked for it gets a restart", async (t) => {
   const { provider, stream } = await world(t, rescued);
   const call = (part) => does.event(does.chunk({ tool_calls: [{ index: 0, id: "call_1", type: "function", function: part }] }));
@@ -67,11 +98,13 @@ test("row 14: half a tool call is never joined; a caller that asked for it gets 
   provider.script("a/x", half);
   const broken = await read(await stream());
   assert.ok(broken.error && !broken.done);
+  assert.deepEqual(broken.finishes, [], "no part passes for the whole");
   assert.deepEqual(provider.tried, ["a/x"]);
 
   const again = await read(await stream({ steadfast: { on_break: "restart" } }));
   assert.match(again.raw, /event: steadfast\.restart\ndata: \{/);
   assert.ok(again.done);
+  assert.equal(again.text, "Hello from b/y.", "the answer begins anew");
   assert.deepEqual(provider.tried, ["a/x", "a/x", "b/y"]);
 });
 
@@ -81,6 +114,19 @@ test("row 19: an error event after content is a break too", async (t) => {
   provider.script("a/x", does.streams([does.role(), ...words.slice(0, 4).map((word) => does.word(word)), error]));
   provider.script("b/y", tells(words.slice(4).join("")));
   await isWhole(await stream());
+});
+
+test("row 15: a stall that is carried on leaves nothing running", async (t) => {
+  const { provider, stream } = await world(t, rescued);
+  provider.script("a/x", begins(4, does.stall));
+  provider.script("b/y", begins(8, does.stall)); // it starts over, and stalls as well
+  provider.script("c/z", tells(words.slice(8).join("")));
+  await isWhole(await stream());
+  const [first, next, last] = provider.attempts;
+  assert.deepEqual(provider.tried, ["a/x", "b/y", "c/z"]);
+  assert.ok(next.at - first.at >= 495, "the idle clock ran out first");
+  for (const attempt of [first, next]) assert.equal((await within(second, attempt.closed, attempt.target)).by, "caller");
+  assert.equal((await within(second, last.closed, "the last")).by, "answer");
 });
 
 test("row 11: when nobody can carry on, the stream ends with an error that names everybody", async (t) => {

@@ -113,11 +113,14 @@ test("row 24: a refused key makes way for the next key", async (t) => {
 
 for (const status of [401, 403]) {
   test(`row 24: with every key refused by a ${status} the next target answers`, async (t) => {
-    const { provider, chat } = await world(t);
+    const { provider, gateway, chat } = await world(t);
     provider.script("a/x", does.fails(status, { message: "Key refused." }));
     const response = await chat();
     await answered(response, "b/y");
     assert.deepEqual(trail(response), ["a/x auth", "b/y ok"]);
+    assert.deepEqual(provider.tried, ["a/x", "b/y"], "a refused key is not tried again");
+    await gateway.log(response.headers.get("x-request-id"));
+    assert.match(gateway.printed(), /key_refused.*A_KEY|A_KEY.*key_refused/, "somebody is told which key");
   });
 }
 
@@ -137,8 +140,8 @@ test("row 24: a target whose secret is not set is skipped without a call", async
   assert.deepEqual(trail(response), ["a/x auth", "b/y ok"]);
 });
 
-for (const status of [400, 413, 415, 422]) {
-  test(`row 25: a ${status} that is the caller's fault is one attempt in all`, async (t) => {
+for (const [status, stream] of [400, 413, 415, 422].flatMap((status) => [[status, false], [status, true]])) {
+  test(`row 25: a ${status} that is the caller's fault is one attempt in all${stream ? ", of a stream too" : ""}`, async (t) => {
     const { provider, chat } = await world(t);
     provider.script(
       "a/x",
@@ -149,7 +152,7 @@ for (const status of [400, 413, 415, 422]) {
         param: "temperature",
       }),
     );
-    const response = await chat();
+    const response = await chat({ stream });
     assert.equal(response.status, status);
     assert.equal(response.headers.get("x-should-retry"), "false");
     const { error } = await response.json();
