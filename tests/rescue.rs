@@ -247,3 +247,14 @@ fn the_limit_of_tokens_is_what_is_left() {
     let left = story.attempts()[1].json()["max_tokens"].as_u64().unwrap();
     assert!((80..100).contains(&left), "{left}");
 }
+
+#[test]
+fn a_text_too_long_to_be_sent_again_is_not_carried_on() {
+    let story = rescued();
+    story.script("a/x", [breaks_after(&[&"x".repeat(600_000), &"y".repeat(600_000)])]);
+    let answer = story.stream("chain");
+    assert_eq!(answer.text().len(), 1_200_000);
+    assert_eq!(answer.error()["code"], "stream_broken");
+    assert_eq!(story.tried(), ["a/x"]);
+    assert!(answer.closing()["usage"]["completion_tokens"].as_u64().is_some_and(|tokens| tokens >= 300_000));
+}

@@ -163,8 +163,11 @@ pub struct State {
     pub reasoned: bool,
     /// The model declined, in part of it at least.
     pub refused: bool,
-    /// The text that was shown: the inside of a JSON string, escapes as they came.
+    /// The text that was shown: the inside of a JSON string, escapes as they came. Empty again once it is longer
+    /// than anybody carries on from.
     pub text: String,
+    /// How many bytes of text were shown.
+    pub shown: usize,
     /// Something was shown that nobody can carry on from.
     pub more_than_text: bool,
     /// A tool call is being made.
@@ -177,7 +180,20 @@ pub struct State {
     pub usage: Option<Usage>,
 }
 
+/// A longer text is not carried on from, for it would be sent again as part of the prompt; and so not kept.
+pub const LONGEST_KEPT: usize = 1 << 20;
+
 impl State {
+    /// Notes text that was shown.
+    pub fn show(&mut self, text: &str) {
+        self.shown += text.len();
+        if self.shown <= LONGEST_KEPT {
+            self.text.push_str(text);
+        } else {
+            self.text = String::new();
+        }
+    }
+
     /// Whether a finished stream said nothing that is an answer. One that a filter emptied counts as one; one
     /// that was to carry on and added nothing does not, for nobody knows that the text was whole.
     #[must_use]

@@ -333,7 +333,7 @@ impl Attempt {
     fn withholds(&mut self, state: &State) {
         let took = self.took();
         self.first_token.get_or_insert(took);
-        let guess = || Usage::guessed(self.call.ask.body.len(), state.text.len());
+        let guess = || Usage::guessed(self.call.ask.body.len(), state.shown);
         self.withheld = Some(state.usage.unwrap_or_else(guess));
     }
 

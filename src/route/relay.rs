@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::config::{OnBreak, Target, Timeouts};
-use crate::dialect::{CarriesOn, Identity, State, Step};
+use crate::dialect::{CarriesOn, Identity, LONGEST_KEPT, State, Step};
 use crate::failure::Failure;
 use crate::host::Millis;
 use crate::stream::encode;
@@ -175,7 +175,7 @@ impl Relay {
         let usage = self.cost(&state);
         self.call.spent(&self.target, &usage);
         self.spent = self.spent.and(&usage);
-        self.delivered = state.text.len();
+        self.delivered = state.shown;
         Some((state, leg.out, failure))
     }
 
@@ -238,14 +238,14 @@ impl Relay {
     /// What the broken leg cost: as the provider said, else a guess.
     fn cost(&self, state: &State) -> Usage {
         state.usage.unwrap_or_else(|| {
-            Usage::guessed(self.call.ask.body.len(), state.text.len().saturating_sub(self.delivered))
+            Usage::guessed(self.call.ask.body.len(), state.shown.saturating_sub(self.delivered))
         })
     }
 }
 
 /// The text that the caller has, when it is all that he has.
 fn delivered(state: &State) -> Option<String> {
-    if state.in_tool || state.more_than_text || state.text.len() > LONGEST_DELIVERED {
+    if state.in_tool || state.more_than_text || state.shown > LONGEST_KEPT {
         return None;
     }
     let read = |text: &str| serde_json::from_str(&format!("\"{text}\"")).ok();
@@ -254,7 +254,5 @@ fn delivered(state: &State) -> Option<String> {
     read(&state.text).or_else(whole)
 }
 
-/// A text longer than that is not carried on from: it would be sent again as part of the prompt.
-const LONGEST_DELIVERED: usize = 1 << 20;
 /// `\ud83c`
 const HALF_A_PAIR: usize = 6;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { residentBytes } from "../../bench/cost.mjs";
 import { answered, broken, read, streamed, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
 import { dial, within, world } from "./world.mjs";
@@ -273,6 +274,20 @@ test("row 37: a stream of 100,000 chunks is delivered, in linear time", async (t
   const whole = await time(1000);
   // Ten times the chunks; a quadratic gateway would need a hundred times as long.
   assert.ok(whole < 30 * Math.max(tenth, 20), `${tenth} ms for 10,000 chunks, ${whole} ms for 100,000`);
+});
+
+test("row 37: a stream of 600 MB of text passes through bounded memory", async (t) => {
+  const { provider, gateway, stream } = await world(t);
+  const megabyte = does.word("x".repeat(1 << 20));
+  provider.script("a/x", does.streams([does.role(), ...Array(600).fill(megabyte), does.finish(), does.done]));
+  const before = residentBytes(gateway.pid);
+  let received = 0;
+  let last;
+  for await (const piece of (await stream()).body) [received, last] = [received + piece.length, piece];
+  assert.ok(received > 600 * 2 ** 20, `${received} bytes`);
+  assert.match(Buffer.from(last).toString(), /\[DONE\]/);
+  const grown = (residentBytes(gateway.pid) - before) >> 20;
+  assert.ok(grown < 300, `${grown} MB more than before`); // what the collector has not come to yet, and not the stream
 });
 
 test("row 37: a caller who does not read holds the provider up, and is not read for", async (t) => {

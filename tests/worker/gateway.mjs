@@ -60,7 +60,7 @@ export async function startGateways(list) {
   try {
     const ports = await Promise.race([listening(child, list.length), exited.then(() => undefined)]);
     if (!ports) throw new Error(`workerd did not start:\n${lines.join("\n")}`);
-    return list.map((_, index) => new Gateway(`http://127.0.0.1:${ports.get(`gateway${index}`)}`, lines, stop));
+    return list.map((_, index) => new Gateway(`http://127.0.0.1:${ports.get(`gateway${index}`)}`, lines, stop, child.pid));
   } catch (error) {
     await stop();
     throw error;
@@ -70,8 +70,9 @@ export async function startGateways(list) {
 class Gateway {
   #lines;
 
-  constructor(url, lines, stop) {
+  constructor(url, lines, stop, pid) {
     this.url = url;
+    this.pid = pid;
     this.#lines = lines;
     this.stop = stop;
   }

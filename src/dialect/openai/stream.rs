@@ -45,6 +45,17 @@ impl Reader {
         let seam = carries_on
             .filter(|carries_on| !carries_on.text.is_empty())
             .map(|carries_on| Seam::new(carries_on.text.clone(), carries_on.manner));
+        let mut state = State {
+            identity: carries_on
+                .map(|carries_on| carries_on.identity.clone())
+                .unwrap_or_else(|| Identity { model: quoted(&target.id), ..Identity::default() }),
+            // What the caller has is part of the answer, whoever wrote it.
+            answered: seam.is_some(),
+            ..State::default()
+        };
+        if let Some(carries_on) = carries_on {
+            state.show(inside(&quoted(&carries_on.text)));
+        }
         Self {
             carries_on: carries_on.map(|carries_on| carries_on.usage),
             unread: String::new(),
@@ -55,17 +66,7 @@ impl Reader {
             include_usage: ask.include_usage,
             sends_finish: target.provider.quirks.sends_finish,
             drops_empty_chunks: target.provider.quirks.opens_with_filter_results,
-            state: State {
-                identity: carries_on
-                    .map(|carries_on| carries_on.identity.clone())
-                    .unwrap_or_else(|| Identity { model: quoted(&target.id), ..Identity::default() }),
-                // What the caller has is part of the answer, whoever wrote it.
-                answered: seam.is_some(),
-                text: carries_on
-                    .map(|carries_on| inside(&quoted(&carries_on.text)).to_owned())
-                    .unwrap_or_default(),
-                ..State::default()
-            },
+            state,
             seam,
         }
     }
@@ -115,7 +116,7 @@ impl Reader {
     fn release(&mut self, out: &mut Vec<u8>) {
         if let Some((event, text)) = self.halved.take() {
             out.extend_from_slice(&event);
-            self.state.text.push_str(&text);
+            self.state.show(&text);
         }
     }
 
@@ -126,7 +127,7 @@ impl Reader {
                 &format!(r#"[{{"index":0,"delta":{{"content":{text}}},"finish_reason":null}}]"#),
                 out,
             );
-            self.state.text.push_str(inside(&text));
+            self.state.show(inside(&text));
         }
     }
 
@@ -232,7 +233,7 @@ impl crate::dialect::Reader for Reader {
             } else {
                 self.release(out);
                 self.write(&chunk, out);
-                self.state.text.push_str(text);
+                self.state.show(text);
             }
         }
         match (finishes, chunk.says.anything()) {
