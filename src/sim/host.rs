@@ -220,7 +220,7 @@ impl Host for SimHost {
             return Box::pin(async move { Err(words) });
         };
         let body: Bytes = request.body.concat().into();
-        let mut asked = Asked::read(&body);
+        let mut asked = Asked::at(path, &body);
         let path = path.strip_prefix("/v1").unwrap_or_else(|| {
             asked.model.clear();
             path

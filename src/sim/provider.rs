@@ -11,8 +11,8 @@ use bytes::{Bytes, BytesMut};
 use futures::future::{self, LocalBoxFuture};
 
 use super::script::{Behaviour, Content, End, Opening, Part};
-pub use super::wire::Asked;
 use super::wire::{self, Answer};
+pub use super::wire::{Asked, Wire};
 use crate::host::{Body, Headers, Host, Millis, UpstreamResponse};
 
 /// One answer, laid out in time.
@@ -73,7 +73,7 @@ impl Timeline {
         };
         let mut pace = Pace { behaviour, started: false, time: 0 };
         let mut streamed = false;
-        let mut answer = Answer { asked, id: 0, created, tokens: 0 };
+        let mut answer = Answer::new(asked, created);
         match &behaviour.content {
             Content::Completion(parts) => {
                 answer.id = random();
@@ -95,7 +95,7 @@ impl Timeline {
                 }
             }
             Content::Error(error) => {
-                timeline.send_whole(wire::error_body(error).into(), &behaviour.end);
+                timeline.send_whole(wire::error_body(asked.wire, error).into(), &behaviour.end);
             }
             Content::Pieces(pieces) => {
                 streamed = asked.stream;
@@ -105,7 +105,7 @@ impl Timeline {
                 }
             }
         }
-        timeline.end_with(behaviour, &answer, pace, streamed, random);
+        timeline.end_with(behaviour, &mut answer, pace, streamed, random);
         timeline.headers = headers(behaviour, streamed);
         if let Some(bytes) = behaviour.pieces_of {
             timeline.chop(bytes);
@@ -133,7 +133,7 @@ impl Timeline {
     fn end_with(
         &mut self,
         behaviour: &Behaviour,
-        answer: &Answer<'_>,
+        answer: &mut Answer<'_>,
         mut pace: Pace<'_>,
         streamed: bool,
         random: &mut dyn FnMut() -> u64,

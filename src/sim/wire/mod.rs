@@ -1,6 +1,9 @@
-//! How OpenAI writes a chat completion, an event of one, and an error.
+//! What a provider reads in a request, and how it writes an answer: each dialect its own way.
+//!
+//! Which one is spoken is told by the address that is asked, as real providers do.
 
-use std::fmt::Write;
+mod anthropic;
+mod openai;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -8,9 +11,29 @@ use serde_json::Value;
 use super::script::{ErrorObject, Part};
 use crate::host::Millis;
 
+/// The languages that simulated providers write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wire {
+    /// Chat completions.
+    #[default]
+    OpenAi,
+    /// Messages.
+    Anthropic,
+}
+
+impl Wire {
+    /// The language of what is asked at this path.
+    #[must_use]
+    pub fn at(path: &str) -> Self {
+        if path.ends_with("/messages") { Self::Anthropic } else { Self::OpenAi }
+    }
+}
+
 /// What a provider reads in a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
+    /// The language in which it is asked and answers.
+    pub wire: Wire,
     /// The model, as the provider knows it.
     pub model: String,
     /// Whether the answer is to be streamed.
@@ -26,9 +49,17 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Reads a request. What is not there is left empty: a simulated provider is not the judge.
+    /// Reads a request for a chat completion. What is not there is left empty: a simulated provider is not the
+    /// judge.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
+        Self::at("/chat/completions", body)
+    }
+
+    /// Reads a request by the address at which it came.
+    #[must_use]
+    pub fn at(path: &str, body: &[u8]) -> Self {
+        let wire = Wire::at(path);
         let request: Value = serde_json::from_slice(body).unwrap_or_default();
         let is_set = |value: Option<&Value>| value.and_then(Value::as_bool).unwrap_or_default();
         let stream_options = request.get("stream_options");
@@ -40,6 +71,7 @@ impl Asked {
         let before = begun.and_then(|place| messages.get(..place)).unwrap_or(messages);
         let content = |message: Option<&Value>| text_of(message.and_then(|message| message.get("content")));
         Self {
+            wire,
             model: text_of(request.get("model")),
             stream: is_set(request.get("stream")),
             usage: is_set(stream_options.and_then(|options| options.get("include_usage"))),
@@ -65,45 +97,30 @@ fn text_of(content: Option<&Value>) -> String {
 
 /// One answer, as it is written down.
 pub(super) struct Answer<'a> {
-    pub(super) asked: &'a Asked,
+    asked: &'a Asked,
     /// Distinguishes this answer from others.
     pub(super) id: u64,
     /// Milliseconds since 1970.
-    pub(super) created: Millis,
+    created: Millis,
     /// How many tokens it has.
     pub(super) tokens: u64,
+    /// How far a dialect with blocks has come.
+    blocks: anthropic::Blocks,
 }
 
-impl Answer<'_> {
+impl<'a> Answer<'a> {
+    pub(super) fn new(asked: &'a Asked, created: Millis) -> Self {
+        Self { asked, id: 0, created, tokens: 0, blocks: anthropic::Blocks::default() }
+    }
+
     /// The part as an event of a stream. `None` when it is not sent.
-    pub(super) fn event(&self, part: &Part) -> Option<Bytes> {
-        let delta = match part {
-            Part::Role => r#""role":"assistant","content":"","refusal":null"#.to_owned(),
-            Part::Text(text) => format!(r#""content":{}"#, quoted(text)),
-            Part::Reasoning(text) => format!(r#""reasoning_content":{}"#, quoted(text)),
-            Part::Refusal(text) => format!(r#""refusal":{}"#, quoted(text)),
-            Part::ToolCall(name) => format!(
-                r#""tool_calls":[{{"index":0,"id":"call_1","type":"function","function":{{"name":{},"arguments":""}}}}]"#,
-                quoted(name)
-            ),
-            Part::Arguments(text) => {
-                format!(r#""tool_calls":[{{"index":0,"function":{{"arguments":{}}}}}]"#, quoted(text))
-            }
-            Part::Finish(reason) => return Some(self.chunk("", Some(reason))),
-            Part::Usage { stated } => {
-                return self.asked.usage.then(|| {
-                    let head = self.head("chat.completion.chunk");
-                    let usage = self.usage(*stated);
-                    format!("data: {{{head},\"choices\":[],\"usage\":{usage}}}\n\n").into()
-                });
-            }
-            Part::Done => return Some(Bytes::from_static(b"data: [DONE]\n\n")),
-            Part::Comment(text) => return Some(format!(": {text}\n\n").into()),
-            Part::Error(error) => return Some(format!("data: {}\n\n", error_body(error)).into()),
-            Part::Raw(bytes) => return Some(bytes.clone()),
-            Part::Pause(_) => return None,
-        };
-        Some(self.chunk(&delta, None))
+    pub(super) fn event(&mut self, part: &Part) -> Option<Bytes> {
+        match (part, self.asked.wire) {
+            (Part::Raw(bytes), _) => Some(bytes.clone()),
+            (Part::Pause(_), _) => None,
+            (part, Wire::OpenAi) => openai::event(self, part),
+            (part, Wire::Anthropic) => anthropic::event(self, part),
+        }
     }
 
     /// The parts folded into one body.
@@ -117,61 +134,20 @@ impl Answer<'_> {
                 Part::ToolCall(name) => folded.tool = Some(name),
                 Part::Arguments(text) => folded.arguments.push_str(text),
                 Part::Finish(reason) => folded.finish = Some(reason),
-                Part::Usage { stated } => folded.usage = Some(self.usage(*stated)),
-                Part::Error(error) => return error_body(error).into(),
+                Part::Usage { stated } => folded.usage = Some(self.counts(*stated)),
+                Part::Error(error) => return error_body(self.asked.wire, error).into(),
                 Part::Role | Part::Done | Part::Comment(_) | Part::Raw(_) | Part::Pause(_) => {}
             }
         }
-        let mut body = format!(
-            r#"{{{},"choices":[{{"index":0,"message":{{"role":"assistant","content":{},"refusal":{}"#,
-            self.head("chat.completion"),
-            quoted_or_null(folded.content.as_deref()),
-            quoted_or_null(folded.refusal.as_deref()),
-        );
-        // Writing into a `String` cannot fail.
-        if !folded.reasoning.is_empty() {
-            let _ = write!(body, r#","reasoning_content":{}"#, quoted(&folded.reasoning));
+        match self.asked.wire {
+            Wire::OpenAi => openai::whole(self, &folded).into(),
+            Wire::Anthropic => anthropic::whole(self, &folded).into(),
         }
-        if let Some(name) = folded.tool {
-            let _ = write!(
-                body,
-                r#","tool_calls":[{{"id":"call_1","type":"function","function":{{"name":{},"arguments":{}}}}}]"#,
-                quoted(name),
-                quoted(&folded.arguments)
-            );
-        }
-        let finish = quoted_or_null(folded.finish);
-        let _ = write!(body, r#"}},"logprobs":null,"finish_reason":{finish}}}]"#);
-        if let Some(usage) = folded.usage {
-            let _ = write!(body, r#","usage":{usage}"#);
-        }
-        body.push('}');
-        body.into()
     }
 
-    fn chunk(&self, delta: &str, finish: Option<&str>) -> Bytes {
-        let head = self.head("chat.completion.chunk");
-        let finish = quoted_or_null(finish);
-        let usage = if self.asked.usage { r#","usage":null"# } else { "" };
-        format!(
-            "data: {{{head},\"choices\":[{{\"index\":0,\"delta\":{{{delta}}},\"logprobs\":null,\"finish_reason\":{finish}}}]{usage}}}\n\n"
-        )
-        .into()
-    }
-
-    fn head(&self, object: &str) -> String {
-        format!(
-            r#""id":"chatcmpl-{:016x}","object":"{object}","created":{},"model":{}"#,
-            self.id,
-            self.created / 1_000,
-            quoted(&self.asked.model)
-        )
-    }
-
-    fn usage(&self, stated: Option<(u64, u64)>) -> String {
-        let (prompt, completion) = stated.unwrap_or((self.asked.prompt_tokens, self.tokens));
-        let total = prompt.saturating_add(completion);
-        format!(r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{total}}}"#)
+    /// Tokens of the prompt and of the answer.
+    fn counts(&self, stated: Option<(u64, u64)>) -> (u64, u64) {
+        stated.unwrap_or((self.asked.prompt_tokens, self.tokens))
     }
 }
 
@@ -184,17 +160,15 @@ struct Folded<'a> {
     tool: Option<&'a str>,
     arguments: String,
     finish: Option<&'a str>,
-    usage: Option<String>,
+    usage: Option<(u64, u64)>,
 }
 
 /// The body of an error.
-pub(super) fn error_body(error: &ErrorObject) -> String {
-    format!(
-        r#"{{"error":{{"message":{},"type":{},"param":null,"code":{}}}}}"#,
-        quoted(&error.message),
-        quoted(&error.kind),
-        quoted_or_null(error.code.as_deref())
-    )
+pub(super) fn error_body(wire: Wire, error: &ErrorObject) -> String {
+    match wire {
+        Wire::OpenAi => openai::error_body(error),
+        Wire::Anthropic => anthropic::error_body(error),
+    }
 }
 
 fn quoted_or_null(text: Option<&str>) -> String {
@@ -222,5 +196,11 @@ mod tests {
         assert!(asked.stream && asked.usage);
         assert_eq!(asked.last_said, "second");
         assert_eq!(Asked::read(b"no json"), Asked { prompt_tokens: 2, ..Asked::default() });
+    }
+
+    #[test]
+    fn the_address_tells_the_language() {
+        assert_eq!(Asked::at("/v1/messages", b"{}").wire, Wire::Anthropic);
+        assert_eq!(Asked::at("/v1/chat/completions", b"{}").wire, Wire::OpenAi);
     }
 }
