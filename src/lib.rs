@@ -9,6 +9,7 @@
 //! - [`chat`] — the common language: requests, answers and chunks, read no further than needed.
 //! - [`dialect`] — the languages of providers; pure.
 //! - [`stream`] — bytes to events and back.
+//! - [`surface`] — the languages of callers.
 //! - `route` — who is asked, when, and what happens when they falter.
 //! - [`health`] — what is remembered of providers, keys and models.
 //! - [`class`] and [`failure`] — what kinds of failure there are and what each allows.
@@ -30,6 +31,7 @@ pub mod host;
 mod route;
 pub mod secret;
 pub mod stream;
+pub mod surface;
 pub mod table;
 
 #[cfg(feature = "sim")]

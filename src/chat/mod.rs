@@ -9,6 +9,7 @@ pub mod chunk;
 pub mod format;
 pub mod needs;
 pub mod object;
+pub mod raw;
 pub mod request;
 pub mod schema;
 pub mod usage;

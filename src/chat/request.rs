@@ -10,7 +10,7 @@ use super::format;
 use super::needs::Needs;
 use super::object::{Object, Outline};
 use super::says_something;
-use crate::catalog::{Price, Tier};
+use crate::catalog::{Dialect, Price, Tier};
 use crate::config::{OnBreak, TimeoutChoices};
 use crate::error::ApiError;
 
@@ -36,8 +36,27 @@ pub struct Ask {
     pub continuable: bool,
     /// The `steadfast` object.
     pub options: Options,
+    /// What the caller wrote himself, when it was in another language than OpenAI's.
+    pub native: Option<Native>,
     /// The form that the answer is to have, once somebody has asked for it.
     format: OnceCell<Option<format::Format>>,
+}
+
+/// A request in the caller's own language. The [`Ask`] around it says the same in the common one.
+#[derive(Clone, Debug)]
+pub struct Native {
+    /// The language.
+    pub dialect: Dialect,
+    /// The body as it came.
+    pub body: Bytes,
+    /// Where its members stand.
+    pub outline: Outline,
+    /// Why only a target that speaks this language can answer, if so.
+    pub bound: Option<String>,
+    /// What a target of another language does not hear of, a few words each.
+    pub lost: Vec<String>,
+    /// Members (name and JSON text) that take the place of the caller's: without what another vendor left there.
+    pub cleaned: Vec<(&'static str, String)>,
 }
 
 /// The `steadfast` object of a request.
@@ -150,6 +169,7 @@ impl Ask {
             continuable,
             options: Options::read(&object)?,
             outline: object.outline(),
+            native: None,
             format: OnceCell::new(),
             body,
         })

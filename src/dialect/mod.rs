@@ -9,6 +9,7 @@
 
 pub mod anthropic;
 pub mod gemini;
+pub mod native;
 pub mod openai;
 pub mod responses;
 pub mod translated;
@@ -39,6 +40,15 @@ pub fn request(
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
 ) -> Result<UpstreamRequest, Failure> {
+    if let Some(native) = native::of(ask, target, carries_on) {
+        let body = native::body(native, target);
+        let head = match native.dialect {
+            Dialect::Responses => responses::request::head(target, key, ask.stream),
+            _ => anthropic::request::head(target, key, ask.stream),
+        };
+        return Ok(UpstreamRequest { body, ..head });
+    }
+    notes.extend(ask.native.iter().flat_map(|native| native.lost.iter().cloned()));
     match target.provider.dialect {
         Dialect::OpenAi => Ok(openai::request::write(ask, target, key, carries_on)),
         Dialect::Anthropic => anthropic::request::write(ask, target, key, carries_on, notes),
@@ -47,11 +57,22 @@ pub fn request(
     }
 }
 
-/// Reads a whole answer (status 2xx): as the common language says it, and what it is.
+/// A whole answer.
+pub struct Whole {
+    /// As the common language says it.
+    pub body: Bytes,
+    /// As the provider said it, where the caller speaks the provider's language.
+    pub native: Option<Bytes>,
+    /// What it is.
+    pub verdict: Verdict,
+}
+
+/// Reads a whole answer (status 2xx).
 ///
 /// # Errors
 /// The failure that the answer really is: an error object, nothing said, no answer at all.
-pub fn answer(target: &Target, body: Bytes, unix_now: Millis) -> Result<(Bytes, Verdict), Failure> {
+pub fn answer(ask: &Ask, target: &Target, body: Bytes, unix_now: Millis) -> Result<Whole, Failure> {
+    let native = native::of(ask, target, None).map(|_| body.clone());
     let body = match target.provider.dialect {
         Dialect::OpenAi => body,
         Dialect::Anthropic => anthropic::answer::translate(&body, unix_now)?.into(),
@@ -59,7 +80,7 @@ pub fn answer(target: &Target, body: Bytes, unix_now: Millis) -> Result<(Bytes, 
         Dialect::Responses => responses::answer::translate(&body, unix_now)?.into(),
     };
     let verdict = openai::answer::read(&body)?;
-    Ok((body, verdict))
+    Ok(Whole { body, native, verdict })
 }
 
 /// A reader of a streamed answer (status 2xx). One that carries on another's stream speaks under its name.
@@ -77,7 +98,11 @@ pub fn reader(
         Dialect::Gemini => Box::new(gemini::stream::Translator::new(unix_now)),
         Dialect::Responses => Box::new(responses::stream::Translator::new(unix_now)),
     };
-    Box::new(Translated::new(translator, reader))
+    let translated = Translated::new(translator, reader);
+    match native::of(ask, target, carries_on) {
+        Some(_) => native::reader(target, translated),
+        None => Box::new(translated),
+    }
 }
 
 /// Whether this target can be asked to carry on by an assistant message.

@@ -1,4 +1,4 @@
-//! `POST /v1/chat/completions`.
+//! `POST /v1/chat/completions`, and its like in other languages.
 
 use std::rc::Rc;
 
@@ -18,6 +18,7 @@ use crate::route::attempt::{Answer, Won};
 use crate::route::call::Call;
 use crate::route::relay::Relay;
 use crate::route::trail::{Entry, ascii};
+use crate::surface::{Surface, Voice};
 
 use super::core::Core;
 use super::http::{Request, Response, ResponseBody};
@@ -29,6 +30,7 @@ pub(super) async fn completions(
     core: &Rc<Core>,
     host: &Rc<dyn Host>,
     id: &str,
+    surface: Surface,
     mut request: Request,
 ) -> Result<Response, ApiError> {
     let limit = core.plan.request_bytes;
@@ -39,7 +41,7 @@ pub(super) async fn completions(
     #[cfg(feature = "test-panic")]
     super::panic_if_asked(&request);
 
-    let ask = Ask::read(body)?;
+    let ask = surface.read(body)?;
     let node = resolve(core, &ask)?;
     core.health.borrow_mut().budget.deposit(host.now());
     let passed_on = PASSED_ON
@@ -49,14 +51,14 @@ pub(super) async fn completions(
     let call = Call::new(core.clone(), host.clone(), id.to_owned(), ask, node, passed_on);
 
     match route::answer_somehow(&call).await {
-        Ok(won) => Ok(respond(call, won)),
+        Ok(won) => Ok(respond(call, surface, won)),
         Err(failure) => match all_empty(&call) {
-            Some(won) => Ok(respond(call, won)),
+            Some(won) => Ok(respond(call, surface, won)),
             None => {
                 let error = explain(&call, &failure);
                 call.record.borrow_mut().failed(error.status, &error.code);
                 // Logged with its trail when the call is dropped, not as a refusal.
-                let mut response = Response::error(&error);
+                let mut response = Response::error(&error, surface, &call.id);
                 response.headers.push("x-steadfast-trail", call.trail.borrow().header());
                 Ok(response)
             }
@@ -119,7 +121,7 @@ fn all_empty(call: &Call) -> Option<Won> {
     call.all_were_empty().then_some(held)
 }
 
-fn respond(call: Rc<Call>, won: Won) -> Response {
+fn respond(call: Rc<Call>, surface: Surface, won: Won) -> Response {
     // An answer that said nothing is held no longer, nor is its connection.
     call.held.take();
     call.record.borrow_mut().answered(&won.target.id, &won.path);
@@ -132,20 +134,36 @@ fn respond(call: Rc<Call>, won: Won) -> Response {
         headers.push("x-steadfast-degraded", degraded.to_owned());
     }
     let body = match won.answer {
-        Answer::Whole(body) => {
+        Answer::Whole(whole) => {
             let summary = call.ask.options.trail.then(|| call.summary());
-            ResponseBody::Whole(labelled(&body, &won.target.id, summary.as_deref()))
+            let label = |body| labelled(body, &won.target.id, summary.as_deref());
+            ResponseBody::Whole(match &whole.native {
+                Some(native) => label(native),
+                None => surface.answer(label(&whole.body)),
+            })
         }
         Answer::Stream(leg, attempt) => {
             let relay = Relay::new(call, won.target, leg, attempt);
-            let pieces = stream::unfold(relay, |mut relay| async move {
-                let piece: Bytes = relay.next().await?;
-                Some((piece, relay))
+            let voice = surface.voice();
+            let pieces = stream::unfold((relay, voice), |(mut relay, mut voice)| async move {
+                let piece = relay.next().await?;
+                let piece = match &mut voice {
+                    Some(voice) => said(&mut **voice, &piece),
+                    None => piece,
+                };
+                Some((piece, (relay, voice)))
             });
             ResponseBody::Stream(pieces.boxed_local())
         }
     };
     Response::new(200, headers, body)
+}
+
+/// A piece of the stream, in the caller's language.
+fn said(voice: &mut dyn Voice, piece: &[u8]) -> Bytes {
+    let mut out = Vec::with_capacity(piece.len() + piece.len() / 4);
+    voice.push(piece, &mut out);
+    out.into()
 }
 
 /// What the caller is told when nobody answered.

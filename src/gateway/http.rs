@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::host::{Body, Headers};
+use crate::surface::Surface;
 
 /// A request to the gateway.
 pub struct Request {
@@ -47,7 +48,7 @@ impl Response {
         Self::new(status, headers, ResponseBody::Whole(vec![body.to_string().into()]))
     }
 
-    pub(crate) fn error(error: &ApiError) -> Self {
-        Self::new(error.status, error.headers(), ResponseBody::Whole(vec![error.body().to_string().into()]))
+    pub(crate) fn error(error: &ApiError, surface: Surface, id: &str) -> Self {
+        Self::new(error.status, error.headers(), ResponseBody::Whole(vec![surface.error(error, id).into()]))
     }
 }

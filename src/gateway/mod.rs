@@ -16,6 +16,7 @@ use crate::config::Plan;
 use crate::error::ApiError;
 use crate::host::{Host, Level};
 use crate::secret::Secrets;
+use crate::surface::Surface;
 
 use self::core::Core;
 pub use self::door::Door;
@@ -54,12 +55,13 @@ impl Gateway {
     /// Answers a request. The host serves this request alone.
     pub async fn fetch(&self, host: Rc<dyn Host>, request: Request) -> Response {
         let id = request_id(&request, &*host);
+        let surface = Surface::of(path(&request));
         let origin = request.headers.find("origin").map(str::to_owned);
         let mut response = match self.route(&host, &id, request).await {
             Ok(response) => response,
             Err(error) => {
                 host.log(Level::Info, &record::refused(&id, &error, host.unix_now()));
-                Response::error(&error)
+                Response::error(&error, surface, &id)
             }
         };
         response.headers.push("x-request-id", id);
@@ -68,7 +70,7 @@ impl Gateway {
     }
 
     async fn route(&self, host: &Rc<dyn Host>, id: &str, request: Request) -> Result<Response, ApiError> {
-        let path = request.path.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let path = path(&request).to_owned();
         let method = request.method.clone();
         let only = |allow: &'static str| match method == allow || (allow == "GET" && method == "HEAD") {
             true => Ok(()),
@@ -93,9 +95,9 @@ impl Gateway {
         admitted.map_err(|error| if core.is_keyless() { error.and(NO_PROVIDER_KEY) } else { error })?;
         core.health.borrow_mut().since(host.unix_now());
         match path.as_str() {
-            "/v1/chat/completions" => {
+            "/v1/chat/completions" | "/v1/messages" => {
                 only("POST")?;
-                chat::completions(core, host, id, request).await
+                chat::completions(core, host, id, Surface::of(&path), request).await
             }
             "/v1/models" => {
                 only("GET")?;
@@ -114,6 +116,11 @@ impl Gateway {
             },
         }
     }
+}
+
+/// The path of a request, without what is asked of it.
+fn path(request: &Request) -> &str {
+    request.path.split(['?', '#']).next().unwrap_or_default()
 }
 
 const WELCOME: &str = "Here answers POST /v1/chat/completions, as OpenAI's API does; GET /v1/models lists the models, \

@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use bytes::Bytes;
-
 use crate::chat::answer::Verdict;
 use crate::chat::format::{Format, Said};
 use crate::chat::usage::Usage;
 use crate::class::{Class, Next};
 use crate::config::{Target, Timeouts};
-use crate::dialect::{self, State, Step};
+use crate::dialect::{self, State, Step, Whole};
 use crate::failure::Failure;
 use crate::health::alerts::Event;
 use crate::health::breaker::{Change, Outcome, Ticket};
@@ -32,7 +30,7 @@ pub(crate) struct Won {
 /// What came back.
 pub(crate) enum Answer {
     /// In one piece.
-    Whole(Bytes),
+    Whole(Whole),
     /// As a stream whose first content is here. An empty one that was held back has failed already,
     /// and its attempt is over.
     Stream(Box<Leg>, Option<Attempt>),
@@ -61,16 +59,16 @@ pub(crate) async fn attempt(
     let tried = one(call, target, secret, last, &mut attempt).await;
     let won = |answer| Won { target: target.clone(), path: path.to_owned(), answer };
     match tried {
-        Ok(Tried::Whole(body, verdict)) if is_empty(&verdict) => {
-            attempt.spent(verdict.usage);
+        Ok(Tried::Whole(whole)) if is_empty(&whole.verdict) => {
+            attempt.spent(whole.verdict.usage);
             let failed = attempt.fail(Failure::new(Class::Empty, "the answer says nothing"));
-            call.held.replace(Some(won(Answer::Whole(body))));
+            call.held.replace(Some(won(Answer::Whole(whole))));
             Err(failed)
         }
-        Ok(Tried::Whole(body, verdict)) => {
+        Ok(Tried::Whole(whole)) => {
             attempt.content();
-            attempt.complete(verdict.usage);
-            Ok(won(Answer::Whole(body)))
+            attempt.complete(whole.verdict.usage);
+            Ok(won(Answer::Whole(whole)))
         }
         Ok(Tried::Stream(leg)) => {
             attempt.content();
@@ -88,7 +86,7 @@ pub(crate) async fn attempt(
 }
 
 enum Tried {
-    Whole(Bytes, Verdict),
+    Whole(Whole),
     Stream(Box<Leg>),
     EmptyStream(Box<Leg>),
 }
@@ -138,21 +136,22 @@ async fn one(
         .ok_or_else(|| {
             Failure::new(Class::BadOutput, format!("the answer is longer than {LARGEST_ANSWER} bytes"))
         })?;
-    let (whole, verdict) = dialect::answer(target, whole, call.host.unix_now())?;
+    let whole = dialect::answer(&call.ask, target, whole, call.host.unix_now())?;
+    let verdict = &whole.verdict;
     if call.ask.stream {
         return Err(Failure::new(Class::BadOutput, "a stream was asked for, and a whole answer came"));
     }
     if verdict.says.refusal && target.on.contains(Class::Refusal) {
         return Err(Failure::new(Class::Refusal, "the model declined"));
     }
-    if let Some(format) = call.ask.format().filter(|_| !is_empty(&verdict)) {
+    if let Some(format) = call.ask.format().filter(|_| !is_empty(verdict)) {
         let mut said = Said::default();
-        said.add(&whole);
+        said.add(&whole.body);
         if let Some(failure) = attempt.unfit(format, &said, verdict.usage) {
             return Err(failure);
         }
     }
-    Ok(Tried::Whole(whole, verdict))
+    Ok(Tried::Whole(whole))
 }
 
 /// Reads a stream until its first content is here; to its end, when it is checked before it is shown.

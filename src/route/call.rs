@@ -139,6 +139,9 @@ impl Call {
             let why = format!("its window is no larger than {needed} tokens");
             return Some(Failure::new(Class::ContextLength, why));
         }
+        if let Some(why) = dialect::native::barred(&self.ask, target) {
+            return Some(Failure { falls_back: true, ..Failure::new(Class::InvalidRequest, why) });
+        }
         let route = path.split('.').next().unwrap_or_default();
         let barred = self.ask.options.bar(route, target.facts.price);
         barred.map(|why| Failure { falls_back: true, ..Failure::new(Class::InvalidRequest, why) })

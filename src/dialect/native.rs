@@ -1,0 +1,142 @@
+//! A provider of the caller's own language gets the caller's own words, and is heard in his.
+//!
+//! What a translation would lose (cache marks, betas, a provider's own tools, signatures) goes through
+//! untouched. Beside it the answer is translated all the same: for what it says, for its end, for its cost,
+//! and so that another target can carry on.
+
+use bytes::Bytes;
+
+use crate::catalog::Dialect;
+use crate::chat::object::{Edit, Object, quoted};
+use crate::chat::raw;
+use crate::chat::request::{Ask, Native};
+use crate::config::Target;
+use crate::dialect::translated::Translated;
+use crate::dialect::{CarriesOn, Reader, State, Step};
+use crate::stream::decoder::Event;
+
+/// The caller's own request, when this target speaks its language and begins the answer: whoever carries
+/// on is asked in the common one, for the seam is ours.
+#[must_use]
+pub fn of<'a>(ask: &'a Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Option<&'a Native> {
+    ask.native.as_ref().filter(|native| native.dialect == target.provider.dialect && carries_on.is_none())
+}
+
+/// Why nobody but a target of the caller's own language can answer, if so.
+#[must_use]
+pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
+    let native = ask.native.as_ref().filter(|native| native.dialect != target.provider.dialect)?;
+    native.bound.as_deref()
+}
+
+/// The caller's own body: `model` is the target's name for it, what is ours is taken out, and the target's
+/// parameters are laid over it where the language knows them by the same name.
+#[must_use]
+pub fn body(native: &Native, target: &Target) -> Vec<Bytes> {
+    let object = Object::again(&native.body, &native.outline);
+    let mut edit = Edit::new(&object);
+    edit.set("model", quoted(&target.model));
+    edit.remove("models");
+    edit.remove("steadfast");
+    for (name, value) in &target.params {
+        if native.dialect == Dialect::Anthropic && OTHERWISE.contains(&name.as_str()) {
+            continue;
+        }
+        edit.set(name, value.as_str());
+    }
+    for (name, value) in &native.cleaned {
+        edit.set(name, value.as_str());
+    }
+    edit.pieces(&native.body)
+}
+
+/// Parameters of chat that Messages does not know: there they would be refused.
+const OTHERWISE: [&str; 12] = [
+    "frequency_penalty",
+    "logit_bias",
+    "logprobs",
+    "max_completion_tokens",
+    "n",
+    "presence_penalty",
+    "reasoning_effort",
+    "response_format",
+    "seed",
+    "stop",
+    "top_logprobs",
+    "user",
+];
+
+/// A reader that hands each event on as it came, under our name for the model.
+#[must_use]
+pub fn reader(target: &Target, inner: Translated) -> Box<dyn Reader> {
+    Box::new(Passing { inner, model: quoted(&target.id) })
+}
+
+struct Passing {
+    inner: Translated,
+    model: String,
+}
+
+impl Reader for Passing {
+    fn push(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Step {
+        let start = out.len();
+        out.extend_from_slice(b"native: ");
+        self.named(event, out);
+        for byte in out.get_mut(start..).unwrap_or_default() {
+            if *byte == b'\n' {
+                *byte = b' ';
+            }
+        }
+        out.extend_from_slice(b"\n\n");
+        let said = out.len();
+        let step = self.inner.push(event, out);
+        if matches!(step, Step::Malformed | Step::Failed(_)) {
+            out.drain(start..said);
+        }
+        step
+    }
+
+    fn end(&mut self, rest: &Bytes) -> Step {
+        self.inner.end(rest)
+    }
+
+    fn state(&self) -> &State {
+        self.inner.state()
+    }
+}
+
+impl Passing {
+    /// The event, with our name for the model where it names it.
+    fn named(&self, event: &Event<'_>, out: &mut Vec<u8>) {
+        let written = out.len();
+        if !may_name(event.name) || self.name(event.data, out).is_none() {
+            out.truncate(written);
+            out.extend_from_slice(event.data);
+        }
+    }
+
+    fn name(&self, data: &[u8], out: &mut Vec<u8>) -> Option<()> {
+        let event = Object::read(data).ok()?;
+        let (member, json) =
+            ["message", "response"].iter().find_map(|member| Some((*member, event.value(member)?)))?;
+        let said = raw::object(json)?;
+        said.value("model")?;
+        let mut inner = Edit::new(&said);
+        inner.set("model", self.model.as_str());
+        let mut renamed = Vec::new();
+        inner.write(&mut renamed);
+        let mut outer = Edit::new(&event);
+        outer.set(member, String::from_utf8(renamed).ok()?);
+        outer.write(out);
+        Some(())
+    }
+}
+
+/// Whether such an event has the whole message or response in it: `message_start`, `response.completed`, but
+/// not `response.output_text.delta`. An event without a name has to be looked at.
+fn may_name(name: &[u8]) -> bool {
+    match name.strip_prefix(b"response.") {
+        Some(rest) => !rest.contains(&b'.'),
+        None => name.is_empty() || name == b"message_start",
+    }
+}

@@ -1,0 +1,22 @@
+//! Anthropic's Messages, as a caller speaks it.
+//!
+//! Source: the Anthropic API reference, "Messages" and "Streaming messages".
+
+pub mod answer;
+pub mod error;
+pub mod request;
+pub mod stream;
+
+/// Thoughts that Anthropic did not sign bear a mark of ours in the place of a signature, so that they are known
+/// when they come back: what is behind it belongs to another vendor, or to nobody.
+pub const MARK: &str = "steadfast:";
+
+/// Why an answer ended, in the words of this language.
+fn stop_reason(finish: &str) -> &'static str {
+    match finish {
+        "length" => "max_tokens",
+        "tool_calls" | "function_call" => "tool_use",
+        "content_filter" => "refusal",
+        _ => "end_turn",
+    }
+}

@@ -1,0 +1,174 @@
+use super::*;
+use serde_json::{Value, json};
+
+fn said(body: Value) -> (Value, Native) {
+    let ask = read(body.to_string().into()).unwrap();
+    (serde_json::from_slice(&ask.body).unwrap(), ask.native.unwrap())
+}
+
+fn conversation(messages: Value) -> (Value, Native) {
+    let (chat, native) = said(json!({ "model": "m", "max_tokens": 9, "messages": messages }));
+    (chat["messages"].clone(), native)
+}
+
+#[test]
+fn a_plain_request_is_said_in_chat() {
+    let (chat, native) = said(json!({
+        "model": "standard", "max_tokens": 100, "stream": true, "temperature": 0.5, "stop_sequences": ["X"],
+        "system": [{ "type": "text", "text": "A", "cache_control": { "type": "ephemeral" } }, { "type": "text", "text": "B" }],
+        "messages": [{ "role": "user", "content": "Hi" }, { "role": "assistant", "content": [{ "type": "text", "text": "Yes" }] }],
+        "metadata": { "user_id": "u" }, "steadfast": { "trail": true }, "top_k": 5,
+    }));
+    assert_eq!(
+        chat,
+        json!({
+            "model": "standard", "steadfast": { "trail": true }, "temperature": 0.5, "stream": true, "max_tokens": 100,
+            "stop": ["X"], "stream_options": { "include_usage": true }, "user": "u",
+            "messages": [
+                { "role": "system", "content": "A\nB" },
+                { "role": "user", "content": "Hi" },
+                { "role": "assistant", "content": "Yes" },
+            ],
+        })
+    );
+    assert_eq!((native.bound, native.lost), (None, vec!["dropped top_k".to_owned()]));
+}
+
+#[test]
+fn tools_their_calls_and_their_results_keep_their_ids() {
+    let (chat, native) = said(json!({
+        "model": "m", "max_tokens": 9,
+        "tools": [{ "name": "f", "description": "d", "input_schema": { "type": "object", "properties": {} } }],
+        "tool_choice": { "type": "tool", "name": "f", "disable_parallel_tool_use": true },
+        "messages": [
+            { "role": "assistant", "content": [
+                { "type": "text", "text": "Let me see." },
+                { "type": "tool_use", "id": "toolu_1", "name": "f", "input": { "a": 1 } },
+                { "type": "tool_use", "id": "toolu_2", "name": "f", "input": {} },
+            ] },
+            { "role": "user", "content": [
+                { "type": "tool_result", "tool_use_id": "toolu_1", "content": "one" },
+                { "type": "tool_result", "tool_use_id": "toolu_2", "content": [
+                    { "type": "text", "text": "two" },
+                    { "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": "AAAA" } },
+                ] },
+                { "type": "text", "text": "Well?" },
+            ] },
+        ],
+    }));
+    assert_eq!(chat["tools"][0]["function"]["parameters"], json!({ "type": "object", "properties": {} }));
+    assert_eq!(chat["tool_choice"], json!({ "type": "function", "function": { "name": "f" } }));
+    assert_eq!(chat["parallel_tool_calls"], json!(false));
+    assert_eq!(
+        chat["messages"],
+        json!([
+            { "role": "assistant", "content": "Let me see.", "tool_calls": [
+                { "id": "toolu_1", "type": "function", "function": { "name": "f", "arguments": "{\"a\":1}" } },
+                { "id": "toolu_2", "type": "function", "function": { "name": "f", "arguments": "{}" } },
+            ] },
+            { "role": "tool", "tool_call_id": "toolu_1", "content": "one" },
+            { "role": "tool", "tool_call_id": "toolu_2", "content": "two" },
+            { "role": "user", "content": [
+                { "type": "image_url", "image_url": { "url": "data:image/png;base64,AAAA" } },
+                { "type": "text", "text": "Well?" },
+            ] },
+        ])
+    );
+    assert_eq!(native.bound, None);
+}
+
+#[test]
+fn what_was_signed_goes_back_to_whoever_signed_it() {
+    let (messages, native) = conversation(json!([
+        { "role": "assistant", "content": [
+            { "type": "thinking", "thinking": "T", "signature": "sig" },
+            { "type": "thinking", "thinking": "unsigned", "signature": "steadfast:none" },
+            { "type": "thinking", "thinking": "", "signature": "steadfast:google-gemini-v1:g+/=" },
+            { "type": "tool_use", "id": "c", "name": "f", "input": {} },
+        ] },
+    ]));
+    assert_eq!(
+        messages[0]["reasoning_details"],
+        json!([{ "type": "reasoning.text", "text": "T", "signature": "sig", "format": "anthropic-claude-v1", "index": 0 }])
+    );
+    assert_eq!(messages[0]["tool_calls"][0]["extra_content"]["google"]["thought_signature"], "g+/=");
+    let (name, cleaned) = &native.cleaned[0];
+    let cleaned: Value = serde_json::from_str(cleaned).unwrap();
+    assert_eq!(*name, "messages");
+    let kinds: Vec<&str> = cleaned[0]["content"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|block| block["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["thinking", "tool_use"]);
+}
+
+#[test]
+fn effort_and_form_are_said_in_chat() {
+    let of = |more: Value| {
+        let mut body = json!({ "model": "m", "max_tokens": 9, "messages": [] });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        said(body).0
+    };
+    assert_eq!(
+        of(json!({ "thinking": { "type": "enabled", "budget_tokens": 10_000 } }))["reasoning_effort"],
+        "medium"
+    );
+    assert_eq!(of(json!({ "output_config": { "effort": "max" } }))["reasoning_effort"], "xhigh");
+    assert_eq!(of(json!({ "thinking": { "type": "disabled" } })).get("reasoning_effort"), None);
+    let form = of(
+        json!({ "output_config": { "format": { "type": "json_schema", "schema": { "type": "object" } } } }),
+    );
+    assert_eq!(form["response_format"]["json_schema"]["schema"], json!({ "type": "object" }));
+}
+
+#[test]
+fn what_only_this_language_can_say_binds_to_it() {
+    for (member, value, told) in [
+        (
+            "tools",
+            json!([{ "type": "web_search_20250305", "name": "web_search" }]),
+            "the tool `web_search_20250305`",
+        ),
+        ("mcp_servers", json!([{ "url": "https://x.example" }]), "`mcp_servers`"),
+        (
+            "messages",
+            json!([{ "role": "user", "content": [{ "type": "document", "source": { "type": "file", "file_id": "f" } }] }]),
+            "a source of the kind `file`",
+        ),
+        (
+            "messages",
+            json!([{ "role": "user", "content": [{ "type": "container_upload" }] }]),
+            "a block of the kind `container_upload`",
+        ),
+    ] {
+        let mut body = json!({ "model": "m", "max_tokens": 9, "messages": [] });
+        body[member] = value;
+        assert_eq!(said(body).1.bound.unwrap(), format!("only Anthropic's own format can say {told}"));
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    for (messages, param) in [
+        (json!([3]), "messages[0]"),
+        (json!([{ "role": "owner", "content": "x" }]), "messages[0].role"),
+        (json!([{ "role": "user", "content": "x" }, { "role": "user" }]), "messages[1].content"),
+        (json!([{ "role": "user", "content": [{ "text": "no type" }] }]), "messages[0].content"),
+        (json!("x"), "messages"),
+    ] {
+        let body = json!({ "model": "m", "max_tokens": 9, "messages": messages });
+        let error = read(body.to_string().into()).unwrap_err();
+        assert_eq!((error.status, error.param.as_deref()), (400, Some(param)));
+    }
+    let error = read(Bytes::from_static(br#"{"messages":[]}"#)).unwrap_err();
+    assert_eq!(error.param.as_deref(), Some("model"));
+}
+
+#[test]
+fn texts_move_as_they_stand() {
+    let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"\ud83c"}]}]}"#;
+    let ask = read(Bytes::from_static(body.as_bytes())).unwrap();
+    assert!(std::str::from_utf8(&ask.body).unwrap().contains(r#""text":"\ud83c""#));
+}

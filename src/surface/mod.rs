@@ -1,0 +1,78 @@
+//! The languages that callers speak.
+//!
+//! Inside, everybody speaks OpenAI's Chat Completions. A surface says a caller's request in it, and says
+//! what comes back in the caller's own words: a whole answer, a stream event by event, an error. It knows
+//! no provider, and nobody else knows that the caller speaks otherwise; the one exception is a provider of
+//! the caller's own language, to whom his own words go (see [`native`](crate::dialect::native)).
+
+pub mod messages;
+mod sse;
+
+use bytes::Bytes;
+
+use crate::chat::request::Ask;
+use crate::error::ApiError;
+
+/// A language that callers speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// OpenAI's Chat Completions.
+    Chat,
+    /// Anthropic's Messages.
+    Messages,
+}
+
+impl Surface {
+    /// The language of an endpoint, by its path.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        match path {
+            "/v1/messages" | "/v1/messages/count_tokens" => Self::Messages,
+            _ => Self::Chat,
+        }
+    }
+
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// 400 `invalid_request`, with the field and what was expected there.
+    pub fn read(self, body: Bytes) -> Result<Ask, ApiError> {
+        match self {
+            Self::Chat => Ask::read(body),
+            Self::Messages => messages::request::read(body),
+        }
+    }
+
+    /// Says a whole answer (a `chat.completion`).
+    #[must_use]
+    pub fn answer(self, body: Vec<Bytes>) -> Vec<Bytes> {
+        match self {
+            Self::Chat => body,
+            Self::Messages => vec![messages::answer::write(&body.concat()).into()],
+        }
+    }
+
+    /// What says a stream; `None`: it goes out as it is.
+    #[must_use]
+    pub fn voice(self) -> Option<Box<dyn Voice>> {
+        match self {
+            Self::Chat => None,
+            Self::Messages => Some(Box::new(messages::stream::Voice::default())),
+        }
+    }
+
+    /// Says an error.
+    #[must_use]
+    pub fn error(self, error: &ApiError, id: &str) -> String {
+        match self {
+            Self::Chat => error.body().to_string(),
+            Self::Messages => messages::error::write(error, id),
+        }
+    }
+}
+
+/// Says a stream in the caller's language: a state machine fed the bytes of the common one.
+pub trait Voice {
+    /// Takes whole lines of server-sent events, and puts what the caller gets behind `out`.
+    fn push(&mut self, piece: &[u8], out: &mut Vec<u8>);
+}
