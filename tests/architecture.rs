@@ -37,7 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("health", &["config", "chat"]),
     ("route", &["config", "chat", "stream", "dialect", "health", "gateway"]),
     ("surface", &["catalog", "chat"]),
-    ("gateway", &["catalog", "config", "chat", "health", "route", "surface"]),
+    ("gateway", &["catalog", "config", "chat", "dialect", "health", "route", "surface"]),
     ("host/web", &["gateway", "sim"]),
     ("worker", &["config", "gateway", "sim"]),
     ("sim", &[]),

@@ -19,6 +19,7 @@
 //! To add a provider: a row in `providers.rs`, its facts in [`Quirks`]. To add a model: a line in
 //! `models.rs`; if it replaces another, the old name goes to `ALIASES`.
 
+mod embeddings;
 mod model;
 mod models;
 mod provider;
@@ -67,6 +68,13 @@ pub fn models_named(name: &str) -> impl Iterator<Item = &'static Model> {
         .filter(move |(_, retired)| *retired == name)
         .filter_map(|(provider, retired)| model(provider, retired));
     current.chain(replaced)
+}
+
+/// The provider of a model of embeddings, by the model's name alone.
+pub fn embeds(name: &str) -> Option<&'static str> {
+    let rows = embeddings::EMBEDDINGS;
+    let at = rows.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+    rows.get(at).map(|(_, provider)| *provider)
 }
 
 /// All models, sorted by provider, then by name.

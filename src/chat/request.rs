@@ -14,9 +14,23 @@ use crate::catalog::{Dialect, Price, Tier};
 use crate::config::{OnBreak, TimeoutChoices};
 use crate::error::ApiError;
 
-/// A chat request: the caller's own bytes, and what was read out of them.
+/// What a request is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// An answer.
+    #[default]
+    Chat,
+    /// Vectors.
+    Embeddings,
+    /// The number of tokens of a prompt.
+    Count,
+}
+
+/// A request: the caller's own bytes, and what was read out of them.
 #[derive(Clone, Debug)]
 pub struct Ask {
+    /// What it is for.
+    pub purpose: Purpose,
     /// The body as it came.
     pub body: Bytes,
     /// Where the members of the body stand.
@@ -119,11 +133,19 @@ impl Ask {
         Needs::of(&Object::again(&self.body, &self.outline), self.body.len())
     }
 
-    /// Reads a body.
+    /// Reads a body of a chat.
     ///
     /// # Errors
     /// 400 `invalid_request`, with the field and what was expected there.
     pub fn read(body: Bytes) -> Result<Self, ApiError> {
+        Self::read_for(Purpose::Chat, body)
+    }
+
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// 400 `invalid_request`, with the field and what was expected there.
+    pub fn read_for(purpose: Purpose, body: Bytes) -> Result<Self, ApiError> {
         let object = Object::read(&body).map_err(|error| {
             ApiError::invalid_request(None, format!("The body must be one JSON object: {error}."))
         })?;
@@ -136,14 +158,16 @@ impl Ask {
                 "`model` is empty: name a model or a route, as GET /v1/models lists them.".into(),
             ));
         }
-        let Some(messages) = object.bytes("messages") else {
-            return Err(ApiError::invalid_request(
-                Some("messages"),
-                "`messages` is missing: expected a list of messages.".into(),
-            ));
+        let (prompt, expected, opens): (_, _, &[u8]) = match purpose {
+            Purpose::Chat | Purpose::Count => ("messages", "a list of messages", b"["),
+            Purpose::Embeddings => ("input", "a text, or a list of texts or of tokens", b"[\""),
         };
-        if !messages.starts_with(b"[") {
-            return Err(wrong("messages", "a list of messages"));
+        let Some(given) = object.bytes(prompt) else {
+            let message = format!("`{prompt}` is missing: expected {expected}.");
+            return Err(ApiError::invalid_request(Some(prompt), message));
+        };
+        if !given.first().is_some_and(|first| opens.contains(first)) {
+            return Err(wrong(prompt, expected));
         }
         let models = optional::<Vec<String>>(&object, "models", "a list of at most 8 models or routes")?
             .unwrap_or_default();
@@ -161,9 +185,11 @@ impl Ask {
         let continuable = n <= 1 && is_text && !asks_for("logprobs");
 
         Ok(Self {
+            purpose,
             model,
             models,
-            stream: optional(&object, "stream", "true or false")?.unwrap_or_default(),
+            stream: purpose == Purpose::Chat
+                && optional(&object, "stream", "true or false")?.unwrap_or_default(),
             include_usage: stream_options.include_usage.unwrap_or_default(),
             n,
             continuable,

@@ -62,6 +62,15 @@ impl Plan {
         Err(Unresolved { nearest, candidates })
     }
 
+    /// The space of a target's vectors: its name, and the dimensions if they are set. Vectors can be compared
+    /// within one. By default the models of one name share a space, whoever runs them.
+    #[must_use]
+    pub fn space<'a>(&'a self, target: &'a Target) -> (&'a str, Option<&'a str>) {
+        let name = self.spaces.get(&target.id).map_or(after_last_slash(&target.model), String::as_str);
+        let dimensions = target.params.iter().find(|(name, _)| name == "dimensions");
+        (name, dimensions.map(|(_, value)| value.as_str()))
+    }
+
     /// The route of that name.
     #[must_use]
     pub fn route(&self, name: &str) -> Option<&Route> {
@@ -192,6 +201,10 @@ pub(super) fn names(models: &Table<String, Facts>) -> Names {
         names.bare.get_or_insert_with(bare, Vec::new).push(id.clone());
     }
     names
+}
+
+fn after_last_slash(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 fn after_slash(id: &str) -> &str {

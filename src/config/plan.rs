@@ -16,6 +16,8 @@ pub struct Plan {
     pub routes: Vec<Route>,
     /// Facts about models out of the configuration, by `provider/model`; they win over the catalogue's.
     pub models: Table<String, Facts>,
+    /// The spaces of models whose vectors the configuration declares to be comparable, by `provider/model`.
+    pub spaces: Table<String, String>,
     /// The failures after which the next target is asked, where a target or route says nothing else.
     pub on: Classes,
     /// Further attempts on the same target.

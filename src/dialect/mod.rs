@@ -8,6 +8,8 @@
 //! [`Quirks`](crate::catalog::Quirks), not a folder.
 
 pub mod anthropic;
+pub mod count;
+pub mod embeddings;
 pub mod gemini;
 pub mod native;
 pub mod openai;
@@ -19,7 +21,7 @@ use bytes::Bytes;
 use self::translated::{Translated, Translator};
 use crate::catalog::{Dialect, Prefill};
 use crate::chat::answer::Verdict;
-use crate::chat::request::Ask;
+use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
 use crate::config::Target;
 use crate::failure::Failure;
@@ -27,6 +29,17 @@ use crate::host::{Headers, Millis, UpstreamRequest};
 use crate::secret::Secret;
 use crate::stream::decoder::Event;
 use crate::stream::seam::Manner;
+
+/// Why this target cannot answer this request, whatever its health, if so.
+#[must_use]
+pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
+    let by_purpose = match ask.purpose {
+        Purpose::Chat => None,
+        Purpose::Embeddings => embeddings::barred(target),
+        Purpose::Count => count::barred(target),
+    };
+    by_purpose.or_else(|| native::barred(ask, target))
+}
 
 /// What a target is sent for this request, or for what is left of its answer. What had to be changed or left
 /// out for this target is said in `notes`, a few words each.
@@ -40,12 +53,18 @@ pub fn request(
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
 ) -> Result<UpstreamRequest, Failure> {
+    if ask.purpose == Purpose::Embeddings {
+        return Ok(embeddings::request(ask, target, key));
+    }
     if let Some(native) = native::of(ask, target, carries_on) {
         let body = native::body(native, target);
-        let head = match native.dialect {
+        let mut head = match native.dialect {
             Dialect::Responses => responses::request::head(target, key, ask.stream),
             _ => anthropic::request::head(target, key, ask.stream),
         };
+        if ask.purpose == Purpose::Count {
+            head.url.push_str("/count_tokens");
+        }
         return Ok(UpstreamRequest { body, ..head });
     }
     notes.extend(ask.native.iter().flat_map(|native| native.lost.iter().cloned()));
@@ -72,6 +91,14 @@ pub struct Whole {
 /// # Errors
 /// The failure that the answer really is: an error object, nothing said, no answer at all.
 pub fn answer(ask: &Ask, target: &Target, body: Bytes, unix_now: Millis) -> Result<Whole, Failure> {
+    let judged = match ask.purpose {
+        Purpose::Chat => None,
+        Purpose::Embeddings => Some(embeddings::answer(&body)?),
+        Purpose::Count => Some(count::answer(&body)?),
+    };
+    if let Some(verdict) = judged {
+        return Ok(Whole { body, native: None, verdict });
+    }
     let native = native::of(ask, target, None).map(|_| body.clone());
     let body = match target.provider.dialect {
         Dialect::OpenAi => body,

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::chat::request::Ask;
+use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::config::{Degrade, Kind, Node, OnBreak, Target, Timeouts};
@@ -139,12 +139,26 @@ impl Call {
             let why = format!("its window is no larger than {needed} tokens");
             return Some(Failure::new(Class::ContextLength, why));
         }
-        if let Some(why) = dialect::native::barred(&self.ask, target) {
-            return Some(Failure { falls_back: true, ..Failure::new(Class::InvalidRequest, why) });
-        }
         let route = path.split('.').next().unwrap_or_default();
-        let barred = self.ask.options.bar(route, target.facts.price);
+        let barred = dialect::barred(&self.ask, target)
+            .map(str::to_owned)
+            .or_else(|| self.other_space(target))
+            .or_else(|| self.ask.options.bar(route, target.facts.price));
         barred.map(|why| Failure { falls_back: true, ..Failure::new(Class::InvalidRequest, why) })
+    }
+
+    /// Vectors of one space are not to be mixed with those of another: all targets are held to the space of the
+    /// first. Why this one is of another, if so.
+    fn other_space(&self, target: &Target) -> Option<String> {
+        if self.ask.purpose != Purpose::Embeddings {
+            return None;
+        }
+        let plan = &self.core.plan;
+        let first = first_target(&self.strategy)?;
+        let (ours, theirs) = (plan.space(target), plan.space(first));
+        (ours != theirs).then(|| {
+            format!("its vectors cannot be compared with those of {}: see `embedding` of `models`", first.id)
+        })
     }
 
     /// Everybody is left alone: this one is asked all the same.
@@ -266,6 +280,14 @@ impl Drop for Call {
         let line = self.record.borrow().line(&self.id, &self.trail.borrow(), took, self.host.unix_now());
         self.host.log(Level::Info, &self.core.redactor.clean(line));
         self.raise_outcome();
+    }
+}
+
+/// The target that a strategy names first.
+fn first_target(node: &Node) -> Option<&Target> {
+    match &node.kind {
+        Kind::Target(target) => Some(target),
+        _ => node.parts().find_map(|part| first_target(part)),
     }
 }
 

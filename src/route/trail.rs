@@ -112,6 +112,10 @@ impl Trail {
         }
     }
 
+    pub(crate) fn was_anybody_asked(&self) -> bool {
+        self.entries.iter().any(|entry| entry.asked)
+    }
+
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }

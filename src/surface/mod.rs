@@ -10,7 +10,7 @@ mod sse;
 
 use bytes::Bytes;
 
-use crate::chat::request::Ask;
+use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
 
 /// A language that callers speak.
@@ -20,6 +20,10 @@ pub enum Surface {
     Chat,
     /// Anthropic's Messages.
     Messages,
+    /// The same, to be counted only.
+    MessagesCount,
+    /// OpenAI's Embeddings.
+    Embeddings,
 }
 
 impl Surface {
@@ -27,7 +31,9 @@ impl Surface {
     #[must_use]
     pub fn of(path: &str) -> Self {
         match path {
-            "/v1/messages" | "/v1/messages/count_tokens" => Self::Messages,
+            "/v1/messages" => Self::Messages,
+            "/v1/messages/count_tokens" => Self::MessagesCount,
+            "/v1/embeddings" => Self::Embeddings,
             _ => Self::Chat,
         }
     }
@@ -39,7 +45,9 @@ impl Surface {
     pub fn read(self, body: Bytes) -> Result<Ask, ApiError> {
         match self {
             Self::Chat => Ask::read(body),
-            Self::Messages => messages::request::read(body),
+            Self::Messages => messages::request::read(Purpose::Chat, body),
+            Self::MessagesCount => messages::request::read(Purpose::Count, body),
+            Self::Embeddings => Ask::read_for(Purpose::Embeddings, body),
         }
     }
 
@@ -47,7 +55,7 @@ impl Surface {
     #[must_use]
     pub fn answer(self, body: Vec<Bytes>) -> Vec<Bytes> {
         match self {
-            Self::Chat => body,
+            Self::Chat | Self::Embeddings | Self::MessagesCount => body,
             Self::Messages => vec![messages::answer::write(&body.concat()).into()],
         }
     }
@@ -56,7 +64,7 @@ impl Surface {
     #[must_use]
     pub fn voice(self) -> Option<Box<dyn Voice>> {
         match self {
-            Self::Chat => None,
+            Self::Chat | Self::Embeddings | Self::MessagesCount => None,
             Self::Messages => Some(Box::new(messages::stream::Voice::default())),
         }
     }
@@ -65,8 +73,8 @@ impl Surface {
     #[must_use]
     pub fn error(self, error: &ApiError, id: &str) -> String {
         match self {
-            Self::Chat => error.body().to_string(),
-            Self::Messages => messages::error::write(error, id),
+            Self::Chat | Self::Embeddings => error.body().to_string(),
+            Self::Messages | Self::MessagesCount => messages::error::write(error, id),
         }
     }
 }

@@ -125,6 +125,11 @@ impl Story {
         self.run(future::join_all(chats))
     }
 
+    /// Sends something to another endpoint.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        self.run(self.exchange("POST", path, body.to_string()))
+    }
+
     /// Asks for something else.
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.run(self.exchange("GET", path, String::new()))

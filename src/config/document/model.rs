@@ -1,6 +1,6 @@
 //! Facts about a model.
 
-use crate::config::shape::{Flag, Number, Whole, object};
+use crate::config::shape::{Flag, Number, Reference, Text, Whole, object};
 
 object! {
     /// Facts about a model that routing uses. What is left out is as built in, and for a model that is
@@ -19,6 +19,9 @@ object! {
         vision: Option<Flag>,
         /// Whether it holds itself to a JSON schema.
         json_schema: Option<Flag>,
+        /// The space of its vectors, for `/v1/embeddings`: targets of the same name here may stand in for each
+        /// other. If left out, the model's own name.
+        embedding: Option<Text<Reference>>,
         /// Whether it thinks before it answers, which gives it longer clocks.
         reasoning: Option<Flag>,
     }

@@ -13,6 +13,7 @@ pub(super) use providers::asleep;
 use super::document::{self, Config};
 use super::errors::ConfigErrors;
 use super::plan::{Alert, Breaker, Plan, Retry, Stream, TimeoutChoices};
+use crate::table::Table;
 
 /// The plan for a configuration. If there are errors, it is only fit to find more of them.
 pub(super) fn resolve(config: &Config, errors: &mut ConfigErrors) -> Plan {
@@ -22,6 +23,7 @@ pub(super) fn resolve(config: &Config, errors: &mut ConfigErrors) -> Plan {
         names: super::lookup::names(&models),
         providers,
         models,
+        spaces: spaces(config),
         routes: Vec::new(),
         on: config.on.iter().copied().collect(),
         retry: Retry {
@@ -64,6 +66,17 @@ pub(super) fn choices(timeouts: &document::Timeouts) -> TimeoutChoices {
         deadline: timeouts.deadline_ms,
         stream: timeouts.stream_ms,
     }
+}
+
+/// The spaces of vectors, where the configuration names them.
+fn spaces(config: &Config) -> Table<String, String> {
+    let mut spaces = Table::new();
+    for (id, entry) in &config.models {
+        if let Some(space) = entry.as_ref().and_then(|entry| entry.embedding.as_ref()) {
+            spaces.insert(id.clone(), space.clone());
+        }
+    }
+    spaces
 }
 
 fn count(number: u64) -> u32 {

@@ -17,22 +17,28 @@ pub fn write(
     key: Option<&Secret>,
     carries_on: Option<&CarriesOn>,
 ) -> UpstreamRequest {
-    let quirks = &target.provider.quirks;
+    let head = head(target, key, ask.stream, &format!("{}/chat/completions", path(target, carries_on)));
+    UpstreamRequest { body: body(ask, target, carries_on), ..head }
+}
+
+/// Where it goes, with the key and without a body.
+#[must_use]
+pub fn head(target: &Target, key: Option<&Secret>, stream: bool, path: &str) -> UpstreamRequest {
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),
-        ("accept", if ask.stream { "text/event-stream" } else { "application/json" }.to_owned()),
+        ("accept", if stream { "text/event-stream" } else { "application/json" }.to_owned()),
     ];
     if let Some(key) = key {
-        headers.push(match quirks.key_in {
+        headers.push(match target.provider.quirks.key_in {
             KeyIn::Bearer => ("authorization", format!("Bearer {}", key.reveal())),
             KeyIn::ApiKeyHeader => ("api-key", key.reveal().to_owned()),
         });
     }
     UpstreamRequest {
-        url: format!("{}{}/chat/completions", target.provider.base_url, path(target, carries_on)),
+        url: format!("{}{path}", target.provider.base_url),
         headers,
         extra_headers: target.provider.headers.clone(),
-        body: body(ask, target, carries_on),
+        body: Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::catalog::Dialect;
 use crate::chat::object::{Edit, Object, quoted};
 use crate::chat::raw::{self, Writer};
-use crate::chat::request::{Ask, Native};
+use crate::chat::request::{Ask, Native, Purpose};
 use crate::error::ApiError;
 
 use super::MARK;
@@ -17,14 +17,14 @@ use super::MARK;
 ///
 /// # Errors
 /// 400 `invalid_request`, with the field and what was expected there.
-pub fn read(body: Bytes) -> Result<Ask, ApiError> {
+pub fn read(purpose: Purpose, body: Bytes) -> Result<Ask, ApiError> {
     let object = Object::read(&body).map_err(|error| {
         ApiError::invalid_request(None, format!("The body must be one JSON object: {error}."))
     })?;
     let mut bound = Bound::default();
     let chat = chat(&object, &mut bound)?;
     let outline = object.outline();
-    let mut ask = Ask::read(chat.into())?;
+    let mut ask = Ask::read_for(purpose, chat.into())?;
     let cleaned = cleaned(&object).map(|messages| ("messages", messages)).into_iter().collect();
     let native =
         Native { dialect: Dialect::Anthropic, body, outline, bound: bound.why, lost: bound.lost, cleaned };

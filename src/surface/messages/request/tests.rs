@@ -2,7 +2,7 @@ use super::*;
 use serde_json::{Value, json};
 
 fn said(body: Value) -> (Value, Native) {
-    let ask = read(body.to_string().into()).unwrap();
+    let ask = read(Purpose::Chat, body.to_string().into()).unwrap();
     (serde_json::from_slice(&ask.body).unwrap(), ask.native.unwrap())
 }
 
@@ -159,16 +159,16 @@ fn what_is_wrong_is_named() {
         (json!("x"), "messages"),
     ] {
         let body = json!({ "model": "m", "max_tokens": 9, "messages": messages });
-        let error = read(body.to_string().into()).unwrap_err();
+        let error = read(Purpose::Chat, body.to_string().into()).unwrap_err();
         assert_eq!((error.status, error.param.as_deref()), (400, Some(param)));
     }
-    let error = read(Bytes::from_static(br#"{"messages":[]}"#)).unwrap_err();
+    let error = read(Purpose::Chat, Bytes::from_static(br#"{"messages":[]}"#)).unwrap_err();
     assert_eq!(error.param.as_deref(), Some("model"));
 }
 
 #[test]
 fn texts_move_as_they_stand() {
     let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"\ud83c"}]}]}"#;
-    let ask = read(Bytes::from_static(body.as_bytes())).unwrap();
+    let ask = read(Purpose::Chat, Bytes::from_static(body.as_bytes())).unwrap();
     assert!(std::str::from_utf8(&ask.body).unwrap().contains(r#""text":"\ud83c""#));
 }

@@ -1,0 +1,93 @@
+//! `/v1/embeddings`: the same strategies, but only between targets whose vectors can be compared.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use steadfast::sim::Behaviour;
+use support::*;
+
+fn vectors() -> Behaviour {
+    let body = json!({
+        "object": "list", "model": "theirs", "data": [{ "object": "embedding", "index": 0, "embedding": [0.1, 0.2] }],
+        "usage": { "prompt_tokens": 3, "total_tokens": 3 },
+    });
+    Behaviour::sends([body.to_string()]).header("content-type", "application/json")
+}
+
+fn ask(model: &str) -> Value {
+    json!({ "model": model, "input": ["Hello"], "dimensions": 2, "steadfast": { "trail": true } })
+}
+
+fn same(name: &str) -> Value {
+    json!({
+        "routes": { "vectors": { "fallback": ["a/embed", "b/embed", "c/embed-too"] } },
+        "models": { "c/embed-too": { "embedding": name } },
+    })
+}
+
+#[test]
+fn vectors_fall_back_to_the_same_model_elsewhere() {
+    let story = story_with(same("embed"));
+    story.script("a/embed", [Behaviour::status(503)]).script("b/embed", [vectors()]);
+    let answer = story.post("/v1/embeddings", &ask("vectors"));
+    let body = answer.json();
+    assert_eq!((answer.status, &body["model"]), (200, &json!("b/embed")));
+    assert_eq!(body["data"][0]["embedding"], json!([0.1, 0.2]));
+    assert_eq!(body["steadfast"]["trail"].as_array().map(Vec::len), Some(2));
+    let attempt = &story.attempts()[1];
+    assert!(attempt.path.ends_with("/embeddings"), "{}", attempt.path);
+    assert_eq!(attempt.json(), json!({ "model": "embed", "input": ["Hello"], "dimensions": 2 }));
+}
+
+#[test]
+fn models_that_the_configuration_declares_equal_stand_in_for_each_other() {
+    let story = story_with(same("embed"));
+    story.script("a/embed", [Behaviour::status(503)]).script("b/embed", [Behaviour::status(503)]);
+    story.script("c/embed-too", [vectors()]);
+    assert_eq!(story.post("/v1/embeddings", &ask("vectors")).header("x-steadfast-model"), "c/embed-too");
+}
+
+#[test]
+fn vectors_of_another_space_are_never_mixed_in() {
+    let story = story_with(same("another"));
+    story.script("a/embed", [Behaviour::status(503)]).script("b/embed", [Behaviour::status(503)]);
+    story.script("c/embed-too", [vectors()]);
+    let answer = story.post("/v1/embeddings", &ask("vectors"));
+    assert_eq!(answer.status, 502);
+    assert_eq!(story.tried(), ["a/embed", "b/embed", "b/embed"], "the last hope is asked again");
+    assert!(answer.raw().contains("cannot be compared with those of a/embed"), "{}", answer.raw());
+}
+
+#[test]
+fn an_answer_without_vectors_is_none() {
+    let story = story_with(same("embed"));
+    let empty =
+        Behaviour::sends([r#"{"object":"list","data":[]}"#]).header("content-type", "application/json");
+    let wrong = Behaviour::sends([r#"{"choices":[]}"#]).header("content-type", "application/json");
+    story.script("a/embed", [empty]).script("b/embed", [wrong]).script("c/embed-too", [vectors()]);
+    let answer = story.post("/v1/embeddings", &ask("vectors"));
+    assert_eq!(
+        answer.header("x-steadfast-trail"),
+        "a/embed empty 200 0ms; b/embed bad_output 200 0ms; c/embed-too ok 0ms"
+    );
+}
+
+#[test]
+fn a_request_without_input_is_told_what_is_missing() {
+    let answer = story().post("/v1/embeddings", &json!({ "model": "a/embed" }));
+    assert_eq!((answer.status, &answer.error()["param"]), (400, &json!("input")));
+}
+
+#[test]
+fn a_bare_name_means_the_provider_that_has_it() {
+    let story = story();
+    let answer = story.post("/v1/embeddings", &ask("text-embedding-3-small"));
+    assert_eq!(
+        answer.error()["code"],
+        "not_configured",
+        "it is OpenAI's, whose key is not set: {}",
+        answer.raw()
+    );
+}

@@ -1,0 +1,160 @@
+//! A caller who speaks Anthropic's Messages, before providers who speak otherwise: strategies, rescue, trail and
+//! errors work through it, in his words.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use steadfast::sim::Behaviour;
+use support::*;
+
+const WHOLE: &str = "One two three four five six seven eight nine ten.";
+
+fn hello(model: &str) -> Value {
+    json!({ "model": model, "max_tokens": 100, "messages": [{ "role": "user", "content": "Hello?" }] })
+}
+
+fn streamed(model: &str) -> Value {
+    let mut body = hello(model);
+    body["stream"] = json!(true);
+    body
+}
+
+fn kinds(answer: &Answer) -> Vec<String> {
+    answer.events().iter().map(|event| event["type"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+fn text(answer: &Answer) -> String {
+    answer.events().iter().filter_map(|event| event["delta"]["text"].as_str()).collect()
+}
+
+#[test]
+fn an_answer_falls_back_and_comes_as_a_message() {
+    let story = story();
+    story.script("a/x", [Behaviour::status(503)]);
+    story.script("b/y", [Behaviour::answers("Hello.").costing(11, 3)]);
+    let answer = story.post("/v1/messages", &hello("chain"));
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("x-steadfast-model"), "b/y");
+    assert_eq!(answer.header("x-steadfast-trail"), "a/x overloaded 503 0ms; b/y ok 0ms");
+    let message = answer.json();
+    assert_eq!((&message["type"], &message["model"]), (&json!("message"), &json!("b/y")));
+    assert_eq!(message["content"], json!([{ "type": "text", "text": "Hello." }]));
+    assert_eq!(
+        (&message["usage"]["input_tokens"], &message["usage"]["output_tokens"]),
+        (&json!(11), &json!(3))
+    );
+    let asked = story.attempts()[1].json();
+    assert_eq!(asked["messages"], json!([{ "role": "user", "content": "Hello?" }]));
+    story.comes_to_rest();
+}
+
+#[test]
+fn a_stream_is_said_in_events_with_the_summary_before_the_last() {
+    let story = story();
+    story.script("a/x", [Behaviour::answers(WHOLE)]);
+    let answer = story.post("/v1/messages", &streamed("chain"));
+    assert_eq!(text(&answer), WHOLE);
+    let kinds = kinds(&answer);
+    assert_eq!(kinds.first().map(String::as_str), Some("message_start"));
+    assert_eq!(kinds.last().map(String::as_str), Some("message_stop"));
+    let raw = answer.raw();
+    let summary = raw.find(": steadfast {").expect("a summary");
+    assert!(summary < raw.find("event: message_stop").expect("an end") && !raw.contains("[DONE]"));
+}
+
+#[test]
+fn row_11_a_broken_stream_is_carried_on_in_the_same_block() {
+    let story = story_with(json!({ "stream": { "on_break": "continue" }, "retry": { "retries": 0 } }));
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+    let answer = story.post("/v1/messages", &streamed("chain"));
+    assert_eq!(text(&answer), WHOLE);
+    let kinds = kinds(&answer);
+    for once in
+        ["message_start", "content_block_start", "content_block_stop", "message_delta", "message_stop"]
+    {
+        assert_eq!(kinds.iter().filter(|kind| *kind == once).count(), 1, "{once}");
+    }
+    assert!(answer.raw().contains(": steadfast continued by b/y after 19 characters\n\n"));
+    story.comes_to_rest();
+}
+
+#[test]
+fn an_answer_that_stays_broken_ends_with_an_error_event() {
+    let story = story_with(json!({ "stream": { "on_break": "error" }, "retry": { "retries": 0 } }));
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    let answer = story.post("/v1/messages", &streamed("chain"));
+    let kinds = kinds(&answer);
+    assert_eq!(kinds.last().map(String::as_str), Some("error"));
+    assert!(!kinds.contains(&"message_stop".to_owned()) && !kinds.contains(&"message_delta".to_owned()));
+    assert_eq!(answer.error()["code"], "stream_broken");
+}
+
+#[test]
+fn errors_are_in_the_callers_own_form() {
+    let story = story();
+    for model in ["a/x", "b/y", "c/z"] {
+        story.script(model, [Behaviour::status(503)]);
+    }
+    let answer = story.post("/v1/messages", &hello("chain"));
+    let body = answer.json();
+    assert_eq!(
+        (answer.status, &body["type"], &body["error"]["type"]),
+        (502, &json!("error"), &json!("api_error"))
+    );
+    assert_eq!(body["error"]["code"], "all_targets_failed");
+    assert_eq!(body["error"]["attempts"].as_array().map(Vec::len), Some(4), "the last hope is asked twice");
+    assert_eq!(answer.header("x-should-retry"), "false");
+    let unknown = story.post("/v1/messages", &hello("nobody")).json();
+    assert_eq!((&unknown["type"], &unknown["error"]["type"]), (&json!("error"), &json!("not_found_error")));
+    assert_eq!(story.get("/v1/messages").json()["type"], "error", "405 as well");
+}
+
+#[test]
+fn a_call_of_a_tool_comes_as_a_block() {
+    let story = story();
+    story.script("a/x", [Behaviour::calls("weather", r#"{"city":"Ghent"}"#)]);
+    let mut body = streamed("chain");
+    body["tools"] = json!([{ "name": "weather", "input_schema": { "type": "object" } }]);
+    let answer = story.post("/v1/messages", &body);
+    let events = answer.events();
+    let block = events.iter().find(|event| event["type"] == "content_block_start").expect("a block");
+    assert_eq!(
+        (&block["content_block"]["type"], &block["content_block"]["name"]),
+        (&json!("tool_use"), &json!("weather"))
+    );
+    let input: String = events.iter().filter_map(|event| event["delta"]["partial_json"].as_str()).collect();
+    assert_eq!(input, r#"{"city":"Ghent"}"#);
+    let reason = events.iter().find_map(|event| event["delta"]["stop_reason"].as_str());
+    assert_eq!(reason, Some("tool_use"));
+}
+
+#[test]
+fn what_only_this_language_can_say_leaves_the_others_out() {
+    let story = story();
+    let mut body = hello("chain");
+    body["tools"] = json!([{ "type": "web_search_20250305", "name": "web_search" }]);
+    let answer = story.post("/v1/messages", &body);
+    assert_eq!((answer.status, story.attempts().len()), (400, 0), "{}", answer.raw());
+    assert!(answer.raw().contains("only Anthropic's own format can say the tool `web_search_20250305`"));
+}
+
+#[test]
+fn tokens_are_guessed_where_nobody_counts_and_nobody_is_asked() {
+    let story = story();
+    let answer = story.post("/v1/messages/count_tokens", &hello("chain"));
+    assert_eq!((answer.status, story.attempts().len()), (200, 0));
+    assert!(answer.json()["input_tokens"].as_u64().is_some_and(|tokens| tokens > 0));
+    assert_eq!(answer.json()["steadfast"]["estimated"], true);
+}
+
+#[test]
+fn the_trail_is_in_the_body_when_it_is_asked_for() {
+    let story = story();
+    let mut body = hello("chain");
+    body["steadfast"] = json!({ "trail": true });
+    let answer = story.post("/v1/messages", &body).json();
+    assert_eq!(answer["steadfast"]["trail"][0]["outcome"], "ok");
+}
