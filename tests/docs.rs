@@ -1,35 +1,67 @@
 //! What the documentation says about providers, models, failures and configurations is what the code says.
 //!
-//! `docs/providers.md` is written by this test. After a change of the catalogue:
-//! `UPDATE_DOCS=1 cargo test --features sim --test docs`.
+//! `docs/providers.md` and `docs/what-happens-when.md` are written by this test. After a change of the catalogue, or
+//! of what is said about a fault: `UPDATE_DOCS=1 cargo test --features sim --test docs`.
 
 #![cfg(test)]
 
+mod support;
+
+#[path = "docs/providers.rs"]
+mod providers;
+#[path = "docs/what_happens.rs"]
+mod what_happens;
+
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use steadfast::Plan;
-use steadfast::catalog::{
-    self, ALIASES, ContentShape, KeyIn, LAUNCH, Model, Prefill, Quirks, StreamUsage, Tier, TokenLimit,
-    ToolChoice, ToolIds,
-};
+use steadfast::catalog;
 use steadfast::class::{Again, Class, Classes, Harm, Next};
 use steadfast::config::Timeouts;
 
 #[test]
 fn the_page_of_providers_is_up_to_date() {
-    let file = root().join("docs/providers.md");
-    let made = page();
+    is_up_to_date("docs/providers.md", &providers::page());
+}
+
+#[test]
+fn the_page_of_what_happens_is_up_to_date() {
+    is_up_to_date("docs/what-happens-when.md", &what_happens::page());
+}
+
+/// Holds a page to what is made now; or makes it so.
+fn is_up_to_date(name: &str, made: &str) {
+    let file = root().join(name);
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&file, &made).unwrap();
+        fs::write(&file, made).unwrap();
     }
     assert!(
         fs::read_to_string(&file).unwrap_or_default() == made,
-        "docs/providers.md is stale; renew it with: UPDATE_DOCS=1 cargo test --features sim --test docs"
+        "{name} is stale; renew it with: UPDATE_DOCS=1 cargo test --features sim --test docs"
     );
+}
+
+#[test]
+fn every_fault_has_its_row_and_every_row_its_proof() {
+    let numbers: Vec<u32> = what_happens::rows().iter().map(|row| row.number).collect();
+    assert_eq!(numbers, (1..=43).collect::<Vec<_>>());
+    let tests: String =
+        ["tests", "tests/worker"].iter().map(|folder| sources(&root().join(folder))).collect();
+    for row in what_happens::rows() {
+        let ours = [format!("row_{}_", row.number), format!("row {}:", row.number)];
+        assert!(ours.iter().any(|start| row.story.starts_with(start)), "{} is another row's", row.story);
+        let known = [format!("fn {}(", row.story), format!("test(\"{}\"", row.story)];
+        assert!(known.iter().any(|name| tests.contains(name)), "no test is called {}", row.story);
+    }
+}
+
+/// The text of all files in a folder.
+fn sources(folder: &Path) -> String {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.is_file()).map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
 #[test]
@@ -183,208 +215,4 @@ fn simulated() -> BTreeSet<String> {
     let config: Value = serde_json::from_str(steadfast::sim::live::CONFIG).unwrap();
     let models = config.get("models").and_then(Value::as_object).unwrap();
     models.keys().cloned().collect()
-}
-
-fn page() -> String {
-    let mut page = String::from(HEAD);
-    page += "\n| provider | base URL | secret | to be known | source |\n|---|---|---|---|---|\n";
-    let launch = LAUNCH.iter().filter_map(|name| catalog::provider(name));
-    let others = catalog::providers().iter().filter(|row| !LAUNCH.contains(&row.name));
-    for row in launch.chain(others) {
-        let url = match row.base_url {
-            "" => "yours: set `base_url`".to_owned(),
-            url => format!("`{url}`"),
-        };
-        let keys = row.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-        let keys = if keys.is_empty() { "none; needs an entry in `providers`".to_owned() } else { keys };
-        let (done, known) = (acted_on(&row.quirks), known_only(&row.quirks));
-        let mut known_of_it = done;
-        if !known.is_empty() {
-            known_of_it.push(format!("*not acted on yet:* {}", known.join("; ")));
-        }
-        let known_of_it = if known_of_it.is_empty() { "–".to_owned() } else { known_of_it.join("; ") };
-        let _ =
-            writeln!(page, "| **{}** | {url} | {keys} | {known_of_it} | [page]({}) |", row.name, row.source);
-    }
-    page += MODELS;
-    page += "\n| model | context | longest answer | input | output | cached input | can | tier | source |\n";
-    page += "|---|--:|--:|--:|--:|--:|---|---|---|\n";
-    catalog::models().iter().for_each(|model| page += &line(model));
-    page += TIERS;
-    for (name, tier) in [("premium", Tier::Premium), ("standard", Tier::Standard), ("budget", Tier::Budget)] {
-        let models = catalog::tier(tier).iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-        let _ = writeln!(page, "- `{name}`: {models}");
-    }
-    page += RETIRED;
-    page += "\n| retired name | what is asked instead |\n|---|---|\n";
-    for (retired, current) in ALIASES {
-        let _ = writeln!(page, "| `{retired}` | `{current}` |");
-    }
-    page
-}
-
-const HEAD: &str = "\
-# Providers and models
-
-*This page is made from the catalogue in `src/catalog/`; change that and run
-`UPDATE_DOCS=1 cargo test --features sim --test docs`.*
-
-A provider is switched on by its key: set the secret, and its models can be asked as `provider/model`. Where several
-names are listed, they are names for the same key, and the first that is set counts. A provider that is not in
-the table needs an entry in the configuration with `dialect`, `base_url` and `keys`; see the
-[README](../README.md#configuration). All of them are asked in OpenAI's format, Anthropic and Gemini through their
-own OpenAI-compatible addresses.
-
-\"To be known\" says where a provider departs from OpenAI's format and what steadfast does about it. What is marked
-*not acted on yet* is on record in the catalogue, but requests and answers pass as they are.
-";
-
-const MODELS: &str = "
-## Models
-
-**Prices are in USD per million tokens, as of November 2026; they change, so look at the page named in each row before
-you rely on one.** Those of Anthropic, DeepSeek and OpenAI's newest are from these pages. Prices and windows of Doubao,
-Qwen, Gemini, GLM-5.3, GPT-5.4, GPT-4o, xAI, Moonshot, Groq and Mistral Medium were read from catalogues of third parties
-and are still to be held against them. A price is the list price for short prompts; several vendors ask more beyond some
-length. Qwen's are those of the Beijing region; Doubao's were converted from yuan at 6.74 to the dollar. The
-configuration's `models` overrides any of these facts. A model that is not in the table can be asked all the same,
-if its provider is known: steadfast then presumes that it has tools, vision and JSON schemas and takes time to
-think, and reports no cost.
-
-Context and longest answer are in tokens. \"Can\" lists what the vendor's page confirms.
-";
-
-const TIERS: &str = "
-## The routes that exist by default
-
-A configuration may define these names itself. `premium` degrades to `standard` and `standard` to `budget` when all
-of their models failed. Models whose provider has no key are passed over. `auto` stands for every model in the table.
-
-";
-
-const RETIRED: &str = "
-## Retired names
-
-A request for one of these asks the model beside it, and the answer says so in its `model`. An entry in the
-configuration's `models` under the retired name switches that off: the name then goes out as it is.
-";
-
-fn line(model: &Model) -> String {
-    let price = |usd: Option<f64>| usd.map_or("–".to_owned(), |usd| format!("{usd}"));
-    let can = model.capabilities;
-    let can: Vec<_> = [
-        (can.tools, "tools"),
-        (can.vision, "vision"),
-        (can.json_schema, "JSON schema"),
-        (can.reasoning, "reasoning"),
-        (can.prefill, "prefill"),
-    ]
-    .into_iter()
-    .filter_map(|(has, what)| has.then_some(what))
-    .collect();
-    format!(
-        "| `{}` | {} | {} | {} | {} | {} | {} | {} | [page]({}) |\n",
-        model.id,
-        grouped(model.context),
-        if model.output == 0 { "–".to_owned() } else { grouped(model.output) },
-        price(model.price.map(|price| price.input)),
-        price(model.price.map(|price| price.output)),
-        price(model.price.and_then(|price| price.cached)),
-        can.join(", "),
-        format!("{:?}", model.tier).to_lowercase(),
-        model.source,
-    )
-}
-
-/// `1048576` as `1,048,576`.
-fn grouped(number: u32) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// The departures that requests and answers are adapted to.
-fn acted_on(quirks: &Quirks) -> Vec<String> {
-    let mut said = Vec::new();
-    if quirks.key_in == KeyIn::ApiKeyHeader {
-        said.push("the key goes in the header `api-key`".into());
-    }
-    match quirks.token_limit {
-        TokenLimit::AsSent => {}
-        TokenLimit::MaxTokens => said.push("`max_completion_tokens` is sent as `max_tokens`".into()),
-        TokenLimit::MaxCompletionTokens => {
-            said.push("`max_tokens` is sent as `max_completion_tokens`".into())
-        }
-    }
-    if quirks.stream_usage == StreamUsage::Always {
-        said.push("its streams count tokens unasked, so `stream_options` is not sent".into());
-    }
-    if !quirks.sends_done {
-        said.push("its streams end without `[DONE]`; the caller gets one".into());
-    }
-    if !quirks.sends_finish {
-        said.push("its streams end without a `finish_reason`, which is not taken for a cut".into());
-    }
-    if quirks.opens_with_filter_results {
-        said.push("the opening chunk of filter results is dropped".into());
-    }
-    match quirks.prefill {
-        Prefill::None => {}
-        Prefill::Trailing => said.push("carries on from an assistant message at the end".into()),
-        Prefill::Prefix { .. } => {
-            said.push("carries on from an assistant message with `prefix: true`".into())
-        }
-        Prefill::Partial => said.push("carries on from an assistant message with `partial: true`".into()),
-    }
-    said
-}
-
-/// The departures that are only on record.
-fn known_only(quirks: &Quirks) -> Vec<String> {
-    let mut said = Vec::new();
-    if let Some(most) = quirks.max_temperature {
-        said.push(format!("`temperature` above {most} is refused or capped"));
-    }
-    if quirks.seed_field != "seed" {
-        said.push(format!("`seed` is called `{}`", quirks.seed_field));
-    }
-    match quirks.tool_choice {
-        ToolChoice::Any => {}
-        ToolChoice::NotRequired => said.push("`tool_choice` does not take `required`".into()),
-        ToolChoice::AutoOnly => said.push("`tool_choice` takes `auto` alone".into()),
-        ToolChoice::RequiredIsAny => said.push("`tool_choice: required` is called `any`".into()),
-    }
-    if !quirks.strict_tools {
-        said.push("tools do not take `strict`".into());
-    }
-    if quirks.tool_ids == ToolIds::NineAlphanumerics {
-        said.push("ids of tool calls must be nine letters and digits".into());
-    }
-    if !quirks.json_schema {
-        said.push("a JSON schema is accepted and ignored".into());
-    }
-    if quirks.needs_user_message {
-        said.push("a conversation without a user message is refused".into());
-    }
-    if quirks.finish_repeats {
-        said.push("the finish reason comes twice".into());
-    }
-    match quirks.content {
-        ContentShape::Text => {}
-        ContentShape::Parts => said.push("`content` may be a list of parts".into()),
-        ContentShape::Object => said.push("`content` may be a JSON object".into()),
-    }
-    if quirks.reasoning_beside_completion {
-        said.push("`completion_tokens` leaves reasoning out".into());
-    }
-    if quirks.foreign_service_tier {
-        said.push("`service_tier` holds words that strict clients refuse".into());
-    }
-    said
 }
