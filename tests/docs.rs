@@ -1,7 +1,8 @@
 //! What the documentation says about providers, models, failures and configurations is what the code says.
 //!
-//! `docs/providers.md` and `docs/what-happens-when.md` are written by this test. After a change of the catalogue, or
-//! of what is said about a fault: `UPDATE_DOCS=1 cargo test --features sim --test docs`.
+//! `docs/providers.md`, `docs/what-happens-when.md` and the examples of the README are written by this test. After a
+//! change of the catalogue, of an example, or of what is said about a fault:
+//! `UPDATE_DOCS=1 cargo test --features sim --test docs`.
 
 #![cfg(test)]
 
@@ -9,6 +10,8 @@ mod support;
 
 #[path = "docs/providers.rs"]
 mod providers;
+#[path = "docs/strategies.rs"]
+mod strategies;
 #[path = "docs/what_happens.rs"]
 mod what_happens;
 
@@ -30,6 +33,12 @@ fn the_page_of_providers_is_up_to_date() {
 #[test]
 fn the_page_of_what_happens_is_up_to_date() {
     is_up_to_date("docs/what-happens-when.md", &what_happens::page());
+}
+
+#[test]
+fn the_readme_shows_what_comes_of_its_strategies() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    is_up_to_date("README.md", &strategies::readme(&readme));
 }
 
 /// Holds a page to what is made now; or makes it so.
