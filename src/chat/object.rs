@@ -78,6 +78,15 @@ impl<'a> Object<'a> {
         self.text.get(member.place.clone())
     }
 
+    /// All of them in order, each with its name.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        let text = self.text;
+        self.members.iter().filter_map(move |member| {
+            let value = text.get(member.place.clone())?;
+            Some((member.key.as_ref(), std::str::from_utf8(value).ok()?))
+        })
+    }
+
     fn member(&self, key: &str) -> Option<(usize, &Member<'a>)> {
         self.members.iter().enumerate().find(|(_, member)| member.key == key)
     }

@@ -3,6 +3,7 @@
 //! Which one is spoken is told by the address that is asked, as real providers do.
 
 mod anthropic;
+mod gemini;
 mod openai;
 
 use bytes::Bytes;
@@ -19,13 +20,19 @@ pub enum Wire {
     OpenAi,
     /// Messages.
     Anthropic,
+    /// `generateContent`.
+    Gemini,
 }
 
 impl Wire {
     /// The language of what is asked at this path.
     #[must_use]
     pub fn at(path: &str) -> Self {
-        if path.ends_with("/messages") { Self::Anthropic } else { Self::OpenAi }
+        match path {
+            path if path.ends_with("/messages") => Self::Anthropic,
+            path if path.contains("enerateContent") => Self::Gemini,
+            _ => Self::OpenAi,
+        }
     }
 }
 
@@ -61,14 +68,14 @@ impl Asked {
     pub fn at(path: &str, body: &[u8]) -> Self {
         let wire = Wire::at(path);
         let request: Value = serde_json::from_slice(body).unwrap_or_default();
+        if wire == Wire::Gemini {
+            return gemini::read(path, body.len(), &request);
+        }
         let is_set = |value: Option<&Value>| value.and_then(Value::as_bool).unwrap_or_default();
         let stream_options = request.get("stream_options");
         let messages = request.get("messages").and_then(Value::as_array);
         let messages = messages.map(Vec::as_slice).unwrap_or_default();
-        // An answer to be carried on is the last message, or the last but one where that is asked in words.
-        let begun = messages.iter().rposition(|message| is_by(message, "assistant"));
-        let begun = begun.filter(|place| place + 2 >= messages.len());
-        let before = begun.and_then(|place| messages.get(..place)).unwrap_or(messages);
+        let (before, begun) = split(messages, "assistant");
         let content = |message: Option<&Value>| text_of(message.and_then(|message| message.get("content")));
         Self {
             wire,
@@ -77,9 +84,18 @@ impl Asked {
             usage: is_set(stream_options.and_then(|options| options.get("include_usage"))),
             prompt_tokens: (body.len() as u64).div_ceil(4),
             last_said: content(before.iter().rfind(|message| is_by(message, "user"))),
-            begun: content(begun.and_then(|place| messages.get(place))),
+            begun: content(begun),
         }
     }
+}
+
+/// A conversation up to an answer that is to be carried on, and that answer: the last message, or the last but one
+/// where it is asked for in words.
+fn split<'m>(messages: &'m [Value], assistant: &str) -> (&'m [Value], Option<&'m Value>) {
+    let begun = messages.iter().rposition(|message| is_by(message, assistant));
+    let begun = begun.filter(|place| place + 2 >= messages.len());
+    let before = begun.and_then(|place| messages.get(..place)).unwrap_or(messages);
+    (before, begun.and_then(|place| messages.get(place)))
 }
 
 fn is_by(message: &Value, role: &str) -> bool {
@@ -106,11 +122,20 @@ pub(super) struct Answer<'a> {
     pub(super) tokens: u64,
     /// How far a dialect with blocks has come.
     blocks: anthropic::Blocks,
+    /// What one without pieces of function calls has in hand.
+    in_hand: gemini::InHand,
 }
 
 impl<'a> Answer<'a> {
     pub(super) fn new(asked: &'a Asked, created: Millis) -> Self {
-        Self { asked, id: 0, created, tokens: 0, blocks: anthropic::Blocks::default() }
+        Self {
+            asked,
+            id: 0,
+            created,
+            tokens: 0,
+            blocks: anthropic::Blocks::default(),
+            in_hand: gemini::InHand::default(),
+        }
     }
 
     /// The part as an event of a stream. `None` when it is not sent.
@@ -120,6 +145,7 @@ impl<'a> Answer<'a> {
             (Part::Pause(_), _) => None,
             (part, Wire::OpenAi) => openai::event(self, part),
             (part, Wire::Anthropic) => anthropic::event(self, part),
+            (part, Wire::Gemini) => gemini::event(self, part),
         }
     }
 
@@ -142,6 +168,7 @@ impl<'a> Answer<'a> {
         match self.asked.wire {
             Wire::OpenAi => openai::whole(self, &folded).into(),
             Wire::Anthropic => anthropic::whole(self, &folded).into(),
+            Wire::Gemini => gemini::whole(self, &folded).into(),
         }
     }
 
@@ -168,6 +195,7 @@ pub(super) fn error_body(wire: Wire, error: &ErrorObject) -> String {
     match wire {
         Wire::OpenAi => openai::error_body(error),
         Wire::Anthropic => anthropic::error_body(error),
+        Wire::Gemini => gemini::error_body(error),
     }
 }
 
@@ -202,5 +230,12 @@ mod tests {
     fn the_address_tells_the_language() {
         assert_eq!(Asked::at("/v1/messages", b"{}").wire, Wire::Anthropic);
         assert_eq!(Asked::at("/v1/chat/completions", b"{}").wire, Wire::OpenAi);
+        let asked = Asked::at(
+            "/v1/models/x:streamGenerateContent?alt=sse",
+            br#"{"contents":[{"role":"user","parts":[{"inlineData":{}},{"text":"second"}]},
+                {"role":"model","parts":[{"text":"so"}]}]}"#,
+        );
+        assert_eq!((asked.wire, asked.model.as_str(), asked.stream), (Wire::Gemini, "x", true));
+        assert_eq!((asked.last_said.as_str(), asked.begun.as_str()), ("second", "so"));
     }
 }
