@@ -1,0 +1,217 @@
+// What a person sees who tries the demo page, on a static host, without a key.
+
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import { simulatedAnswer } from "../../www/simulated-answer.mjs";
+import { open, serve, startBrowser } from "./browser.mjs";
+
+let browser;
+let host;
+before(async () => {
+  browser = await startBrowser();
+  host = await serve();
+});
+after(async () => {
+  await browser?.close();
+  await host?.close();
+});
+
+/** A page whose simulated providers have no luck of their own. */
+const demo = (t, options) => open(t, browser, `${host.url}?seed=7`, options);
+
+/** What every simulated model says to this. */
+const whole = (question) => simulatedAnswer([{ role: "user", content: question }]);
+
+test("the first answer streams", async (t) => {
+  const page = await demo(t);
+  await page.ask("Are you there?");
+  const lengths = new Set();
+  while ((await page.lanes()).every((lane) => !lane.endsWith(" answered"))) lengths.add((await page.text()).length);
+  await page.over();
+  assert.equal(await page.text(), whole("Are you there?"));
+  assert.ok(lengths.size > 5, `it grew in steps: ${[...lengths]}`);
+  assert.deepEqual(await page.lanes(), ["amber/large answered"]);
+  assert.match(await page.page.locator(".about").innerText(), /answered by amber\/large.*first word after .*\d+ tokens.*\$0\.00/s);
+  page.quiet();
+});
+
+test("with the first provider switched off, the fallback is seen", async (t) => {
+  const page = await demo(t);
+  await page.provider("amber/large").getByRole("switch").uncheck();
+  await page.ask("Is anybody there?");
+  await page.over();
+  assert.deepEqual(await page.lanes(), ["amber/large overloaded · 503", "birch/medium answered"]);
+  assert.equal(await page.text(), whole("Is anybody there?"));
+  assert.deepEqual(await page.seams(), []);
+  page.quiet();
+});
+
+test("a target that goes on failing is passed over, and the table says why", async (t) => {
+  const page = await demo(t);
+  await page.hurry();
+  await page.provider("amber/large").getByRole("switch").uncheck();
+  for (let asked = 0; asked < 4; asked += 1) {
+    await page.ask("Still down?");
+    await page.over();
+  }
+  assert.deepEqual(await page.lanes(), ["amber/large passed over: overloaded", "birch/medium answered"]);
+  const row = page.page.getByRole("row", { name: /amber\/large/ });
+  assert.match(await row.innerText(), /3 × overloaded/);
+  page.quiet();
+});
+
+test("a race has one winner, and its losers are cancelled", async (t) => {
+  const page = await demo(t);
+  await page.hurry();
+  await page.strategy("Race");
+  await page.ask("Who is the quickest?");
+  await page.over();
+  assert.deepEqual(await page.lanes(), ["amber/large answered", "birch/medium cancelled", "cedar/small cancelled"]);
+  assert.equal(await page.text(), whole("Who is the quickest?"));
+  page.quiet();
+});
+
+test("a hedge asks the second when the first is slow", async (t) => {
+  const page = await demo(t);
+  await page.scene("Slow start: hedge it");
+  await page.over();
+  assert.deepEqual(await page.lanes(), ["amber/large cancelled", "birch/medium answered"]);
+  page.quiet();
+});
+
+test("a cut shows the seam, and the answer is whole: not a word doubled or lost", async (t) => {
+  const page = await demo(t);
+  await page.scene("Cut the stream mid-answer");
+  await page.page.locator(".seam").waitFor();
+  assert.deepEqual(await page.seams(), ["birch/medium carries on"]);
+  await page.over();
+  assert.equal(await page.text(), whole("What if you break off in the middle of this?"));
+  assert.deepEqual(await page.lanes(), ["amber/large broke off", "birch/medium carried on to the end"]);
+  page.quiet();
+});
+
+test("a stream is cut while it is being read, twice, and goes on twice", async (t) => {
+  const page = await demo(t);
+  await page.ask("What if I cut you now?");
+  const cut = page.page.getByRole("button", { name: "Cut the stream", exact: true });
+  for (const model of ["amber/large", "birch/medium"]) {
+    await page.page.locator(".lane", { hasText: model }).and(page.page.locator("[data-state=answers]")).waitFor();
+    await cut.click();
+  }
+  await page.over();
+  assert.deepEqual(await page.seams(), ["birch/medium carries on", "cedar/small carries on"]);
+  assert.equal(await page.text(), whole("What if I cut you now?"));
+  assert.ok(await cut.isDisabled(), "there is nothing more to cut");
+  page.quiet();
+});
+
+test("an answer may start over instead, or give up", async (t) => {
+  const page = await demo(t);
+  await page.page.getByLabel("if it breaks").selectOption("start over");
+  await page.scene("Cut the stream mid-answer");
+  await page.over();
+  assert.deepEqual(await page.seams(), ["broke off, starts over"]);
+  assert.equal(await page.text(), whole("What if you break off in the middle of this?"));
+
+  await page.page.getByLabel("if it breaks").selectOption("give up");
+  await page.scene("Cut the stream mid-answer");
+  await page.over();
+  assert.match(await page.page.locator(".problem").innerText(), /broke off, and nobody could carry on/);
+  page.quiet();
+});
+
+test("when everybody is down, one error names each", async (t) => {
+  const page = await demo(t);
+  await page.scene("Everybody down");
+  await page.over();
+  const problem = await page.page.locator(".problem").innerText();
+  for (const model of ["amber/large", "birch/medium", "cedar/small"]) assert.match(problem, new RegExp(`${model} overloaded · 503`));
+  page.quiet();
+});
+
+test("a silent provider is given up, and Stop stops", async (t) => {
+  const page = await demo(t);
+  await page.provider("amber/large").getByLabel("When asked, it").selectOption("silent");
+  await page.ask("Hello?");
+  await page.page.locator(".lane[data-state=answers]").waitFor();
+  assert.equal((await page.lanes())[0], "amber/large too slow · headers clock");
+  await page.page.getByRole("button", { name: "Stop" }).click();
+  await page.over();
+  assert.equal((await page.lanes())[1], "birch/medium cancelled");
+  assert.match(await page.page.locator(".problem").innerText(), /Stopped/);
+  page.quiet();
+});
+
+test("tiers step down, and the answer says so", async (t) => {
+  const page = await demo(t);
+  await page.hurry();
+  await page.strategy("Tiers");
+  await page.provider("amber/large").getByRole("switch").uncheck();
+  await page.ask("How do you do?");
+  await page.over();
+  assert.match(await page.page.locator(".about").innerText(), /stepped down: tiers → standard \(overloaded\)/);
+  page.quiet();
+});
+
+test("every strategy answers", async (t) => {
+  const page = await demo(t);
+  await page.hurry();
+  for (const title of ["Fallback", "Tiers", "Race", "Hedge", "Balance", "Auto"]) {
+    await page.strategy(title);
+    await page.ask(`By ${title}?`);
+    await page.over();
+    assert.equal(await page.text(), whole(`By ${title}?`), title);
+  }
+  page.quiet();
+});
+
+test("an edited configuration is in force at once; a wrong one says where it is wrong, and the last good one stays", async (t) => {
+  const page = await demo(t);
+  await page.hurry();
+  const config = page.page.getByLabel("Its configuration, yours to change");
+  const verdict = page.page.locator("#config-verdict");
+
+  await config.fill('{ "routes": { "fallback": { "fallback": ["cedar/small", "ambre/large"] } } }');
+  await verdict.filter({ hasText: "routes.fallback.fallback[1]" }).waitFor();
+  assert.match(await verdict.innerText(), /amber/, "the nearest name");
+  await page.ask("Who is asked?");
+  await page.over();
+  assert.deepEqual(await page.lanes(), ["amber/large answered"]);
+
+  await config.fill('{ "routes": { "fallback": { "fallback": ["cedar/small"] } } }');
+  await page.page.getByText("In force.", { exact: true }).waitFor();
+  await page.ask("And now?");
+  await page.over();
+  assert.deepEqual(await page.lanes(), ["cedar/small answered"]);
+  page.quiet();
+});
+
+test("all of it works with the keyboard, and what happens is told", async (t) => {
+  const page = await demo(t);
+  const { keyboard } = page.page;
+  await keyboard.press("Tab");
+  assert.equal(await page.page.evaluate(() => document.activeElement.textContent), "Skip to the question");
+  await keyboard.press("Enter");
+  await keyboard.press("ControlOrMeta+a");
+  await keyboard.type("From the keyboard?");
+  await page.page.evaluate(() => {
+    window.heard = [];
+    new MutationObserver(() => window.heard.push(document.getElementById("says").textContent.trim())).observe(document.getElementById("says"), { childList: true });
+  });
+  await keyboard.press("Enter");
+  page.asked += 1;
+  await page.over();
+  assert.equal(await page.text(), whole("From the keyboard?"));
+  assert.deepEqual(await page.page.evaluate(() => window.heard), ["amber/large answers.", "The answer is complete."]);
+  page.quiet();
+});
+
+test("a page whose package was not built says what to do", async (t) => {
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.route("**/steadfast/**", (route) => route.fulfill({ status: 404 }));
+  await page.goto(host.url);
+  await page.getByText("make site").waitFor();
+  assert.ok(await page.getByRole("button", { name: "Ask", exact: true }).isDisabled());
+});

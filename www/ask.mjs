@@ -1,0 +1,56 @@
+// Asks a question, and yields what comes as it comes. A gateway in this page and one that is deployed are asked alike:
+// by OpenAI's chat completions, through a `fetch`.
+
+import { events } from "./sse.mjs";
+
+/**
+ * Yields, in this order:
+ *
+ * - `{ answered: { model, route, trail, degraded, id } }` when somebody answers: what the response's headers say
+ * - `{ text }`, many times
+ * - `{ seam: { model } }` where another model carries on; `{ restart: true }` where the answer starts anew
+ * - `{ closed }`: trail, usage and cost
+ * - `{ error }` when there is no answer, or no whole one
+ */
+export async function* ask({ fetch, url, headers }, { model, messages, onBreak, signal }) {
+  const body = JSON.stringify({ model, messages, stream: true, steadfast: { on_break: onBreak } });
+  const init = { method: "POST", headers: { "content-type": "application/json", ...headers }, body, signal };
+  const response = await fetch(`${url}/v1/chat/completions`, init);
+  if (!response.ok) return yield { error: await problem(response) };
+
+  const told = (name) => response.headers.get(`x-steadfast-${name}`) ?? undefined;
+  yield { answered: { model: told("model"), route: told("route"), trail: told("trail"), degraded: told("degraded") } };
+
+  let whole = false;
+  for await (const { comment, event, data } of events(response.body)) {
+    if (comment !== undefined) yield* heard(comment);
+    else if (event === "steadfast.restart") yield { restart: true };
+    else if (data === "[DONE]") whole = true;
+    else yield* said(JSON.parse(data));
+  }
+  if (!whole) yield { cut: true };
+}
+
+/** What a comment says; most say nothing. */
+function* heard(comment) {
+  const seam = comment.match(/^steadfast continued by (\S+) after \d+ characters$/);
+  if (seam) yield { seam: { model: decodeURIComponent(seam[1]) } };
+  else if (comment.startsWith("steadfast {")) yield { closed: JSON.parse(comment.slice("steadfast ".length)) };
+}
+
+function* said({ choices, error }) {
+  if (error) yield { error };
+  const delta = choices?.[0]?.delta ?? {};
+  if (delta.reasoning_content) yield { reasoning: delta.reasoning_content };
+  if (delta.content) yield { text: delta.content };
+}
+
+/** The error object of an answer that is none. */
+export async function problem(response) {
+  const text = await response.text();
+  try {
+    return { status: response.status, ...JSON.parse(text).error };
+  } catch {
+    return { status: response.status, message: `What answers there is no steadfast: HTTP ${response.status}, ${text.slice(0, 80) || "without a word"}` };
+  }
+}

@@ -1,0 +1,85 @@
+// The forms for those who have more than simulated providers: a gateway of their own, or keys.
+
+import { element } from "./dom.mjs";
+
+const providers = {
+  OPENAI_API_KEY: "OpenAI",
+  ANTHROPIC_API_KEY: "Anthropic",
+  GEMINI_API_KEY: "Gemini",
+  DEEPSEEK_API_KEY: "DeepSeek",
+  QWEN_API_KEY: "Qwen",
+  ZHIPU_API_KEY: "Zhipu",
+  DOUBAO_API_KEY: "Doubao",
+};
+
+const kept = "steadfast-demo";
+
+/** Asks for address and key; `connect(address, key)` returns a promise. */
+export function gatewayForm(connect) {
+  const served = location.protocol.startsWith("http") ? location.origin : "http://127.0.0.1:8787";
+  const address = element("input", { type: "url", required: true, value: served, autocomplete: "off", spellcheck: "false" });
+  const key = element("input", { type: "password", autocomplete: "off", placeholder: "one of STEADFAST_KEYS, if it asks for one" });
+  return form(
+    "Connect",
+    () => connect(address.value, key.value.trim()),
+    field("Its address", address),
+    field("Your key", key),
+    element("p", { class: "fine" }, "The key stays in this page, and goes to that address alone."),
+  );
+}
+
+/** Asks for providers' keys; `use(keys)` returns a promise. */
+export function keysForm(use) {
+  const remembered = read();
+  const inputs = Object.entries(providers).map(([name, title]) => {
+    const input = element("input", { type: "password", autocomplete: "off", name, value: remembered[name] ?? "" });
+    return { name, input, node: field(title, input) };
+  });
+  const remember = element("input", { type: "checkbox" });
+  remember.checked = Object.keys(remembered).length > 0;
+  return form(
+    "Use these keys",
+    async () => {
+      const keys = Object.fromEntries(inputs.map(({ name, input }) => [name, input.value.trim()]).filter(([, key]) => key));
+      if (Object.keys(keys).length === 0) throw new Error("Give at least one key.");
+      await use(keys);
+      if (remember.checked) localStorage.setItem(kept, JSON.stringify(keys));
+      else localStorage.removeItem(kept);
+    },
+    element("p", { class: "warning" },
+      "Keys stay in this page and go to their own provider alone. Still: use keys with a small limit, only on a page that you serve yourself. Some providers refuse calls out of a browser; those need a gateway.",
+    ),
+    element("div", { class: "fields" }, ...inputs.map(({ node }) => node)),
+    element("label", { class: "check" }, remember, "remember them in this browser (anybody who can open this page in it can use them)"),
+  );
+}
+
+function form(button, act, ...parts) {
+  const result = element("p", { class: "verdict", role: "status" });
+  const submit = element("button", { type: "submit", class: "primary" }, button);
+  const onsubmit = async (event) => {
+    event.preventDefault();
+    submit.disabled = true;
+    result.classList.remove("wrong");
+    result.textContent = "Connects…";
+    try {
+      await act();
+      result.textContent = "Connected.";
+    } catch (error) {
+      result.classList.add("wrong");
+      result.textContent = error.message;
+    }
+    submit.disabled = false;
+  };
+  return element("form", { class: "connect", onsubmit }, ...parts, element("div", { class: "connect-foot" }, submit, result));
+}
+
+const field = (words, input) => element("label", { class: "field" }, element("span", {}, words), input);
+
+function read() {
+  try {
+    return JSON.parse(localStorage.getItem(kept)) ?? {};
+  } catch {
+    return {};
+  }
+}

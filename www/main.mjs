@@ -1,0 +1,129 @@
+// The page: who answers, and what is asked for.
+
+import { gatewayForm, keysForm } from "./connection.mjs";
+import { Conversation } from "./conversation.mjs";
+import { by, element, write } from "./dom.mjs";
+import { Simulation } from "./simulation.mjs";
+import { deployed, inPage } from "./source.mjs";
+import { StatusTable } from "./status.mjs";
+
+const conversation = new Conversation(colour);
+const table = new StatusTable(by("status"), colour);
+const heard = (event) => conversation.heard(event);
+
+/** Who answers now. */
+let source;
+
+const simulation = new Simulation({
+  open: async (config, fetch) => use(await inPage(config, { fetch }, heard), true),
+  pick: (route) => (by("model").value = route),
+  play: submit,
+});
+
+const forms = {
+  gateway: gatewayForm((address, key) => use(deployed(address, key))),
+  keys: keysForm(async (keys) => use(await inPage({}, { keys }, heard), true)),
+};
+
+by("sources").addEventListener("change", ({ target }) => choose(target.value));
+by("model").addEventListener("change", () => isSimulated() && simulation.choose(by("model").value));
+by("clear").addEventListener("click", () => conversation.clear());
+by("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (conversation.under) conversation.stop();
+  else submit(by("question").value);
+});
+by("question").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  if (!conversation.under) by("composer").requestSubmit(by("send"));
+});
+setInterval(() => !document.hidden && refresh(), 1000);
+await choose("simulated");
+
+function isSimulated() {
+  return document.body.dataset.source === "simulated";
+}
+
+/** Simulated providers, a gateway that is deployed, or one's own keys. */
+async function choose(kind) {
+  document.body.dataset.source = kind;
+  by("connection").replaceChildren(...(forms[kind] ? [forms[kind]] : []));
+  disconnect();
+  if (kind !== "simulated") return;
+  try {
+    await simulation.start();
+  } catch (error) {
+    const words = `steadfast could not be started in this page (${error.message}). \`make site\` builds it into the folder of this page.`;
+    by("talk").replaceChildren(element("p", { class: "problem" }, words));
+  }
+}
+
+/** From now on this one answers, if it is there and lets us in. */
+async function use(next, watched) {
+  const [models, status] = await Promise.all([next.models(), next.status()]);
+  source?.close();
+  source = next;
+  conversation.connect(next, watched);
+  offer(models);
+  table.show(status);
+  by("send").disabled = false;
+}
+
+function disconnect() {
+  conversation.connect(undefined);
+  conversation.clear();
+  source?.close();
+  source = undefined;
+  offer([]);
+  table.fail("Nobody is connected yet.");
+  by("send").disabled = true;
+}
+
+/** The names that can be asked for: routes first, as the gateway lists them. */
+function offer(names) {
+  const chosen = by("model").value;
+  const option = (name) => element("option", { value: name }, name);
+  const group = (label, found) => (found.length ? [element("optgroup", { label }, ...found.map(option))] : []);
+  const isModel = (name) => name.includes("/");
+  by("model").replaceChildren(...group("Routes", names.filter((name) => !isModel(name))), ...group("Models", names.filter(isModel)));
+  if (names.includes(chosen)) by("model").value = chosen;
+}
+
+async function submit(words) {
+  const question = words.trim();
+  if (!source || !question) return by("question").focus();
+  by("question").value = "";
+  asking(true);
+  await conversation.ask(question, by("model").value, by("on-break").value);
+  if (!conversation.under) asking(false);
+  refresh();
+}
+
+/** While an answer comes, the button stops it. */
+function asking(is) {
+  write(by("send"), is ? "Stop" : "Ask");
+  by("cut").disabled = !is || !isSimulated();
+}
+
+let looked = 0;
+
+/** A gateway in this page is looked at each second; one that is deployed seldom, for that costs a call. */
+async function refresh() {
+  if (!source || (source.far && Date.now() - looked < 5000)) return;
+  looked = Date.now();
+  const asked = source;
+  try {
+    const status = await asked.status();
+    if (asked === source) table.show(status);
+  } catch (error) {
+    if (asked === source) table.fail(error.message);
+  }
+}
+
+/** The simulated providers have a colour each; of others, each has one of the same few. */
+function colour(model) {
+  const name = model.split("/")[0];
+  if (["amber", "birch", "cedar"].includes(name)) return name;
+  return ["amber", "birch", "cedar"][[...name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 3];
+}

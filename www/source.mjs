@@ -1,0 +1,68 @@
+// Who answers: a gateway in this page over simulated providers, one in this page over real ones with your keys, or one
+// that is deployed. All three are asked through a `fetch`, at OpenAI's paths.
+
+import { problem } from "./ask.mjs";
+
+/**
+ * @typedef {object} Source
+ * @property {typeof fetch} fetch
+ * @property {string} url what OpenAI's SDKs call the base, without `/v1`
+ * @property {Record<string, string>} headers
+ * @property {() => Promise<object>} status what `GET /status` answers
+ * @property {() => Promise<string[]>} models the routes, then the models that can be called
+ * @property {() => void} close
+ * @property {boolean} [far] each look at it is a call over the network
+ */
+
+/** A gateway in this page. `onProgress` hears of each step of each attempt. */
+export async function inPage(config, options, onProgress) {
+  const { Steadfast } = await import("./package.mjs");
+  const steadfast = new Steadfast(config, options); // A wrong configuration throws, with all that is wrong.
+  steadfast.onProgress(onProgress);
+  const url = "https://steadfast"; // Nobody lives there: the gateway looks at the path alone.
+  return {
+    fetch: steadfast.fetch,
+    url,
+    headers: {},
+    status: async () => steadfast.status(),
+    models: async () => names(await steadfast.fetch(`${url}/v1/models`)),
+    close: () => steadfast.dispose(),
+  };
+}
+
+/** A gateway that is deployed, and the key that it knows you by. */
+export function deployed(address, key) {
+  const url = new URL(address).href.replace(/\/(v1\/?)?$/, "");
+  const headers = key ? { authorization: `Bearer ${key}` } : {};
+  const call = async (path) => {
+    const response = await reached(url, fetch(`${url}${path}`, { headers }));
+    if (!response.ok) throw Object.assign(new Error(), await problem(response));
+    return response;
+  };
+  return {
+    far: true,
+    fetch: (input, init) => reached(url, fetch(input, init)),
+    url,
+    headers,
+    status: async () => (await call("/status")).json(),
+    models: async () => names(await call("/v1/models")),
+    close() {},
+  };
+}
+
+/** A browser does not say why it could not reach somebody. */
+async function reached(url, response) {
+  try {
+    return await response;
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    const elsewhere = new URL(url).origin !== location.origin;
+    const cors = elsewhere ? ` If it runs, its configuration must allow this page to call: "cors": ["${location.origin}"].` : "";
+    throw new Error(`${url} cannot be reached.${cors}`);
+  }
+}
+
+async function names(response) {
+  const { data } = await response.json();
+  return data.map(({ id }) => id);
+}

@@ -1,0 +1,69 @@
+// What `GET /status` answers, as a table.
+
+import { bar, share, spread } from "./charts.mjs";
+import { element } from "./dom.mjs";
+import { duration, failure, money, percent, plural } from "./words.mjs";
+
+const columns = ["Model", "Now", "Good answers", "First word: median, p95", "Spent"];
+
+export class StatusTable {
+  constructor(root, colour) {
+    this.root = root;
+    this.colour = colour;
+    this.body = element("tbody");
+    const head = element("thead", {}, element("tr", {}, ...columns.map((words) => element("th", { scope: "col" }, words))));
+    this.table = element("table", {}, head, this.body);
+    root.replaceChildren(this.table);
+  }
+
+  /** Shows a status; drawn anew only where it says something new. */
+  show(status) {
+    const text = JSON.stringify(status.targets);
+    if (text === this.shown) return;
+    this.shown = text;
+    const targets = Object.entries(status.targets);
+    const longest = Math.max(1000, ...targets.map(([, { first_token_ms: first }]) => first?.p95 ?? 0));
+    const most = Math.max(...targets.map(([, { spend_usd: spend = 0 }]) => spend));
+    this.body.replaceChildren(...targets.map(([model, target]) => this.row(model, target, longest, most)));
+  }
+
+  fail(message) {
+    this.shown = undefined;
+    const cell = element("td", { colspan: columns.length, class: "problem" }, message);
+    this.body.replaceChildren(element("tr", {}, cell));
+  }
+
+  row(model, target, longest, most) {
+    const { attempts, successes = 0, failures = {}, first_token_ms: first = {}, spend_usd: spend = 0 } = target;
+    const bad = Object.entries(failures).filter(([outcome]) => outcome !== "cancelled");
+    const failed = bad.reduce((sum, [, count]) => sum + count, 0);
+    const told = bad.map(([outcome, count]) => `${count} × ${failure({ outcome })}`).join(", ");
+    const cancelled = failures.cancelled ? ` ${failures.cancelled} cancelled.` : "";
+    return element(
+      "tr",
+      { "data-colour": this.colour(model) },
+      element("th", { scope: "row" }, element("i", { class: "dot" }), model),
+      element("td", {}, state(target), element("small", {}, breaker(target))),
+      element("td", {}, share(successes, failed), numbers(successes + failed ? percent(successes / (successes + failed)) : "–"), element("small", {}, told || plural(attempts, "attempt"), cancelled)),
+      element("td", {}, spread(first.p50, first.p95, longest), numbers(first.p50 === undefined || first.p50 === null ? "–" : `${duration(first.p50)}, ${duration(first.p95)}`)),
+      element("td", {}, bar(spend, most), numbers(money(spend))),
+    );
+  }
+}
+
+const numbers = (text) => element("span", { class: "numbers" }, text);
+
+/** Whether it would be asked now. */
+function state({ state, breaker, for_ms: wait, because }) {
+  if (state === "no_key") return pill("off", "no key");
+  if (state === "resting") return pill("rests", `${because === "rate_limit" ? "rate limited" : "rests"}, ${duration(wait)}`);
+  if (breaker === "open") return pill("off", "left alone");
+  return breaker === "probing" ? pill("rests", "on trial") : pill("ready", "ready");
+}
+
+const pill = (kind, words) => element("span", { class: `pill ${kind}` }, words);
+
+function breaker({ state, set, breaker }) {
+  if (state === "no_key") return `set ${set?.[0] ?? "its key"}`;
+  return breaker ? `breaker ${breaker.replace("_", " ")}` : "";
+}
