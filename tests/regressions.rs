@@ -248,3 +248,32 @@ fn an_indent_at_the_seam_is_kept() {
         assert_eq!(story.stream("chain").text(), format!("{before}{after}"));
     }
 }
+
+/// Of several choices, the end of the first was taken for a repeated opening when somebody answered in place of a
+/// target that had only thought: the choice never ended.
+#[test]
+fn every_choice_ends_when_another_answers_after_thoughts_alone() {
+    let chunk = |index: u64, delta: Value, finish: Value| {
+        let choice = json!({ "index": index, "delta": delta, "finish_reason": finish });
+        format!("data: {}\n\n", json!({ "choices": [choice] }))
+    };
+    let says = |index: u64| chunk(index, json!({ "content": "Yes." }), Value::Null);
+    let ends = |index: u64| chunk(index, json!({}), json!("stop"));
+    let story = story_with(json!({ "stream": { "on_break": "continue" } }));
+    story.script("a/x", [Behaviour::answers("Yes.").thinking("hm well").cut_after(2)]);
+    let two = [says(0), says(1), ends(0), ends(1), "data: [DONE]\n\n".to_owned()];
+    story.script("b/y", [Behaviour::sends(two)]);
+    let mut body = hello_streamed("chain");
+    body["n"] = json!(2);
+    let answer = story.chat(&body);
+    let ended = answer
+        .events()
+        .into_iter()
+        .flat_map(|event| event["choices"].as_array().cloned().unwrap_or_default());
+    let ended: Vec<u64> = ended
+        .filter(|choice| choice["finish_reason"] == "stop")
+        .filter_map(|choice| choice["index"].as_u64())
+        .collect();
+    assert_eq!(ended, [0, 1], "{}", answer.raw());
+    assert!(answer.is_done());
+}

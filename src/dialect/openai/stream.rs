@@ -215,7 +215,8 @@ impl crate::dialect::Reader for Reader {
         let counts = chunk.value("usage").is_some();
         let withheld = if counts { !self.include_usage } else { self.drops_empty_chunks };
         // The role was said when the stream began.
-        let repeated = self.carries_on.is_some() && chunk.has_choices && !chunk.says.anything() && !finishes;
+        let is_opening = chunk.has_choices && !chunk.says.anything() && chunk.finishes.is_empty();
+        let repeated = self.carries_on.is_some() && is_opening;
         if chunk.says.tool
             && let Some(mut seam) = self.seam.take()
         {
