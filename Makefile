@@ -16,10 +16,10 @@ sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
            package-lock.json scripts/tools.sh scripts/build-worker.sh
 
 .NOTPARALLEL:
-.PHONY: help run test check worker bench laws tools python clean
+.PHONY: help run test check worker bench laws laws-selftest tools python clean
 
 help: ## lists the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: worker ## builds and serves the Worker on http://127.0.0.1:8787 (PORT=, CONFIG=file.json)
 	@PORT='$(PORT)' CONFIG='$(CONFIG)' exec node scripts/run.mjs
@@ -52,7 +52,10 @@ bench: worker ## measures what steadfast costs, as bench/README.md explains
 	@node bench/run.mjs
 
 laws: tools ## checks the laws of tests/laws.rs in 100,000 random worlds (WORLDS=)
-	@STEADFAST_WORLDS='$(WORLDS)' cargo test --release --features sim --test laws -- --nocapture
+	@STEADFAST_WORLDS='$(WORLDS)' cargo test --profile sim --features sim --test laws -- --nocapture
+
+laws-selftest: tools ## plants defects into a copy of the source, and shows that each is caught by its law (DEFECTS=, WORLDS=)
+	@DEFECTS='$(DEFECTS)' WORLDS='$(filter-out 100000,$(WORLDS))' scripts/laws-selftest.sh
 
 tools: ## installs what building and testing need; quick when all is there
 	@scripts/tools.sh

@@ -3,10 +3,16 @@
 //! A world is made out of its seed, and the same seed makes the same world again:
 //!
 //! - `STEADFAST_SEED=7` lets one world happen and tells its story;
-//! - `STEADFAST_WORLDS=100000` says how many are tried.
+//! - `STEADFAST_WORLDS=100000` says how many are tried;
+//! - `STEADFAST_UNTIL='at most five at once'` looks for the first world that breaks this law, for
+//!   `make laws-selftest`.
 
 #![cfg(test)]
 
+#[path = "laws/act.rs"]
+mod act;
+#[path = "laws/answer.rs"]
+mod answer;
 #[path = "laws/judge.rs"]
 mod judge;
 #[path = "laws/watch.rs"]
@@ -33,20 +39,18 @@ fn the_laws_hold_in_every_world() {
         return;
     }
     let worlds = number("STEADFAST_WORLDS").unwrap_or(WORLDS);
-    let threads = thread::available_parallelism().map_or(1, |count| count.get() as u64);
-    let found: Vec<Found> = thread::scope(|scope| {
-        let runs: Vec<_> = (0..threads)
-            .map(|first| {
-                scope.spawn(move || {
-                    (first..worlds).step_by(threads as usize).map(try_world).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        runs.into_iter().flat_map(|run| run.join().expect("it only counts")).collect()
-    });
+    if let Ok(law) = std::env::var("STEADFAST_UNTIL") {
+        assert!(LAWS.contains(&law.as_str()), "there is no law of the name {law:?}");
+        let caught = (0..worlds).step_by(BATCH as usize).find_map(|from| {
+            let found = try_worlds(from..worlds.min(from + BATCH));
+            found.into_iter().find(|found| found.violations.iter().any(|violation| is_of(&law, violation)))
+        });
+        return println!("caught in world {}", caught.expect("no world broke that law").seed);
+    }
+    let found = try_worlds(0..worlds);
     let share = |what: &str, has: fn(&Story) -> bool| {
         let count = found.iter().filter(|found| has(&found.story)).count();
-        println!("  {what:<18} {count:>7}  {:>5.1} %", 100.0 * count as f64 / worlds as f64);
+        println!("  {what:<20} {count:>7}  {:>5.1} %", 100.0 * count as f64 / worlds as f64);
         (what.to_owned(), count)
     };
     println!("{worlds} worlds, of which had");
@@ -59,6 +63,9 @@ fn the_laws_hold_in_every_world() {
     ];
     share("a hedge", |story| story.hedge);
     share("a probe", |story| story.probe);
+    share("an alert", |story| story.alert);
+    share("a tool, JSON, n = 2", |story| story.formed);
+    share("a floor or a cap", |story| story.bounded);
     let sum = |of: fn(&Story) -> u64| found.iter().map(|found| of(&found.story)).sum::<u64>();
     println!(
         "{} answers were whole, {} were marked as errors",
@@ -69,12 +76,12 @@ fn the_laws_hold_in_every_world() {
     let mut broken: BTreeMap<&str, Vec<(u64, &str)>> = BTreeMap::new();
     for found in &found {
         for violation in &found.violations {
-            let law = violation.split([':', '[']).next().unwrap_or_default().trim();
+            let law = LAWS.iter().find(|law| is_of(law, violation)).expect("a law of the list");
             broken.entry(law).or_default().push((found.seed, violation));
         }
     }
     for (law, cases) in &broken {
-        println!("BROKEN: {law}: {} times; replay with", cases.len());
+        println!("BROKEN: {law}: {} times, first in world {}; replay with", cases.len(), cases[0].0);
         for (seed, violation) in cases.iter().take(5) {
             println!("  STEADFAST_SEED={seed}  {}", violation.chars().take(400).collect::<String>());
         }
@@ -83,6 +90,69 @@ fn the_laws_hold_in_every_world() {
     for (what, count) in shares {
         assert!(count as u64 * 10 >= worlds, "too few worlds had {what}");
     }
+}
+
+/// Every law. For each there is a planted defect in `tests/laws/defects`, which `make laws-selftest` shows to be
+/// caught.
+const LAWS: [&str; 20] = [
+    "a floor and a cap are not crossed",
+    "an alert keeps its place",
+    "an answer is whole or marked",
+    "at most five at once",
+    "at most one answer",
+    "bounded time",
+    "losers are cancelled",
+    "no attempt outlives its request",
+    "no key leaves",
+    "no text is made up",
+    "no word is doubled or lost at a seam",
+    "nothing is left",
+    "nothing panics",
+    "one line in the log",
+    "one probe at a time",
+    "retries are bounded",
+    "the budget is kept",
+    "the deadline is kept",
+    "the trail is complete",
+    "what cannot be joined is not",
+];
+
+/// So many worlds at a time, where the first one that breaks a law is looked for.
+const BATCH: u64 = 200;
+
+#[test]
+fn every_law_has_a_planted_defect() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/laws/defects");
+    let mut planted: Vec<String> = std::fs::read_dir(folder)
+        .expect("a folder of defects")
+        .map(|patch| std::fs::read_to_string(patch.expect("a patch").path()).expect("a text"))
+        .map(|patch| {
+            patch.lines().next().and_then(|line| line.strip_prefix("law: ")).expect("a law").to_owned()
+        })
+        .collect();
+    planted.sort_unstable();
+    planted.dedup();
+    assert_eq!(planted, LAWS);
+}
+
+fn is_of(law: &str, violation: &str) -> bool {
+    violation.strip_prefix(law).is_some_and(|rest| rest.starts_with([':', ' ']))
+}
+
+/// Lets worlds happen on all processors; what was found, in the order of the seeds.
+fn try_worlds(seeds: std::ops::Range<u64>) -> Vec<Found> {
+    let threads = thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    let mut found: Vec<Found> = thread::scope(|scope| {
+        let runs: Vec<_> = (0..threads)
+            .map(|first| {
+                let seeds = (seeds.start + first..seeds.end).step_by(threads as usize);
+                scope.spawn(move || seeds.map(try_world).collect::<Vec<_>>())
+            })
+            .collect();
+        runs.into_iter().flat_map(|run| run.join().expect("it only counts")).collect()
+    });
+    found.sort_by_key(|found| found.seed);
+    found
 }
 
 struct Found {

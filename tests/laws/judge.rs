@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
-use crate::watch::{Told, Watch};
-use crate::world::SECRETS;
+use crate::answer;
+use crate::watch::Watch;
+use crate::world::{Form, SECRETS, TIERS};
 
 /// What happened in a world, for the count of worlds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,6 +18,10 @@ pub(crate) struct Story {
     pub(crate) left: bool,
     pub(crate) cooldown: bool,
     pub(crate) probe: bool,
+    pub(crate) alert: bool,
+    /// A request was after something else than plain text; one had a floor or a cap.
+    pub(crate) formed: bool,
+    pub(crate) bounded: bool,
     pub(crate) whole: u64,
     pub(crate) marked: u64,
 }
@@ -28,15 +31,19 @@ pub(crate) fn judge(watch: &Watch) -> Story {
     let mut trails = Vec::new();
     for request in 0..watch.plan.requests.len() {
         let trail = trail(watch, request, &mut story);
-        if let Err(why) = answer(watch, request, &trail, &mut story) {
-            watch.violates("an answer is whole or marked", Some(request), &why);
+        if let Err((law, why)) = answer::judge(watch, request, &trail, &mut story) {
+            watch.violates(law, Some(request), &why);
         }
+        bounds(watch, request, &trail);
         trails.push(trail);
     }
     retries(watch, &trails);
     probes(watch, &trails, &mut story);
     keys(watch);
     story.hedge = watch.plan.hedges_show && watch.seen.borrow().iter().any(|seen| seen.beside > 0);
+    story.alert = !watch.posts.borrow().is_empty();
+    story.formed = watch.plan.requests.iter().any(|asking| asking.form != Form::Text);
+    story.bounded = watch.plan.requests.iter().any(|asking| asking.least.is_some() || asking.most.is_some());
     story.left = watch.told.borrow().iter().any(|told| told.left_at.is_some());
     story
 }
@@ -63,6 +70,11 @@ fn trail(watch: &Watch, request: usize, story: &mut Story) -> Vec<Value> {
         violates("an attempt has no outcome");
     }
     let told = &watch.told.borrow()[request];
+    for listed in answer::listed(told) {
+        if listed != noted {
+            violates(&format!("the answer says {listed:?}, and there were {noted:?}"));
+        }
+    }
     let header = told.headers.find("x-steadfast-trail").unwrap_or_default();
     if header.contains("pending") {
         violates(&format!("the header says {header}"));
@@ -81,133 +93,21 @@ fn trail(watch: &Watch, request: usize, story: &mut Story) -> Vec<Value> {
     asked
 }
 
-#[derive(Deserialize, Default)]
-struct Chunk<'a> {
-    #[serde(borrow, default)]
-    choices: Vec<Choice<'a>>,
-    #[serde(borrow, default)]
-    error: Option<&'a RawValue>,
-    #[serde(default)]
-    steadfast: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Choice<'a> {
-    #[serde(borrow, default)]
-    delta: Delta<'a>,
-    #[serde(default)]
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-struct Delta<'a> {
-    #[serde(borrow, default)]
-    content: Option<&'a RawValue>,
-}
-
-/// An answer is whole, and then it is exactly what was meant, or it is marked as an error.
-fn answer(watch: &Watch, request: usize, trail: &[Value], story: &mut Story) -> Result<(), String> {
-    let told = &watch.told.borrow()[request];
-    if told.head_at.is_none() {
-        return if told.left_at.is_some() { Ok(()) } else { Err("no answer at all".into()) };
-    }
-    let meant = &watch.plan.requests[request].text;
-    let raw = std::str::from_utf8(&told.raw);
-    let raw = match raw {
-        Ok(raw) => raw,
-        Err(_) if told.left_at.is_some() => return Ok(()),
-        Err(error) => return Err(format!("no UTF-8: {error}")),
-    };
-    let all_empty = !trail.is_empty() && trail.iter().all(|entry| entry["outcome"] == "empty");
-    if told.streamed {
-        return stream(told, raw, meant, all_empty, story);
-    }
-    if told.left_at.is_some() && raw.is_empty() {
-        return Ok(());
-    }
-    let body: Value = serde_json::from_str(raw).map_err(|error| format!("{error}: {raw}"))?;
-    if told.status == 200 {
-        let text = body["choices"][0]["message"]["content"].as_str().unwrap_or_default();
-        story.whole += 1;
-        if text != meant && !(all_empty && text.is_empty()) {
-            return Err(format!("{text:?}, and {meant:?} was meant"));
-        }
-        return Ok(());
-    }
-    story.marked += 1;
-    if !(400..600).contains(&told.status) || [401, 403].contains(&told.status) {
-        return Err(format!("status {}", told.status));
-    }
-    if body["error"]["message"].as_str().unwrap_or_default().is_empty() {
-        return Err(format!("an error without a message: {raw}"));
-    }
-    let attempts = body["error"]["attempts"]
-        .as_array()
-        .map_or(0, |all| all.iter().filter(|one| one["skipped"] != true).count());
-    if attempts != trail.len() {
-        return Err(format!("{attempts} attempts in the error, {} in the trail", trail.len()));
-    }
-    Ok(())
-}
-
-fn stream(told: &Told, raw: &str, meant: &str, all_empty: bool, story: &mut Story) -> Result<(), String> {
-    story.rescue |= raw.contains(": steadfast continued by ");
-    let (mut inside, mut finishes, mut done, mut error) = (String::new(), 0, false, false);
-    for line in raw.split_inclusive('\n') {
-        // A caller who left may have been in the middle of a line.
-        let Some(data) = line.strip_suffix('\n').and_then(|line| line.strip_prefix("data: ")) else {
-            continue;
-        };
-        if done || error {
-            return Err(format!("something comes after the end: {data}"));
-        }
-        if data == "[DONE]" {
-            done = true;
-            continue;
-        }
-        let chunk: Chunk<'_> = serde_json::from_str(data).map_err(|error| format!("{error}: {data}"))?;
-        error = chunk.error.is_some();
-        if chunk.steadfast.is_some_and(|own| own["restart"] == true) {
-            inside.clear();
-            finishes = 0;
-        }
-        for choice in chunk.choices {
-            let content = choice.delta.content.map_or("", RawValue::get);
-            inside.push_str(
-                content.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default(),
-            );
-            finishes += usize::from(choice.finish_reason.is_some());
+/// Neither a tier below the request's floor nor a price above its cap, or an unknown one.
+fn bounds(watch: &Watch, request: usize, trail: &[Value]) {
+    let asking = &watch.plan.requests[request];
+    for entry in trail {
+        let tier = entry["route"].as_str().and_then(|path| path.split('.').next());
+        let tier = TIERS.iter().position(|name| Some(*name) == tier);
+        let price = watch.plan.prices.iter().find(|(name, ..)| entry["model"] == name.as_str());
+        let low = asking.least.is_some_and(|least| tier.is_some_and(|tier| tier > least));
+        let dear = asking.most.is_some_and(|(input, output)| {
+            price.is_none_or(|(_, of_input, of_output)| *of_input > input || *of_output > output)
+        });
+        if low || dear {
+            watch.violates("a floor and a cap are not crossed", Some(request), &entry.to_string());
         }
     }
-    let read = |inside: &str| serde_json::from_str::<String>(&format!("\"{inside}\"")).ok();
-    // Whoever gets no more may have got half a surrogate pair last.
-    let half = inside.len().checked_sub(6).and_then(|end| inside.get(..end)).and_then(read);
-    let text = match (read(&inside), half) {
-        (Some(text), _) => text,
-        (None, Some(text)) if !done => text,
-        _ => return Err(format!("the text cannot be read: {inside}")),
-    };
-    if finishes > 1 {
-        return Err(format!("{finishes} finish reasons"));
-    }
-    if !meant.starts_with(&text) {
-        return Err(format!("{text:?} is no beginning of {meant:?}"));
-    }
-    match (done, error) {
-        (true, _) => {
-            story.whole += 1;
-            if finishes != 1 && !(all_empty && text.is_empty()) {
-                return Err("no finish reason".into());
-            }
-            if text != meant && !(all_empty && text.is_empty()) {
-                return Err(format!("{text:?}, and {meant:?} was meant"));
-            }
-        }
-        (false, true) => story.marked += 1,
-        (false, false) if told.left_at.is_some() => {}
-        (false, false) => return Err(format!("it just ends: {raw}")),
-    }
-    Ok(())
 }
 
 /// One place of the plan, with one key, while the caller waits for one thing, is asked so often at most; and all
@@ -221,8 +121,7 @@ fn retries(watch: &Watch, trails: &[Vec<Value>]) {
             let place = (seen.turn, entry["route"].as_str().unwrap_or_default().to_owned(), seen.key.clone());
             let (times, refused, again) = asked.entry(place).or_default();
             *times += 1;
-            // Two ways may lead to that route: down from the other one, and by the caller's `models`.
-            let places = 1 + usize::from(entry["route"].as_str().unwrap_or_default().starts_with("low."));
+            let places = places(entry["route"].as_str().unwrap_or_default());
             // A retry may have its prefill refused too: then what follows it is no second retry.
             let is_retry = *times > places + *refused + *again;
             *again += usize::from(is_retry);
@@ -235,7 +134,7 @@ fn retries(watch: &Watch, trails: &[Vec<Value>]) {
             *refused += usize::from(seen.refused_prefill);
         }
         for ((_, route, _), (times, refused, _)) in asked {
-            let places = 1 + usize::from(route.starts_with("low."));
+            let places = places(&route);
             if times > places * (1 + watch.plan.retries) + refused {
                 watch.violates("retries are bounded", Some(request), &format!("{times} attempts by {route}"));
             }
@@ -254,6 +153,11 @@ fn retries(watch: &Watch, trails: &[Vec<Value>]) {
             );
         }
     }
+}
+
+/// Two ways may lead to a lower route: down from the one above it, and by the caller's `models`.
+fn places(path: &str) -> usize {
+    1 + usize::from(TIERS[1..].iter().any(|tier| path.split('.').next() == Some(tier)))
 }
 
 /// While a breaker is half-open, one attempt at a time goes through, but for those that had nobody else to ask.

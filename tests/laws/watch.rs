@@ -9,10 +9,11 @@ use futures::future::{self, Either, FutureExt as _, LocalBoxFuture};
 use serde_json::Value;
 use steadfast::host::{Body, Headers, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
 use steadfast::sim::provider::Asked;
-use steadfast::sim::{Given, SimHost};
+use steadfast::sim::{Behaviour, Given, SimHost};
 use steadfast::{Door, Gateway, Request, ResponseBody, Secrets};
 
-use crate::world::{self, Dice, Plan, SECRETS};
+use crate::act;
+use crate::world::{Dice, Plan, SECRETS};
 
 /// One call upstream.
 pub(crate) struct Seen {
@@ -51,6 +52,8 @@ pub(crate) struct Watch {
     pub(crate) told: RefCell<Vec<Told>>,
     pub(crate) log: RefCell<Vec<(usize, String)>>,
     pub(crate) violations: RefCell<Vec<String>>,
+    /// What was posted to the webhook.
+    pub(crate) posts: RefCell<Vec<String>>,
     turns: Vec<Cell<usize>>,
     gateway: RefCell<Weak<Gateway>>,
 }
@@ -115,6 +118,7 @@ pub(crate) fn happen(seed: u64) -> Rc<Watch> {
         told: RefCell::new((0..count).map(|_| Told::default()).collect()),
         log: RefCell::default(),
         violations: RefCell::default(),
+        posts: RefCell::default(),
         turns: (0..count).map(|_| Cell::new(0)).collect(),
         gateway: RefCell::new(Rc::downgrade(&gateway)),
     });
@@ -253,12 +257,42 @@ impl Watch {
 /// Milliseconds that a deadline may be missed by.
 const SLACK: Millis = 1;
 
+impl OneHost {
+    /// Somebody is told of something: after the answer, and without a word of it.
+    fn alerted(&self, body: &str) {
+        let watch = &self.watch;
+        let violates = |how: &str| watch.violates("an alert keeps its place", Some(self.request), how);
+        if watch.running(self.request) > 0 {
+            violates("it is sent while an answer is under way");
+        }
+        for asking in &watch.plan.requests {
+            let mut words = asking.text.split_whitespace().chain(["Hello "]);
+            if words.any(|word| word.contains('-') && body.contains(word)) {
+                violates(&format!("it quotes: {body}"));
+            }
+        }
+        let again = watch.posts.borrow().iter().filter(|post| *post == body).count();
+        if again >= 3 && watch.plan.alerts_cool_down {
+            violates(&format!("it is sent for the {}th time: {body}", again + 1));
+        }
+        watch.posts.borrow_mut().push(body.to_owned());
+        let dice = Dice::of(watch.plan.seed, "hooks", watch.posts.borrow().len() as u64);
+        let behaviours =
+            [Behaviour::status(200), Behaviour::status(500), Behaviour::resets(), Behaviour::never_answers()];
+        watch.sim.script("hooks/", [dice.pick(&behaviours).clone()]);
+    }
+}
+
 impl Host for OneHost {
     fn fetch(&self, request: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
         let watch = &self.watch;
         let sim = watch.sim.clone();
         let bytes = request.body.concat();
         let asked = Asked::read(&bytes);
+        if request.url.starts_with("http://hooks.test/") {
+            self.alerted(&String::from_utf8_lossy(&bytes));
+            return sim.fetch(request);
+        }
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let provider = request.url.trim_start_matches("http://").split('.').next().unwrap_or_default();
         let target = format!("{provider}/{}", asked.model);
@@ -266,10 +300,10 @@ impl Host for OneHost {
         let key = key.map(|(_, value)| value.trim_start_matches("Bearer ").to_owned()).unwrap_or_default();
         let turn = watch.seen.borrow().iter().filter(|seen| seen.target == target).count();
         let dice = Dice::of(watch.plan.seed, &target, turn as u64);
-        let whole = &watch.plan.requests[self.request].text;
+        let meant = &watch.plan.requests[self.request];
         let temper = watch.plan.targets.iter().find(|(name, _)| *name == target).map(|(_, temper)| temper);
         let act = match temper {
-            Some(temper) => world::act(temper, &dice, &asked, &body, &key, whole),
+            Some(temper) => act::act(temper, &dice, &asked, &body, &key, &watch.plan, meant),
             None => Err(format!("nobody configured {target}")),
         };
         let (name, refused_prefill) = match act {
@@ -279,7 +313,7 @@ impl Host for OneHost {
             }
             Err(why) => {
                 watch.violates("no text is made up", Some(self.request), &why);
-                sim.script(&target, [steadfast::sim::Behaviour::status(500)]);
+                sim.script(&target, [Behaviour::status(500)]);
                 ("is confused".to_owned(), false)
             }
         };

@@ -1,18 +1,20 @@
 //! A world out of a seed: the configuration, what each target is like, and who asks for what, and when.
 
-use bytes::Bytes;
 use serde_json::{Value, json};
 use steadfast::host::Millis;
-use steadfast::sim::provider::Asked;
-use steadfast::sim::{Behaviour, Delay, End, ErrorObject, Part, Random};
+use steadfast::sim::Random;
 
-/// The keys of the providers.
-pub(crate) const SECRETS: [(&str, &str); 4] = [
+/// The keys of the providers, and the address of a webhook, which is a key itself.
+pub(crate) const SECRETS: [(&str, &str); 5] = [
     ("A_KEY", "sk-first-key-of-a"),
     ("A_KEY_2", "sk-second-key-of-a"),
     ("B_KEY", "sk-key-of-b"),
     ("C_KEY", "sk-key-of-c"),
+    ("HOOK_URL", "http://hooks.test/services/path-like-a-key"),
 ];
+
+/// The routes, from the best down: each degrades to the next or to none, and the first one is what is asked for.
+pub(crate) const TIERS: [&str; 3] = ["premium", "standard", "budget"];
 
 const TARGETS: [&str; 5] = ["a/x", "b/y", "c/z", "a/w", "b/v"];
 
@@ -28,15 +30,15 @@ impl Dice {
         self.0.next() % bound.max(1)
     }
 
-    fn between(&self, least: u64, most: u64) -> u64 {
+    pub(crate) fn between(&self, least: u64, most: u64) -> u64 {
         least + self.below(most - least + 1)
     }
 
-    fn percent(&self, share: u64) -> bool {
+    pub(crate) fn percent(&self, share: u64) -> bool {
         self.below(100) < share
     }
 
-    fn pick<'t, T>(&self, these: &'t [T]) -> &'t T {
+    pub(crate) fn pick<'t, T>(&self, these: &'t [T]) -> &'t T {
         &these[self.below(these.len() as u64) as usize]
     }
 }
@@ -50,6 +52,12 @@ pub(crate) struct Plan {
     pub(crate) retries: usize,
     pub(crate) budget: f64,
     pub(crate) max_open: Option<Millis>,
+    /// The prices of the targets: for a million tokens of the prompt and of the answer.
+    pub(crate) prices: Vec<(String, u64, u64)>,
+    /// Schemas are held to in streams too.
+    pub(crate) verifies: bool,
+    /// The same alert is not repeated, so that two of the same are two tries of one.
+    pub(crate) alerts_cool_down: bool,
     /// A start beside another attempt can be nothing but a hedge.
     pub(crate) hedges_show: bool,
 }
@@ -58,26 +66,26 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) struct Temper {
     /// So many of a hundred attempts go well.
-    good: u64,
-    faults: Vec<Fault>,
-    latency: (Millis, Millis),
-    gap: (Millis, Millis),
+    pub(crate) good: u64,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) latency: (Millis, Millis),
+    pub(crate) gap: (Millis, Millis),
     /// It writes everything but ASCII as escapes.
-    escapes: bool,
-    refuses_prefill: bool,
-    carries_on: CarriesOn,
-    thinks: bool,
+    pub(crate) escapes: bool,
+    pub(crate) refuses_prefill: bool,
+    pub(crate) carries_on: CarriesOn,
+    pub(crate) thinks: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum CarriesOn {
+pub(crate) enum CarriesOn {
     Exactly,
     FromTheStart,
     WithARepetition,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
+pub(crate) enum Fault {
     Status(u16),
     Limit,
     Reset,
@@ -96,9 +104,11 @@ enum Fault {
     Html,
     Nonsense,
     SlowError,
+    /// JSON that does not fit the schema, where that is checked.
+    Unfit,
 }
 
-const FAULTS: [Fault; 37] = [
+const FAULTS: [Fault; 41] = [
     Fault::Status(500),
     Fault::Status(500),
     Fault::Status(502),
@@ -124,6 +134,9 @@ const FAULTS: [Fault; 37] = [
     Fault::Cut,
     Fault::Cut,
     Fault::Cut,
+    Fault::Cut,
+    Fault::Cut,
+    Fault::Closed,
     Fault::Closed,
     Fault::Closed,
     Fault::Stall,
@@ -136,6 +149,7 @@ const FAULTS: [Fault; 37] = [
     Fault::Html,
     Fault::Nonsense,
     Fault::SlowError,
+    Fault::Unfit,
 ];
 
 /// One request.
@@ -143,13 +157,31 @@ const FAULTS: [Fault; 37] = [
 pub(crate) struct Asking {
     pub(crate) at: Millis,
     pub(crate) body: Value,
+    pub(crate) form: Form,
     /// The text that every target means to say.
     pub(crate) text: String,
+    /// What the tool is then called with.
+    pub(crate) arguments: String,
+    /// The lowest tier that may answer, by its place in [`TIERS`], and the highest prices.
+    pub(crate) least: Option<usize>,
+    pub(crate) most: Option<(u64, u64)>,
     /// The caller leaves after so many milliseconds.
     pub(crate) leaves: Option<Millis>,
     /// The caller takes so long with each piece.
     pub(crate) dawdles: Millis,
     pub(crate) deadline: Millis,
+}
+
+/// What kind of answer a request is after.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Form {
+    Text,
+    /// Two choices that say the same.
+    Two,
+    /// JSON that fits a schema.
+    Schema,
+    /// A tool call, perhaps with some words before it.
+    Tool,
 }
 
 impl Plan {
@@ -161,8 +193,16 @@ impl Plan {
         let deadline = timeouts["deadline_ms"].as_u64().unwrap_or_default();
         let mut left = 10;
         let mut strategy = strategy(&dice, names, 3, &mut left);
-        if dice.percent(20) {
-            strategy["degrade_to"] = json!("low");
+        if dice.percent(10) {
+            // A plain one, in which every hedge can be told.
+            strategy = json!({ "fallback": names, "hedge_ms": hedge(&dice) });
+        }
+        if dice.percent(25) {
+            strategy["degrade_to"] = json!("standard");
+        }
+        let mut standard = json!({ "fallback": [dice.pick(names)] });
+        if dice.percent(50) {
+            standard["degrade_to"] = json!("budget");
         }
         let retries = *dice.pick(&[0_u64, 1, 1, 2, 5]);
         let budget = *dice.pick(&[0.0, 0.2, 0.2, 0.5]);
@@ -176,27 +216,42 @@ impl Plan {
             }),
         };
         let mut models = serde_json::Map::new();
+        let mut prices = Vec::new();
         for name in names {
             let mut facts = json!({ "reasoning": dice.percent(10), "prefill": dice.percent(50) });
+            for ability in ["tools", "json_schema"] {
+                if dice.percent(15) {
+                    facts[ability] = json!(dice.percent(50));
+                }
+            }
             if dice.percent(60) {
-                facts["price"] = json!({ "input": dice.below(5), "output": dice.below(20) });
+                let (input, output) = (dice.below(5), dice.below(20));
+                facts["price"] = json!({ "input": input, "output": output });
+                prices.push(((*name).to_owned(), input, output));
             }
             models.insert((*name).to_owned(), facts);
         }
         let provider = |name: &str, keys: &[&str]| json!({ "dialect": "openai", "base_url": format!("http://{name}.test/v1"), "keys": keys });
         let a_keys: &[&str] = if dice.percent(50) { &["A_KEY", "A_KEY_2"] } else { &["A_KEY"] };
         let hedges_show = shows_hedges(&strategy);
+        let verifies = dice.percent(40);
+        let cooldown = *dice.pick(&[0, 5, 300]);
+        let alerts = match dice.percent(40) {
+            true => json!([{ "on": ALERTS, "webhook": "HOOK_URL", "cooldown_s": cooldown }]),
+            false => json!([]),
+        };
         let config = json!({
             "providers": { "a": provider("a", a_keys), "b": provider("b", &["B_KEY"]), "c": provider("c", &["C_KEY"]) },
             "models": models,
-            "routes": { "main": strategy, "low": { "fallback": [dice.pick(names)] } },
+            "routes": { "premium": strategy, "standard": standard, "budget": { "fallback": [dice.pick(names)] } },
             "timeouts": timeouts,
             "retry": {
                 "retries": retries, "backoff_ms": *dice.pick(&[0, 20, 250]), "max_backoff_ms": 1_000,
                 "max_wait_ms": *dice.pick(&[0, 500, 3_000]), "budget": budget,
             },
             "breaker": breaker,
-            "stream": { "on_break": if dice.percent(85) { "continue" } else { "error" } },
+            "stream": { "on_break": if dice.percent(85) { "continue" } else { "error" }, "verify_schema": verifies },
+            "alerts": alerts,
         });
         let base = *dice.pick(&[5, 30, 60, 80, 95]);
         let targets = names.iter().map(|name| ((*name).to_owned(), Temper::of(&dice, base))).collect();
@@ -209,11 +264,17 @@ impl Plan {
             retries: retries as usize,
             budget,
             max_open: config["breaker"].is_object().then_some(max_open),
+            prices,
+            verifies,
+            alerts_cool_down: cooldown > 0,
             config,
             hedges_show,
         }
     }
 }
+
+const ALERTS: [&str; 6] =
+    ["breaker_open", "breaker_closed", "key_refused", "degraded", "error_rate", "spend"];
 
 fn timeouts(dice: &Dice) -> Value {
     json!({
@@ -244,7 +305,7 @@ fn strategy(dice: &Dice, names: &[&str], depth: u64, left: &mut u64) -> Value {
     let mut elements: Vec<Value> = (0..count).map(|_| element(dice, names, depth - 1, left)).collect();
     match dice.below(7) {
         0 | 1 => json!({ "fallback": elements }),
-        2 => json!({ "fallback": elements, "hedge_ms": *dice.pick(&[50, 300, 1_500]) }),
+        2 => json!({ "fallback": elements, "hedge_ms": hedge(dice) }),
         3 => json!({ "race": elements }),
         4 => json!({ "race": elements, "stagger_ms": *dice.pick(&[20, 200, 1_000]) }),
         5 => {
@@ -256,15 +317,22 @@ fn strategy(dice: &Dice, names: &[&str], depth: u64, left: &mut u64) -> Value {
             let by = if elements.len().is_multiple_of(2) { "latency" } else { "weight" };
             json!({ "balance": elements, "by": by })
         }
-        _ => json!({ "auto": elements }),
+        _ if dice.percent(50) => json!({ "auto": elements }),
+        _ => {
+            json!({ "auto": elements, "weigh": { "price": dice.below(3), "latency": 1, "success": dice.below(3) } })
+        }
     }
+}
+
+fn hedge(dice: &Dice) -> Value {
+    dice.pick(&[json!(50), json!(300), json!(1_500), json!("p95")]).clone()
 }
 
 /// Without a race, and with a hedge over nothing but targets.
 fn shows_hedges(strategy: &Value) -> bool {
     let text = strategy.to_string();
     let elements = strategy["fallback"].as_array();
-    strategy["hedge_ms"].is_number()
+    !strategy["hedge_ms"].is_null()
         && text.matches("hedge_ms").count() == 1
         && ["race", "balance", "auto", "degrade_to"].iter().all(|word| !text.contains(word))
         && elements
@@ -295,7 +363,7 @@ impl Temper {
 impl Asking {
     fn of(dice: &Dice, number: u64, deadline: Millis) -> Self {
         let stream = dice.percent(70);
-        let mut body = json!({ "model": "main", "messages": [{ "role": "user", "content": format!("Hello {number}?") }] });
+        let mut body = json!({ "model": TIERS[0], "messages": [{ "role": "user", "content": format!("Hello {number}?") }] });
         let mut own = json!({});
         let mut bound = deadline;
         if stream {
@@ -318,18 +386,58 @@ impl Asking {
             own["trail"] = json!(true);
         }
         if dice.percent(10) {
-            body["models"] = json!(["low", "a/x"]);
+            body["models"] = json!(["standard", "a/x"]);
         }
         if dice.percent(20) {
             body["max_tokens"] = json!(dice.between(10, 4_000));
         }
+        let least = dice.percent(8).then(|| dice.below(TIERS.len() as u64) as usize);
+        if let Some(least) = least {
+            own["min_tier"] = json!(TIERS[least]);
+        }
+        let most = dice.percent(8).then(|| (dice.below(5), dice.below(20)));
+        if let Some((input, output)) = most {
+            own["max_price"] = json!({ "input": input, "output": output });
+        }
         if own != json!({}) {
             body["steadfast"] = own;
         }
+        let form = match dice.below(20) {
+            0 | 1 => Form::Two,
+            2 | 3 => Form::Schema,
+            4 | 5 => Form::Tool,
+            _ => Form::Text,
+        };
+        let words = text(dice, number);
+        let object = |words: &str| json!({ "words": words }).to_string();
+        let (text, arguments) = match form {
+            Form::Text => (words, String::new()),
+            Form::Two => {
+                body["n"] = json!(2);
+                (words, String::new())
+            }
+            Form::Schema => {
+                let schema = json!({
+                    "type": "object", "required": ["words"], "additionalProperties": false,
+                    "properties": { "words": { "type": "string" } },
+                });
+                body["response_format"] = json!({ "type": "json_schema", "json_schema": { "name": "words", "strict": true, "schema": schema } });
+                (object(&words), String::new())
+            }
+            Form::Tool => {
+                body["tools"] =
+                    json!([{ "type": "function", "function": { "name": "say", "parameters": {} } }]);
+                (if dice.percent(50) { text(dice, number + 100) } else { String::new() }, object(&words))
+            }
+        };
         Self {
             at: if dice.percent(50) { 0 } else { dice.below(15_000) },
             body,
-            text: text(dice, number),
+            form,
+            text,
+            arguments,
+            least,
+            most,
             leaves: dice.percent(20).then(|| dice.below(*dice.pick(&[50, 600, 4_000]))),
             dawdles: if dice.percent(10) { dice.below(500) } else { 0 },
             deadline: bound,
@@ -348,254 +456,4 @@ fn text(dice: &Dice, request: u64) -> String {
         format!("{word}-{request}-{number}.")
     });
     words.collect::<Vec<_>>().join(*dice.pick(&[" ", " ", " ", "\n", "\n\n", ":\n    "]))
-}
-
-/// What a target does with an attempt, and what that is called.
-pub(crate) struct Act {
-    pub(crate) name: String,
-    pub(crate) behaviour: Behaviour,
-    pub(crate) refused_prefill: bool,
-}
-
-/// `Err`: it was asked to carry on from a text that nobody said.
-pub(crate) fn act(
-    temper: &Temper,
-    dice: &Dice,
-    asked: &Asked,
-    body: &Value,
-    key: &str,
-    whole: &str,
-) -> Result<Act, String> {
-    let last = body["messages"].as_array().and_then(|messages| messages.last()).cloned().unwrap_or_default();
-    let prefill = !asked.begun.is_empty() && last["role"] == "assistant";
-    let latency = Delay::Between(temper.latency.0, temper.latency.1);
-    let named = |name: String, behaviour: Behaviour| {
-        // Any 400 may be meant for the prefill.
-        let refused_prefill = prefill && name.starts_with("Status(400)");
-        Ok(Act { name, behaviour: behaviour.taking(latency), refused_prefill })
-    };
-    let Some(left) = whole.strip_prefix(&asked.begun) else {
-        return Err(format!("asked to carry on from {:?}, and the text is {whole:?}", asked.begun));
-    };
-    if prefill && temper.refuses_prefill {
-        let refusal = Behaviour::status(400).saying("This model does not support assistant message prefill");
-        return Ok(Act {
-            name: "refuses prefill".into(),
-            behaviour: refusal.taking(latency),
-            refused_prefill: true,
-        });
-    }
-    let (how, text) = continuation(temper.carries_on, &asked.begun, left, whole, prefill);
-    let fault = (!dice.percent(temper.good)).then(|| *dice.pick(&temper.faults));
-    let mut speech = Speech::new(temper, dice, asked, text);
-    let echo = |behaviour: Behaviour| match dice.below(4) {
-        0 => behaviour.saying(&format!("The key {key} is not welcome today.")),
-        _ => behaviour,
-    };
-    let Some(fault) = fault else {
-        let name = format!("answers {how}");
-        return named(name, speech.whole(dice));
-    };
-    let name = format!("{fault:?} {how}");
-    let behaviour = match fault {
-        Fault::Status(status) => echo(Behaviour::status(status)),
-        Fault::Limit => {
-            let limit = echo(Behaviour::status(429));
-            match dice.below(5) {
-                0 => limit,
-                1 => limit.header("retry-after", "0"),
-                2 => limit.header("retry-after-ms", &dice.between(1, 900).to_string()),
-                3 => limit.header("retry-after", &dice.between(1, 4).to_string()),
-                _ => limit.header("retry-after", "20"),
-            }
-        }
-        Fault::Reset => Behaviour::resets(),
-        Fault::Refused => Behaviour::refuses(),
-        Fault::Silent => Behaviour::never_answers(),
-        Fault::KeepsAlive => match dice.below(2) {
-            0 => Behaviour::keeps_alive(),
-            _ => Behaviour::keeps_clearing_its_throat(),
-        },
-        Fault::Slow => {
-            return Ok(Act {
-                name,
-                behaviour: speech.whole(dice).after(dice.between(3_000, 30_000)),
-                refused_prefill: false,
-            });
-        }
-        Fault::Cut => speech.broken(dice, End::Breaks),
-        Fault::Closed => speech.broken(dice, End::Closes),
-        Fault::Stall => speech.broken(dice, End::Stalls),
-        Fault::Pause => {
-            let pause = Part::Pause(Delay::Exactly(*dice.pick(&[200, 2_000, 20_000])));
-            let at = dice.below(speech.tokens.len() as u64 + 1) as usize;
-            speech.tokens.insert(at, pause);
-            speech.whole(dice)
-        }
-        Fault::ErrorEvent => {
-            let error = ErrorObject::new("server_error", "", &format!("boom with {key}"));
-            let mut broken = speech.broken(dice, End::Closes);
-            if let steadfast::sim::Content::Completion(parts) = &mut broken.content {
-                parts.push(Part::Error(error));
-            }
-            broken
-        }
-        Fault::ErrorInside => {
-            echo(Behaviour::error_inside_a_success(ErrorObject::of(*dice.pick(&[500, 503, 429]))))
-        }
-        Fault::Empty => match (asked.stream, dice.below(3)) {
-            (true, 0) => Behaviour::answers_nothing().without_done().body_stalls(),
-            _ => Behaviour::answers_nothing(),
-        },
-        Fault::OnlyThinks => Behaviour::only_thinks("hm well so"),
-        Fault::Html => Behaviour::html(),
-        Fault::Nonsense => match dice.below(3) {
-            0 => Behaviour::sends(["{\"foo\":1}"]),
-            1 => Behaviour::sends(["data: {\"foo\":1}\n\n", "data: [DONE]\n\n"]),
-            _ => Behaviour::sends([""; 0]),
-        },
-        Fault::SlowError => echo(Behaviour::status(*dice.pick(&[500, 429, 503]))).body_stalls(),
-    };
-    named(name, behaviour)
-}
-
-fn continuation<'t>(
-    how: CarriesOn,
-    begun: &str,
-    left: &'t str,
-    whole: &'t str,
-    prefill: bool,
-) -> (String, &'t str) {
-    if begun.is_empty() {
-        return (String::new(), whole);
-    }
-    // A fresh start of a few characters cannot be told from a chance.
-    let at = begun.len();
-    match how {
-        CarriesOn::FromTheStart if begun.chars().count() >= 4 => (format!("from the start, not {at}"), whole),
-        CarriesOn::WithARepetition => {
-            let blank = |text: &str| text.rfind(char::is_whitespace).map_or(0, |blank| blank + 1);
-            let word = blank(begun);
-            let earlier = blank(begun.get(..word.saturating_sub(1)).unwrap_or_default());
-            let from = if prefill { earlier } else { word };
-            let again = at - from;
-            let is_plain = if from == 0 { begun.chars().count() >= 4 } else { !prefill || again >= 16 };
-            if is_plain {
-                (format!("from {from}, not {at}"), &whole[from..])
-            } else {
-                (format!("from {at}"), left)
-            }
-        }
-        _ => (format!("from {at}"), left),
-    }
-}
-
-/// An answer in the making.
-struct Speech {
-    thoughts: Vec<Part>,
-    tokens: Vec<Part>,
-    stream: bool,
-    gap: Delay,
-    pieces: Option<usize>,
-}
-
-impl Speech {
-    fn new(temper: &Temper, dice: &Dice, asked: &Asked, text: &str) -> Self {
-        let escapes = temper.escapes && asked.stream;
-        let size = *dice.pick(&[1, 3, 8, 40]);
-        let mut tokens = Vec::new();
-        if escapes {
-            let units: Vec<u16> = text.encode_utf16().collect();
-            for units in units.chunks(size) {
-                let inside: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
-                tokens.push(Part::Raw(raw(&inside, "null")));
-                tokens.push(Part::Pause(Delay::Between(temper.gap.0, temper.gap.1)));
-            }
-        } else {
-            let chars: Vec<char> = text.chars().collect();
-            tokens.extend(chars.chunks(size).map(|some| Part::Text(some.iter().collect())));
-        }
-        let thinks = temper.thinks && asked.begun.is_empty();
-        let thoughts =
-            if thinks { (0..4).map(|n| Part::Reasoning(format!("hm{n} "))).collect() } else { vec![] };
-        Self {
-            thoughts,
-            tokens,
-            stream: asked.stream,
-            gap: Delay::Between(temper.gap.0, temper.gap.1),
-            pieces: dice.percent(25).then(|| dice.between(1, 40) as usize),
-        }
-    }
-
-    fn made(self, parts: Vec<Part>) -> Behaviour {
-        let mut behaviour = Behaviour::completes(parts).paced(self.gap, self.gap);
-        behaviour.pieces_of = self.pieces;
-        behaviour
-    }
-
-    fn whole(mut self, dice: &Dice) -> Behaviour {
-        let mut parts = vec![Part::Role];
-        parts.append(&mut self.thoughts);
-        let noise = dice.below(6);
-        let at = parts.len() + dice.below(self.tokens.len() as u64 + 1) as usize;
-        // The last token and the reason in one event.
-        let joined = match self.tokens.last() {
-            Some(Part::Text(text)) if self.stream && dice.percent(25) => {
-                Some(raw(serde_json::to_string(text).unwrap().trim_matches('"'), "\"stop\""))
-                    .filter(|_| !text.contains('"'))
-            }
-            _ => None,
-        };
-        parts.append(&mut self.tokens);
-        match joined {
-            Some(event) => {
-                parts.pop();
-                parts.push(Part::Raw(event));
-            }
-            None => parts.push(Part::Finish("stop".into())),
-        }
-        let at = at.min(parts.len() - 1);
-        match noise {
-            0 => parts.insert(at, Part::Raw(Bytes::from_static(b"data: {\"choices\":[{\"in\n\n"))),
-            1 => parts.insert(at, Part::Comment("keep-alive".into())),
-            _ => {}
-        }
-        if dice.percent(70) {
-            parts.push(Part::Usage { stated: None });
-        }
-        let mut behaviour_end = End::Closes;
-        if dice.percent(80) || !self.stream {
-            parts.push(Part::Done);
-        } else if dice.percent(50) {
-            behaviour_end = if dice.percent(50) { End::Stalls } else { End::Breaks };
-        }
-        let mut made = self.made(parts);
-        made.end = behaviour_end;
-        made
-    }
-
-    fn broken(mut self, dice: &Dice, end: End) -> Behaviour {
-        let mut parts = vec![Part::Role];
-        parts.append(&mut self.thoughts);
-        let kept = dice.below(self.tokens.len() as u64) as usize;
-        self.tokens.truncate(kept);
-        parts.append(&mut self.tokens);
-        if !self.stream && end == End::Closes {
-            // Half a body, which is no JSON: what else would a body be that ends too early.
-            parts.push(Part::Finish("stop".into()));
-            let mut made = self.made(parts);
-            made.end = End::Breaks;
-            return made;
-        }
-        let mut made = self.made(parts);
-        made.end = end;
-        made
-    }
-}
-
-fn raw(inside: &str, finish: &str) -> Bytes {
-    format!(
-        "data: {{\"id\":\"raw\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{inside}\"}},\"finish_reason\":{finish}}}]}}\n\n"
-    )
-    .into()
 }
