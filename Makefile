@@ -13,10 +13,10 @@ CONFIG ?=
 WORLDS ?= 100000
 
 sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
-           package-lock.json scripts/tools.sh scripts/build-worker.sh
+           package-lock.json scripts/tools.sh scripts/build-wasm.sh scripts/build-worker.sh
 
 .NOTPARALLEL:
-.PHONY: help run test check worker bench laws laws-selftest tools python clean
+.PHONY: help run test check worker package bench laws laws-selftest tools python clean
 
 help: ## lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,11 @@ build/worker/index.js: $(sources) | tools
 # With a panic on request, for the test that proves that it is survived.
 build/worker-panic/index.js: $(sources) | tools
 	@scripts/build-worker.sh build/worker-panic test-panic
+
+package: pkg/core.js ## builds the npm package in pkg/, if anything has changed
+
+pkg/core.js: $(sources) scripts/build-package.sh scripts/inline-wasm.mjs $(wildcard pkg/*.ts pkg/*.json pkg/*.md) | tools
+	@scripts/build-package.sh pkg
 
 bench: worker ## measures what steadfast costs, as bench/README.md explains
 	@node bench/run.mjs

@@ -41,5 +41,7 @@ pub use config::Plan;
 pub use gateway::{Door, Gateway, Request, Response, ResponseBody};
 pub use secret::{CallerKeys, Secrets};
 
+#[cfg(feature = "js")]
+pub mod js;
 #[cfg(feature = "worker")]
 pub mod worker;

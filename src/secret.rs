@@ -26,21 +26,33 @@ impl fmt::Debug for Secret {
 }
 
 /// The secrets of an environment, by name.
-#[derive(Clone, Debug, Default)]
-pub struct Secrets(Table<String, Secret>);
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    values: Table<String, Secret>,
+    /// How one is set, for the error that asks for it: "Set one ...".
+    pub(crate) set_how: &'static str,
+}
+
+impl Default for Secrets {
+    fn default() -> Self {
+        Self { values: Table::default(), set_how: ON_CLOUDFLARE }
+    }
+}
+
+const ON_CLOUDFLARE: &str = "as a secret of this gateway (`wrangler secret put NAME`, or in .dev.vars)";
 
 impl Secrets {
     /// The secret of that name, if it is set to anything.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Secret> {
-        self.0.get(name)
+        self.values.get(name)
     }
 
     /// The values that must not be seen in any text: long ones first, so that a key which begins with
     /// another is struck out whole.
     #[must_use]
     pub fn redactor<'a>(&self, names: impl Iterator<Item = &'a str>) -> Redactor {
-        let secrets = names.filter_map(|name| self.0.get(name));
+        let secrets = names.filter_map(|name| self.find(name));
         let texts = secrets.flat_map(|secret| secret.0.split([',', ' ', '\n', '\t']));
         let mut values: Vec<Rc<str>> = Vec::new();
         for text in texts.filter(|text| text.len() >= SHORTEST) {
@@ -54,14 +66,13 @@ impl Secrets {
 
 impl<N: Into<String>, V: AsRef<str>> FromIterator<(N, V)> for Secrets {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(secrets: I) -> Self {
-        Self(
-            secrets
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.as_ref().trim().to_owned()))
-                .filter(|(_, value)| !value.is_empty())
-                .map(|(name, value)| (name, Secret(value.into())))
-                .collect(),
-        )
+        let values = secrets
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.as_ref().trim().to_owned()))
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (name, Secret(value.into())))
+            .collect();
+        Self { values, ..Self::default() }
     }
 }
 

@@ -40,6 +40,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("gateway", &["catalog", "config", "chat", "dialect", "health", "route", "surface"]),
     ("host/web", &["gateway", "sim"]),
     ("worker", &["config", "gateway", "sim"]),
+    ("js", &["config", "gateway"]),
     ("sim", &[]),
 ];
 

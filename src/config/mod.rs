@@ -37,7 +37,26 @@ impl Plan {
     /// # Errors
     /// Every mistake in it, at once.
     pub fn from_json(text: &str) -> Result<Self, ConfigErrors> {
-        let (plan, errors) = read(text);
+        let (plan, mut errors) = read(text);
+        if plan.stream.on_break == OnBreak::Restart {
+            // A client that does not know the event would show two answers as one.
+            let others =
+                "\"continue\" or \"error\" (\"restart\" is for callers to ask for, in their own request)";
+            errors.push(Place::ROOT.field("stream").field("on_break"), "\"restart\"", others);
+        }
+        if errors.is_empty() { Ok(plan) } else { Err(errors) }
+    }
+
+    /// The same, written by the one who will also call: he may have his streams restarted, and nobody comes in
+    /// from elsewhere.
+    ///
+    /// # Errors
+    /// Every mistake in it, at once.
+    #[cfg(feature = "js")]
+    pub fn of_the_caller(text: &str) -> Result<Self, ConfigErrors> {
+        let (mut plan, errors) = read(text);
+        plan.auth = Auth::None;
+        plan.cors.clear();
         if errors.is_empty() { Ok(plan) } else { Err(errors) }
     }
 }

@@ -223,10 +223,8 @@ fn nobody_answered(call: &Call) -> ApiError {
         );
         ApiError::invalid_request(Some("steadfast"), message)
     } else if entries.iter().all(|entry| is_keyless(entry.class(), entry.asked)) {
-        let message = format!(
-            "No target of this request has a key: {told}. Set one as a secret of this gateway (`wrangler secret put NAME`, \
-             or in .dev.vars)."
-        );
+        let how = call.core.secrets.set_how;
+        let message = format!("No target of this request has a key: {told}. Set one {how}.");
         ApiError::new(503, "not_configured", message)
     } else {
         // A target that was left alone at its provider's wish counts as what it said.

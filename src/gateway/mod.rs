@@ -69,6 +69,13 @@ impl Gateway {
         response
     }
 
+    /// What `GET /status` answers; `None` while the configuration is invalid.
+    #[must_use]
+    pub fn status(&self, host: &dyn Host) -> Option<serde_json::Value> {
+        let core = self.state.as_ref().ok()?;
+        Some(status::report(core, host))
+    }
+
     async fn route(&self, host: &Rc<dyn Host>, id: &str, request: Request) -> Result<Response, ApiError> {
         let path = path(&request).to_owned();
         let method = request.method.clone();

@@ -13,6 +13,10 @@ use super::http::Response;
 use super::models::gather;
 
 pub(super) fn show(core: &Core, host: &dyn Host) -> Response {
+    Response::json(200, &report(core, host))
+}
+
+pub(super) fn report(core: &Core, host: &dyn Host) -> Value {
     let mut targets = Table::new();
     core.plan.routes.iter().for_each(|route| gather(&route.strategy, &mut targets));
     let asked: Vec<String> = core.health.borrow().targets().map(|(id, _)| id.to_owned()).collect();
@@ -32,8 +36,7 @@ pub(super) fn show(core: &Core, host: &dyn Host) -> Response {
             rankings.insert(route.name.clone(), standing(&core.health.borrow(), candidates, weigh));
         }
     }
-    let status = json!({ "scope": "isolate", "since": since, "targets": shown, "rankings": rankings });
-    Response::json(200, &status)
+    json!({ "scope": "isolate", "since": since, "targets": shown, "rankings": rankings })
 }
 
 fn target_json(core: &Core, host: &dyn Host, target: &Target) -> Value {

@@ -36,6 +36,21 @@ pub trait Host {
 
     /// Writes one line to the log.
     fn log(&self, level: Level, line: &str);
+
+    /// Whether anybody listens to what [`Host::tell`] says: if not, nobody need put it into words.
+    fn is_watched(&self) -> bool {
+        false
+    }
+
+    /// Tells whoever watches what happens in this request, as it happens: one JSON object.
+    fn tell(&self, event: &str) {
+        let _ = event;
+    }
+
+    /// The request is over; `summary` puts into JSON what came of it.
+    fn over(&self, summary: &dyn Fn() -> String) {
+        let _ = summary;
+    }
 }
 
 /// How loud a log line is.

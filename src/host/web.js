@@ -45,6 +45,14 @@ let timers = new Map();
 let nextCall = 1;
 let nextBody = 0;
 
+/** What a call meets outside of the wasm. The npm package hands over the application's own instead. */
+const platform = {
+  fetch: (url, init) => fetch(url, init),
+  log: (level, line) => [console.log, console.warn, console.error][level](line),
+  /** The caller left before there was an answer: what is said now is heard by nobody. */
+  left: () => new Response(null, { status: 499 }),
+};
+
 /** Connects the border. `make` returns the exports of a fresh, configured instance. */
 export function connect(make) {
   renew = make;
@@ -52,20 +60,17 @@ export function connect(make) {
 }
 
 /**
- * Answers a request through a gateway. `finished` resolves when nothing more is done for it.
+ * Answers a request through a gateway. `finished` resolves when nothing more is done for it; `leave` ends it.
  * @param {number} gateway
  * @param {Request} request
- * @returns {{ response: Promise<Response>, finished: Promise<void> }}
+ * @param {typeof platform} world
+ * @returns {{ response: Promise<Response>, finished: Promise<void>, leave: () => void }}
  */
-export function answer(gateway, request) {
-  if (broken) {
-    wasm = renew(); // When it fails, the next request tries again.
-    generation += 1;
-    broken = false;
-  }
+export function answer(gateway, request, world = platform) {
+  mend();
   const id = nextCall;
   nextCall = nextCall === 0xffffffff ? 1 : nextCall + 1;
-  const call = { born: generation, request, controllers: new Set() };
+  const call = { born: generation, request, world, controllers: new Set() };
   const responded = new Promise((resolve) => (call.respond = resolve));
   const finished = new Promise((resolve) => (call.finish = resolve));
   calls.set(id, call);
@@ -78,22 +83,33 @@ export function answer(gateway, request) {
     body = nextBody -= 1; // Below zero: fetches have the numbers above.
     bodies.set(body >>> 0, new Source(request));
   }
-  const leave = () => enter(call.born, () => wasm.call_cancel(id));
-  call.leave = leave;
-  request.signal?.addEventListener("abort", leave, { once: true });
+  call.leave = () => {
+    call.left = true;
+    enter(call.born, () => wasm.call_cancel(id));
+  };
+  request.signal?.addEventListener("abort", call.leave, { once: true });
   enter(call.born, () => wasm.call_start(gateway, id, request.method, path, headers, body >>> 0));
 
   return {
-    response: responded.then((answered) => answered ?? lost(call)),
+    response: responded.then((answered) => answered ?? (call.left ? world.left(request) : lost(call))),
     finished: finished.then(() => {
       if (call.born !== generation || broken) abandon(call);
     }),
+    leave: call.leave,
   };
 }
 
 /** Calls into the present instance, from outside of any request. */
 export function inside(run) {
   enter(generation, run);
+}
+
+/** Sees to it that there is an instance that can be called. */
+export function mend() {
+  if (!broken) return;
+  wasm = renew(); // When it fails, the next request tries again.
+  generation += 1;
+  broken = false;
 }
 
 function enter(born, run) {
@@ -114,10 +130,14 @@ function collapse(error) {
   fetches = new Map();
   bodies = new Map();
   timers = new Map();
-  for (const call of told.values()) {
-    call.respond(undefined);
-    call.finish();
-  }
+  for (const call of told.values()) close(call);
+}
+
+/** Nothing more will be done for a call. */
+function close(call) {
+  call.request.signal?.removeEventListener("abort", call.leave); // A signal may outlive many calls.
+  call.respond(undefined); // Does nothing once it was answered.
+  call.finish();
 }
 
 /** In the request's own time: lets go of what it still holds. */
@@ -160,7 +180,7 @@ export function fetch_start(callId, op, url, headers) {
   fetches.set(op, { controller, release });
   const init = { method: "POST", headers: pairs(headers), body: gathered, redirect: "manual", signal: controller.signal };
   gathered = undefined;
-  fetch(url, init).then(
+  (call?.world ?? platform).fetch(url, init).then(
     (response) => {
       if (born !== generation || !fetches.delete(op)) return;
       bodies.set(op, new Source(response, controller, release));
@@ -263,9 +283,8 @@ export function finished(callId) {
   const call = calls.get(callId);
   if (!call) return;
   calls.delete(callId);
-  call.sink?.fail(); // Does nothing once it has ended.
-  call.respond(undefined);
-  call.finish();
+  call.sink?.fail(call.left ? call.request.signal?.reason : undefined); // Does nothing once it has ended.
+  close(call);
 }
 
 export function now() {
@@ -287,8 +306,23 @@ export function random() {
   return chance[chanceUsed++];
 }
 
-export function log(level, line) {
-  [console.log, console.warn, console.error][level](line);
+export function log(callId, level, line) {
+  (calls.get(callId)?.world ?? platform).log(level, line);
+}
+
+// These three are the npm package's alone.
+
+export function is_watched(callId) {
+  return calls.get(callId)?.world.isWatched() ?? false;
+}
+
+export function tell(callId, event) {
+  calls.get(callId)?.world.tell(event);
+}
+
+export function over(callId, summary) {
+  const call = calls.get(callId);
+  call?.world.over(call.request, summary);
 }
 
 export function panicked(what) {
@@ -445,10 +479,10 @@ function nativeSink(leave) {
       over = true;
       writer.close().catch(() => {});
     },
-    fail() {
+    fail(why = new Error("steadfast let go of this answer")) {
       if (over) return;
       over = true;
-      writer.abort(new Error("steadfast let go of this answer")).catch(() => {});
+      writer.abort(why).catch(() => {});
     },
   };
 }
@@ -484,8 +518,8 @@ function plainSink(leave) {
       if (!over) controller.close();
       over = true;
     },
-    fail() {
-      if (!over) controller.error(new Error("steadfast let go of this answer"));
+    fail(why = new Error("steadfast let go of this answer")) {
+      if (!over) controller.error(why);
       over = true;
     },
   };

@@ -43,8 +43,16 @@ extern "C" {
     fn now() -> f64;
     fn unix_now() -> f64;
     fn random() -> u32;
-    fn log(level: u8, line: &str);
+    fn log(call: u32, level: u8, line: &str);
     fn panicked(what: &str);
+}
+
+#[cfg(feature = "js")]
+#[wasm_bindgen(raw_module = "steadfast-host")]
+extern "C" {
+    fn is_watched(call: u32) -> bool;
+    fn tell(call: u32, event: &str);
+    fn over(call: u32, summary: &str);
 }
 
 /// The host of one call.
@@ -208,6 +216,21 @@ pub(crate) fn install(number: u32, gateway: Gateway) {
     GATEWAYS.with_borrow_mut(|gateways| gateways.insert(number, Rc::new(gateway)));
 }
 
+/// Lets go of a gateway; calls that are under way keep theirs until they end.
+#[cfg(feature = "js")]
+pub(crate) fn remove(number: u32) {
+    drop(GATEWAYS.with_borrow_mut(|gateways| gateways.remove(&number)));
+}
+
+/// Looks at a gateway from outside of any call.
+#[cfg(feature = "js")]
+pub(crate) fn look<T>(number: u32, look: impl FnOnce(&Gateway, &dyn Host) -> T) -> Option<T> {
+    let gateway = installed(number)?;
+    NOW.set(now() as Millis);
+    let host = WebHost { call: 0, spawner: LocalPool::new().spawner(), live: Rc::default() };
+    Some(look(&gateway, &host))
+}
+
 /// The host that a gateway sees: with the simulator's provider beside the real ones.
 #[cfg(feature = "sim")]
 fn outer(host: Rc<WebHost>) -> Rc<dyn Host> {
@@ -301,7 +324,22 @@ impl Host for WebHost {
     }
 
     fn log(&self, level: Level, line: &str) {
-        log(level as u8, line);
+        log(self.call, level as u8, line);
+    }
+
+    #[cfg(feature = "js")]
+    fn is_watched(&self) -> bool {
+        is_watched(self.call)
+    }
+
+    #[cfg(feature = "js")]
+    fn tell(&self, event: &str) {
+        tell(self.call, event);
+    }
+
+    #[cfg(feature = "js")]
+    fn over(&self, summary: &dyn Fn() -> String) {
+        over(self.call, &summary());
     }
 }
 

@@ -295,6 +295,7 @@ impl Attempt {
     fn begin(call: &Rc<Call>, target: &Rc<Target>, path: &str, key: usize, ticket: Ticket) -> Self {
         let started = call.host.now();
         let place = call.trail.borrow_mut().open(&target.id, path, started, true);
+        call.show("start", place, None);
         call.core.health.borrow_mut().target_mut(&target.id).tally.started();
         Self {
             call: call.clone(),
@@ -328,6 +329,11 @@ impl Attempt {
         self.call.trail.borrow_mut().malformed(self.place);
     }
 
+    /// It takes over from one that broke, after so many characters; without them, anew.
+    pub(crate) fn takes_over(&self, after: Option<usize>) {
+        self.call.show(if after.is_some() { "continued" } else { "restarted" }, self.place, after);
+    }
+
     /// Content is here, and is not shown yet.
     fn withholds(&mut self, state: &State) {
         let took = self.took();
@@ -346,6 +352,7 @@ impl Attempt {
     /// The first content is here.
     fn content(&self) {
         self.call.trail.borrow_mut().answered(self.place, self.call.host.now());
+        self.call.show("content", self.place, None);
         let took = self.first_token.unwrap_or_else(|| self.took());
         let mut health = self.call.core.health.borrow_mut();
         health.target_mut(&self.target.id).tally.first_token(took, self.call.host.now());
@@ -361,6 +368,7 @@ impl Attempt {
     pub(crate) fn complete(&mut self, usage: Option<Usage>) {
         self.spent(usage);
         if self.settle(None) {
+            self.call.show("end", self.place, None);
             let took = self.took();
             let mut health = self.call.core.health.borrow_mut();
             health.succeeded(&self.target, self.key);
@@ -392,6 +400,7 @@ impl Attempt {
             let now = self.call.host.now();
             let (class, wait) = (failure.class, failure.retry_after);
             self.call.trail.borrow_mut().failed(self.place, &failure, now);
+            self.call.show("end", self.place, None);
             let core = &self.call.core;
             core.health.borrow_mut().failed(&self.target, &core.secrets, self.key, class, wait, now);
             if class == Class::Auth {
@@ -416,6 +425,7 @@ impl Drop for Attempt {
                 let usd = self.call.spent(&self.target, &usage);
                 self.call.trail.borrow_mut().estimated(self.place, usage, usd);
             }
+            self.call.show("end", self.place, None);
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
 use crate::class::Class;
@@ -263,6 +265,23 @@ impl Call {
         }
     }
 
+    /// Tells whoever watches what has become of an attempt: `start`, `content`, `end`; `continued` and `restarted`
+    /// for one that takes over `after` so many characters.
+    pub(crate) fn show(&self, event: &'static str, attempt: usize, after: Option<usize>) {
+        if !self.host.is_watched() {
+            return;
+        }
+        let now = self.host.now();
+        let Some(mut told) = self.trail.borrow().entry(attempt, now) else { return };
+        told.insert("event".into(), event.into());
+        told.insert("id".into(), self.id.as_str().into());
+        told.insert("at_ms".into(), now.saturating_sub(self.started).into());
+        if let Some(after) = after {
+            told.insert("after".into(), after.into());
+        }
+        self.host.tell(&Value::Object(told).to_string());
+    }
+
     /// An answer, or a part of one, cost that much: in USD, where there is a price.
     pub(crate) fn spent(&self, target: &Target, usage: &Usage) -> Option<f64> {
         let usd = target.facts.price.as_ref().map(|price| usage.cost(price));
@@ -279,6 +298,7 @@ impl Drop for Call {
         let took = self.host.now().saturating_sub(self.started);
         let line = self.record.borrow().line(&self.id, &self.trail.borrow(), took, self.host.unix_now());
         self.host.log(Level::Info, &self.core.redactor.clean(line));
+        self.host.over(&|| self.summary());
         self.raise_outcome();
     }
 }

@@ -225,6 +225,9 @@ impl Relay {
             let mark = format!("steadfast continued by {} after {characters} characters", won.target.id);
             encode::comment(out, &mark);
         }
+        if let Some(attempt) = &attempt {
+            attempt.takes_over((!anew).then_some(characters));
+        }
         self.call.record.borrow_mut().answered(&won.target.id, &won.path);
         self.timeouts = self.call.timeouts(&won.target);
         self.started = attempt.as_ref().map_or(self.started, |attempt| attempt.started);

@@ -160,9 +160,9 @@ fn backoff(call: &Call, retries: u32) -> Millis {
 /// Puts a target that was not asked into the trail.
 fn pass_over(call: &Call, target: &Target, path: &str, reason: Failure) -> Failure {
     let now = call.host.now();
-    let mut trail = call.trail.borrow_mut();
-    let place = trail.open(&target.id, path, now, false);
-    trail.failed(place, &reason, now);
+    let place = call.trail.borrow_mut().open(&target.id, path, now, false);
+    call.trail.borrow_mut().failed(place, &reason, now);
+    call.show("end", place, None);
     Failure { asked: false, ..reason }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::chat::usage::{Usage, usd_shown};
 use crate::class::Class;
@@ -143,6 +143,17 @@ impl Trail {
         kept.push_str(last);
         kept.truncate(LONGEST_HEADER);
         kept
+    }
+
+    /// One of them as it is now, for whoever watches.
+    pub(crate) fn entry(&self, place: usize, now: Millis) -> Option<Map<String, Value>> {
+        let entry = self.entries.get(place)?;
+        let Value::Object(mut shown) = entry.json(true) else { return None };
+        shown.insert("attempt".into(), place.into());
+        if entry.asked {
+            shown.insert("total_ms".into(), now.saturating_sub(entry.started).into());
+        }
+        Some(shown)
     }
 
     /// For bodies, comments and logs; `messages` are the providers' words, which a log does not get.

@@ -71,7 +71,8 @@ object! {
     /// What happens to streams.
     Stream {
         /// When one breaks after content was shown: `continue` lets another target carry on, `error`
-        /// ends it with an error.
+        /// ends it with an error, `restart` tells the reader to drop what he has and begins anew (in JavaScript;
+        /// a Worker's callers ask for it in their own requests).
         on_break: WhenBroken = "continue",
         /// Hold streamed JSON back until it is checked against the schema that the caller asked for.
         verify_schema: Flag = false,
@@ -82,7 +83,8 @@ words! {
     WhenBroken: OnBreak {
         "continue" => OnBreak::Continue,
         "error" => OnBreak::Error,
-    } but "\"restart\" is for callers to ask for, in their own request"
+        "restart" => OnBreak::Restart,
+    }
 }
 
 object! {

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Builds the npm package: build-package.sh FOLDER [FEATURES]. What is written by hand comes from pkg/; the folder may be pkg/ itself.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+folder=$1
+features=js${2:+,$2}
+case $features in *test-panic*) test_panic=true ;; *) test_panic=false ;; esac
+glue=build/bindgen/$(basename "$folder")
+begun=$glue.begun
+
+mkdir -p build/bindgen
+touch "$begun"
+scripts/say.sh "builds the npm package in $folder"
+scripts/build-wasm.sh "$glue" "$features"
+
+if [ "$folder" != pkg ]; then
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  (cd pkg && cp package.json README.md {index,workerd,slim}.js {index,slim,wasm}.d.ts "$OLDPWD/$folder/")
+fi
+cp "$glue/steadfast.wasm" steadfast.schema.json LICENSE "$folder/"
+node_modules/.bin/esbuild src/js/core.ts --bundle --minify-whitespace --minify-syntax --format=esm --target=es2022 --log-level=warning \
+  --log-override:duplicate-object-key=silent "--define:TEST_PANIC=$test_panic" --legal-comments=none \
+  --alias:steadfast-host=./src/host/web.js --alias:steadfast-face=./src/js/face.ts "--alias:steadfast-glue=./$glue/steadfast.js" \
+  --outfile="$folder/core.js"
+node scripts/inline-wasm.mjs "$glue/steadfast.wasm" "$folder/inline.js"
+rm -rf "$folder/types"
+node_modules/.bin/tsc -p src/js --outDir "$folder/types"
+
+# As old as the sources it was made of: what was edited meanwhile makes `make` build again.
+touch -r "$begun" "$folder/core.js"

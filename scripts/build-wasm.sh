@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Compiles the crate to WebAssembly: build-wasm.sh FOLDER FEATURES. The folder gets steadfast.wasm and its glue, steadfast.js.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+glue=$1
+cargo build --release --target wasm32-unknown-unknown --features "$2"
+rm -rf "$glue"
+.tools/bin/wasm-bindgen --target web --no-typescript --experimental-reset-state-function --omit-default-module-path \
+  --remove-producers-section --out-dir "$glue" "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/steadfast.wasm"
+
+# What counts is not what is short but what compresses well: functions stay out of their one caller (thousands of
+# locals), repeated expressions and zeros stay, alike stands by alike. The first kilobyte of memory is the far end of
+# the stack. Only the features that rustc's target enables: workerd refuses a module that uses more.
+enabled="--enable-bulk-memory --enable-multivalue --enable-mutable-globals --enable-nontrapping-float-to-int \
+  --enable-reference-types --enable-sign-ext"
+node_modules/.bin/wasm-opt -Oz --one-caller-inline-max-function-size 40 --low-memory-unused --skip-pass=local-cse \
+  --skip-pass=memory-packing --reorder-functions-by-name --debuginfo $enabled "$glue/steadfast_bg.wasm" -o "$glue/named.wasm"
+node_modules/.bin/wasm-opt --strip-debug $enabled "$glue/named.wasm" -o "$glue/steadfast.wasm"

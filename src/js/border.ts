@@ -1,0 +1,66 @@
+// The wasm: where it comes from, that there is one instance of it, and what that instance asks of the application.
+
+import * as glue from "steadfast-glue";
+import { connect, inside, mend } from "steadfast-host";
+
+/** A compiled module, or the bytes of one. */
+export type WasmSource = WebAssembly.Module | ArrayBuffer | Uint8Array;
+
+/** A gateway's configuration and where its secrets are, kept for the day that a panic ends the instance. */
+export interface Settings {
+  config: string;
+  secret: (name: string) => string | undefined;
+}
+
+const gateways = new Map<number, Settings>();
+let source: (() => WasmSource) | undefined;
+let started = false;
+let next = 1;
+
+/** Says where the wasm comes from. It is asked for with the first gateway. */
+export function provide(its: () => WasmSource): void {
+  source ??= its;
+}
+
+/** Opens a gateway. Returns its number, or what is wrong with its configuration as JSON. */
+export function open(settings: Settings): number | string {
+  if (started) mend();
+  else start();
+  const number = next++;
+  gateways.set(number, settings);
+  const wrong = glue.open(number, settings.config);
+  if (wrong === undefined) return number;
+  gateways.delete(number);
+  return wrong;
+}
+
+/** Lets go of a gateway. */
+export function close(number: number): void {
+  if (gateways.delete(number)) inside(() => glue.close(number));
+}
+
+/** What `GET /status` answers, as JSON. */
+export function status(number: number): string | undefined {
+  mend();
+  let found: string | undefined;
+  inside(() => (found = glue.status(number)));
+  return found;
+}
+
+/** The secret of that name, if the application has it. */
+export function secret(gateway: number, name: string): string | undefined {
+  return gateways.get(gateway)?.secret(name);
+}
+
+function start(): void {
+  if (!source) throw new Error("steadfast/slim does not know its wasm: call init(module) or await load(url) before the first new Steadfast()");
+  glue.initSync({ module: source() });
+  connect(() => {
+    if (started) {
+      glue.__wbg_reset_state();
+      for (const [number, { config }] of gateways) glue.open(number, config);
+    }
+    started = true;
+    return glue;
+  });
+}

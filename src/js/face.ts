@@ -1,0 +1,3 @@
+// What the wasm imports of the npm face.
+
+export { secret } from "./border.js";

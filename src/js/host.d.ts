@@ -1,0 +1,17 @@
+// What src/host/web.js exports: esbuild puts it in the place of `steadfast-host`.
+
+import type { Asked } from "./asked.js";
+
+export interface World {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  log(level: 0 | 1 | 2, line: string): void;
+  left(request: Asked): never;
+  isWatched(): boolean;
+  tell(event: string): void;
+  over(request: Asked, summary: string): void;
+}
+
+export function connect(make: () => object): void;
+export function answer(gateway: number, request: Asked, world: World): { response: Promise<Response>; finished: Promise<void>; leave: () => void };
+export function inside(run: () => void): void;
+export function mend(): void;

@@ -1,0 +1,29 @@
+// What goes beside a configuration, and beside a request.
+
+/** Named values, such as `process.env`; what is no string is passed over. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Beside the configuration. */
+export interface Options {
+  /**
+   * Where the keys are, by the names that the configuration gives them (`OPENAI_API_KEY`): an object such as
+   * `process.env`. Only those names are looked up, once, when the gateway is made.
+   */
+  env?: Values;
+  /** The same, and before `env`; a function is asked once for each name. */
+  keys?: Values | ((name: string) => string | undefined);
+  /** Calls the providers. @defaultValue the platform's `fetch`, as it is when a call is made */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Takes the lines of the log: JSON, one for each request, without prompts, answers or keys. @defaultValue none is kept */
+  log?: (level: "info" | "warn" | "error", line: string) => void;
+}
+
+/** For one call. */
+export interface CallOptions {
+  /** Ends the call: it rejects with the signal's reason, and the providers' connections are closed. */
+  signal?: AbortSignal | undefined;
+  /** Headers that the core listens to: `x-request-id`, `traceparent`, `openai-beta`. */
+  headers?: HeadersInit | undefined;
+  /** Fields of the request that OpenAI's format does not have; they are passed through to the providers. */
+  extraBody?: Readonly<Record<string, unknown>> | undefined;
+}

@@ -1,0 +1,122 @@
+// The application, as the host sees it: its `fetch`, its log, and whoever listens.
+//
+// All of it is somebody else's code, and it is called while wasm runs. So nothing of it runs at once: it might call back
+// into the wasm, or throw through it.
+
+import type { World } from "steadfast-host";
+import type { Asked } from "./asked.js";
+import { disposed } from "./errors.js";
+import type { Options } from "./options.js";
+import type { AlertEvent, EndedAttempt, Progress, Summary } from "./report.js";
+
+const levels = ["info", "warn", "error"] as const;
+
+export class Outside implements World {
+  readonly ended = new Listeners<EndedAttempt>();
+  readonly progress = new Listeners<Progress>();
+  readonly alerts = new Listeners<AlertEvent>();
+  readonly #fetch: Options["fetch"];
+  readonly #log: Options["log"];
+  readonly #told = new WeakMap<Asked, Told>();
+
+  constructor({ fetch, log }: Options) {
+    this.#fetch = fetch;
+    this.#log = log;
+  }
+
+  /** Where the summary of a request will be. */
+  expect(request: Asked): Told {
+    const told = new Told();
+    this.#told.set(request, told);
+    return told;
+  }
+
+  async fetch(url: string, init: RequestInit): Promise<Response> {
+    await undefined;
+    const own = this.#fetch;
+    if (!own) return globalThis.fetch(url, init);
+    const response = await own(url, { ...init, signal: afterwards(init.signal!) });
+    if (typeof response?.status !== "number" || typeof response.headers?.get !== "function") {
+      throw new TypeError("the application's `fetch` did not answer with a Response");
+    }
+    return response;
+  }
+
+  log(level: 0 | 1 | 2, line: string): void {
+    const log = this.#log;
+    if (log) soon(() => log(levels[level], line));
+    if (level === 1 && this.alerts.some) {
+      const { level: _, ...alert } = JSON.parse(line) as AlertEvent & { level: string };
+      if (alert.alert) this.alerts.tell(alert);
+    }
+  }
+
+  left(request: Asked): never {
+    throw request.signal?.aborted ? request.signal.reason : disposed();
+  }
+
+  isWatched(): boolean {
+    return this.ended.some || this.progress.some;
+  }
+
+  tell(line: string): void {
+    const progress = JSON.parse(line) as Progress;
+    this.progress.tell(progress);
+    if (progress.event === "end") {
+      const { event: _, ...attempt } = progress;
+      this.ended.tell(attempt);
+    }
+  }
+
+  over(request: Asked, summary: string): void {
+    const told = this.#told.get(request);
+    if (told) told.json = summary;
+  }
+}
+
+/** What came of a request, read when somebody looks. */
+class Told {
+  json: string | undefined;
+  #summary: Summary | undefined;
+
+  get summary(): Summary | undefined {
+    if (this.json) this.#summary ??= JSON.parse(this.json) as Summary;
+    return this.#summary;
+  }
+}
+
+class Listeners<T> {
+  readonly #all = new Set<(event: T) => void>();
+
+  get some(): boolean {
+    return this.#all.size > 0;
+  }
+
+  add(listener: (event: T) => void): () => void {
+    const own = (event: T) => listener(event); // The same one may listen twice.
+    this.#all.add(own);
+    return () => void this.#all.delete(own);
+  }
+
+  tell(event: T): void {
+    for (const listener of this.#all) soon(() => listener(event));
+  }
+}
+
+/** Runs the application's code once wasm has returned; what it throws harms nobody else. */
+function soon(run: () => void): void {
+  queueMicrotask(() => {
+    try {
+      run();
+    } catch (error) {
+      console.error("A listener of steadfast threw", error);
+    }
+  });
+}
+
+/** A signal that follows another one once wasm has returned. */
+function afterwards(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  signal.addEventListener("abort", () => queueMicrotask(() => controller.abort(signal.reason)), { once: true });
+  return controller.signal;
+}

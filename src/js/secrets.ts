@@ -1,0 +1,26 @@
+// The application's keys, as the core asks for them by name.
+
+import type { Options } from "./options.js";
+
+/** Looks names up in `keys` first, and then in `env`. */
+export class Secrets {
+  /** Set when looking one up went wrong: nothing may be thrown through the wasm that asks. */
+  failed: { error: unknown } | undefined;
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  readonly find = (name: string): string | undefined => {
+    try {
+      const { keys, env } = this.#options;
+      const found = (typeof keys === "function" ? keys(name) : keys?.[name]) ?? env?.[name];
+      if (found instanceof Promise) throw new TypeError("`keys` must answer at once, not with a promise: fetch the secrets before `new Steadfast`");
+      return typeof found === "string" ? found : undefined;
+    } catch (error) {
+      this.failed ??= { error };
+      return undefined;
+    }
+  };
+}

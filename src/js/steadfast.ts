@@ -1,0 +1,145 @@
+// A gateway inside the application.
+
+import { answer } from "steadfast-host";
+import { asked, type Asked } from "./asked.js";
+import { close, open, status } from "./border.js";
+import type { ChatCompletion, ChatRequest } from "./chat.js";
+import type { Config } from "./config.js";
+import { ConfigError, disposed, errorOf, type ConfigProblem, type ErrorBody } from "./errors.js";
+import type { CallOptions, Options } from "./options.js";
+import { Outside } from "./outside.js";
+import type { AlertEvent, EndedAttempt, Progress, Status } from "./report.js";
+import { Secrets } from "./secrets.js";
+import { ChatStream, type SteadfastResponse } from "./stream.js";
+
+/**
+ * Asks language models, and hands over to the next one when one falters. Any number of them live side by side, each with
+ * its own configuration and memory.
+ *
+ * @example
+ * const steadfast = new Steadfast(
+ *   { routes: { standard: { fallback: ["deepseek/deepseek-flash", "openai/gpt-5.4-mini"] } } },
+ *   { env: process.env },
+ * );
+ * const answer = await steadfast.chat({ model: "standard", messages: [{ role: "user", content: "Hello?" }] });
+ */
+export class Steadfast implements Disposable {
+  readonly #gateway: number;
+  readonly #outside: Outside;
+  readonly #underWay = new Set<() => void>();
+  #disposed = false;
+
+  /**
+   * @param config what `steadfast.schema.json` describes. All of it may be left out: then every known provider is there
+   * whose key is, and the routes `premium`, `standard`, `budget` and `auto`
+   * @throws {@link ConfigError} with every mistake at once
+   */
+  constructor(config: Config = {}, options: Options = {}) {
+    this.#outside = new Outside(options);
+    const secrets = new Secrets(options);
+    const opened = open({ config: JSON.stringify(config), secret: secrets.find });
+    if (typeof opened === "string") throw new ConfigError(JSON.parse(opened) as ConfigProblem[]);
+    if (secrets.failed) {
+      close(opened);
+      throw secrets.failed.error;
+    }
+    this.#gateway = opened;
+    unreachable?.register(this, opened, this);
+  }
+
+  /**
+   * A drop-in for the platform's `fetch`, for any client that speaks OpenAI's API: give it this, and
+   * `https://steadfast/v1` as its base URL. A failure is an answer with a status, as from a server. It may be handed over
+   * unbound.
+   */
+  readonly fetch = (input: string | URL | Request, init?: RequestInit): Promise<SteadfastResponse> => {
+    try {
+      return this.#answer(asked(input, init));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+
+  /**
+   * Asks for a whole answer.
+   * @throws {@link SteadfastError} of the class that fits; the signal's reason, when it was aborted
+   */
+  async chat(request: ChatRequest, options: CallOptions = {}): Promise<ChatCompletion> {
+    const response = await this.#ask({ ...options.extraBody, ...request, stream: false }, options);
+    const completion = (await response.json()) as ChatCompletion;
+    completion.steadfast = response.steadfast!;
+    return completion;
+  }
+
+  /**
+   * Asks for a streamed answer: `for await (const chunk of steadfast.stream(request)) …`. Leaving the loop, or the signal,
+   * ends the call to the provider. The loop throws what {@link Steadfast.chat} throws, and {@link StreamBrokenError} when
+   * the answer broke off and nobody could carry on.
+   */
+  stream(request: ChatRequest, options: CallOptions = {}): ChatStream {
+    return new ChatStream(() => this.#ask({ ...options.extraBody, ...request, stream: true }, options));
+  }
+
+  /** How every target fares, as far as this instance has seen: what `GET /status` answers. */
+  status(): Status {
+    this.#mustLive();
+    return JSON.parse(status(this.#gateway)!) as Status;
+  }
+
+  /** Hears of every attempt as it ends. Returns what stops it. */
+  onAttempt(listener: (attempt: EndedAttempt) => void): () => void {
+    return this.#outside.ended.add(listener);
+  }
+
+  /** Hears of every step of every attempt: that it starts, shows content, takes over, ends. Returns what stops it. */
+  onProgress(listener: (progress: Progress) => void): () => void {
+    return this.#outside.progress.add(listener);
+  }
+
+  /**
+   * Hears of what somebody should know: a breaker that opened, a refused key, a lower route that answered. Needs no
+   * `alerts` in the configuration: those are for webhooks. Returns what stops it.
+   */
+  onAlert(listener: (alert: AlertEvent) => void): () => void {
+    return this.#outside.alerts.add(listener);
+  }
+
+  /** Ends all calls and forgets all that was remembered. Later calls are refused. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    unreachable?.unregister(this);
+    for (const leave of this.#underWay) leave();
+    close(this.#gateway);
+  }
+
+  /** The same, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async #ask(body: object, { signal, headers }: CallOptions): Promise<SteadfastResponse> {
+    const init = { method: "POST", body: JSON.stringify(body), headers: headers ?? {}, signal: signal ?? null };
+    const response = await this.fetch("/v1/chat/completions", init);
+    if (response.ok) return response;
+    const { error } = (await response.json()) as { error: ErrorBody };
+    throw errorOf(response.status, error, response.headers);
+  }
+
+  #answer(request: Asked): Promise<SteadfastResponse> {
+    this.#mustLive();
+    if (request.signal?.aborted) return Promise.reject(request.signal.reason);
+    const told = this.#outside.expect(request);
+    const { response, finished, leave } = answer(this.#gateway, request, this.#outside);
+    this.#underWay.add(leave);
+    void finished.then(() => this.#underWay.delete(leave));
+    return response.then((answered) => Object.defineProperty(answered, "steadfast", { get: () => told.summary }) as SteadfastResponse);
+  }
+
+  #mustLive(): void {
+    if (this.#disposed) throw disposed();
+  }
+}
+
+/** Where the platform can tell: a gateway that nobody can reach any more is let go. */
+const unreachable = typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry(close);
