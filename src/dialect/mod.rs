@@ -132,10 +132,17 @@ pub fn reader(
     }
 }
 
-/// Whether this target can be asked to carry on by an assistant message.
+/// How this target is asked to carry on, unless it has refused that.
 #[must_use]
-pub fn takes_prefill(target: &Target) -> bool {
-    target.facts.capabilities.prefill && target.provider.quirks.prefill != Prefill::None
+pub fn manner(target: &Target) -> Manner {
+    if !target.facts.capabilities.prefill || target.provider.quirks.prefill == Prefill::None {
+        return Manner::Words;
+    }
+    match target.provider.dialect {
+        // It refuses white space at the end.
+        Dialect::Anthropic => Manner::Trimmed,
+        Dialect::OpenAi | Dialect::Gemini | Dialect::Responses => Manner::Prefill,
+    }
 }
 
 /// What is left of an answer that broke off: it carries on from here.

@@ -221,14 +221,14 @@ impl Call {
     /// What this target is to carry on from, if it is: by a prefill as long as it has not refused one.
     pub(crate) fn carries_on(&self, target: &Target) -> Option<CarriesOn> {
         let refused = self.words_only.borrow().contains_key(&target.id);
-        let manner = if dialect::takes_prefill(target) && !refused { Manner::Prefill } else { Manner::Words };
+        let manner = if refused { Manner::Words } else { dialect::manner(target) };
         self.rest.borrow().clone().map(|rest| CarriesOn { manner, ..rest })
     }
 
     /// This target refused what it was sent. `true` when that may be the prefill's fault: it is asked in
     /// words from now on.
     pub(crate) fn refuses_prefill(&self, target: &Target) -> bool {
-        self.carries_on(target).is_some_and(|rest| rest.manner == Manner::Prefill && !rest.text.is_empty())
+        self.carries_on(target).is_some_and(|rest| rest.manner != Manner::Words && !rest.text.is_empty())
             && self.words_only.borrow_mut().insert(target.id.clone(), ()).is_none()
     }
 

@@ -10,6 +10,9 @@ pub enum Manner {
     /// By an assistant message to be carried on with: it begins exactly where the text stopped, unless the
     /// provider did not understand, and then it starts over.
     Prefill,
+    /// The same, but the message went without the white space at its end, for some refuse that: the new text
+    /// mostly begins with it.
+    Trimmed,
     /// In words: it often begins with the last word or sentence again.
     Words,
 }
@@ -61,6 +64,11 @@ impl Seam {
             before.next() == Some(' ') && before.next().is_some_and(|word| !word.is_whitespace());
         if self.manner == Manner::Words && is_between && repeated == 0 && rest.starts_with(' ') {
             rest = rest.split_off(1);
+        }
+        if self.manner == Manner::Trimmed && repeated == 0 {
+            let blanks = self.delivered.get(self.delivered.trim_end().len()..).unwrap_or_default();
+            let again = blanks.chars().zip(rest.chars()).take_while(|(one, other)| one == other);
+            rest = rest.split_off(again.map(|(blank, _)| blank.len_utf8()).sum());
         }
         rest
     }

@@ -117,13 +117,13 @@ fn with_delivered(messages: &str, carries_on: &CarriesOn, target: &Target) -> St
     let begun = messages.trim_end().strip_suffix(']').unwrap_or(messages).trim_end();
     let comma = if begun.ends_with('[') { "" } else { "," };
     let wish = match carries_on.manner {
-        Manner::Prefill => String::new(),
+        Manner::Prefill | Manner::Trimmed => String::new(),
         Manner::Words => format!(r#",{{"role":"user","content":{}}}"#, quoted(CARRY_ON)),
     };
     format!(r#"{begun}{comma}{{"role":"assistant","content":{text}{mark}}}{wish}]"#)
 }
 
-const CARRY_ON: &str = "Your last message was cut off in transmission. Carry on exactly where it stops, beginning with \
+pub(crate) const CARRY_ON: &str = "Your last message was cut off in transmission. Carry on exactly where it stops, beginning with \
     the very next character, even in the middle of a word. Repeat nothing of it, and add no remark.";
 
 /// Usage is always asked for, so that the cost of a stream is known; what the caller did not ask for is
