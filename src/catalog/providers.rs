@@ -16,17 +16,12 @@ pub const LAUNCH: &[&str] = &["deepseek", "qwen", "openai", "zhipu", "anthropic"
 pub(super) const PROVIDERS: &[Provider] = &[
     Provider {
         name: "anthropic",
-        // Anthropic's own OpenAI-compatible endpoint; its native dialect says more.
-        base_url: "https://api.anthropic.com/v1",
+        base_url: "https://api.anthropic.com",
         keys: &["ANTHROPIC_API_KEY"],
-        dialect: Dialect::OpenAi,
-        quirks: Quirks {
-            max_temperature: Some(1.0),
-            // Accepted and ignored by this endpoint, says its page.
-            json_schema: false,
-            ..Quirks::STANDARD
-        },
-        source: page("https://docs.anthropic.com/en/api/openai-sdk"),
+        dialect: Dialect::Anthropic,
+        // Which models take a prefill, a temperature or a forced tool: `dialect/anthropic/models.rs`.
+        quirks: Quirks { prefill: Prefill::Trailing, ..Quirks::STANDARD },
+        source: page("https://platform.claude.com/docs/en/api/messages"),
     },
     Provider {
         name: "azure",

@@ -46,7 +46,17 @@ pub struct Chunks {
 impl Chunks {
     /// Adds one: the JSON text of a `chat.completion.chunk`. `model` may be left out.
     pub fn add(&mut self, json: &str) {
-        self.texts.push_str(json);
+        self.push(json);
+        self.end();
+    }
+
+    /// Adds a part of one; [`end`](Self::end) says where it is whole.
+    pub fn push(&mut self, part: &str) {
+        self.texts.push_str(part);
+    }
+
+    /// What was pushed since the last one is one.
+    pub fn end(&mut self) {
         self.ends.push(self.texts.len());
     }
 

@@ -27,7 +27,7 @@ use super::core::Core;
 use super::http::{Request, Response, ResponseBody};
 
 /// Headers of the caller that providers may see.
-const PASSED_ON: [&str; 2] = ["traceparent", "openai-beta"];
+const PASSED_ON: [&str; 3] = ["traceparent", "openai-beta", "anthropic-beta"];
 
 pub(super) async fn completions(
     core: &Rc<Core>,

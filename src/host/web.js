@@ -16,6 +16,10 @@ const refusals = [
   "x-ratelimit-remaining-tokens",
   "x-ratelimit-reset-requests",
   "x-ratelimit-reset-tokens",
+  ...["requests", "tokens", "input-tokens", "output-tokens"].flatMap((limit) => [
+    `anthropic-ratelimit-${limit}-remaining`,
+    `anthropic-ratelimit-${limit}-reset`,
+  ]),
 ];
 
 /** The headers of a request that the core listens to: asking for them costs less than a walk over all. */
@@ -28,6 +32,7 @@ const heard = [
   "access-control-request-headers",
   "traceparent",
   "openai-beta",
+  "anthropic-beta",
   ...(TEST_PANIC ? ["x-steadfast-test-panic"] : []),
 ];
 

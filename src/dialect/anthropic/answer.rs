@@ -1,13 +1,263 @@
 //! A whole answer, said as OpenAI would.
 
+use serde_json::value::RawValue;
+
+use super::counts::Counts;
+use super::{ANSWER_TOOL, MARK, error, finish_reason, inside};
+use crate::chat::object::{Object, quoted};
+use crate::chat::says_something;
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::Millis;
 
-/// The body of a success as a `chat.completion`; `created` is taken from `unix_now` where the dialect has no date.
+/// The body of a success as a `chat.completion`; `created` is taken from `unix_now`, for Anthropic has no date.
 ///
 /// # Errors
 /// The failure that it really is.
-pub fn translate(_body: &[u8], _unix_now: Millis) -> Result<Vec<u8>, Failure> {
-    Err(Failure::new(Class::BadOutput, "this dialect is not spoken yet"))
+pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
+    let bad = |what: &str| Failure::new(Class::BadOutput, what);
+    let message =
+        Object::read(body).map_err(|why| bad(&format!("the answer is not a JSON object: {why}")))?;
+    if let Some(object) = message.value("error").filter(|error| says_something(error)) {
+        return Err(error::inside_success(object));
+    }
+    let content = message.value("content").ok_or_else(|| bad("the answer has no `content`"))?;
+    let blocks: Vec<&RawValue> =
+        serde_json::from_str(content).map_err(|_| bad("`content` of the answer is no list of blocks"))?;
+    let mut said = Said::default();
+    for block in blocks {
+        said.add(block).ok_or_else(|| bad("a block of the answer is none"))?;
+    }
+    let mut counts = Counts::default();
+    counts.read(message.value("usage").unwrap_or_default());
+    let stop_reason = message.value("stop_reason").and_then(inside).unwrap_or_default();
+    let id = message.value("id").filter(|id| inside(id).is_some()).unwrap_or("\"\"");
+    let model = message.value("model").filter(|model| inside(model).is_some()).unwrap_or("\"\"");
+    Ok(format!(
+        r#"{{"id":{id},"object":"chat.completion","created":{},"model":{model},"choices":[{{"index":0,"message":{},"logprobs":null,"finish_reason":"{}"}}],"usage":{}}}"#,
+        unix_now / 1_000,
+        said.message(),
+        said.finish(stop_reason),
+        counts.shown(),
+    )
+    .into())
+}
+
+/// What the blocks say.
+#[derive(Default)]
+struct Said {
+    /// The insides of JSON strings.
+    text: String,
+    thoughts: String,
+    /// JSON texts.
+    details: Vec<String>,
+    calls: Vec<String>,
+    /// JSON that was asked for by way of a tool, as a JSON string.
+    answer: Option<String>,
+}
+
+impl Said {
+    fn add(&mut self, block: &RawValue) -> Option<()> {
+        let block = Object::read(block.get().as_bytes()).ok()?;
+        let string = |name: &str| block.value(name).and_then(inside);
+        match string("type")? {
+            "text" => self.text.push_str(string("text")?),
+            "thinking" => {
+                let thought = string("thinking").unwrap_or_default();
+                self.thoughts.push_str(thought);
+                if let Some(signature) = string("signature").filter(|signature| !signature.is_empty()) {
+                    self.details.push(signed(thought, signature, self.details.len()));
+                }
+            }
+            "redacted_thinking" => self.details.push(redacted(block.value("data")?, self.details.len())),
+            "tool_use" => {
+                let (id, name) = (block.value("id")?, string("name")?);
+                let input = quoted(block.value("input").unwrap_or("{}"));
+                if name == ANSWER_TOOL {
+                    self.answer = Some(input);
+                } else {
+                    self.calls.push(format!(
+                        r#"{{"id":{id},"type":"function","function":{{"name":"{name}","arguments":{input}}}}}"#
+                    ));
+                }
+            }
+            // Tools that Anthropic runs itself, and what they gave; what is yet to be thought of.
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn message(&self) -> String {
+        let mut message = String::from(r#"{"role":"assistant","content":"#);
+        match &self.answer {
+            Some(answer) => message.push_str(answer),
+            None if self.text.is_empty() && !self.calls.is_empty() => message.push_str("null"),
+            None => {
+                message.push('"');
+                message.push_str(&self.text);
+                message.push('"');
+            }
+        }
+        message.push_str(r#","refusal":null"#);
+        if !self.thoughts.is_empty() {
+            message.push_str(&format!(r#","reasoning_content":"{}""#, self.thoughts));
+        }
+        for (name, list) in [("reasoning_details", &self.details), ("tool_calls", &self.calls)] {
+            if !list.is_empty() {
+                message.push_str(&format!(r#","{name}":[{}]"#, list.join(",")));
+            }
+        }
+        message.push('}');
+        message
+    }
+
+    fn finish(&self, stop_reason: &str) -> &'static str {
+        match finish_reason(stop_reason) {
+            "tool_calls" if self.answer.is_some() && self.calls.is_empty() => "stop",
+            reason => reason,
+        }
+    }
+}
+
+/// A signed thought, as it travels through a chat and back: the insides of JSON strings.
+pub(super) fn signed(thought: &str, signature: &str, index: usize) -> String {
+    format!(
+        r#"{{"type":"reasoning.text","text":"{thought}","signature":"{signature}","format":{MARK},"index":{index}}}"#
+    )
+}
+
+/// A thought that only Anthropic can read, as JSON text.
+pub(super) fn redacted(data: &str, index: usize) -> String {
+    format!(r#"{{"type":"reasoning.encrypted","data":{data},"format":{MARK},"index":{index}}}"#)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn translated(body: &str) -> Value {
+        serde_json::from_slice(&translate(body.as_bytes(), 1_700_000_000_500).unwrap()).unwrap()
+    }
+
+    fn message(content: Value, stop_reason: &str) -> String {
+        json!({ "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-x", "content": content,
+                "stop_reason": stop_reason, "usage": { "input_tokens": 3, "output_tokens": 5 } })
+        .to_string()
+    }
+
+    #[test]
+    fn an_answer_is_said_as_openai_says_it() {
+        let body = message(
+            json!([
+                { "type": "thinking", "thinking": "hm", "signature": "sig" },
+                { "type": "redacted_thinking", "data": "xyz" },
+                { "type": "text", "text": "Let me \"look\". " },
+                { "type": "text", "text": "Now." },
+                { "type": "tool_use", "id": "toolu_1", "name": "look", "input": { "a": [1, "x"] } },
+                { "type": "tool_use", "id": "toolu_2", "name": "wait", "input": {} },
+            ]),
+            "tool_use",
+        );
+        assert_eq!(
+            translated(&body),
+            json!({
+                "id": "msg_1", "object": "chat.completion", "created": 1_700_000_000, "model": "claude-x",
+                "choices": [{ "index": 0, "logprobs": null, "finish_reason": "tool_calls", "message": {
+                    "role": "assistant", "content": "Let me \"look\". Now.", "refusal": null, "reasoning_content": "hm",
+                    "reasoning_details": [
+                        { "type": "reasoning.text", "text": "hm", "signature": "sig", "format": "anthropic-claude-v1", "index": 0 },
+                        { "type": "reasoning.encrypted", "data": "xyz", "format": "anthropic-claude-v1", "index": 1 },
+                    ],
+                    "tool_calls": [
+                        { "id": "toolu_1", "type": "function", "function": { "name": "look", "arguments": "{\"a\":[1,\"x\"]}" } },
+                        { "id": "toolu_2", "type": "function", "function": { "name": "wait", "arguments": "{}" } },
+                    ],
+                } }],
+                "usage": { "prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8,
+                    "prompt_tokens_details": { "cached_tokens": 0 }, "completion_tokens_details": { "reasoning_tokens": 0 } },
+            })
+        );
+    }
+
+    #[test]
+    fn the_reason_to_stop_is_one_that_openai_has() {
+        for (stop_reason, finish) in [
+            ("end_turn", "stop"),
+            ("stop_sequence", "stop"),
+            ("pause_turn", "stop"),
+            ("max_tokens", "length"),
+            ("model_context_window_exceeded", "length"),
+            ("tool_use", "tool_calls"),
+            ("refusal", "content_filter"),
+            ("something_new", "stop"),
+        ] {
+            let body = message(json!([{ "type": "text", "text": "x" }]), stop_reason);
+            assert_eq!(translated(&body)["choices"][0]["finish_reason"], finish, "{stop_reason}");
+        }
+    }
+
+    #[test]
+    fn tools_that_anthropic_runs_itself_are_nobodys_tool_calls() {
+        let body = message(
+            json!([
+                { "type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": { "query": "x" } },
+                { "type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [] },
+                { "type": "mcp_tool_use", "id": "mcptoolu_1", "name": "x", "input": {} },
+                { "type": "text", "text": "Found.", "citations": [] },
+            ]),
+            "end_turn",
+        );
+        let message = &translated(&body)["choices"][0]["message"];
+        assert_eq!(message["content"], "Found.");
+        assert_eq!(message["tool_calls"], Value::Null);
+    }
+
+    #[test]
+    fn json_by_way_of_a_tool_becomes_the_text() {
+        let body = message(
+            json!([{ "type": "tool_use", "id": "toolu_1", "name": ANSWER_TOOL, "input": { "a": 1 } }]),
+            "tool_use",
+        );
+        let choice = &translated(&body)["choices"][0];
+        assert_eq!(
+            choice["message"],
+            json!({ "role": "assistant", "content": "{\"a\":1}", "refusal": null })
+        );
+        assert_eq!(choice["finish_reason"], "stop");
+    }
+
+    #[test]
+    fn half_a_character_and_long_numbers_stay_as_they_came() {
+        let body = r#"{"id":"m","content":[{"type":"text","text":"\ud83c"},{"type":"tool_use","id":"t","name":"x","input":{"n":1.50}}]}"#;
+        let out = String::from_utf8(translate(body.as_bytes(), 0).unwrap()).unwrap();
+        assert!(
+            out.contains(r#""content":"\ud83c""#) && out.contains(r#""arguments":"{\"n\":1.50}""#),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_answer_is_a_failure() {
+        for (body, class) in [
+            ("<html>", Class::BadOutput),
+            ("{}", Class::BadOutput),
+            (r#"{"content":"text"}"#, Class::BadOutput),
+            (r#"{"content":[3]}"#, Class::BadOutput),
+            (
+                r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+                Class::Overloaded,
+            ),
+        ] {
+            assert_eq!(translate(body.as_bytes(), 0).unwrap_err().class, class, "{body}");
+        }
+    }
+
+    #[test]
+    fn no_truncation_of_an_answer_passes_for_one() {
+        let body = message(json!([{ "type": "text", "text": "Hello." }]), "end_turn");
+        for end in 0..body.len() {
+            assert!(translate(&body.as_bytes()[..end], 0).is_err(), "{end}");
+        }
+    }
 }

@@ -1,5 +1,9 @@
 //! What a refusal means.
+//!
+//! Anthropic's words are among those of the others; what is its own is the reset of a limit as a date, a spending
+//! limit that is said like a rate limit, and a body that its front door finds too large.
 
+use crate::class::Class;
 use crate::dialect::openai;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
@@ -7,5 +11,175 @@ use crate::host::{Headers, Millis};
 /// The class of a refusal (status not 2xx), and how long to wait.
 #[must_use]
 pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Failure {
-    openai::error::read(status, headers, body, unix_now)
+    let mut failure = openai::error::read(status, headers, body, unix_now);
+    if status == 413 {
+        // Said by Cloudflare, as a page.
+        failure.message = "the request is larger than Anthropic takes (32 MB)".into();
+    }
+    if failure.class == Class::RateLimit {
+        failure.retry_after = failure.retry_after.or_else(|| reset(headers, unix_now));
+    }
+    failure
+}
+
+/// Reads an error object that stands where an answer should.
+#[must_use]
+pub fn inside_success(json: &str) -> Failure {
+    openai::error::inside_success(json)
+}
+
+/// When whatever limit has nothing left is full again.
+fn reset(headers: &Headers, unix_now: Millis) -> Option<Millis> {
+    let is_used_up =
+        |limit: &&&str| headers.find(&format!("anthropic-ratelimit-{limit}-remaining")) == Some("0");
+    let until = |limit: &str| {
+        let at = timestamp(headers.find(&format!("anthropic-ratelimit-{limit}-reset"))?)?;
+        Some(at.saturating_sub(unix_now).min(LONGEST_WAIT))
+    };
+    LIMITS.iter().filter(is_used_up).filter_map(|limit| until(limit)).max()
+}
+
+const LIMITS: [&str; 4] = ["requests", "tokens", "input-tokens", "output-tokens"];
+
+/// Nobody means more than a day.
+const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1_000;
+
+/// Milliseconds since 1970 of a date in UTC as RFC 3339 writes it: `2026-11-22T19:28:10Z`. Fractions are left out,
+/// and so is every other zone.
+fn timestamp(text: &str) -> Option<Millis> {
+    let (date, time) = text.trim().split_once(['T', 't', ' '])?;
+    let time = time.strip_suffix(['Z', 'z']).or_else(|| time.strip_suffix("+00:00"))?;
+    let time = time.split('.').next()?;
+    let numbers = |text: &str, by: char| -> Option<[u64; 3]> {
+        let mut parts = text.split(by).map(|part| part.parse().ok());
+        let numbers = [parts.next()??, parts.next()??, parts.next()??];
+        parts.next().is_none().then_some(numbers)
+    };
+    let [year, month, day] = numbers(date, '-')?;
+    let [hour, minute, second] = numbers(time, ':')?;
+    let is_date = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !is_date || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    // Years begin in March here, so that the leap day is their last: `days_from_civil`, Howard Hinnant.
+    let year = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year;
+    let days = days.checked_sub(719_468)?;
+    Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16, kind: &str, message: &str) -> Failure {
+        let body = format!(
+            r#"{{"type":"error","error":{{"type":"{kind}","message":"{message}"}},"request_id":"req_1"}}"#
+        );
+        read(status, &Headers::default(), body.as_bytes(), 0)
+    }
+
+    #[test]
+    fn every_refusal_has_its_class() {
+        for (status, kind, message, class) in [
+            (400, "invalid_request_error", "temperature: range: 0..1", Class::InvalidRequest),
+            (
+                400,
+                "invalid_request_error",
+                "Your credit balance is too low to access the Anthropic API.",
+                Class::Quota,
+            ),
+            (400, "invalid_request_error", "You have reached your specified API usage limits.", Class::Quota),
+            (
+                400,
+                "invalid_request_error",
+                "prompt is too long: 210000 tokens > 200000 maximum",
+                Class::ContextLength,
+            ),
+            (
+                400,
+                "invalid_request_error",
+                "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
+                Class::ContextLength,
+            ),
+            (401, "authentication_error", "invalid x-api-key", Class::Auth),
+            (402, "billing_error", "There is an issue with your billing.", Class::Quota),
+            (403, "permission_error", "Your API key does not have permission.", Class::Auth),
+            (404, "not_found_error", "model: claude-none", Class::NotFound),
+            (409, "conflict_error", "Conflict", Class::Server),
+            (429, "rate_limit_error", "Number of requests has exceeded your rate limit.", Class::RateLimit),
+            (500, "api_error", "Internal server error", Class::Server),
+            (504, "timeout_error", "Timed out", Class::Server),
+            (529, "overloaded_error", "Overloaded", Class::Overloaded),
+        ] {
+            assert_eq!(refusal(status, kind, message).class, class, "{status} {message}");
+        }
+    }
+
+    #[test]
+    fn a_spending_limit_is_no_rate_limit() {
+        let body = br#"{"type":"error","error":{"type":"rate_limit_error","message":"Limit reached.","details":{"error_code":"enforced_spend_limit_reached"}}}"#;
+        let failure = read(429, &Headers::default(), body, 0);
+        assert_eq!((failure.class, failure.retry_after), (Class::Quota, None));
+    }
+
+    #[test]
+    fn a_request_too_large_is_said_in_words_and_not_in_html() {
+        let failure = read(413, &Headers::default(), b"<html><h1>413</h1></html>", 0);
+        assert_eq!(failure.class, Class::InvalidRequest);
+        assert_eq!(failure.message, "the request is larger than Anthropic takes (32 MB)");
+    }
+
+    #[test]
+    fn the_wait_is_stated_in_seconds_or_as_the_reset_of_what_is_used_up() {
+        let now = timestamp("2026-11-22T19:28:10Z").unwrap();
+        let wait = |headers: &[(&str, &str)]| {
+            let headers = headers.iter().copied().collect();
+            read(429, &headers, b"{}", now).retry_after
+        };
+        let used_up = ("anthropic-ratelimit-input-tokens-remaining", "0");
+        let reset = ("anthropic-ratelimit-input-tokens-reset", "2026-11-22T19:28:52Z");
+        assert_eq!(wait(&[("retry-after", "36"), used_up, reset]), Some(36_000));
+        assert_eq!(wait(&[used_up, reset]), Some(42_000));
+        assert_eq!(wait(&[("anthropic-ratelimit-input-tokens-remaining", "7"), reset]), None);
+        assert_eq!(wait(&[used_up, ("anthropic-ratelimit-input-tokens-reset", "soon")]), None);
+        assert_eq!(
+            wait(&[used_up, ("anthropic-ratelimit-input-tokens-reset", "2026-11-22T19:00:00Z")]),
+            Some(0)
+        );
+    }
+
+    #[test]
+    fn dates_are_read_as_they_are_written() {
+        for (text, seconds) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2000-02-29T12:00:00Z", Some(951_825_600)),
+            ("2026-11-22T19:28:10Z", Some(1_795_375_690)),
+            ("2026-11-22t19:28:10.250z", Some(1_795_375_690)),
+            ("2026-11-22T19:28:10+00:00", Some(1_795_375_690)),
+            ("2026-11-22T19:28:10+02:00", None),
+            ("2026-13-22T19:28:10Z", None),
+            ("2026-11-22", None),
+            ("T", None),
+            ("", None),
+        ] {
+            assert_eq!(timestamp(text), seconds.map(|seconds: u64| seconds * 1_000), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_late_error_is_classed_like_the_status_it_names() {
+        for (kind, class) in [
+            ("overloaded_error", Class::Overloaded),
+            ("api_error", Class::Server),
+            ("timeout_error", Class::Server),
+            ("rate_limit_error", Class::RateLimit),
+            ("billing_error", Class::Quota),
+            ("request_too_large", Class::InvalidRequest),
+        ] {
+            let failure = inside_success(&format!(r#"{{"type":"{kind}","message":"x"}}"#));
+            assert_eq!(failure.class, class, "{kind}");
+        }
+    }
 }

@@ -1,8 +1,45 @@
 //! Anthropic Messages, as a provider speaks it.
 //!
-//! Source: the Anthropic API reference, "Messages".
+//! Sources: the Anthropic API reference ("Messages", "Errors", "Rate limits"), its pages on thinking, effort and
+//! structured outputs, and recorded exchanges.
 
 pub mod answer;
+mod asked;
+mod conversation;
+mod counts;
 pub mod error;
+mod models;
 pub mod request;
+mod schema;
 pub mod stream;
+mod tools;
+
+use self::asked::{Asked, Out};
+
+/// The mark of what Anthropic signed, in `reasoning_details`: only what bears it is sent back.
+const MARK: &str = r#""anthropic-claude-v1""#;
+
+/// The tool by which a model answers in JSON that has no other way to be held to a schema: what it is called
+/// with is the answer.
+const ANSWER_TOOL: &str = "steadfast_json_answer";
+
+/// Why a message ended, as OpenAI says it.
+fn finish_reason(stop_reason: &str) -> &'static str {
+    match stop_reason {
+        "max_tokens" | "model_context_window_exceeded" => "length",
+        "tool_use" => "tool_calls",
+        "refusal" => "content_filter",
+        // `end_turn`, `stop_sequence`, `pause_turn`, and what is yet to be thought of.
+        _ => "stop",
+    }
+}
+
+/// The text of a JSON string, if it is one.
+fn text(json: &str) -> Option<String> {
+    serde_json::from_str(json).ok()
+}
+
+/// The inside of a JSON string, escapes as they came; `None` when it is none.
+fn inside(json: &str) -> Option<&str> {
+    json.strip_prefix('"')?.strip_suffix('"')
+}

@@ -110,6 +110,7 @@ const OUT_OF_CREDIT: Matter = Matter {
         "out of credit",
         "exceeded your current quota",
         "billing details",
+        "specified api usage limits",
     ],
 };
 
@@ -284,6 +285,8 @@ impl Said {
                 "not_found_error" | "model_not_found" | "not_found" => 404,
                 "server_error" | "api_error" | "internal_error" | "internal" => 500,
                 "timeout_error" | "deadline_exceeded" => 504,
+                "billing_error" => 402,
+                "request_too_large" => 413,
                 "cancelled" => 499,
                 "invalid_request_error"
                 | "invalid_argument"

@@ -1,0 +1,73 @@
+//! What an answer cost, in Anthropic's counts and in OpenAI's.
+
+use crate::chat::object::Object;
+
+/// Tokens as Anthropic counts them. In a stream each count is the whole so far, and the last one said holds.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    input: u64,
+    cache_read: u64,
+    cache_written: u64,
+    output: u64,
+    thinking: u64,
+}
+
+impl Counts {
+    /// Takes what a `usage` says; `false` when it says nothing.
+    pub(super) fn read(&mut self, usage: &str) -> bool {
+        let Ok(object) = Object::read(usage.as_bytes()) else { return false };
+        let details = object.value("output_tokens_details").map(str::as_bytes).map(Object::read);
+        let thinking = details.and_then(|details| count(&details.ok()?, "thinking_tokens"));
+        let mut heard = false;
+        for (place, count) in [
+            (&mut self.input, count(&object, "input_tokens")),
+            (&mut self.cache_read, count(&object, "cache_read_input_tokens")),
+            (&mut self.cache_written, count(&object, "cache_creation_input_tokens")),
+            (&mut self.output, count(&object, "output_tokens")),
+            (&mut self.thinking, thinking),
+        ] {
+            if let Some(count) = count {
+                *place = count;
+                heard = true;
+            }
+        }
+        heard
+    }
+
+    /// As OpenAI says it: what came from the cache or went into it is part of the prompt.
+    pub(super) fn shown(&self) -> String {
+        let prompt = self.input.saturating_add(self.cache_read).saturating_add(self.cache_written);
+        format!(
+            r#"{{"prompt_tokens":{prompt},"completion_tokens":{},"total_tokens":{},"prompt_tokens_details":{{"cached_tokens":{}}},"completion_tokens_details":{{"reasoning_tokens":{}}}}}"#,
+            self.output,
+            prompt.saturating_add(self.output),
+            self.cache_read,
+            self.thinking,
+        )
+    }
+}
+
+fn count(object: &Object<'_>, name: &str) -> Option<u64> {
+    object.value(name)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prompt_is_what_was_sent_what_was_cached_and_what_will_be() {
+        let mut counts = Counts::default();
+        assert!(counts.read(r#"{"input_tokens":4,"cache_read_input_tokens":100,"cache_creation_input_tokens":20,"output_tokens":1}"#));
+        assert!(counts.read(
+            r#"{"output_tokens":9,"output_tokens_details":{"thinking_tokens":3},"input_tokens":null}"#
+        ));
+        assert_eq!(
+            counts.shown(),
+            r#"{"prompt_tokens":124,"completion_tokens":9,"total_tokens":133,"prompt_tokens_details":{"cached_tokens":100},"completion_tokens_details":{"reasoning_tokens":3}}"#
+        );
+        for nothing in ["null", "{}", r#"{"output_tokens":null}"#, r#"{"output_tokens":-1}"#, "7"] {
+            assert!(!counts.read(nothing), "{nothing}");
+        }
+    }
+}

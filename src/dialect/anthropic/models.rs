@@ -1,0 +1,178 @@
+//! What each generation of Claude takes, and what it refuses.
+//!
+//! Sources: the migration guides and the pages on thinking and effort at platform.claude.com; vercel/ai
+//! (packages/anthropic, model capabilities); refusals on record ("temperature is deprecated for this model",
+//! "does not support effort level 'xhigh'", "does not support assistant message prefill").
+
+/// What a model takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rules {
+    /// The longest answer, in tokens. It has to be asked for: there is no default.
+    pub(super) output: u64,
+    /// How it is told to think.
+    pub(super) thinking: Thinking,
+    /// Which of `temperature`, `top_p` and `top_k` it takes.
+    pub(super) sampling: Sampling,
+    /// Whether its answer can be held to a JSON schema.
+    pub(super) schema: bool,
+    /// Whether it carries on from an assistant message.
+    pub(super) prefill: bool,
+    /// Whether a tool call can be demanded.
+    pub(super) forced_tools: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Thinking {
+    /// It does not.
+    None,
+    /// With a budget of tokens.
+    Budget,
+    /// As it sees fit, with so much effort.
+    Adaptive {
+        /// How it is told not to.
+        off: Off,
+        /// Whether it knows the effort `xhigh`.
+        xhigh: bool,
+    },
+}
+
+/// The least thinking that a model can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Off {
+    /// None.
+    Disabled,
+    /// Between calls of tools alone.
+    BetweenTools,
+    /// Little: it cannot be switched off.
+    LowEffort,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sampling {
+    /// All of them.
+    Free,
+    /// `temperature` or `top_p`.
+    Either,
+    /// None.
+    No,
+}
+
+/// What is new is like the newest.
+const CURRENT: Rules = Rules {
+    output: 128_000,
+    thinking: Thinking::Adaptive { off: Off::Disabled, xhigh: true },
+    sampling: Sampling::No,
+    schema: true,
+    prefill: false,
+    forced_tools: true,
+};
+
+/// Thinking cannot be switched off, and no tool be demanded.
+const HEADSTRONG: Rules = Rules {
+    thinking: Thinking::Adaptive { off: Off::LowEffort, xhigh: true },
+    forced_tools: false,
+    ..CURRENT
+};
+
+const GENERATION_4_6: Rules = Rules {
+    thinking: Thinking::Adaptive { off: Off::Disabled, xhigh: false },
+    sampling: Sampling::Either,
+    ..CURRENT
+};
+
+const GENERATION_4_5: Rules = Rules {
+    output: 64_000,
+    thinking: Thinking::Budget,
+    sampling: Sampling::Either,
+    schema: true,
+    prefill: true,
+    forced_tools: true,
+};
+
+const GENERATION_4: Rules =
+    Rules { output: 32_000, sampling: Sampling::Free, schema: false, ..GENERATION_4_5 };
+
+const GENERATION_3: Rules = Rules { output: 4_096, thinking: Thinking::None, ..GENERATION_4 };
+
+/// Another vendor's model behind the same dialect.
+const FOREIGN: Rules = Rules { output: 8_192, ..GENERATION_4 };
+
+/// The beginnings of names, from `claude-` on; the first that fits counts.
+const TABLE: &[(&str, Rules)] = &[
+    ("claude-fable-5-1", HEADSTRONG),
+    ("claude-mythos-5-1", HEADSTRONG),
+    ("claude-opus-5-5", HEADSTRONG),
+    ("claude-fable", Rules { forced_tools: true, ..HEADSTRONG }),
+    ("claude-mythos", Rules { forced_tools: true, ..HEADSTRONG }),
+    (
+        "claude-sonnet-5-5",
+        Rules { thinking: Thinking::Adaptive { off: Off::BetweenTools, xhigh: true }, ..HEADSTRONG },
+    ),
+    ("claude-opus-4-8", CURRENT),
+    ("claude-opus-4-7", CURRENT),
+    ("claude-opus-4-6", GENERATION_4_6),
+    ("claude-sonnet-4-6", GENERATION_4_6),
+    ("claude-opus-4-5", GENERATION_4_5),
+    ("claude-sonnet-4-5", GENERATION_4_5),
+    ("claude-haiku-4-5", GENERATION_4_5),
+    ("claude-opus-4", GENERATION_4),
+    ("claude-sonnet-4", Rules { output: 64_000, ..GENERATION_4 }),
+    ("claude-3-7-", Rules { output: 64_000, ..GENERATION_4 }),
+    ("claude-3-5-", Rules { output: 8_192, ..GENERATION_3 }),
+    ("claude-3-", GENERATION_3),
+    ("claude-2", GENERATION_3),
+    ("claude-instant", GENERATION_3),
+    ("claude-", CURRENT),
+];
+
+impl Rules {
+    /// The rules of a model, whatever stands before its name: `us.anthropic.claude-opus-4-5-20251101-v1:0`.
+    pub(super) fn of(model: &str) -> &'static Rules {
+        let name = model.find("claude-").and_then(|at| model.get(at..)).unwrap_or_default();
+        TABLE.iter().find(|(start, _)| name.starts_with(start)).map_or(&FOREIGN, |(_, rules)| rules)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_has_the_rules_of_its_generation() {
+        for (model, output, rules) in [
+            ("claude-opus-5-5", 128_000, HEADSTRONG),
+            ("claude-opus-5", 128_000, CURRENT),
+            ("claude-haiku-5-5", 128_000, CURRENT),
+            ("claude-sonnet-9", 128_000, CURRENT),
+            ("claude-sonnet-4-6", 128_000, GENERATION_4_6),
+            ("us.anthropic.claude-haiku-4-5-20251001-v1:0", 64_000, GENERATION_4_5),
+            ("claude-opus-4-1-20250805", 32_000, GENERATION_4),
+            ("claude-opus-4-20250514", 32_000, GENERATION_4),
+            ("claude-3-haiku-20240307", 4_096, GENERATION_3),
+            ("MiniMax-M3", 8_192, FOREIGN),
+        ] {
+            assert_eq!((Rules::of(model), Rules::of(model).output), (&rules, output), "{model}");
+        }
+        assert_eq!(Rules::of("claude-sonnet-4-20250514").output, 64_000);
+        assert!(!Rules::of("claude-sonnet-5-5").forced_tools);
+        assert!(Rules::of("claude-fable-5").forced_tools);
+    }
+
+    #[test]
+    fn no_row_hides_a_later_one() {
+        for (place, (start, _)) in TABLE.iter().enumerate() {
+            let first = TABLE.iter().position(|(earlier, _)| start.starts_with(earlier));
+            assert_eq!(first, Some(place), "{start}");
+        }
+    }
+
+    #[test]
+    fn the_catalogue_says_the_same() {
+        for model in crate::catalog::models().iter().filter(|model| model.provider() == "anthropic") {
+            let rules = Rules::of(model.name());
+            assert_eq!(model.capabilities.prefill, rules.prefill, "{}", model.id);
+            assert_eq!(model.capabilities.json_schema, rules.schema, "{}", model.id);
+            assert_eq!(u64::from(model.output), rules.output, "{}", model.id);
+        }
+    }
+}

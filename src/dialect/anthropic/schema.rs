@@ -1,0 +1,204 @@
+//! A JSON schema as Anthropic takes it for structured outputs and strict tools: structure alone.
+//!
+//! What bounds a value beyond its structure (`minimum`, `pattern`, `maxItems`, …) is refused there. It is said in
+//! the description instead, where the model reads it; the answer is held to the whole schema all the same. The
+//! order of the members stays: a model writes them in that order. Source: Anthropic's page on structured
+//! outputs; vercel/ai, sanitize-json-schema.
+
+use serde_json::value::RawValue;
+
+use super::{inside, text};
+use crate::chat::object::{Object, quoted};
+
+/// Formats of strings that are understood.
+const FORMATS: &[&str] =
+    &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
+
+/// A strict schema may have so many members that may be left out, and so many of several types.
+const MOST_OPTIONAL: usize = 24;
+const MOST_UNIONS: usize = 16;
+
+/// Deeper than anybody means it.
+const DEEPEST: usize = 64;
+
+/// A schema that can be sent.
+#[derive(Debug, Default)]
+pub(super) struct Cleaned {
+    /// Its JSON text.
+    pub(super) json: String,
+    optional: usize,
+    unions: usize,
+}
+
+impl Cleaned {
+    /// Cleans a schema; what is none stays as it is.
+    pub(super) fn of(json: &str) -> Self {
+        let mut cleaned = Self::default();
+        cleaned.schema(json, 0);
+        cleaned
+    }
+
+    /// Whether it is simple enough to be held to, together with those before it.
+    pub(super) fn fits_with(&self, others: &mut (usize, usize)) -> bool {
+        others.0 += self.optional;
+        others.1 += self.unions;
+        others.0 <= MOST_OPTIONAL && others.1 <= MOST_UNIONS
+    }
+
+    fn schema(&mut self, json: &str, depth: usize) {
+        let object = Object::read(json.as_bytes()).ok().filter(|_| depth < DEEPEST);
+        let Some(object) = object else {
+            self.json.push_str(json);
+            return;
+        };
+        let mut description = object.value("description").and_then(text).unwrap_or_default();
+        let mut hints = String::new();
+        self.json.push('{');
+        let start = self.json.len();
+        for (name, value) in object.members() {
+            match name {
+                "type" | "enum" | "const" | "default" | "title" | "required" | "$ref" => {
+                    self.unions += usize::from(name == "type" && value.starts_with('['));
+                    self.name(start, name);
+                    self.json.push_str(value);
+                }
+                "properties" | "$defs" | "definitions" => {
+                    self.name(start, name);
+                    self.each_member(value, depth);
+                }
+                "items" => {
+                    self.name(start, name);
+                    self.schema(value, depth + 1);
+                }
+                "anyOf" | "oneOf" | "allOf" => {
+                    self.unions += usize::from(name != "allOf");
+                    self.name(start, if name == "oneOf" { "anyOf" } else { name });
+                    self.each_item(value, depth);
+                }
+                "format" if inside(value).is_some_and(|format| FORMATS.contains(&format)) => {
+                    self.name(start, name);
+                    self.json.push_str(value);
+                }
+                "description" | "additionalProperties" | "$schema" | "$id" | "$comment" => {}
+                _ => {
+                    hints.push_str(if hints.is_empty() { "" } else { ", " });
+                    hints.push_str(&format!("{name}: {value}"));
+                }
+            }
+        }
+        if !hints.is_empty() {
+            description.push_str(if description.is_empty() { "" } else { "\n" });
+            description.push_str(&format!("{{{hints}}}"));
+        }
+        if !description.is_empty() {
+            self.name(start, "description");
+            self.json.push_str(&quoted(&description));
+        }
+        let says_object = object.value("type").is_some_and(|kind| kind.contains("\"object\""));
+        if says_object || object.value("properties").is_some() {
+            self.name(start, "additionalProperties");
+            self.json.push_str("false");
+            self.optional += optional(&object);
+        }
+        self.json.push('}');
+    }
+
+    fn each_member(&mut self, json: &str, depth: usize) {
+        let Ok(object) = Object::read(json.as_bytes()) else { return self.json.push_str(json) };
+        self.json.push('{');
+        let start = self.json.len();
+        for (name, value) in object.members() {
+            self.name(start, name);
+            self.schema(value, depth + 1);
+        }
+        self.json.push('}');
+    }
+
+    fn each_item(&mut self, json: &str, depth: usize) {
+        let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json) else { return self.json.push_str(json) };
+        self.json.push('[');
+        for (place, item) in items.into_iter().enumerate() {
+            self.json.push_str(if place == 0 { "" } else { "," });
+            self.schema(item.get(), depth + 1);
+        }
+        self.json.push(']');
+    }
+
+    /// The name of the next member of the object that begins there.
+    fn name(&mut self, start: usize, name: &str) {
+        self.json.push_str(if self.json.len() == start { "" } else { "," });
+        self.json.push_str(&quoted(name));
+        self.json.push(':');
+    }
+}
+
+/// How many of the members may be left out.
+fn optional(object: &Object<'_>) -> usize {
+    let properties = object.value("properties").and_then(|json| Object::read(json.as_bytes()).ok());
+    let properties = properties.map_or(0, |properties| properties.members().count());
+    let required =
+        object.value("required").and_then(|json| serde_json::from_str::<Vec<&RawValue>>(json).ok());
+    properties.saturating_sub(required.map_or(0, |required| required.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaned(json: &str) -> String {
+        Cleaned::of(json).json
+    }
+
+    #[test]
+    fn structure_stays_in_its_order_and_bounds_become_words() {
+        assert_eq!(
+            cleaned(
+                r#"{"$schema":"x","type":"object","required":["z","a"],"properties":{
+                    "z":{"type":"integer","minimum":1,"description":"How many."},
+                    "a":{"type":"array","minItems":2,"items":{"type":"string","pattern":"^x","format":"email"}},
+                    "f":{"type":"string","format":"phone"}},"additionalProperties":true}"#
+            ),
+            concat!(
+                r#"{"type":"object","required":["z","a"],"properties":{"#,
+                r#""z":{"type":"integer","description":"How many.\n{minimum: 1}"},"#,
+                r#""a":{"type":"array","items":{"type":"string","format":"email","description":"{pattern: \"^x\"}"},"description":"{minItems: 2}"},"#,
+                r#""f":{"type":"string","description":"{format: \"phone\"}"}},"additionalProperties":false}"#
+            )
+        );
+    }
+
+    #[test]
+    fn choices_and_definitions_are_cleaned_too() {
+        assert_eq!(
+            cleaned(
+                r##"{"oneOf":[{"$ref":"#/$defs/a"},{"type":"null"}],"$defs":{"a":{"type":"number","maximum":2}}}"##
+            ),
+            r##"{"anyOf":[{"$ref":"#/$defs/a"},{"type":"null"}],"$defs":{"a":{"type":"number","description":"{maximum: 2}"}}}"##
+        );
+    }
+
+    #[test]
+    fn what_is_no_schema_stays_as_it_is() {
+        for json in ["true", "3", "[]", r#"{"properties":7}"#, r#"{"anyOf":{}}"#] {
+            let json_again = cleaned(json);
+            assert!(json_again.starts_with(json.trim_end_matches('}')), "{json_again}");
+        }
+        let deep = format!("{}true{}", r#"{"items":"#.repeat(100), "}".repeat(100));
+        assert_eq!(cleaned(&deep), deep);
+    }
+
+    #[test]
+    fn the_bounds_of_strict_schemas_are_counted_over_all_of_them() {
+        let members = |count: usize| {
+            let members: Vec<_> = (0..count).map(|at| format!(r#""m{at}":{{"type":"string"}}"#)).collect();
+            format!(r#"{{"type":"object","properties":{{{}}}}}"#, members.join(","))
+        };
+        let mut others = (0, 0);
+        assert!(Cleaned::of(&members(24)).fits_with(&mut others));
+        assert!(!Cleaned::of(&members(1)).fits_with(&mut others));
+        let mut others = (0, 0);
+        let union = r#"{"type":["string","null"]}"#;
+        assert!((0..16).all(|_| Cleaned::of(union).fits_with(&mut others)));
+        assert!(!Cleaned::of(union).fits_with(&mut others));
+    }
+}
