@@ -1,7 +1,8 @@
-//! What a caller asks for, member by member, and a JSON object in the making.
+//! What a caller asks for, member by member.
 
 use super::models::Rules;
-use crate::chat::object::{Object, quoted};
+use crate::chat::object::Object;
+use crate::chat::raw;
 
 /// What the caller asks for, and of whom.
 pub(super) struct Asked<'a> {
@@ -24,34 +25,12 @@ impl<'a> Asked<'a> {
 
     /// A member of an object.
     pub(super) fn member(&self, name: &str, member: &str) -> Option<&'a str> {
-        Object::read(self.value(name)?.as_bytes()).ok()?.value(member)
+        raw::object(self.value(name)?)?.value(member)
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         let laid = self.params.iter().map(|(name, _)| name.as_str());
         let new = laid.filter(|name| self.object.value(name).is_none());
         self.object.members().map(|(name, _)| name).chain(new)
-    }
-}
-
-/// A JSON object in the making.
-pub(super) struct Out(String);
-
-impl Out {
-    pub(super) fn with_room(bytes: usize) -> Self {
-        Self(String::with_capacity(bytes))
-    }
-
-    /// One member more.
-    pub(super) fn set(&mut self, name: &str, json: &str) {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        self.0.push_str(&quoted(name));
-        self.0.push(':');
-        self.0.push_str(json);
-    }
-
-    /// Its JSON text.
-    pub(super) fn done(self) -> String {
-        if self.0.is_empty() { "{}".into() } else { self.0 + "}" }
     }
 }

@@ -3,10 +3,9 @@
 //!
 //! Texts, inputs of tools and images are copied as they came, escapes and all.
 
-use serde_json::value::RawValue;
-
-use super::{MARK, inside, text};
+use super::MARK;
 use crate::chat::object::{Object, quoted};
+use crate::chat::raw;
 use crate::class::Class;
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
@@ -28,7 +27,7 @@ struct Turn {
 
 #[derive(Debug)]
 enum Block {
-    /// Plain text: the inside of a JSON string.
+    /// Plain text: the raw::inside of a JSON string.
     Text(String),
     /// A signed thought.
     Thought(String),
@@ -56,16 +55,14 @@ impl Conversation {
     /// What cannot be said to this provider, and where it stands.
     pub(super) fn read(messages: &str, thoughts: bool, notes: &mut Vec<String>) -> Result<Self, Failure> {
         let wrong = |place: &str, what: &str| refused(place, format!("{place} {what}"));
-        let messages: Vec<&RawValue> =
-            serde_json::from_str(messages).map_err(|_| wrong("messages", "is no list"))?;
+        let messages = raw::elements(messages).ok_or_else(|| wrong("messages", "is no list"))?;
         let mut conversation = Self::default();
         for (at, message) in messages.into_iter().enumerate() {
             let place = format!("messages[{at}]");
-            let message =
-                Object::read(message.get().as_bytes()).map_err(|_| wrong(&place, "is no object"))?;
+            let message = raw::object(message).ok_or_else(|| wrong(&place, "is no object"))?;
             let content = message.value("content").filter(|content| *content != "null");
             let blocks = || content.map_or(Ok(Vec::new()), |content| read_content(content, &place));
-            match message.value("role").and_then(inside) {
+            match message.value("role").and_then(raw::inside) {
                 Some("system" | "developer") => conversation.system.extend(blocks()?),
                 Some("user") => conversation.add(true, Vec::new(), blocks()?),
                 Some("assistant") => {
@@ -98,13 +95,13 @@ impl Conversation {
 
     /// One more instruction.
     pub(super) fn instruct(&mut self, words: &str) {
-        self.system.push(Block::Text(inside(&quoted(words)).unwrap_or_default().to_owned()));
+        self.system.push(Block::Text(raw::inside(&quoted(words)).unwrap_or_default().to_owned()));
     }
 
     /// Words of one side at the end; they go on where its last words stop.
     pub(super) fn say(&mut self, by_user: bool, words: &str) {
         let words = quoted(words);
-        let words = inside(&words).unwrap_or_default();
+        let words = raw::inside(&words).unwrap_or_default();
         let last = self.turns.last_mut().filter(|turn| turn.by_user == by_user);
         match last.and_then(|turn| turn.blocks.last_mut()) {
             Some(Block::Text(text)) => text.push_str(words),
@@ -150,9 +147,9 @@ impl Conversation {
         }
         if let Some(Turn { blocks, .. }) = self.turns.last_mut()
             && let Some(Block::Text(last)) = blocks.last_mut()
-            && let Some(whole) = text(&format!("\"{last}\""))
+            && let Some(whole) = raw::text(&format!("\"{last}\""))
         {
-            *last = inside(&quoted(whole.trim_end())).unwrap_or_default().to_owned();
+            *last = raw::inside(&quoted(whole.trim_end())).unwrap_or_default().to_owned();
             blocks.retain(|block| !matches!(block, Block::Text(text) if text.is_empty()));
         }
         self.turns.retain(|turn| !turn.blocks.is_empty() || !turn.results.is_empty());
@@ -194,15 +191,15 @@ fn refused(place: &str, message: String) -> Failure {
 
 /// A content: text, or a list of parts.
 fn read_content(content: &str, place: &str) -> Result<Vec<Block>, Failure> {
-    if let Some(text) = inside(content) {
+    if let Some(text) = raw::inside(content) {
         return Ok(written(text).into_iter().collect());
     }
     let wrong = || refused(place, format!("{place}.content is neither text nor a list of parts"));
-    let parts: Vec<&RawValue> = serde_json::from_str(content).map_err(|_| wrong())?;
+    let parts = raw::elements(content).ok_or_else(wrong)?;
     let mut blocks = Vec::new();
     for (at, part) in parts.into_iter().enumerate() {
         let place = format!("{place}.content[{at}]");
-        let part = Object::read(part.get().as_bytes()).map_err(|_| wrong())?;
+        let part = raw::object(part).ok_or_else(wrong)?;
         blocks.extend(read_part(&part, &place)?);
     }
     Ok(blocks)
@@ -218,9 +215,9 @@ fn written(text: &str) -> Option<Block> {
 }
 
 fn read_part(part: &Object<'_>, place: &str) -> Result<Option<Block>, Failure> {
-    let block = match part.value("type").and_then(inside) {
+    let block = match part.value("type").and_then(raw::inside) {
         Some(kind @ ("text" | "refusal")) => {
-            let block = part.value(kind).and_then(inside).and_then(written);
+            let block = part.value(kind).and_then(raw::inside).and_then(written);
             return Ok(match (block, part.value("cache_control")) {
                 (Some(Block::Text(text)), Some(cache)) => Some(Block::Other(format!(
                     r#"{{"type":"text","text":"{text}","cache_control":{cache}}}"#
@@ -230,13 +227,12 @@ fn read_part(part: &Object<'_>, place: &str) -> Result<Option<Block>, Failure> {
         }
         Some("image_url") => {
             let image = part.value("image_url").unwrap_or_default();
-            let url = Object::read(image.as_bytes()).ok().and_then(|image| image.value("url"));
+            let url = raw::object(image).and_then(|image| image.value("url"));
             media(url.unwrap_or(image))
         }
-        Some("file") => part
-            .value("file")
-            .and_then(|file| Object::read(file.as_bytes()).ok()?.value("file_data"))
-            .and_then(media),
+        Some("file") => {
+            part.value("file").and_then(|file| raw::object(file)?.value("file_data")).and_then(media)
+        }
         _ => None,
     };
     let cannot = || {
@@ -253,9 +249,9 @@ fn read_part(part: &Object<'_>, place: &str) -> Result<Option<Block>, Failure> {
 /// An image or a PDF by its address: the members of a block.
 fn media(url: &str) -> Option<String> {
     // Some writers escape every slash.
-    let unescaped = url.contains('\\').then(|| text(url).map(|url| quoted(&url)));
+    let unescaped = url.contains('\\').then(|| raw::text(url).map(|url| quoted(&url)));
     let url = unescaped.as_ref().map_or(Some(url), |url| url.as_deref())?;
-    let address = inside(url)?;
+    let address = raw::inside(url)?;
     let Some(data) = address.strip_prefix("data:") else {
         let is_web = address.starts_with("https://") || address.starts_with("http://");
         return is_web.then(|| format!(r#""type":"image","source":{{"type":"url","url":{url}}}"#));
@@ -273,17 +269,17 @@ fn media(url: &str) -> Option<String> {
 /// What Anthropic signed of a message's thoughts.
 fn read_thoughts(message: &Object<'_>) -> Vec<Block> {
     let details = message.value("reasoning_details").unwrap_or_default();
-    let details: Vec<&RawValue> = serde_json::from_str(details).unwrap_or_default();
-    let block = |detail: &RawValue| {
-        let detail = Object::read(detail.get().as_bytes()).ok()?;
+    let details = raw::elements(details).unwrap_or_default();
+    let block = |detail: &str| {
+        let detail = raw::object(detail)?;
         if detail.value("format") != Some(MARK) {
             return None;
         }
-        if let Some(data) = detail.value("data").filter(|data| inside(data).is_some()) {
+        if let Some(data) = detail.value("data").filter(|data| raw::inside(data).is_some()) {
             return Some(Block::Thought(format!(r#"{{"type":"redacted_thinking","data":{data}}}"#)));
         }
-        let signature = detail.value("signature").filter(|signature| inside(signature).is_some())?;
-        let thought = detail.value("text").filter(|text| inside(text).is_some()).unwrap_or("\"\"");
+        let signature = detail.value("signature").filter(|signature| raw::inside(signature).is_some())?;
+        let thought = detail.value("text").filter(|text| raw::inside(text).is_some()).unwrap_or("\"\"");
         Some(Block::Thought(format!(r#"{{"type":"thinking","thinking":{thought},"signature":{signature}}}"#)))
     };
     details.into_iter().filter_map(block).collect()
@@ -291,17 +287,17 @@ fn read_thoughts(message: &Object<'_>) -> Vec<Block> {
 
 fn read_calls(message: &Object<'_>, notes: &mut Vec<String>) -> Vec<Block> {
     let calls = message.value("tool_calls").unwrap_or_default();
-    let calls: Vec<&RawValue> = serde_json::from_str(calls).unwrap_or_default();
-    let mut call = |call: &RawValue| {
-        let call = Object::read(call.get().as_bytes()).ok()?;
+    let calls = raw::elements(calls).unwrap_or_default();
+    let mut call = |call: &str| {
+        let call = raw::object(call)?;
         let id = tool_id(call.value("id").unwrap_or_default());
         let function = call.value("function")?;
-        let function = Object::read(function.as_bytes()).ok()?;
+        let function = raw::object(function)?;
         let name = function.value("name")?;
-        let arguments = function.value("arguments").and_then(text).unwrap_or_default();
+        let arguments = function.value("arguments").and_then(raw::text).unwrap_or_default();
         let input = match arguments.trim() {
             "" => "{}".to_owned(),
-            json if Object::read(json.as_bytes()).is_ok() => json.to_owned(),
+            json if raw::object(json).is_some() => json.to_owned(),
             other => {
                 notes.push("wrapped arguments that are no JSON object".into());
                 format!(r#"{{"arguments":{}}}"#, quoted(other))
@@ -324,7 +320,7 @@ fn tool_result(message: &Object<'_>, blocks: Vec<Block>) -> Block {
 
 /// An id in the letters that are taken: others are written as their numbers, the same ones everywhere.
 fn tool_id(json: &str) -> String {
-    let id = text(json).unwrap_or_default();
+    let id = raw::text(json).unwrap_or_default();
     let mut out = String::from("\"");
     for c in id.chars() {
         match c {

@@ -1,6 +1,7 @@
 //! What an answer cost, in Anthropic's counts and in OpenAI's.
 
 use crate::chat::object::Object;
+use crate::chat::raw;
 
 /// Tokens as Anthropic counts them. In a stream each count is the whole so far, and the last one said holds.
 #[derive(Debug, Default)]
@@ -15,9 +16,9 @@ pub(super) struct Counts {
 impl Counts {
     /// Takes what a `usage` says; `false` when it says nothing.
     pub(super) fn read(&mut self, usage: &str) -> bool {
-        let Ok(object) = Object::read(usage.as_bytes()) else { return false };
-        let details = object.value("output_tokens_details").map(str::as_bytes).map(Object::read);
-        let thinking = details.and_then(|details| count(&details.ok()?, "thinking_tokens"));
+        let Some(object) = raw::object(usage) else { return false };
+        let details = object.value("output_tokens_details").and_then(raw::object);
+        let thinking = details.and_then(|details| count(&details, "thinking_tokens"));
         let mut heard = false;
         for (place, count) in [
             (&mut self.input, count(&object, "input_tokens")),

@@ -14,7 +14,7 @@ mod schema;
 pub mod stream;
 mod tools;
 
-use self::asked::{Asked, Out};
+use self::asked::Asked;
 
 /// The mark of what Anthropic signed, in `reasoning_details`: only what bears it is sent back.
 const MARK: &str = r#""anthropic-claude-v1""#;
@@ -32,14 +32,4 @@ fn finish_reason(stop_reason: &str) -> &'static str {
         // `end_turn`, `stop_sequence`, `pause_turn`, and what is yet to be thought of.
         _ => "stop",
     }
-}
-
-/// The text of a JSON string, if it is one.
-fn text(json: &str) -> Option<String> {
-    serde_json::from_str(json).ok()
-}
-
-/// The inside of a JSON string, escapes as they came; `None` when it is none.
-fn inside(json: &str) -> Option<&str> {
-    json.strip_prefix('"')?.strip_suffix('"')
 }

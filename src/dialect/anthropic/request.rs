@@ -2,14 +2,13 @@
 //!
 //! What is left out or changed is said in the notes. Nothing that changes what is asked is left out silently.
 
-use serde_json::value::RawValue;
-
+use super::Asked;
 use super::conversation::Conversation;
 use super::models::{Off, Rules, Sampling, Thinking};
 use super::schema::Cleaned;
 use super::tools::Tools;
-use super::{Asked, Out, inside, text};
 use crate::chat::object::{Object, quoted};
+use crate::chat::raw::{self, Writer};
 use crate::chat::request::Ask;
 use crate::chat::says_something;
 use crate::config::Target;
@@ -22,10 +21,24 @@ use crate::stream::seam::Manner;
 
 /// Where it goes, with the key and without a body.
 #[must_use]
-pub fn head(target: &Target, _key: Option<&Secret>, _stream: bool) -> UpstreamRequest {
+pub fn head(target: &Target, key: Option<&Secret>, stream: bool) -> UpstreamRequest {
+    let mut headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("accept", if stream { "text/event-stream" } else { "application/json" }.to_owned()),
+        ("anthropic-version", "2023-06-01".to_owned()),
+    ];
+    if let Some(key) = key {
+        headers.push(match key.reveal() {
+            // A person's token, not a key.
+            token if token.starts_with("sk-ant-oat") => ("authorization", format!("Bearer {token}")),
+            key => ("x-api-key", key.to_owned()),
+        });
+    }
+    let base = &target.provider.base_url;
     UpstreamRequest {
-        url: target.provider.base_url.clone(),
-        headers: Vec::new(),
+        // Some write the version into the address, as OpenAI's clients want it.
+        url: format!("{}/v1/messages", base.strip_suffix("/v1").unwrap_or(base)),
+        headers,
         extra_headers: target.provider.headers.clone(),
         body: Vec::new(),
     }
@@ -42,31 +55,13 @@ pub fn write(
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
 ) -> Result<UpstreamRequest, Failure> {
-    let mut headers = vec![
-        ("content-type", "application/json".to_owned()),
-        ("accept", if ask.stream { "text/event-stream" } else { "application/json" }.to_owned()),
-        ("anthropic-version", "2023-06-01".to_owned()),
-    ];
-    if let Some(key) = key {
-        headers.push(match key.reveal() {
-            // A person's token, not a key.
-            token if token.starts_with("sk-ant-oat") => ("authorization", format!("Bearer {token}")),
-            key => ("x-api-key", key.to_owned()),
-        });
-    }
-    let base = &target.provider.base_url;
     let asked = Asked {
         object: &Object::again(&ask.body, &ask.outline),
         params: &target.params,
         rules: Rules::of(&target.model),
     };
-    Ok(UpstreamRequest {
-        // Some write the version into the address, as OpenAI's clients want it.
-        url: format!("{}/v1/messages", base.strip_suffix("/v1").unwrap_or(base)),
-        headers,
-        extra_headers: target.provider.headers.clone(),
-        body: vec![body(ask, &asked, target, carries_on, notes)?.into()],
-    })
+    let body = vec![body(ask, &asked, target, carries_on, notes)?.into()];
+    Ok(UpstreamRequest { body, ..head(target, key, ask.stream) })
 }
 
 /// Wishes that are translated, and what is the gateway's own.
@@ -116,10 +111,10 @@ fn body(
     } else if conversation.is_begun() && !prefill {
         notes.push("asked in words to carry on from the last message".into());
     }
-    let mut out = Out::with_room(messages.len() + 1024);
-    out.set("model", &quoted(&target.model));
+    let mut out = Writer::object();
+    out.member("model", &quoted(&target.model));
     let limit = limit(asked, carries_on, notes);
-    out.set("max_tokens", &limit.to_string());
+    out.member("max_tokens", &limit.to_string());
 
     let mut tools = Tools::read(asked, notes);
     let format = format(asked, &mut tools, &mut conversation, notes);
@@ -133,36 +128,36 @@ fn body(
 
     conversation.finish(prefill, notes);
     if let Some(system) = conversation.system() {
-        out.set("system", &system);
+        out.member("system", &system);
     }
-    out.set("messages", &conversation.messages());
+    out.member("messages", &conversation.messages());
     tools.write(&mut out);
     if let Some(thinking) = &thinking {
-        out.set("thinking", thinking);
+        out.member("thinking", thinking);
     }
     if format.is_some() || effort.is_some() {
-        let mut config = Out::with_room(64);
+        let mut config = Writer::object();
         if let Some(effort) = effort {
-            config.set("effort", &quoted(effort));
+            config.member("effort", &quoted(effort));
         }
         if let Some(format) = &format {
-            config.set("format", format);
+            config.member("format", format);
         }
-        out.set("output_config", &config.done());
+        out.member("output_config", &config.finish());
     }
     let thinks = thinking.is_some_and(|thinking| !thinking.contains("disabled"));
     sampling(asked, thinks, &mut out, notes);
     stop(asked, &mut out, notes);
-    if let Some(user) = asked.value("user").filter(|user| inside(user).is_some()) {
-        out.set("metadata", &format!(r#"{{"user_id":{user}}}"#));
+    if let Some(user) = asked.value("user").filter(|user| raw::inside(user).is_some()) {
+        out.member("metadata", &format!(r#"{{"user_id":{user}}}"#));
     }
     for name in NATIVE {
         if let Some(value) = asked.value(name) {
-            out.set(name, value);
+            out.member(name, value);
         }
     }
     if ask.stream {
-        out.set("stream", "true");
+        out.member("stream", "true");
     }
     for name in asked.names() {
         let value = asked.value(name).unwrap_or("null");
@@ -172,7 +167,7 @@ fn body(
             notes.push(format!("dropped {name}"));
         }
     }
-    Ok(out.done())
+    Ok(out.finish())
 }
 
 /// How many tokens the answer may have: Anthropic wants to be told.
@@ -196,10 +191,9 @@ fn format(
     conversation: &mut Conversation,
     notes: &mut Vec<String>,
 ) -> Option<String> {
-    let kind = asked.member("response_format", "type").and_then(inside)?;
-    let schema = asked
-        .member("response_format", "json_schema")
-        .and_then(|json| Object::read(json.as_bytes()).ok()?.value("schema"));
+    let kind = asked.member("response_format", "type").and_then(raw::inside)?;
+    let schema =
+        asked.member("response_format", "json_schema").and_then(|json| raw::object(json)?.value("schema"));
     match (kind, schema) {
         ("json_schema", Some(schema)) if asked.rules.schema => {
             Some(format!(r#"{{"type":"json_schema","schema":{}}}"#, Cleaned::of(schema).json))
@@ -225,8 +219,8 @@ fn thinking(
     hindrance: Option<&str>,
     notes: &mut Vec<String>,
 ) -> (Option<String>, Option<&'static str>) {
-    let told = asked.member("thinking", "type").and_then(inside);
-    let level = match (asked.value("reasoning_effort").and_then(inside), told) {
+    let told = asked.member("thinking", "type").and_then(raw::inside);
+    let level = match (asked.value("reasoning_effort").and_then(raw::inside), told) {
         (Some("none"), _) | (None, Some("disabled")) => "none",
         (Some("minimal"), _) => "minimal",
         (Some("low"), _) => "low",
@@ -292,7 +286,7 @@ fn thinking(
 /// The smallest budget that is taken.
 const LEAST_BUDGET: u64 = 1_024;
 
-fn sampling(asked: &Asked<'_>, thinks: bool, out: &mut Out, notes: &mut Vec<String>) {
+fn sampling(asked: &Asked<'_>, thinks: bool, out: &mut Writer, notes: &mut Vec<String>) {
     let mut has_temperature = false;
     for name in ["temperature", "top_p", "top_k"] {
         let Some(value) = asked.value(name) else { continue };
@@ -306,9 +300,9 @@ fn sampling(asked: &Asked<'_>, thinks: bool, out: &mut Out, notes: &mut Vec<Stri
             notes.push(format!("dropped {name}"));
         } else if name == "temperature" && is_above_one(value) {
             notes.push("temperature clamped to 1".into());
-            out.set(name, "1");
+            out.member(name, "1");
         } else {
-            out.set(name, value);
+            out.member(name, value);
         }
         has_temperature |= is_taken && name == "temperature";
     }
@@ -322,18 +316,16 @@ fn is_above_one(number: &str) -> bool {
 }
 
 /// Where it is to stop. Mere white space is refused.
-fn stop(asked: &Asked<'_>, out: &mut Out, notes: &mut Vec<String>) {
+fn stop(asked: &Asked<'_>, out: &mut Writer, notes: &mut Vec<String>) {
     let Some(stop) = asked.value("stop") else { return };
-    let list: Vec<&RawValue> = serde_json::from_str(stop)
-        .or_else(|_| serde_json::from_str(stop).map(|one| vec![one]))
-        .unwrap_or_default();
-    let is_taken = |stop: &&RawValue| text(stop.get()).is_none_or(|stop| !stop.trim().is_empty());
-    let taken: Vec<&str> = list.iter().filter(|stop| is_taken(stop)).map(|stop| stop.get()).collect();
+    let list = raw::elements(stop).unwrap_or_else(|| vec![stop]);
+    let is_taken = |stop: &&&str| raw::text(stop).is_none_or(|stop| !stop.trim().is_empty());
+    let taken: Vec<&str> = list.iter().filter(is_taken).copied().collect();
     if taken.len() < list.len() {
         notes.push("dropped blank stop sequences".into());
     }
     if !taken.is_empty() {
-        out.set("stop_sequences", &format!("[{}]", taken.join(",")));
+        out.member("stop_sequences", &format!("[{}]", taken.join(",")));
     }
 }
 

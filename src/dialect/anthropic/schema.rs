@@ -5,10 +5,8 @@
 //! order of the members stays: a model writes them in that order. Source: Anthropic's page on structured
 //! outputs; vercel/ai, sanitize-json-schema.
 
-use serde_json::value::RawValue;
-
-use super::{inside, text};
 use crate::chat::object::{Object, quoted};
+use crate::chat::raw;
 
 /// Formats of strings that are understood.
 const FORMATS: &[&str] =
@@ -46,12 +44,12 @@ impl Cleaned {
     }
 
     fn schema(&mut self, json: &str, depth: usize) {
-        let object = Object::read(json.as_bytes()).ok().filter(|_| depth < DEEPEST);
+        let object = raw::object(json).filter(|_| depth < DEEPEST);
         let Some(object) = object else {
             self.json.push_str(json);
             return;
         };
-        let mut description = object.value("description").and_then(text).unwrap_or_default();
+        let mut description = object.value("description").and_then(raw::text).unwrap_or_default();
         let mut hints = String::new();
         self.json.push('{');
         let start = self.json.len();
@@ -75,7 +73,7 @@ impl Cleaned {
                     self.name(start, if name == "oneOf" { "anyOf" } else { name });
                     self.each_item(value, depth);
                 }
-                "format" if inside(value).is_some_and(|format| FORMATS.contains(&format)) => {
+                "format" if raw::inside(value).is_some_and(|format| FORMATS.contains(&format)) => {
                     self.name(start, name);
                     self.json.push_str(value);
                 }
@@ -104,7 +102,7 @@ impl Cleaned {
     }
 
     fn each_member(&mut self, json: &str, depth: usize) {
-        let Ok(object) = Object::read(json.as_bytes()) else { return self.json.push_str(json) };
+        let Some(object) = raw::object(json) else { return self.json.push_str(json) };
         self.json.push('{');
         let start = self.json.len();
         for (name, value) in object.members() {
@@ -115,11 +113,11 @@ impl Cleaned {
     }
 
     fn each_item(&mut self, json: &str, depth: usize) {
-        let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json) else { return self.json.push_str(json) };
+        let Some(items) = raw::elements(json) else { return self.json.push_str(json) };
         self.json.push('[');
         for (place, item) in items.into_iter().enumerate() {
             self.json.push_str(if place == 0 { "" } else { "," });
-            self.schema(item.get(), depth + 1);
+            self.schema(item, depth + 1);
         }
         self.json.push(']');
     }
@@ -134,10 +132,9 @@ impl Cleaned {
 
 /// How many of the members may be left out.
 fn optional(object: &Object<'_>) -> usize {
-    let properties = object.value("properties").and_then(|json| Object::read(json.as_bytes()).ok());
+    let properties = object.value("properties").and_then(|json| raw::object(json));
     let properties = properties.map_or(0, |properties| properties.members().count());
-    let required =
-        object.value("required").and_then(|json| serde_json::from_str::<Vec<&RawValue>>(json).ok());
+    let required = object.value("required").and_then(raw::elements);
     properties.saturating_sub(required.map_or(0, |required| required.len()))
 }
 

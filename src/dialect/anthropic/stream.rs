@@ -6,8 +6,9 @@
 
 use super::answer::{redacted, signed};
 use super::counts::Counts;
-use super::{ANSWER_TOOL, error, finish_reason, inside};
+use super::{ANSWER_TOOL, error, finish_reason};
 use crate::chat::object::{Object, quoted};
+use crate::chat::raw;
 use crate::chat::says_something;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::host::Millis;
@@ -67,11 +68,11 @@ impl Translator {
     /// The first `message_start` counts; proxies are on record that repeat it.
     fn begin(&mut self, event: &Object<'_>, chunks: &mut Chunks) {
         let message = event.value("message").unwrap_or("{}");
-        let message = Object::read(message.as_bytes()).ok();
+        let message = raw::object(message);
         let value = |name: &str| message.as_ref().and_then(|message| message.value(name));
         self.counts.read(value("usage").unwrap_or_default());
         if self.head.is_empty() {
-            let id = value("id").filter(|id| inside(id).is_some()).unwrap_or("\"\"");
+            let id = value("id").filter(|id| raw::inside(id).is_some()).unwrap_or("\"\"");
             self.head = format!(
                 r#"{{"id":{id},"object":"chat.completion.chunk","created":{},"model":"","choices":["#,
                 self.created
@@ -81,8 +82,8 @@ impl Translator {
     }
 
     fn start(&mut self, number: u64, event: &Object<'_>, chunks: &mut Chunks) -> Option<()> {
-        let block = Object::read(event.value("content_block")?.as_bytes()).ok()?;
-        let string = |name: &str| block.value(name).and_then(inside).unwrap_or_default();
+        let block = raw::object(event.value("content_block")?)?;
+        let string = |name: &str| block.value(name).and_then(raw::inside).unwrap_or_default();
         let opened = match string("type") {
             "text" => {
                 self.say_text(string("text"), chunks);
@@ -129,8 +130,8 @@ impl Translator {
     }
 
     fn delta(&mut self, number: u64, event: &Object<'_>, chunks: &mut Chunks) -> Option<()> {
-        let delta = Object::read(event.value("delta")?.as_bytes()).ok()?;
-        let string = |name: &str| delta.value(name).and_then(inside).unwrap_or_default();
+        let delta = raw::object(event.value("delta")?)?;
+        let string = |name: &str| delta.value(name).and_then(raw::inside).unwrap_or_default();
         let block = self.blocks.iter_mut().find(|(known, _)| *known == number).map(|(_, block)| block);
         match (string("type"), block) {
             ("text_delta", Some(Block::Text) | None) => self.say_text(string("text"), chunks),
@@ -166,15 +167,15 @@ impl Translator {
             // A tool that takes no arguments is called without a word: OpenAI's clients want an object.
             Block::Call { number, input, began: false } => {
                 let input = quoted(&input);
-                self.say_input(number, inside(&input).unwrap_or_default(), chunks);
+                self.say_input(number, raw::inside(&input).unwrap_or_default(), chunks);
             }
             _ => {}
         }
     }
 
     fn end(&mut self, event: &Object<'_>, chunks: &mut Chunks) {
-        let delta = event.value("delta").and_then(|delta| Object::read(delta.as_bytes()).ok());
-        let reason = delta.as_ref().and_then(|delta| delta.value("stop_reason")).and_then(inside);
+        let delta = event.value("delta").and_then(|delta| raw::object(delta));
+        let reason = delta.as_ref().and_then(|delta| delta.value("stop_reason")).and_then(raw::inside);
         if let Some(reason) = reason.filter(|_| !self.finished) {
             self.finished = true;
             let reason = match finish_reason(reason) {
@@ -190,7 +191,7 @@ impl Translator {
         }
     }
 
-    /// The inside of a JSON string as text of the answer.
+    /// The raw::inside of a JSON string as text of the answer.
     fn say_text(&self, text: &str, chunks: &mut Chunks) {
         if !text.is_empty() {
             self.say(&[r#""content":""#, text, "\""], chunks);
@@ -250,7 +251,7 @@ impl crate::dialect::translated::Translator for Translator {
         if let Some(said) = object.value("error").filter(|error| says_something(error)) {
             return Heard::Failed(error::inside_success(said));
         }
-        let heard = match object.value("type").and_then(inside) {
+        let heard = match object.value("type").and_then(raw::inside) {
             Some("content_block_delta") => self.delta(number(), &object, chunks),
             Some("content_block_start") => self.start(number(), &object, chunks),
             Some("content_block_stop") => Some(self.stop(number(), chunks)),

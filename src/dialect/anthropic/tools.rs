@@ -1,10 +1,9 @@
 //! The tools of a chat, as Anthropic wants them, and which of them are to be called.
 
-use serde_json::value::RawValue;
-
 use super::schema::Cleaned;
-use super::{ANSWER_TOOL, Asked, Out, inside};
+use super::{ANSWER_TOOL, Asked};
 use crate::chat::object::{Object, quoted};
+use crate::chat::raw::{self, Writer};
 use crate::chat::says_something;
 
 /// Tools, and which of them are to be called.
@@ -20,12 +19,11 @@ impl Tools {
     pub(super) fn read(asked: &Asked<'_>, notes: &mut Vec<String>) -> Self {
         let mut tools = Self::default();
         let list = asked.value("tools").unwrap_or_default();
-        let list: Vec<&RawValue> = serde_json::from_str(list).unwrap_or_default();
-        let is_strict = |tool: &&RawValue| {
-            let strict = |tool: Object<'_>| {
-                Some(Object::read(tool.value("function")?.as_bytes()).ok()?.value("strict")? == "true")
-            };
-            Object::read(tool.get().as_bytes()).ok().and_then(strict).unwrap_or_default()
+        let list = raw::elements(list).unwrap_or_default();
+        let is_strict = |tool: &&str| {
+            let strict =
+                |tool: Object<'_>| Some(raw::object(tool.value("function")?)?.value("strict")? == "true");
+            raw::object(tool).and_then(strict).unwrap_or_default()
         };
         let strict = list.iter().filter(|tool| is_strict(tool)).count();
         let mut bounds = (0, 0);
@@ -47,7 +45,7 @@ impl Tools {
         }
         tools.one_at_a_time = asked.value("parallel_tool_calls") == Some("false");
         let choice = asked.value("tool_choice").unwrap_or_default();
-        tools.choice = match inside(choice) {
+        tools.choice = match raw::inside(choice) {
             Some("auto") => Some(("auto", None)),
             Some("none") => Some(("none", None)),
             Some(_) => Some(("any", None)),
@@ -76,24 +74,24 @@ impl Tools {
         self.one_at_a_time = true;
     }
 
-    pub(super) fn write(&self, out: &mut Out) {
+    pub(super) fn write(&self, out: &mut Writer) {
         if self.list.is_empty() {
             return;
         }
-        out.set("tools", &format!("[{}]", self.list.join(",")));
+        out.member("tools", &format!("[{}]", self.list.join(",")));
         let Some((kind, name)) = self.choice.as_ref().or(self.one_at_a_time.then_some(&("auto", None)))
         else {
             return;
         };
-        let mut choice = Out::with_room(64);
-        choice.set("type", &quoted(kind));
+        let mut choice = Writer::object();
+        choice.member("type", &quoted(kind));
         if let Some(name) = name {
-            choice.set("name", name);
+            choice.member("name", name);
         }
         if self.one_at_a_time && *kind != "none" {
-            choice.set("disable_parallel_tool_use", "true");
+            choice.member("disable_parallel_tool_use", "true");
         }
-        out.set("tool_choice", &choice.done());
+        out.member("tool_choice", &choice.finish());
     }
 }
 
@@ -102,34 +100,34 @@ const MOST_STRICT: usize = 20;
 
 /// The name in `{"type":"function","function":{"name":…}}`, as JSON text.
 fn named(choice: &str) -> Option<String> {
-    let choice = Object::read(choice.as_bytes()).ok()?;
-    let function = Object::read(choice.value("function")?.as_bytes()).ok()?;
+    let choice = raw::object(choice)?;
+    let function = raw::object(choice.value("function")?)?;
     function.value("name").map(str::to_owned)
 }
 
-fn tool_schema(tool: &RawValue) -> Option<Cleaned> {
-    let tool = Object::read(tool.get().as_bytes()).ok()?;
-    let function = Object::read(tool.value("function")?.as_bytes()).ok()?;
+fn tool_schema(tool: &str) -> Option<Cleaned> {
+    let tool = raw::object(tool)?;
+    let function = raw::object(tool.value("function")?)?;
     function.value("parameters").map(Cleaned::of)
 }
 
 /// A tool in Anthropic's form. What has a dated type is Anthropic's own already.
-fn tool_of(tool: &RawValue, can_be_strict: bool) -> Option<String> {
-    let json = tool.get();
-    let tool = Object::read(json.as_bytes()).ok()?;
-    let kind = tool.value("type").and_then(inside).unwrap_or_default();
+fn tool_of(tool: &str, can_be_strict: bool) -> Option<String> {
+    let json = tool;
+    let tool = raw::object(json)?;
+    let kind = tool.value("type").and_then(raw::inside).unwrap_or_default();
     if kind != "function" {
         let is_dated =
             kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.parse::<u32>().is_ok());
         return is_dated.then(|| json.to_owned());
     }
-    let function = Object::read(tool.value("function")?.as_bytes()).ok()?;
+    let function = raw::object(tool.value("function")?)?;
     let strict = can_be_strict && function.value("strict") == Some("true");
-    let mut out = Out::with_room(64);
-    out.set("name", function.value("name")?);
+    let mut out = Writer::object();
+    out.member("name", function.value("name")?);
     if let Some(description) = function.value("description").filter(|description| says_something(description))
     {
-        out.set("description", description);
+        out.member("description", description);
     }
     let parameters = function.value("parameters").filter(|parameters| says_something(parameters));
     let schema = match parameters {
@@ -137,16 +135,16 @@ fn tool_of(tool: &RawValue, can_be_strict: bool) -> Option<String> {
         Some(parameters) if strict => Cleaned::of(parameters).json,
         Some(parameters) => parameters.to_owned(),
     };
-    let has_type = Object::read(schema.as_bytes()).is_ok_and(|schema| schema.value("type").is_some());
+    let has_type = raw::object(&schema).is_some_and(|schema| schema.value("type").is_some());
     match schema.strip_prefix('{').filter(|_| !has_type) {
-        Some(rest) => out.set("input_schema", &format!(r#"{{"type":"object",{rest}"#)),
-        None => out.set("input_schema", &schema),
-    }
+        Some(rest) => out.member("input_schema", &format!(r#"{{"type":"object",{rest}"#)),
+        None => out.member("input_schema", &schema),
+    };
     if strict {
-        out.set("strict", "true");
+        out.member("strict", "true");
     }
     if let Some(cache) = tool.value("cache_control") {
-        out.set("cache_control", cache);
+        out.member("cache_control", cache);
     }
-    Some(out.done())
+    Some(out.finish())
 }
