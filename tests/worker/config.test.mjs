@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import test from "node:test";
-import { answered, refused } from "./answer.mjs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { answered, refused, trail } from "./answer.mjs";
+import { fails } from "./behaviours.mjs";
 import { startGateway } from "./gateway.mjs";
 import { startProvider } from "./provider.mjs";
-import { caller, config, secrets, world } from "./world.mjs";
+import { caller, config, secrets, within, world } from "./world.mjs";
 
 /** A provider, and a gateway whose bindings are a function of it. */
 async function bound(t, options) {
@@ -49,6 +51,26 @@ test("requests that arrive while the configuration is still being read are answe
   const { chat } = await bound(t, (provider) => ((value = JSON.stringify(config(provider))), { kv }));
   const together = await Promise.all([chat({ model: "a/x" }), chat({ model: "b/y" }), chat({ model: "chain" })]);
   for (const [nth, target] of ["a/x", "b/y", "a/x"].entries()) await answered(together[nth], target);
+});
+
+test("a new value in KV is taken up after half a minute, and what was remembered is kept", async (t) => {
+  let value;
+  const kv = await startKv(t, () => value);
+  const { provider, chat } = await bound(t, (provider) => ((value = JSON.stringify(config(provider))), { kv }));
+  provider.script("a/x", fails(401));
+  await answered(await chat(), "b/y");
+
+  value = JSON.stringify(config(provider, { routes: { other: { fallback: ["a/x", "c/z"] } } }));
+  await sleep(30_500);
+  await refused(await chat({ model: "other" }), 404, "model_not_found"); // The one that has it looked up.
+  const takenUp = async () => {
+    while ((await chat({ model: "other" })).status === 404) await sleep(50);
+  };
+  await within(5_000, takenUp(), "the new value");
+
+  const response = await chat({ model: "other" });
+  assert.deepEqual(trail(response), ["a/x auth", "c/z ok"]);
+  assert.equal(provider.on("a/x").length, 1, "its key still rests");
 });
 
 test("a wrong value in KV is a 503 like a wrong variable", async (t) => {
