@@ -95,7 +95,7 @@ test("row 33: at most five are under way, and the next starts when one has faile
 
 test("row 34: a hedge does not start beside one that shows content in time, and not before its delay", async (t) => {
   const { provider, stream } = await world(t, { routes: { hedged: { fallback: ["a/x", "b/y"], hedge_ms: 300 } } });
-  provider.script("a/x", does.streams([does.role(), does.word("Hello "), [500, does.word("again.")], does.finish(), does.done]), does.silence);
+  provider.script("a/x", does.streams([does.role(), does.word("Hello "), [400, does.word("again.")], does.finish(), does.done]), does.silence);
   await streamed(await stream({ model: "hedged" }), "a/x");
   assert.deepEqual(provider.tried, ["a/x"]);
   await streamed(await stream({ model: "hedged" }), "b/y");
