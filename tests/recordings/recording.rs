@@ -134,7 +134,10 @@ impl Expectation {
             return Err(format!("an error came: {error}"));
         }
         same("the text", &self.text, &heard.text)?;
-        same("the reasoning", &self.reasoning, &heard.reasoning)?;
+        // What was read of Responses says nothing of thoughts, which their SDK leaves in the items.
+        if recording.dialect != "responses" || !self.reasoning.is_empty() {
+            same("the reasoning", &self.reasoning, &heard.reasoning)?;
+        }
         same("the tool calls", &self.tools, &heard.tools)?;
         same("why it ended", &self.finish(), &heard.finish)?;
         self.compare_usage(heard)

@@ -1,4 +1,4 @@
-//! What a refusal means.
+//! What a refusal means: OpenAI says it in one form everywhere.
 
 use crate::dialect::openai;
 use crate::failure::Failure;

@@ -1,22 +1,18 @@
-//! What such a provider is sent.
+//! What such a provider is sent: the conversation as items, and nothing that it would have to remember.
 
+use crate::chat::object::{Object, quoted};
+use crate::chat::raw::{self, Writer};
 use crate::chat::request::Ask;
-use crate::class::Class;
 use crate::config::Target;
-use crate::dialect::CarriesOn;
+use crate::dialect::{CarriesOn, openai};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::secret::Secret;
 
 /// Where it goes, with the key and without a body.
 #[must_use]
-pub fn head(target: &Target, _key: Option<&Secret>, _stream: bool) -> UpstreamRequest {
-    UpstreamRequest {
-        url: target.provider.base_url.clone(),
-        headers: Vec::new(),
-        extra_headers: target.provider.headers.clone(),
-        body: Vec::new(),
-    }
+pub fn head(target: &Target, key: Option<&Secret>, stream: bool) -> UpstreamRequest {
+    openai::request::head(target, key, stream, "/responses")
 }
 
 /// What the target is sent. What had to be changed or left out for it is said in `notes`.
@@ -24,11 +20,302 @@ pub fn head(target: &Target, _key: Option<&Secret>, _stream: bool) -> UpstreamRe
 /// # Errors
 /// What cannot be said in this dialect.
 pub fn write(
-    _ask: &Ask,
-    _target: &Target,
-    _key: Option<&Secret>,
-    _carries_on: Option<&CarriesOn>,
-    _notes: &mut Vec<String>,
+    ask: &Ask,
+    target: &Target,
+    key: Option<&Secret>,
+    carries_on: Option<&CarriesOn>,
+    notes: &mut Vec<String>,
 ) -> Result<UpstreamRequest, Failure> {
-    Err(Failure::new(Class::InvalidRequest, "this dialect is not spoken yet"))
+    let body = body(ask, target, carries_on, notes);
+    Ok(UpstreamRequest { body: vec![body.into()], ..head(target, key, ask.stream) })
+}
+
+/// Parameters that mean the same under the same name.
+const SAME: [&str; 9] = [
+    "metadata",
+    "parallel_tool_calls",
+    "prompt_cache_key",
+    "safety_identifier",
+    "service_tier",
+    "temperature",
+    "top_logprobs",
+    "top_p",
+    "user",
+];
+
+/// Parameters that this dialect does not have.
+const LOST: [&str; 8] =
+    ["frequency_penalty", "logit_bias", "logprobs", "modalities", "n", "presence_penalty", "seed", "stop"];
+
+fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut Vec<String>) -> String {
+    let object = Object::again(&ask.body, &ask.outline);
+    let given = |name: &str| {
+        let own = target.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        own.or_else(|| object.value(name)).filter(|value| *value != "null")
+    };
+    let mut out = Writer::object();
+    out.string("model", &target.model);
+    let begun = carries_on.filter(|carries_on| !carries_on.text.is_empty());
+    out.member("input", &items(object.value("messages").unwrap_or("[]"), begun, notes));
+    out.member("store", "false");
+    if ask.stream {
+        out.member("stream", "true");
+    }
+    for name in SAME {
+        out.maybe(name, given(name));
+    }
+    for name in LOST {
+        if given(name).is_some_and(|value| !matches!(value, "0" | "1" | "false" | "[]" | "{}")) {
+            notes.push(format!("dropped {name}"));
+        }
+    }
+    let limit = given("max_completion_tokens").or_else(|| given("max_tokens"));
+    out.maybe("max_output_tokens", limit_left(limit, begun).as_deref());
+    if let Some(effort) = given("reasoning_effort") {
+        out.member("reasoning", &format!(r#"{{"effort":{effort}}}"#));
+    }
+    if target.facts.known && target.facts.capabilities.reasoning {
+        out.member("include", r#"["reasoning.encrypted_content"]"#);
+    }
+    text(given("response_format"), given("verbosity"), &mut out);
+    if let Some(tools) = given("tools").and_then(raw::elements) {
+        let mut list = Writer::list();
+        for tool in tools {
+            list.element(&flat(tool).unwrap_or_else(|| tool.to_owned()));
+        }
+        out.member("tools", &list.finish());
+    }
+    if let Some(choice) = given("tool_choice") {
+        let name =
+            raw::object(choice).and_then(|choice| raw::object(choice.value("function")?)?.value("name"));
+        match name {
+            Some(name) => out.member("tool_choice", &format!(r#"{{"type":"function","name":{name}}}"#)),
+            None => out.member("tool_choice", choice),
+        };
+    }
+    out.finish()
+}
+
+/// A tool with its function's members beside its type. Strictness is the default here, and was not there.
+fn flat(tool: &str) -> Option<String> {
+    let tool = raw::object(tool)?;
+    let function = raw::object(tool.value("function")?)?;
+    let mut out = Writer::object();
+    out.member("type", "\"function\"").maybe("name", function.value("name"));
+    out.maybe("description", function.value("description"));
+    out.member("parameters", function.value("parameters").unwrap_or(r#"{"type":"object","properties":{}}"#));
+    out.member("strict", function.value("strict").filter(|strict| *strict != "null").unwrap_or("false"));
+    Some(out.finish())
+}
+
+/// The form of the text.
+fn text(format: Option<&str>, verbosity: Option<&str>, out: &mut Writer) {
+    let mut text = Writer::object();
+    if let Some(format) = format {
+        let schema = raw::object(format).and_then(|format| raw::object(format.value("json_schema")?));
+        match schema {
+            Some(schema) => {
+                let mut flat = Writer::object();
+                flat.member("type", "\"json_schema\"");
+                for name in ["name", "description", "schema", "strict"] {
+                    flat.maybe(name, schema.value(name));
+                }
+                text.member("format", &flat.finish());
+            }
+            None => {
+                text.member("format", format);
+            }
+        }
+    }
+    text.maybe("verbosity", verbosity);
+    if !text.is_empty() {
+        out.member("text", &text.finish());
+    }
+}
+
+/// The limit holds for the whole answer: what was delivered is used up. It refuses less than 16.
+fn limit_left(limit: Option<&str>, begun: Option<&CarriesOn>) -> Option<String> {
+    let limit = limit?;
+    match (begun, limit.parse::<u64>()) {
+        (Some(begun), Ok(limit)) => {
+            Some(limit.saturating_sub(begun.usage.completion_tokens).max(16).to_string())
+        }
+        _ => Some(limit.to_owned()),
+    }
+}
+
+/// The messages as items; what was delivered already follows them, and the wish to carry on.
+fn items(messages: &str, begun: Option<&CarriesOn>, notes: &mut Vec<String>) -> String {
+    let mut out = Writer::list();
+    for message in raw::elements(messages).unwrap_or_default() {
+        if let Some(message) = raw::object(message) {
+            item(&message, &mut out, notes);
+        }
+    }
+    if let Some(begun) = begun {
+        out.element(&spoken(&quoted(&begun.text)));
+        out.element(&format!(r#"{{"role":"user","content":{}}}"#, quoted(openai::request::CARRY_ON)));
+    }
+    out.finish()
+}
+
+fn item(message: &Object<'_>, out: &mut Writer, notes: &mut Vec<String>) {
+    let role = message.value("role").and_then(raw::inside).unwrap_or("user");
+    let content = message.value("content").filter(|content| *content != "null");
+    match role {
+        "tool" | "function" => {
+            let mut item = Writer::object();
+            item.member("type", "\"function_call_output\"");
+            item.maybe("call_id", message.value("tool_call_id").or_else(|| message.value("name")));
+            item.member("output", &content.map_or_else(|| "\"\"".to_owned(), plain));
+            out.element(&item.finish());
+        }
+        "assistant" => {
+            for detail in message.value("reasoning_details").and_then(raw::elements).unwrap_or_default() {
+                if let Some(item) = hidden(detail) {
+                    out.element(&item);
+                }
+            }
+            if let Some(content) = content.map(plain).filter(|content| content != "\"\"") {
+                out.element(&spoken(&content));
+            }
+            for call in message.value("tool_calls").and_then(raw::elements).unwrap_or_default() {
+                if let Some(item) = called(call) {
+                    out.element(&item);
+                }
+            }
+        }
+        role => {
+            let content = content.unwrap_or("\"\"");
+            let said = match raw::elements(content) {
+                Some(parts) => listed(&parts, notes),
+                None => content.to_owned(),
+            };
+            out.element(&format!(r#"{{"role":{},"content":{said}}}"#, quoted(role)));
+        }
+    }
+}
+
+fn spoken(text: &str) -> String {
+    format!(r#"{{"type":"message","role":"assistant","content":[{{"type":"output_text","text":{text}}}]}}"#)
+}
+
+/// A content's text, as one JSON string.
+fn plain(content: &str) -> String {
+    if raw::inside(content).is_some() {
+        return content.to_owned();
+    }
+    let mut all = String::from("\"");
+    for part in raw::elements(content).unwrap_or_default() {
+        let text = raw::object(part).and_then(|part| part.value("text").and_then(raw::inside));
+        all.push_str(text.unwrap_or_default());
+    }
+    all.push('"');
+    all
+}
+
+fn listed(parts: &[&str], notes: &mut Vec<String>) -> String {
+    let mut out = Writer::list();
+    for part in parts {
+        let Some(part) = raw::object(part) else { continue };
+        match part.value("type").and_then(raw::inside).unwrap_or_default() {
+            "text" => {
+                let text = part.value("text").unwrap_or("\"\"");
+                out.element(&format!(r#"{{"type":"input_text","text":{text}}}"#));
+            }
+            "image_url" => {
+                let image = part.value("image_url").and_then(raw::object);
+                let of = |name: &str| image.as_ref().and_then(|image| image.value(name));
+                let mut item = Writer::object();
+                item.member("type", "\"input_image\"").maybe("image_url", of("url"));
+                item.member("detail", of("detail").unwrap_or("\"auto\""));
+                out.element(&item.finish());
+            }
+            "file" => {
+                let file = part.value("file").and_then(raw::object);
+                let mut item = Writer::object();
+                item.member("type", "\"input_file\"");
+                for name in ["filename", "file_data", "file_id"] {
+                    item.maybe(name, file.as_ref().and_then(|file| file.value(name)));
+                }
+                out.element(&item.finish());
+            }
+            other => notes.push(format!("dropped a part of the kind {other}")),
+        }
+    }
+    out.finish()
+}
+
+fn called(call: &str) -> Option<String> {
+    let call = raw::object(call)?;
+    let function = raw::object(call.value("function")?)?;
+    let mut item = Writer::object();
+    item.member("type", "\"function_call\"").maybe("call_id", call.value("id"));
+    item.maybe("name", function.value("name"));
+    item.member("arguments", function.value("arguments").unwrap_or("\"\""));
+    Some(item.finish())
+}
+
+/// Thoughts that OpenAI hid, on their way back.
+fn hidden(detail: &str) -> Option<String> {
+    let detail = raw::object(detail)?;
+    (detail.value("format")? == super::FORMAT).then_some(())?;
+    let mut item = Writer::object();
+    item.member("type", "\"reasoning\"").maybe("id", detail.value("id").filter(|id| *id != "null"));
+    item.member("summary", "[]").member("encrypted_content", detail.value("data")?);
+    Some(item.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn input(messages: Value) -> Value {
+        let mut notes = Vec::new();
+        serde_json::from_str(&items(&messages.to_string(), None, &mut notes)).unwrap()
+    }
+
+    #[test]
+    fn a_conversation_becomes_items() {
+        let messages = json!([
+            { "role": "system", "content": "S" },
+            { "role": "user", "content": [{ "type": "text", "text": "T" }, { "type": "image_url", "image_url": { "url": "https://i" } }] },
+            { "role": "assistant", "content": "A", "reasoning_details": [
+                { "type": "reasoning.encrypted", "data": "E", "id": "rs_1", "format": "openai-responses-v1" },
+                { "type": "reasoning.text", "text": "x", "signature": "s", "format": "anthropic-claude-v1" },
+            ], "tool_calls": [{ "id": "c1", "type": "function", "function": { "name": "f", "arguments": "{}" } }] },
+            { "role": "tool", "tool_call_id": "c1", "content": [{ "type": "text", "text": "R" }] },
+        ]);
+        assert_eq!(
+            input(messages),
+            json!([
+                { "role": "system", "content": "S" },
+                { "role": "user", "content": [{ "type": "input_text", "text": "T" }, { "type": "input_image", "image_url": "https://i", "detail": "auto" }] },
+                { "type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "E" },
+                { "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "A" }] },
+                { "type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}" },
+                { "type": "function_call_output", "call_id": "c1", "output": "R" },
+            ])
+        );
+    }
+
+    #[test]
+    fn tools_and_forms_lie_flat() {
+        let tool = r#"{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}"#;
+        let flat: Value = serde_json::from_str(&flat(tool).unwrap()).unwrap();
+        assert_eq!(
+            flat,
+            json!({ "type": "function", "name": "f", "parameters": { "type": "object" }, "strict": false })
+        );
+        let mut out = Writer::object();
+        let format = r#"{"type":"json_schema","json_schema":{"name":"n","schema":{},"strict":true}}"#;
+        text(Some(format), Some("\"low\""), &mut out);
+        let out: Value = serde_json::from_str(&out.finish()).unwrap();
+        assert_eq!(
+            out["text"]["format"],
+            json!({ "type": "json_schema", "name": "n", "schema": {}, "strict": true })
+        );
+        assert_eq!(out["text"]["verbosity"], "low");
+    }
 }
