@@ -162,12 +162,12 @@ fn respond(call: Rc<Call>, surface: Surface, won: Won) -> Response {
             };
             ResponseBody::Whole(match &whole.native {
                 Some(native) => label(native),
-                None => surface.answer(label(&whole.body)),
+                None => surface.answer(&call.ask, label(&whole.body)),
             })
         }
         Answer::Stream(leg, attempt) => {
+            let voice = surface.voice(&call.ask);
             let relay = Relay::new(call, won.target, leg, attempt);
-            let voice = surface.voice();
             let pieces = stream::unfold((relay, voice), |(mut relay, mut voice)| async move {
                 let piece = relay.next().await?;
                 let piece = match &mut voice {

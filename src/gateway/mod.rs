@@ -102,7 +102,11 @@ impl Gateway {
         admitted.map_err(|error| if core.is_keyless() { error.and(NO_PROVIDER_KEY) } else { error })?;
         core.health.borrow_mut().since(host.unix_now());
         match path.as_str() {
-            "/v1/chat/completions" | "/v1/messages" | "/v1/messages/count_tokens" | "/v1/embeddings" => {
+            "/v1/chat/completions"
+            | "/v1/messages"
+            | "/v1/messages/count_tokens"
+            | "/v1/responses"
+            | "/v1/embeddings" => {
                 only("POST")?;
                 chat::completions(core, host, id, Surface::of(&path), request).await
             }

@@ -6,6 +6,7 @@
 //! the caller's own language, to whom his own words go (see [`native`](crate::dialect::native)).
 
 pub mod messages;
+pub mod responses;
 mod sse;
 
 use bytes::Bytes;
@@ -22,8 +23,37 @@ pub enum Surface {
     Messages,
     /// The same, to be counted only.
     MessagesCount,
+    /// OpenAI's Responses.
+    Responses,
     /// OpenAI's Embeddings.
     Embeddings,
+}
+
+/// What a vendor did not sign, or another one did, bears this mark on its way to the caller and back.
+pub(crate) const MARK: &str = "steadfast:";
+
+/// What the common language does not carry.
+struct Bound {
+    language: &'static str,
+    /// Why only a target of the caller's own language can answer.
+    why: Option<String>,
+    /// What the others do not hear of.
+    lost: Vec<String>,
+}
+
+impl Bound {
+    fn new(language: &'static str) -> Self {
+        Self { language, why: None, lost: Vec::new() }
+    }
+
+    fn to(&mut self, what: &str) {
+        let language = self.language;
+        self.why.get_or_insert_with(|| format!("only {language} can say {what}"));
+    }
+}
+
+fn wrong(place: &str, expected: &str) -> ApiError {
+    ApiError::invalid_request(Some(place), format!("`{place}` is wrong: expected {expected}."))
 }
 
 impl Surface {
@@ -33,6 +63,7 @@ impl Surface {
         match path {
             "/v1/messages" => Self::Messages,
             "/v1/messages/count_tokens" => Self::MessagesCount,
+            "/v1/responses" => Self::Responses,
             "/v1/embeddings" => Self::Embeddings,
             _ => Self::Chat,
         }
@@ -47,25 +78,28 @@ impl Surface {
             Self::Chat => Ask::read(body),
             Self::Messages => messages::request::read(Purpose::Chat, body),
             Self::MessagesCount => messages::request::read(Purpose::Count, body),
+            Self::Responses => responses::request::read(body),
             Self::Embeddings => Ask::read_for(Purpose::Embeddings, body),
         }
     }
 
-    /// Says a whole answer (a `chat.completion`).
+    /// Says a whole answer (a `chat.completion`) to this request.
     #[must_use]
-    pub fn answer(self, body: Vec<Bytes>) -> Vec<Bytes> {
+    pub fn answer(self, ask: &Ask, body: Vec<Bytes>) -> Vec<Bytes> {
         match self {
             Self::Chat | Self::Embeddings | Self::MessagesCount => body,
             Self::Messages => vec![messages::answer::write(&body.concat()).into()],
+            Self::Responses => vec![responses::answer::write(ask, &body.concat()).into()],
         }
     }
 
-    /// What says a stream; `None`: it goes out as it is.
+    /// What says a stream in answer to this request; `None`: it goes out as it is.
     #[must_use]
-    pub fn voice(self) -> Option<Box<dyn Voice>> {
+    pub fn voice(self, ask: &Ask) -> Option<Box<dyn Voice>> {
         match self {
             Self::Chat | Self::Embeddings | Self::MessagesCount => None,
             Self::Messages => Some(Box::new(messages::stream::Voice::default())),
+            Self::Responses => Some(Box::new(responses::stream::Voice::new(ask))),
         }
     }
 
@@ -73,7 +107,7 @@ impl Surface {
     #[must_use]
     pub fn error(self, error: &ApiError, id: &str) -> String {
         match self {
-            Self::Chat | Self::Embeddings => error.body().to_string(),
+            Self::Chat | Self::Responses | Self::Embeddings => error.body().to_string(),
             Self::Messages | Self::MessagesCount => messages::error::write(error, id),
         }
     }

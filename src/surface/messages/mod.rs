@@ -7,9 +7,9 @@ pub mod error;
 pub mod request;
 pub mod stream;
 
-/// Thoughts that Anthropic did not sign bear a mark of ours in the place of a signature, so that they are known
-/// when they come back: what is behind it belongs to another vendor, or to nobody.
-pub const MARK: &str = "steadfast:";
+// Thoughts that Anthropic did not sign bear a mark of ours in the place of a signature, so that they are known
+// when they come back: what is behind it belongs to another vendor, or to nobody.
+use super::MARK;
 
 /// Why an answer ended, in the words of this language.
 fn stop_reason(finish: &str) -> &'static str {

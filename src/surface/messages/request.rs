@@ -10,6 +10,7 @@ use crate::chat::object::{Edit, Object, quoted};
 use crate::chat::raw::{self, Writer};
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::error::ApiError;
+use crate::surface::{Bound, wrong};
 
 use super::MARK;
 
@@ -21,7 +22,7 @@ pub fn read(purpose: Purpose, body: Bytes) -> Result<Ask, ApiError> {
     let object = Object::read(&body).map_err(|error| {
         ApiError::invalid_request(None, format!("The body must be one JSON object: {error}."))
     })?;
-    let mut bound = Bound::default();
+    let mut bound = Bound::new("Anthropic's own format");
     let chat = chat(&object, &mut bound)?;
     let outline = object.outline();
     let mut ask = Ask::read_for(purpose, chat.into())?;
@@ -58,21 +59,6 @@ fn kept(message: &str) -> Option<String> {
     let mut kept = Vec::new();
     edit.write(&mut kept);
     String::from_utf8(kept).ok()
-}
-
-/// What the common language does not carry.
-#[derive(Default)]
-struct Bound {
-    /// Why only a target of the caller's own language can answer.
-    why: Option<String>,
-    /// What the others do not hear of.
-    lost: Vec<String>,
-}
-
-impl Bound {
-    fn to(&mut self, what: &str) {
-        self.why.get_or_insert_with(|| format!("only Anthropic's own format can say {what}"));
-    }
 }
 
 fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, ApiError> {
@@ -365,10 +351,6 @@ fn thinking(object: &Object<'_>, chat: &mut Writer) {
             ),
         );
     }
-}
-
-fn wrong(place: &str, expected: &str) -> ApiError {
-    ApiError::invalid_request(Some(place), format!("`{place}` is wrong: expected {expected}."))
 }
 
 #[cfg(test)]

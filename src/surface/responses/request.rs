@@ -1,0 +1,327 @@
+//! A request, said as a chat request.
+
+use bytes::Bytes;
+
+use crate::catalog::Dialect;
+use crate::chat::object::{Object, quoted};
+use crate::chat::raw::{self, Writer};
+use crate::chat::request::{Ask, Native, Purpose};
+use crate::chat::says_something;
+use crate::error::ApiError;
+use crate::surface::{Bound, MARK, wrong};
+
+use super::{FORMAT, unsealed};
+
+/// Reads a body.
+///
+/// # Errors
+/// 400 `invalid_request`, with the field and what was expected there.
+pub fn read(body: Bytes) -> Result<Ask, ApiError> {
+    let object = Object::read(&body).map_err(|error| {
+        ApiError::invalid_request(None, format!("The body must be one JSON object: {error}."))
+    })?;
+    refuse_memory(&object)?;
+    let mut bound = Bound::new("OpenAI's Responses");
+    let chat = chat(&object, &mut bound)?;
+    let cleaned = cleaned(&object).map(|input| ("input", input)).into_iter().collect();
+    let outline = object.outline();
+    let mut ask = Ask::read_for(Purpose::Chat, chat.into())?;
+    let Bound { why: bound, lost, .. } = bound;
+    ask.native = Some(Native { dialect: Dialect::Responses, body, outline, bound, lost, cleaned });
+    Ok(ask)
+}
+
+/// Nothing is kept between requests, here or at the provider.
+fn refuse_memory(object: &Object<'_>) -> Result<(), ApiError> {
+    for name in ["previous_response_id", "conversation", "background"] {
+        if object.value(name).is_some_and(says_something) {
+            let message = format!(
+                "`{name}` is not taken: this gateway keeps no conversation, and the next request may go to another provider. \
+                 Send the whole conversation in `input`."
+            );
+            return Err(ApiError::invalid_request(Some(name), message));
+        }
+    }
+    Ok(())
+}
+
+/// Parameters that mean the same under the same name.
+const SAME: [&str; 13] = [
+    "metadata",
+    "model",
+    "models",
+    "parallel_tool_calls",
+    "prompt_cache_key",
+    "safety_identifier",
+    "service_tier",
+    "steadfast",
+    "stream",
+    "temperature",
+    "top_logprobs",
+    "top_p",
+    "user",
+];
+
+fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, ApiError> {
+    let mut chat = Writer::object();
+    let given = |name: &str| object.value(name).filter(|value| *value != "null");
+    for name in SAME {
+        chat.maybe(name, given(name));
+    }
+    chat.maybe("max_completion_tokens", given("max_output_tokens"));
+    if given("stream") == Some("true") {
+        chat.member("stream_options", r#"{"include_usage":true}"#);
+    }
+    let reasoning = given("reasoning").and_then(raw::object);
+    chat.maybe("reasoning_effort", reasoning.as_ref().and_then(|reasoning| reasoning.value("effort")));
+    for own in ["prompt", "max_tool_calls"] {
+        if given(own).is_some() {
+            bound.to(&format!("`{own}`"));
+        }
+    }
+    match given("input") {
+        Some(input) => {
+            let messages = messages(given("instructions"), input, bound)?;
+            chat.member("messages", &messages);
+        }
+        None => {
+            let message = "`input` is missing: expected a text or a list of items.".to_owned();
+            return Err(ApiError::invalid_request(Some("input"), message));
+        }
+    }
+    text(given("text"), &mut chat);
+    tools(&given, bound, &mut chat)?;
+    Ok(chat.finish())
+}
+
+/// The form of the text.
+fn text(text: Option<&str>, chat: &mut Writer) {
+    let Some(text) = text.and_then(raw::object) else { return };
+    chat.maybe("verbosity", text.value("verbosity").filter(|verbosity| *verbosity != "null"));
+    let Some(format) = text.value("format").and_then(raw::object) else { return };
+    match format.value("type").and_then(raw::inside) {
+        Some("json_schema") => {
+            let mut schema = Writer::object();
+            for name in ["name", "description", "schema", "strict"] {
+                schema.maybe(name, format.value(name).filter(|value| *value != "null"));
+            }
+            let schema = schema.finish();
+            chat.member("response_format", &format!(r#"{{"type":"json_schema","json_schema":{schema}}}"#));
+        }
+        Some("json_object") => {
+            chat.member("response_format", r#"{"type":"json_object"}"#);
+        }
+        _ => {}
+    }
+}
+
+fn tools<'a>(
+    given: &dyn Fn(&str) -> Option<&'a str>,
+    bound: &mut Bound,
+    chat: &mut Writer,
+) -> Result<(), ApiError> {
+    if let Some(tools) = given("tools") {
+        let mut out = Writer::list();
+        for tool in raw::elements(tools).ok_or_else(|| wrong("tools", "a list of tools"))? {
+            let tool = raw::object(tool).ok_or_else(|| wrong("tools", "a list of tools"))?;
+            match tool.value("type").and_then(raw::inside) {
+                Some("function") => {
+                    let mut function = Writer::object();
+                    for name in ["name", "description", "parameters", "strict"] {
+                        function.maybe(name, tool.value(name).filter(|value| *value != "null"));
+                    }
+                    out.element(&format!(r#"{{"type":"function","function":{}}}"#, function.finish()));
+                }
+                kind => bound.to(&format!("the tool `{}`", kind.unwrap_or_default())),
+            }
+        }
+        if !out.is_empty() {
+            chat.member("tools", &out.finish());
+        }
+    }
+    if let Some(choice) = given("tool_choice") {
+        match raw::object(choice) {
+            None => {
+                chat.member("tool_choice", choice);
+            }
+            Some(object) => match (object.value("type").and_then(raw::inside), object.value("name")) {
+                (Some("function"), Some(name)) => {
+                    let choice = format!(r#"{{"type":"function","function":{{"name":{name}}}}}"#);
+                    chat.member("tool_choice", &choice);
+                }
+                (kind, _) => bound.to(&format!("the tool choice `{}`", kind.unwrap_or_default())),
+            },
+        }
+    }
+    Ok(())
+}
+
+/// The items as messages. What one assistant said in several items is one message.
+fn messages(instructions: Option<&str>, input: &str, bound: &mut Bound) -> Result<String, ApiError> {
+    let mut out = Writer::list();
+    if let Some(instructions) = instructions.filter(|text| raw::inside(text).is_some()) {
+        out.element(&format!(r#"{{"role":"system","content":{instructions}}}"#));
+    }
+    if raw::inside(input).is_some() {
+        out.element(&format!(r#"{{"role":"user","content":{input}}}"#));
+        return Ok(out.finish());
+    }
+    let mut turn = Turn::default();
+    for (index, item) in
+        raw::elements(input).ok_or_else(|| wrong("input", "a text or a list of items"))?.iter().enumerate()
+    {
+        let place = format!("input[{index}]");
+        let item = raw::object(item).ok_or_else(|| wrong(&place, "an item"))?;
+        let kind = item.value("type").and_then(raw::inside).unwrap_or("message");
+        match (kind, item.value("role").and_then(raw::inside)) {
+            ("message", Some("assistant")) => {
+                turn.says(item.value("content").ok_or_else(|| wrong(&place, "an item with `content`"))?);
+            }
+            ("message", Some(role)) => {
+                turn.end(&mut out);
+                let content = item.value("content").and_then(|content| said(content, bound));
+                let content = content.ok_or_else(|| wrong(&place, "an item with `content`"))?;
+                let role = quoted(role);
+                out.element(&format!(r#"{{"role":{role},"content":{content}}}"#));
+            }
+            ("function_call", _) => turn.calls(&item),
+            ("function_call_output", _) => {
+                turn.end(&mut out);
+                let mut result = Writer::object();
+                result.member("role", "\"tool\"").maybe("tool_call_id", item.value("call_id"));
+                result.member("content", &plain(item.value("output").unwrap_or("\"\"")));
+                out.element(&result.finish());
+            }
+            ("reasoning", _) => turn.thinks(&item),
+            (kind, _) => bound.to(&format!("an item of the kind `{kind}`")),
+        }
+    }
+    turn.end(&mut out);
+    Ok(out.finish())
+}
+
+/// What the assistant said in a row.
+#[derive(Default)]
+struct Turn {
+    text: Option<String>,
+    calls: Vec<String>,
+    details: Vec<String>,
+    /// What Gemini signed the next call with.
+    extra: Option<String>,
+}
+
+impl Turn {
+    fn says(&mut self, content: &str) {
+        let plain = plain(content);
+        self.text.get_or_insert_default().push_str(raw::inside(&plain).unwrap_or_default());
+    }
+
+    fn calls(&mut self, item: &Object<'_>) {
+        let mut function = Writer::object();
+        function.maybe("name", item.value("name"));
+        function.member("arguments", item.value("arguments").unwrap_or("\"{}\""));
+        let mut call = Writer::object();
+        call.maybe("id", item.value("call_id")).member("type", "\"function\"");
+        call.member("function", &function.finish()).maybe("extra_content", self.extra.take().as_deref());
+        self.calls.push(call.finish());
+    }
+
+    fn thinks(&mut self, item: &Object<'_>) {
+        let Some(encrypted) = item.value("encrypted_content").filter(|data| says_something(data)) else {
+            return;
+        };
+        match unsealed(encrypted) {
+            Some(extra) if extra.starts_with(r#"{"google""#) => self.extra = Some(extra),
+            Some(detail) => self.details.extend(Some(detail).filter(|detail| raw::object(detail).is_some())),
+            None => {
+                let id = item.value("id").unwrap_or("null");
+                self.details.push(format!(
+                    r#"{{"type":"reasoning.encrypted","data":{encrypted},"id":{id},"format":{FORMAT},"index":0}}"#
+                ));
+            }
+        }
+    }
+
+    fn end(&mut self, out: &mut Writer) {
+        let Self { text, calls, details, .. } = std::mem::take(self);
+        if text.is_none() && calls.is_empty() {
+            return;
+        }
+        let mut message = Writer::object();
+        message.member("role", "\"assistant\"");
+        message.member("content", &text.map_or_else(|| "null".to_owned(), |text| format!("\"{text}\"")));
+        if !details.is_empty() {
+            message.member("reasoning_details", &format!("[{}]", details.join(",")));
+        }
+        if !calls.is_empty() {
+            message.member("tool_calls", &format!("[{}]", calls.join(",")));
+        }
+        out.element(&message.finish());
+    }
+}
+
+/// What a user or the system says.
+fn said(content: &str, bound: &mut Bound) -> Option<String> {
+    if raw::inside(content).is_some() {
+        return Some(content.to_owned());
+    }
+    let mut out = Writer::list();
+    for part in raw::elements(content)? {
+        let part = raw::object(part)?;
+        let has = |name: &str| part.value(name).filter(|value| *value != "null");
+        match part.value("type").and_then(raw::inside)? {
+            "input_text" | "output_text" | "text" => {
+                out.element(&format!(r#"{{"type":"text","text":{}}}"#, part.value("text")?));
+            }
+            "input_image" if has("image_url").is_some() => {
+                let mut image = Writer::object();
+                image.maybe("url", has("image_url")).maybe("detail", has("detail"));
+                out.element(&format!(r#"{{"type":"image_url","image_url":{}}}"#, image.finish()));
+            }
+            "input_file" if has("file_data").is_some() => {
+                let mut file = Writer::object();
+                file.maybe("filename", has("filename")).maybe("file_data", has("file_data"));
+                out.element(&format!(r#"{{"type":"file","file":{}}}"#, file.finish()));
+            }
+            "input_audio" => {
+                out.element(&format!(
+                    r#"{{"type":"input_audio","input_audio":{}}}"#,
+                    part.value("input_audio")?
+                ));
+            }
+            kind => bound.to(&format!("a part of the kind `{kind}` that lies elsewhere")),
+        }
+    }
+    Some(out.finish())
+}
+
+/// The texts of a content, as one JSON string.
+fn plain(content: &str) -> String {
+    if raw::inside(content).is_some() {
+        return content.to_owned();
+    }
+    let mut all = String::from("\"");
+    for part in raw::elements(content).unwrap_or_default() {
+        let Some(part) = raw::object(part) else { continue };
+        let text = part.value("text").or_else(|| part.value("refusal"));
+        all.push_str(text.and_then(raw::inside).unwrap_or_default());
+    }
+    all.push('"');
+    all
+}
+
+/// The input without the thoughts that OpenAI did not hide, if there are any.
+fn cleaned(object: &Object<'_>) -> Option<String> {
+    let input = object.value("input").filter(|input| input.contains(MARK))?;
+    let mut out = Writer::list();
+    for item in raw::elements(input)? {
+        let encrypted = raw::object(item).and_then(|item| item.value("encrypted_content"));
+        if encrypted.and_then(unsealed).is_none() {
+            out.element(item);
+        }
+    }
+    Some(out.finish())
+}
+
+#[cfg(test)]
+mod tests;

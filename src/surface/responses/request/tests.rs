@@ -1,0 +1,100 @@
+use super::*;
+use serde_json::{Value, json};
+
+fn said(body: Value) -> (Value, Native) {
+    let ask = read(body.to_string().into()).unwrap();
+    (serde_json::from_slice(&ask.body).unwrap(), ask.native.unwrap())
+}
+
+#[test]
+fn a_plain_request_is_said_in_chat() {
+    let (chat, native) = said(json!({
+        "model": "standard", "input": "Hi", "instructions": "Be brief.", "max_output_tokens": 50, "stream": true,
+        "temperature": 0.5, "reasoning": { "effort": "low" }, "text": { "format": { "type": "json_schema", "name": "n", "schema": {}, "strict": true }, "verbosity": "low" },
+        "store": true, "include": ["reasoning.encrypted_content"], "truncation": "auto", "previous_response_id": null,
+    }));
+    assert_eq!(
+        chat,
+        json!({
+            "model": "standard", "stream": true, "temperature": 0.5, "max_completion_tokens": 50,
+            "stream_options": { "include_usage": true }, "reasoning_effort": "low", "verbosity": "low",
+            "messages": [{ "role": "system", "content": "Be brief." }, { "role": "user", "content": "Hi" }],
+            "response_format": { "type": "json_schema", "json_schema": { "name": "n", "schema": {}, "strict": true } },
+        })
+    );
+    assert_eq!(native.bound, None);
+}
+
+#[test]
+fn what_the_assistant_said_in_several_items_is_one_message() {
+    let (chat, _) = said(json!({
+        "model": "m",
+        "tools": [{ "type": "function", "name": "f", "parameters": { "type": "object" }, "strict": true }],
+        "tool_choice": { "type": "function", "name": "f" },
+        "input": [
+            { "role": "user", "content": [{ "type": "input_text", "text": "Look" }, { "type": "input_image", "image_url": "data:image/png;base64,AA", "detail": "low" }] },
+            { "type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "E" },
+            { "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "Let me " }, { "type": "output_text", "text": "see." }] },
+            { "type": "function_call", "call_id": "c1", "name": "f", "arguments": "{\"a\":1}" },
+            { "type": "function_call", "call_id": "c2", "name": "f", "arguments": "{}" },
+            { "type": "function_call_output", "call_id": "c1", "output": "one" },
+            { "type": "function_call_output", "call_id": "c2", "output": [{ "type": "input_text", "text": "two" }] },
+        ],
+    }));
+    assert_eq!(
+        chat["tools"][0],
+        json!({ "type": "function", "function": { "name": "f", "parameters": { "type": "object" }, "strict": true } })
+    );
+    assert_eq!(chat["tool_choice"], json!({ "type": "function", "function": { "name": "f" } }));
+    let call = |id: &str, arguments: &str| json!({ "id": id, "type": "function", "function": { "name": "f", "arguments": arguments } });
+    assert_eq!(
+        chat["messages"],
+        json!([
+            { "role": "user", "content": [{ "type": "text", "text": "Look" }, { "type": "image_url", "image_url": { "url": "data:image/png;base64,AA", "detail": "low" } }] },
+            { "role": "assistant", "content": "Let me see.",
+              "reasoning_details": [{ "type": "reasoning.encrypted", "data": "E", "id": "rs_1", "format": "openai-responses-v1", "index": 0 }],
+              "tool_calls": [call("c1", "{\"a\":1}"), call("c2", "{}")] },
+            { "role": "tool", "tool_call_id": "c1", "content": "one" },
+            { "role": "tool", "tool_call_id": "c2", "content": "two" },
+        ])
+    );
+}
+
+#[test]
+fn what_only_this_language_can_say_binds_to_it() {
+    for (member, value, told) in [
+        ("tools", json!([{ "type": "web_search" }]), "the tool `web_search`"),
+        ("input", json!([{ "type": "item_reference", "id": "x" }]), "an item of the kind `item_reference`"),
+        ("prompt", json!({ "id": "p" }), "`prompt`"),
+    ] {
+        let mut body = json!({ "model": "m", "input": "x" });
+        body[member] = value;
+        assert_eq!(said(body).1.bound.unwrap(), format!("only OpenAI's Responses can say {told}"));
+    }
+}
+
+#[test]
+fn a_memory_that_is_not_kept_is_refused() {
+    for (member, value) in
+        [("previous_response_id", json!("resp_1")), ("conversation", json!("c")), ("background", json!(true))]
+    {
+        let mut body = json!({ "model": "m", "input": "x" });
+        body[member] = value;
+        let error = read(body.to_string().into()).unwrap_err();
+        assert_eq!((error.status, error.param.as_deref()), (400, Some(member)));
+        assert!(error.message.contains("Send the whole conversation in `input`"), "{}", error.message);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    for (body, param) in [
+        (json!({ "model": "m" }), "input"),
+        (json!({ "model": "m", "input": 3 }), "input"),
+        (json!({ "model": "m", "input": [3] }), "input[0]"),
+        (json!({ "model": "m", "input": [{ "role": "user" }] }), "input[0]"),
+        (json!({ "input": "x" }), "model"),
+    ] {
+        assert_eq!(read(body.to_string().into()).unwrap_err().param.as_deref(), Some(param));
+    }
+}

@@ -1,0 +1,165 @@
+use super::super::request;
+use super::*;
+use crate::surface::Voice as _;
+use serde_json::{Value, json};
+
+fn heard(pieces: &[String]) -> Vec<Value> {
+    let ask = request::read(json!({ "model": "m", "input": "Hi" }).to_string().into()).unwrap();
+    let mut voice = Voice::new(&ask);
+    let mut out = Vec::new();
+    for piece in pieces {
+        voice.push(piece.as_bytes(), &mut out);
+    }
+    let text = String::from_utf8(out).unwrap();
+    let events = text.split("\n\n").filter_map(|event| event.split_once("\ndata: "));
+    events
+        .map(|(name, data)| {
+            let data: Value = serde_json::from_str(data).unwrap();
+            assert_eq!(name, format!("event: {}", data["type"].as_str().unwrap()));
+            data
+        })
+        .collect()
+}
+
+fn chunk(delta: Value) -> String {
+    let chunk = json!({ "id": "chatcmpl-1", "created": 7, "model": "a/x", "choices": [{ "index": 0, "delta": delta, "finish_reason": null }] });
+    format!("data: {chunk}\n\n")
+}
+
+fn end(finish: &str) -> String {
+    let end = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": finish }] });
+    let usage = json!({ "choices": [], "usage": { "prompt_tokens": 7, "completion_tokens": 3 } });
+    format!("data: {end}\n\ndata: {usage}\n\n: steadfast {{}}\n\ndata: [DONE]\n\n")
+}
+
+fn kinds(events: &[Value]) -> Vec<&str> {
+    events.iter().map(|event| event["type"].as_str().unwrap()).collect()
+}
+
+fn last(events: &[Value]) -> &Value {
+    &events.last().unwrap()["response"]
+}
+
+#[test]
+fn a_text_is_an_item_with_one_part() {
+    let events = heard(&[
+        chunk(json!({ "role": "assistant", "content": "" })),
+        chunk(json!({ "content": "Hel" })),
+        chunk(json!({ "content": "lo" })),
+        end("stop"),
+    ]);
+    assert_eq!(
+        kinds(&events),
+        [
+            "response.created",
+            "response.in_progress",
+            "response.output_item.added",
+            "response.content_part.added",
+            "response.output_text.delta",
+            "response.output_text.delta",
+            "response.output_text.done",
+            "response.content_part.done",
+            "response.output_item.done",
+            "response.completed",
+        ]
+    );
+    let numbers: Vec<u64> = events.iter().map(|event| event["sequence_number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (0..10).collect::<Vec<_>>());
+    assert_eq!(last(&events)["output"][0]["content"][0]["text"], "Hello");
+    assert_eq!(
+        (&last(&events)["status"], &last(&events)["usage"]["total_tokens"]),
+        (&json!("completed"), &json!(10))
+    );
+    assert_eq!(last(&events)["model"], "a/x");
+}
+
+#[test]
+fn thoughts_text_and_calls_are_items_in_their_order() {
+    let call = |index: u32, more: Value| {
+        let mut call = json!({ "index": index });
+        call.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        chunk(json!({ "tool_calls": [call] }))
+    };
+    let events = heard(&[
+        chunk(json!({ "reasoning_content": "Hm" })),
+        chunk(
+            json!({ "reasoning_details": [{ "type": "reasoning.encrypted", "data": "E", "format": "openai-responses-v1" }] }),
+        ),
+        chunk(json!({ "content": "Look:" })),
+        call(0, json!({ "id": "c0", "function": { "name": "f", "arguments": "{\"a\":" } })),
+        call(1, json!({ "id": "c1", "function": { "name": "g", "arguments": "" } })),
+        call(0, json!({ "function": { "arguments": "1}" } })),
+        call(1, json!({ "function": { "arguments": "{}" } })),
+        end("tool_calls"),
+    ]);
+    let output = last(&events)["output"].as_array().unwrap();
+    let kinds: Vec<&str> = output.iter().map(|item| item["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["reasoning", "message", "function_call", "function_call"]);
+    assert_eq!(
+        (&output[0]["summary"][0]["text"], &output[0]["encrypted_content"]),
+        (&json!("Hm"), &json!("E"))
+    );
+    assert_eq!((&output[2]["call_id"], &output[2]["arguments"]), (&json!("c0"), &json!("{\"a\":1}")));
+    assert_eq!((&output[3]["name"], &output[3]["arguments"]), (&json!("g"), &json!("{}")));
+    for (place, item) in output.iter().enumerate() {
+        let done = events
+            .iter()
+            .find(|event| event["type"] == "response.output_item.done" && event["output_index"] == place);
+        assert_eq!(&done.unwrap()["item"], item);
+    }
+}
+
+#[test]
+fn own_words_pass_and_whoever_carries_on_goes_on_in_the_open_item() {
+    let native = |event: Value| format!("native: {event}\n\ndata: {{\"choices\":[]}}\n\n");
+    let events = heard(&[
+        native(
+            json!({ "type": "response.created", "sequence_number": 0, "response": { "id": "resp_9", "created_at": 5, "model": "openai/x" } }),
+        ),
+        native(
+            json!({ "type": "response.output_item.added", "sequence_number": 1, "output_index": 0, "item": { "id": "msg_9", "type": "message", "content": [] } }),
+        ),
+        native(json!({ "type": "response.content_part.added", "sequence_number": 2, "output_index": 0 })),
+        native(
+            json!({ "type": "response.output_text.delta", "sequence_number": 3, "output_index": 0, "delta": "Hel" }),
+        ),
+        ": steadfast continued by a/x after 3 characters\n\n".to_owned(),
+        chunk(json!({ "content": "lo" })),
+        end("stop"),
+    ]);
+    let delta = events.iter().rfind(|event| event["type"] == "response.output_text.delta").unwrap();
+    assert_eq!((&delta["item_id"], &delta["sequence_number"]), (&json!("msg_9"), &json!(4)));
+    assert_eq!(last(&events)["output"][0]["content"][0]["text"], "Hello");
+    assert_eq!((&last(&events)["id"], &last(&events)["model"]), (&json!("resp_9"), &json!("openai/x")));
+    assert_eq!(kinds(&events).iter().filter(|kind| **kind == "response.created").count(), 1);
+}
+
+#[test]
+fn the_last_event_is_the_providers_own_and_comes_after_the_summary() {
+    let ask = request::read(json!({ "model": "m", "input": "Hi" }).to_string().into()).unwrap();
+    let mut voice = Voice::new(&ask);
+    let mut out = Vec::new();
+    let completed = r#"{"type":"response.completed","response":{"x":1}}"#;
+    voice.push(format!("native: {completed}\n\n: steadfast {{}}\n\ndata: [DONE]\n\n").as_bytes(), &mut out);
+    let out = String::from_utf8(out).unwrap();
+    assert_eq!(out, format!(": steadfast {{}}\n\nevent: response.completed\ndata: {completed}\n\n"));
+}
+
+#[test]
+fn a_broken_stream_ends_with_an_error_and_without_an_end() {
+    let error = r#"data: {"error":{"message":"It broke off.","type":"server_error","param":null,"code":"stream_broken"}}"#;
+    let events = heard(&[chunk(json!({ "content": "Hel" })), format!("{error}\n\n")]);
+    let error = events.last().unwrap();
+    assert_eq!(
+        (&error["type"], &error["code"], &error["error"]["code"]),
+        (&json!("error"), &json!("stream_broken"), &json!("stream_broken"))
+    );
+    assert!(!kinds(&events).contains(&"response.completed"));
+}
+
+#[test]
+fn an_answer_at_its_limit_is_incomplete() {
+    let events = heard(&[chunk(json!({ "content": "H" })), end("length")]);
+    assert_eq!(kinds(&events).last(), Some(&"response.incomplete"));
+    assert_eq!(last(&events)["incomplete_details"]["reason"], "max_output_tokens");
+}
