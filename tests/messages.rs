@@ -158,3 +158,66 @@ fn the_trail_is_in_the_body_when_it_is_asked_for() {
     let answer = story.post("/v1/messages", &body).json();
     assert_eq!(answer["steadfast"]["trail"][0]["outcome"], "ok");
 }
+
+/// The first target speaks Messages, the others do not.
+fn own() -> Story {
+    story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" } },
+        "stream": { "on_break": "continue" }, "retry": { "retries": 0 },
+    }))
+}
+
+#[test]
+fn a_provider_of_the_same_language_gets_the_callers_own_words_and_gives_its_own() {
+    let story = own();
+    let answer = json!({
+        "id": "msg_9", "type": "message", "role": "assistant", "model": "x",
+        "content": [
+            { "type": "thinking", "thinking": "Hm", "signature": "sig" },
+            { "type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {} },
+            { "type": "text", "text": "Found.", "citations": [{ "type": "char_location" }] },
+        ],
+        "stop_reason": "end_turn", "stop_sequence": null,
+        "usage": { "input_tokens": 5, "output_tokens": 1, "cache_creation_input_tokens": 7 },
+    });
+    story.script("a/x", [Behaviour::sends([answer.to_string()]).header("content-type", "application/json")]);
+    let mut body = hello("chain");
+    body["system"] = json!([{ "type": "text", "text": "S", "cache_control": { "type": "ephemeral" } }]);
+    body["tools"] = json!([{ "type": "web_search_20250305", "name": "web_search" }]);
+    body["top_k"] = json!(5);
+    let got = story.post("/v1/messages", &body).json();
+    let mut meant = body;
+    meant["model"] = json!("x");
+    assert_eq!(story.attempts()[0].json(), meant, "nothing but the model's name was touched");
+    let mut meant = answer;
+    meant["model"] = json!("a/x");
+    assert_eq!(got, meant, "nothing but the model's name was touched");
+}
+
+#[test]
+fn row_11_what_breaks_in_its_own_words_is_carried_on_by_a_stranger_in_the_same_block() {
+    let story = own();
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+    let answer = story.post("/v1/messages", &streamed("chain"));
+    assert_eq!(text(&answer), WHOLE);
+    let kinds = kinds(&answer);
+    for once in
+        ["message_start", "content_block_start", "content_block_stop", "message_delta", "message_stop"]
+    {
+        assert_eq!(kinds.iter().filter(|kind| *kind == once).count(), 1, "{once}: {kinds:?}");
+    }
+    assert!(!answer.raw().contains("native:") && !answer.raw().contains("choices"));
+    assert_eq!(answer.events()[0]["message"]["model"], "a/x");
+    story.comes_to_rest();
+}
+
+#[test]
+fn tokens_are_counted_by_who_can_count() {
+    let story = own();
+    let counted = Behaviour::sends([r#"{"input_tokens":42}"#]).header("content-type", "application/json");
+    story.script("a/x", [counted]);
+    let answer = story.post("/v1/messages/count_tokens", &hello("chain"));
+    assert_eq!(answer.json(), json!({ "input_tokens": 42 }));
+    assert!(story.attempts()[0].path.ends_with("/messages/count_tokens"), "{}", story.attempts()[0].path);
+}

@@ -77,6 +77,8 @@ pub struct Quirks {
     pub json_schema: bool,
     /// Whether a conversation without a user message is refused.
     pub needs_user_message: bool,
+    /// Whether it has OpenAI's `/responses` beside its chat endpoint: callers of Responses are passed on to it.
+    pub responses: bool,
     /// How it is told to carry on from text that has been delivered already. It does so only for a
     /// model whose [`prefill`](super::Capabilities::prefill) is set too.
     pub prefill: Prefill,
@@ -117,6 +119,7 @@ impl Quirks {
         tool_ids: ToolIds::Any,
         json_schema: true,
         needs_user_message: false,
+        responses: false,
         prefill: Prefill::None,
         stream_usage: StreamUsage::OnRequest,
         sends_done: true,

@@ -29,7 +29,12 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "",
         keys: &["AZURE_API_KEY", "AZURE_OPENAI_API_KEY"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks { key_in: KeyIn::ApiKeyHeader, opens_with_filter_results: true, ..Quirks::STANDARD },
+        quirks: Quirks {
+            key_in: KeyIn::ApiKeyHeader,
+            opens_with_filter_results: true,
+            responses: true,
+            ..Quirks::STANDARD
+        },
         source: page("https://learn.microsoft.com/azure/ai-services/openai/reference"),
     },
     Provider {
@@ -56,7 +61,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://api.deepseek.com",
         keys: &["DEEPSEEK_API_KEY"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks { prefill: Prefill::Prefix { path: "/beta" }, ..Quirks::STANDARD },
+        quirks: Quirks { prefill: Prefill::Prefix { path: "/beta" }, responses: true, ..Quirks::STANDARD },
         source: page("https://api-docs.deepseek.com/quick_start/pricing"),
     },
     Provider {
@@ -65,7 +70,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://ark.cn-beijing.volces.com/api/v3",
         keys: &["DOUBAO_API_KEY", "ARK_API_KEY"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks::STANDARD,
+        quirks: Quirks { responses: true, ..Quirks::STANDARD },
         source: page("https://www.volcengine.com/docs/82379/1298459"),
     },
     Provider {
@@ -151,6 +156,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         quirks: Quirks {
             // Its reasoning models refuse the old name; its older models take the new one too.
             token_limit: TokenLimit::MaxCompletionTokens,
+            responses: true,
             ..Quirks::STANDARD
         },
         source: page("https://developers.openai.com/api/docs/models"),
@@ -212,6 +218,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         quirks: Quirks {
             stream_usage: StreamUsage::Always,
             reasoning_beside_completion: true,
+            responses: true,
             ..Quirks::STANDARD
         },
         source: page("https://docs.x.ai/developers/models"),

@@ -100,7 +100,7 @@ pub fn answer(ask: &Ask, target: &Target, body: Bytes, unix_now: Millis) -> Resu
         return Ok(Whole { body, native: None, verdict });
     }
     let native = native::of(ask, target, None).map(|_| body.clone());
-    let body = match target.provider.dialect {
+    let body = match native::spoken(ask, target, None) {
         Dialect::OpenAi => body,
         Dialect::Anthropic => anthropic::answer::translate(&body, unix_now)?.into(),
         Dialect::Gemini => gemini::answer::translate(&body, unix_now)?.into(),
@@ -119,7 +119,7 @@ pub fn reader(
     unix_now: Millis,
 ) -> Box<dyn Reader> {
     let reader = openai::stream::Reader::new(ask, target, carries_on);
-    let translator: Box<dyn Translator> = match target.provider.dialect {
+    let translator: Box<dyn Translator> = match native::spoken(ask, target, carries_on) {
         Dialect::OpenAi => return Box::new(reader),
         Dialect::Anthropic => Box::new(anthropic::stream::Translator::new(unix_now)),
         Dialect::Gemini => Box::new(gemini::stream::Translator::new(unix_now)),

@@ -19,13 +19,25 @@ use crate::stream::decoder::Event;
 /// on is asked in the common one, for the seam is ours.
 #[must_use]
 pub fn of<'a>(ask: &'a Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Option<&'a Native> {
-    ask.native.as_ref().filter(|native| native.dialect == target.provider.dialect && carries_on.is_none())
+    ask.native.as_ref().filter(|native| speaks(target, native.dialect) && carries_on.is_none())
+}
+
+/// Whether a target can be spoken to in this language: it is its provider's, or one of two.
+fn speaks(target: &Target, dialect: Dialect) -> bool {
+    let provider = &target.provider;
+    provider.dialect == dialect || (dialect == Dialect::Responses && provider.quirks.responses)
+}
+
+/// The language that is spoken with this target.
+#[must_use]
+pub fn spoken(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Dialect {
+    of(ask, target, carries_on).map_or(target.provider.dialect, |native| native.dialect)
 }
 
 /// Why nobody but a target of the caller's own language can answer, if so.
 #[must_use]
 pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
-    let native = ask.native.as_ref().filter(|native| native.dialect != target.provider.dialect)?;
+    let native = ask.native.as_ref().filter(|native| !speaks(target, native.dialect))?;
     native.bound.as_deref()
 }
 

@@ -156,6 +156,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if quirks.opens_with_filter_results {
         said.push("the opening chunk of filter results is dropped".into());
     }
+    if quirks.responses {
+        said.push("callers of Responses are passed on to its `/responses`".into());
+    }
     match quirks.prefill {
         Prefill::None => {}
         Prefill::Trailing => said.push("carries on from an assistant message at the end".into()),

@@ -1,0 +1,192 @@
+//! A caller who speaks OpenAI's Responses: before providers who speak otherwise, and before those who speak it too.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use steadfast::sim::Behaviour;
+use support::*;
+
+const WHOLE: &str = "One two three four five six seven eight nine ten.";
+
+fn hello(model: &str) -> Value {
+    json!({ "model": model, "input": "Hello?" })
+}
+
+fn streamed(model: &str) -> Value {
+    json!({ "model": model, "input": "Hello?", "stream": true })
+}
+
+/// The first target speaks Responses, the others do not.
+fn own() -> Story {
+    story_with(json!({
+        "providers": { "a": { "dialect": "responses" } },
+        "stream": { "on_break": "continue" }, "retry": { "retries": 0 },
+    }))
+}
+
+fn event(event: Value) -> String {
+    format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or_default())
+}
+
+fn begins() -> Vec<String> {
+    vec![
+        event(
+            json!({ "type": "response.created", "sequence_number": 0, "response": { "id": "resp_9", "created_at": 5, "model": "x", "status": "in_progress", "output": [] } }),
+        ),
+        event(
+            json!({ "type": "response.output_item.added", "sequence_number": 1, "output_index": 0, "item": { "id": "msg_9", "type": "message", "content": [] } }),
+        ),
+        event(
+            json!({ "type": "response.content_part.added", "sequence_number": 2, "item_id": "msg_9", "output_index": 0, "content_index": 0, "part": { "type": "output_text", "text": "" } }),
+        ),
+        event(
+            json!({ "type": "response.output_text.delta", "sequence_number": 3, "item_id": "msg_9", "output_index": 0, "content_index": 0, "delta": "One two three four ", "obfuscation": "kept" }),
+        ),
+    ]
+}
+
+fn stream(events: Vec<String>) -> Behaviour {
+    Behaviour::sends(events).header("content-type", "text/event-stream")
+}
+
+fn text(answer: &Answer) -> String {
+    let deltas = answer.events().into_iter().filter(|event| event["type"] == "response.output_text.delta");
+    deltas.filter_map(|event| event["delta"].as_str().map(str::to_owned)).collect()
+}
+
+fn last(answer: &Answer) -> Value {
+    answer.events().last().cloned().unwrap_or_default()
+}
+
+#[test]
+fn an_answer_falls_back_and_comes_as_a_response() {
+    let story = story();
+    story.script("a/x", [Behaviour::status(503)]);
+    story.script("b/y", [Behaviour::answers("Hello.").costing(11, 3)]);
+    let answer = story.post("/v1/responses", &hello("chain"));
+    let response = answer.json();
+    assert_eq!(
+        (answer.status, &response["object"], &response["model"]),
+        (200, &json!("response"), &json!("b/y"))
+    );
+    assert_eq!(response["output"][0]["content"][0]["text"], "Hello.");
+    assert_eq!(response["usage"]["input_tokens"], 11);
+    assert_eq!(story.attempts()[1].json()["messages"], json!([{ "role": "user", "content": "Hello?" }]));
+    story.comes_to_rest();
+}
+
+#[test]
+fn row_11_a_broken_stream_is_carried_on_in_the_same_item() {
+    let story = story_with(json!({ "stream": { "on_break": "continue" }, "retry": { "retries": 0 } }));
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+    let answer = story.post("/v1/responses", &streamed("chain"));
+    assert_eq!(text(&answer), WHOLE);
+    assert_eq!(last(&answer)["type"], "response.completed");
+    assert_eq!(last(&answer)["response"]["output"][0]["content"][0]["text"], WHOLE);
+    assert!(answer.raw().contains(": steadfast continued by b/y after 19 characters\n\n"));
+    story.comes_to_rest();
+}
+
+#[test]
+fn a_provider_of_the_same_language_gets_the_callers_own_words_and_gives_its_own() {
+    let story = own();
+    let answer = json!({
+        "id": "resp_9", "object": "response", "created_at": 5, "model": "x", "status": "completed", "error": null,
+        "output": [
+            { "id": "ws_1", "type": "web_search_call", "status": "completed" },
+            { "id": "msg_9", "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "Found.", "annotations": [{ "type": "url_citation" }] }] },
+        ],
+        "usage": { "input_tokens": 5, "output_tokens": 1 },
+    });
+    story.script("a/x", [Behaviour::sends([answer.to_string()]).header("content-type", "application/json")]);
+    let mut body = hello("chain");
+    body["tools"] = json!([{ "type": "web_search" }]);
+    body["steadfast"] = json!({ "trail": false });
+    let got = story.post("/v1/responses", &body).json();
+    let sent = story.attempts()[0].json();
+    assert_eq!(sent, json!({ "model": "x", "input": "Hello?", "tools": [{ "type": "web_search" }] }));
+    let mut meant = answer;
+    meant["model"] = json!("a/x");
+    assert_eq!(got, meant, "nothing but the model's name was touched");
+}
+
+#[test]
+fn own_events_pass_as_they_came_with_the_summary_before_the_last() {
+    let story = own();
+    let mut events = begins();
+    let completed = json!({ "type": "response.completed", "sequence_number": 9, "response": {
+        "id": "resp_9", "model": "x", "status": "completed", "output": [], "usage": { "input_tokens": 5, "output_tokens": 4 },
+    } });
+    events.push(event(completed));
+    story.script("a/x", [stream(events)]);
+    let answer = story.post("/v1/responses", &streamed("chain"));
+    let raw = answer.raw();
+    assert!(
+        raw.contains(r#""obfuscation":"kept""#) && !raw.contains("native:") && !raw.contains("choices"),
+        "{raw}"
+    );
+    assert_eq!(last(&answer)["response"]["model"], "a/x");
+    assert_eq!(answer.closing()["usage"]["completion_tokens"], 4);
+    assert!(
+        raw.find(": steadfast {").expect("a summary")
+            < raw.find("event: response.completed").expect("an end")
+    );
+}
+
+#[test]
+fn row_11_what_breaks_in_its_own_words_is_carried_on_by_a_stranger() {
+    let story = own();
+    story.script("a/x", [stream(begins())]);
+    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+    let answer = story.post("/v1/responses", &streamed("chain"));
+    assert_eq!(text(&answer), WHOLE);
+    let events = answer.events();
+    let ids: Vec<&Value> = events
+        .iter()
+        .filter(|event| event["type"] == "response.output_text.delta")
+        .map(|event| &event["item_id"])
+        .collect();
+    assert!(ids.iter().all(|id| **id == "msg_9"), "{ids:?}");
+    let numbers: Vec<u64> = events.iter().filter_map(|event| event["sequence_number"].as_u64()).collect();
+    assert!(numbers.is_sorted_by(|one, other| one < other), "{numbers:?}");
+    assert_eq!(last(&answer)["response"]["output"][0]["content"][0]["text"], WHOLE);
+}
+
+#[test]
+fn what_only_this_language_can_say_leaves_the_others_out() {
+    let story = own();
+    story.script("a/x", [Behaviour::status(503)]);
+    let mut body = hello("chain");
+    body["tools"] = json!([{ "type": "web_search" }]);
+    let answer = story.post("/v1/responses", &body);
+    assert_eq!(answer.status, 502);
+    assert!(story.tried().iter().all(|target| target == "a/x"), "{:?}", story.tried());
+    assert!(
+        answer.raw().contains("only OpenAI's Responses can say the tool `web_search`"),
+        "{}",
+        answer.raw()
+    );
+}
+
+#[test]
+fn a_memory_that_is_not_kept_is_refused_before_anybody_is_asked() {
+    let story = own();
+    let mut body = hello("chain");
+    body["previous_response_id"] = json!("resp_1");
+    let answer = story.post("/v1/responses", &body);
+    assert_eq!(
+        (answer.status, &answer.error()["param"], story.attempts().len()),
+        (400, &json!("previous_response_id"), 0)
+    );
+}
+
+#[test]
+fn an_answer_that_stays_broken_ends_with_an_error_event() {
+    let story = story_with(json!({ "stream": { "on_break": "error" }, "retry": { "retries": 0 } }));
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    let answer = story.post("/v1/responses", &streamed("chain"));
+    assert_eq!((&last(&answer)["type"], &last(&answer)["code"]), (&json!("error"), &json!("stream_broken")));
+}
