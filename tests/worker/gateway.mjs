@@ -37,8 +37,12 @@ const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
+/** With FACE=npm: the npm package instead of the Worker. What it proves of strategies and faults holds for both. */
+const other = process.env.FACE === "npm" ? await import("../npm/gateway.mjs") : undefined;
+
 /** Starts one process with a Worker for each of `list`. Stopping one stops all. */
 export async function startGateways(list) {
+  if (other) return other.startGateways(list, running, Gateway);
   const folder = mkdtempSync(join(tmpdir(), "steadfast-"));
   writeFileSync(join(folder, "config.capnp"), capnp(list));
   const child = spawn(workerd, ["serve", "--control-fd=3", "-I/", join(folder, "config.capnp")], {
