@@ -1,7 +1,7 @@
 import type { WasmSource } from "./types/core.js";
 
 export * from "./types/index.js";
-export type { WasmSource };
+export type { WasmSource } from "./types/core.js";
 
 /**
  * Says where the wasm comes from: a compiled module (in Workers: `import module from "steadfast/wasm"`), or its bytes

@@ -1,2 +1,4 @@
-declare const module: WebAssembly.Module;
+import type { WasmModule } from "./types/core.js";
+
+declare const module: WasmModule;
 export default module;

@@ -3,8 +3,11 @@
 import * as glue from "steadfast-glue";
 import { connect, inside, mend } from "steadfast-host";
 
+/** A `WebAssembly.Module`, which not every platform has a type for. */
+export type WasmModule = object;
+
 /** A compiled module, or the bytes of one. */
-export type WasmSource = WebAssembly.Module | ArrayBuffer | Uint8Array;
+export type WasmSource = WasmModule | ArrayBuffer | Uint8Array;
 
 /** A gateway's configuration and where its secrets are, kept for the day that a panic ends the instance. */
 export interface Settings {

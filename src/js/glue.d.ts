@@ -1,6 +1,6 @@
 // What wasm-bindgen makes: esbuild puts it in the place of `steadfast-glue`.
 
-export function initSync(source: { module: WebAssembly.Module | ArrayBuffer | Uint8Array }): void;
+export function initSync(source: { module: object }): void;
 export function __wbg_reset_state(): void;
 export function open(gateway: number, config: string): string | undefined;
 export function close(gateway: number): void;

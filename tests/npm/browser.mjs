@@ -17,7 +17,11 @@ const places = [
 
 /** One for all tests of a file. */
 let launched;
-const browser = () => (launched ??= chromium.launch({ executablePath: places.find((place) => place && existsSync(place)), args: ["--no-sandbox"] }));
+const browser = () => {
+  const executablePath = places.find((place) => place && existsSync(place));
+  if (!executablePath) throw new Error("no Chromium or Chrome is installed: install one (Debian: apt-get install chromium), or say where it is (CHROMIUM=/path)");
+  return (launched ??= chromium.launch({ executablePath, args: ["--no-sandbox"] }));
+};
 after(async () => (await launched)?.close());
 
 const types = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json", ".wasm": "application/wasm" };

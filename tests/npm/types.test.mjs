@@ -1,0 +1,113 @@
+// The types: they check under both ways of resolving, without skipping the package's own, and no `any` reaches a user.
+
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { node24, project, read, root, run } from "./package.mjs";
+
+const tsc = join(root, "node_modules/.bin/tsc");
+
+const app = `
+import { AllTargetsFailedError, ConfigError, Steadfast, SteadfastError, type ChatChunk, type Config, type Message, type Status } from "steadfast";
+import { init, load } from "steadfast/slim";
+import wasm from "steadfast/wasm";
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+const no = <T extends false>(): T => false as T;
+
+const config: Config = {
+  providers: { lab: { dialect: "openai", base_url: "http://127.0.0.1:11434/v1", keys: [], headers: { "x-team": "blue" } } },
+  routes: {
+    chain: { fallback: ["deepseek/deepseek-flash", { model: "lab/llama", timeouts: { idle_ms: 1000 } }, { race: ["a/x", "b/y"] }], hedge_ms: "p95" },
+    auto: { auto: ["*"], weigh: { price: 1 } },
+  },
+  breaker: false,
+  stream: { on_break: "restart" },
+};
+using steadfast = new Steadfast(config, { env: process.env, keys: (name) => name && undefined, fetch: (url, init) => fetch(url, init), log: (level, line) => console.log(level, line) });
+// @ts-expect-error an unknown field
+new Steadfast({ route: {} });
+// @ts-expect-error keys are names of secrets
+new Steadfast({ providers: { openai: { keys: [1] } } });
+
+const messages: Message[] = [{ role: "user", content: "Hello?" }];
+const answer = await steadfast.chat({ model: "chain", messages, steadfast: { timeouts: { attempt_ms: 5000 } } }, { signal: AbortSignal.timeout(1000), extraBody: { top_k: 5 } });
+const text: string | null | undefined = answer.choices[0]?.message.content;
+const cost: number | undefined = answer.steadfast.cost_usd;
+const stream = steadfast.stream({ model: "chain", messages });
+for await (const chunk of stream) {
+  const piece: ChatChunk = chunk;
+  const delta: string | null | undefined = piece.choices[0]?.delta.content;
+  void delta;
+}
+const status: Status = steadfast.status();
+const p95: number | null | undefined = status.targets["a/x"]?.first_token_ms?.p95;
+const stop: () => void = steadfast.onAttempt(({ model, outcome, ms }) => console.log(model, outcome === "rate_limit", ms));
+steadfast.onProgress((step) => step.event === "continued" && console.log(step.after));
+steadfast.onAlert(({ alert, why }) => console.log(alert === "degraded", why));
+stop();
+const response = await steadfast.fetch("https://steadfast/v1/models", { method: "GET" });
+const trail = response.steadfast?.trail;
+try {
+  await steadfast.chat({ model: "chain", messages });
+} catch (error) {
+  if (error instanceof AllTargetsFailedError) console.log(error.attempts[0]?.outcome, error.retryAfter);
+  else if (error instanceof ConfigError) console.log(error.problems[0]?.path);
+  else if (error instanceof SteadfastError) console.log(error.status, error.code);
+}
+init(wasm);
+await load(new URL("https://page.example/steadfast.wasm"));
+no<IsAny<typeof answer>>(); no<IsAny<typeof answer.choices>>(); no<IsAny<typeof response>>(); no<IsAny<typeof trail>>(); no<IsAny<typeof status.targets>>();
+export { cost, p95, text };
+`;
+
+const clients = `
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import OpenAI from "openai";
+import { Steadfast } from "steadfast";
+const steadfast = new Steadfast();
+new OpenAI({ apiKey: "-", baseURL: "https://steadfast/v1", fetch: steadfast.fetch });
+createOpenAICompatible({ name: "steadfast", baseURL: "https://steadfast/v1", fetch: steadfast.fetch });
+const messages: OpenAI.ChatCompletionUserMessageParam[] = [{ role: "user", content: [{ type: "text", text: "Hello?" }, { type: "image_url", image_url: { url: "data:," } }] }];
+const tools: OpenAI.ChatCompletionFunctionTool[] = [];
+const answer = await steadfast.chat({ model: "chain", messages, tools });
+const asTheirs: Omit<OpenAI.ChatCompletion.Choice, "logprobs">["finish_reason"] | string = answer.choices[0]!.finish_reason;
+export { asTheirs };
+`;
+
+const common = { target: "es2023", strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true, skipLibCheck: false };
+const ways = {
+  "nodenext, with Node's types alone": { module: "nodenext", lib: ["es2023", "esnext.disposable"], types: ["node"] },
+  "bundler, with a browser's types": { module: "esnext", moduleResolution: "bundler", lib: ["es2023", "dom", "dom.iterable", "dom.asynciterable", "esnext.disposable"], types: ["node"] },
+};
+
+for (const [name, options] of Object.entries(ways)) {
+  test(`types: ${name}`, () => {
+    const cwd = project(`types-${options.module}`, { "app.ts": app, "tsconfig.json": { compilerOptions: { ...common, ...options }, files: ["app.ts"] } });
+    run(node24, [tsc, "-p", cwd]);
+  });
+}
+
+test("types: nodenext, from CommonJS", () => {
+  const main = 'import { Steadfast } from "steadfast";\nconst steadfast: Steadfast = new Steadfast({}, { env: process.env });\nsteadfast.dispose();\n';
+  const cwd = project("types-cjs", { "package.json": { private: true, type: "commonjs" }, "app.ts": main, "tsconfig.json": { compilerOptions: { ...common, ...ways["nodenext, with Node's types alone"] }, files: ["app.ts"] } });
+  run(node24, [tsc, "-p", cwd]);
+});
+
+test("types: what the openai package and the AI SDK have can be handed over as it is", () => {
+  const cwd = project("types-clients", { "app.ts": clients, "tsconfig.json": { compilerOptions: { ...common, module: "nodenext", skipLibCheck: true, types: ["node"] }, files: ["app.ts"] } });
+  run(node24, [tsc, "-p", cwd]);
+});
+
+test("types: no any", () => {
+  const types = join(project("types-any", {}), "node_modules/steadfast/types");
+  for (const file of readdirSync(types).filter((name) => name.endsWith(".ts"))) {
+    const code = read(types, file).replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "").replaceAll(/"[^"]*"/g, '""');
+    assert.doesNotMatch(code, /\bany\b/, file);
+  }
+});
+
+test("types: those of the configuration are what the schema says", () => {
+  run(node24, ["scripts/config-types.mjs", "--check"], { cwd: root });
+});
