@@ -15,6 +15,9 @@ WORLDS ?= 100000
 sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
            package-lock.json scripts/tools.sh scripts/build-wasm.sh scripts/build-worker.sh
 
+# What the tests of the Worker prove of the core, they prove of the npm package too.
+shared_tests := $(wildcard tests/worker/faults-*.test.mjs) $(patsubst %,tests/worker/%.test.mjs,input panic splits)
+
 .NOTPARALLEL:
 .PHONY: help run test check worker package bench laws laws-selftest tools python clean
 
@@ -24,9 +27,13 @@ help: ## lists the verbs
 run: worker ## builds and serves the Worker on http://127.0.0.1:8787 (PORT=, CONFIG=file.json)
 	@PORT='$(PORT)' CONFIG='$(CONFIG)' exec node scripts/run.mjs
 
-test: check worker build/worker-panic/index.js python ## runs every test there is, the built Worker in real workerd included
+test: check worker build/worker-panic/index.js package build/package-panic/core.js python ## runs every test there is, the built Worker in real workerd included
 	$(say) "tests the Worker in workerd"
 	@node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/worker/*.test.mjs
+	$(say) "tests the npm package wherever JavaScript runs"
+	@node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/npm/*.test.mjs
+	$(say) "tests strategies and faults of the npm package in Node"
+	@FACE=npm node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec $(shared_tests)
 	$(say) "all tests have passed"
 
 check: tools ## looks at format and lints, and runs the fast tests
@@ -36,6 +43,7 @@ check: tools ## looks at format and lints, and runs the fast tests
 	@cargo clippy --features sim --all-targets -- -D warnings
 	$(say) "looks for lints, for wasm"
 	@cargo clippy --target wasm32-unknown-unknown --features worker,sim -- -D warnings
+	@cargo clippy --target wasm32-unknown-unknown --features js -- -D warnings
 	$(say) "tests the core"
 	@cargo test --features sim
 
@@ -52,6 +60,9 @@ package: pkg/core.js ## builds the npm package in pkg/, if anything has changed
 
 pkg/core.js: $(sources) scripts/build-package.sh scripts/inline-wasm.mjs $(wildcard pkg/*.ts pkg/*.json pkg/*.md) | tools
 	@scripts/build-package.sh pkg
+
+build/package-panic/core.js: pkg/core.js
+	@scripts/build-package.sh build/package-panic test-panic
 
 bench: worker ## measures what steadfast costs, as bench/README.md explains
 	@node bench/run.mjs

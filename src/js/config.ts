@@ -179,6 +179,8 @@ export interface Model {
    * At least 1, at most 4294967295.
    */
   context?: number;
+  /** The space of its vectors, for `/v1/embeddings`: targets of the same name here may stand in for each other. If left out, the model's own name. */
+  embedding?: string;
   /** Whether it holds itself to a JSON schema. */
   json_schema?: boolean;
   /** Whether it carries on from the beginning of an answer. */

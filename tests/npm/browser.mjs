@@ -1,27 +1,14 @@
-// A real browser: an installed Chromium or Chrome, driven by Playwright.
+// Pages in a real browser, for tests about where the package runs.
 
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import { extname, join, normalize } from "node:path";
 import { after } from "node:test";
-import { chromium } from "playwright-core";
-
-const places = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
+import { startBrowser } from "../browser/browser.mjs";
 
 /** One for all tests of a file. */
 let launched;
-const browser = () => {
-  const executablePath = places.find((place) => place && existsSync(place));
-  if (!executablePath) throw new Error("no Chromium or Chrome is installed: install one (Debian: apt-get install chromium), or say where it is (CHROMIUM=/path)");
-  return (launched ??= chromium.launch({ executablePath, args: ["--no-sandbox"] }));
-};
+const browser = () => (launched ??= startBrowser());
 after(async () => (await launched)?.close());
 
 const types = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json", ".wasm": "application/wasm" };

@@ -1,7 +1,7 @@
 // The packed tarball, installed: what is tested is what `npm publish` would send.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -24,20 +24,23 @@ export function run(command, args, options = {}) {
 
 const folder = join(root, "build/npm");
 
-/** A built package, packed and installed by npm: the folder of its project. Once for each build. */
+/** A built package, packed and installed by npm: the folder of its project. Once for each build, whichever test comes first. */
 export function installed(built = "pkg") {
-  const project = join(folder, `installed-${built.replaceAll("/", "-")}`);
   const source = join(root, built);
-  const mark = join(project, ".installed");
-  if (existsSync(mark) && statSync(mark).mtimeMs >= latest(source)) return project;
-  rmSync(project, { recursive: true, force: true });
+  const place = join(folder, `installed-${built.replaceAll("/", "-")}-${Math.round(latest(source))}`);
+  if (existsSync(place)) return place;
+  const project = `${place}-${process.pid}`;
   mkdirSync(project, { recursive: true });
   const npm = (...args) => run("npm", args, { cwd: project, env: { ...process.env, npm_config_loglevel: "error" } });
   const [{ filename }] = JSON.parse(npm("pack", "--json", "--pack-destination", project, source));
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, name: "project" }));
   npm("install", "--offline", "--no-audit", "--no-fund", join(project, filename));
-  writeFileSync(mark, "");
-  return project;
+  try {
+    renameSync(project, place);
+  } catch {
+    rmSync(project, { recursive: true }); // Another test was quicker.
+  }
+  return place;
 }
 
 /** A tiny project with these files and the package installed. What else it imports comes from the tools of this repository. */
