@@ -21,7 +21,7 @@ export async function serve(t, folder) {
       const bytes = await readFile(join(folder, path.endsWith("/") ? `${path}index.html` : path));
       response.writeHead(200, { "content-type": types[extname(path)] ?? (path.endsWith("/") ? "text/html" : "application/octet-stream") }).end(bytes);
     } catch {
-      response.writeHead(404).end();
+      response.writeHead(path === "/favicon.ico" ? 204 : 404).end(); // Every browser asks for one.
     }
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
