@@ -197,6 +197,30 @@ fn row_34_hedges_obey_the_budget() {
     assert_eq!(hedges, 10, "the reserve and no more");
 }
 
+#[test]
+fn a_hedge_after_the_p95_asks_for_one_more_in_twenty_although_the_slow_ones_never_finish() {
+    let story = story_with(json!({
+        "routes": { "hedged": { "fallback": ["a/x", "b/y"], "hedge_ms": "p95" } },
+    }));
+    // 30 to 53 ms, but for every 25th, which never gets to say how long it would have taken.
+    let slow = |number: u64| number % 25 == 24;
+    let took = |number: u64| if slow(number) { 60_000 } else { 30 + number % 24 };
+    story.script("a/x", (0..1_000).map(|number| Behaviour::answers("Hello from a/x.").after(took(number))));
+    story.script("b/y", [Behaviour::answers("Hello from b/y.").after(40)]);
+    for number in 0..1_000 {
+        let began = story.now();
+        assert_eq!(story.ask("hedged").status, 200);
+        assert!(
+            story.now() - began <= 200 || number < 25,
+            "request {number} took {} ms",
+            story.now() - began
+        );
+        story.pass(1_000);
+    }
+    let hedges = story.host.attempts_on("b/y").iter().filter(|hedge| hedge.started_at > 200_000).count();
+    assert!((25..=45).contains(&hedges), "{hedges} of the last 800");
+}
+
 /// What is the caller's fault with one is so with all: nobody else is started for it. But those who run
 /// may know better, and a failure never wins over an answer.
 #[test]

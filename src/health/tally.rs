@@ -40,10 +40,19 @@ impl Tally {
         self.first_token.add(milliseconds, now);
     }
 
-    /// The 95th percentile of the times to the first content, once there are enough to mean something.
+    /// It was let go after that long without content. What it would have taken is not known; that it was unusually
+    /// long is, and must count: else the slow ones, which lose to their hedges, were never heard of.
+    pub fn let_go(&mut self, milliseconds: Millis) {
+        if self.usual_first_token().is_some_and(|usual| milliseconds >= usual) {
+            self.first_token.add(milliseconds);
+        }
+    }
+
+    /// The 95th percentile of the times to the first content, once there are enough to mean something: who has
+    /// shown nothing for so long is late. A time of 53 ms may have been 53.9.
     #[must_use]
     pub fn usual_first_token(&self) -> Option<Millis> {
-        self.first_token.percentile(0.95).filter(|_| self.successes >= ENOUGH)
+        self.first_token.seldom_exceeded(0.05).filter(|_| self.successes >= ENOUGH).map(|time| time + 1)
     }
 
     /// The median of the times to the first content, once there are enough to mean something.

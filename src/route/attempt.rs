@@ -285,7 +285,7 @@ pub(crate) struct Attempt {
     pub(crate) started: Millis,
     /// The breaker's leave, until the attempt has ended in one way or another.
     ticket: Option<Ticket>,
-    /// How long the first content took, when it is not shown at once.
+    /// How long the first content took, once it is here.
     first_token: Option<Millis>,
     /// What the content that is not shown has cost so far: it is owed even if it is never shown.
     withheld: Option<Usage>,
@@ -350,10 +350,11 @@ impl Attempt {
     }
 
     /// The first content is here.
-    fn content(&self) {
+    fn content(&mut self) {
         self.call.trail.borrow_mut().answered(self.place, self.call.host.now());
         self.call.show("content", self.place, None);
-        let took = self.first_token.unwrap_or_else(|| self.took());
+        let took = self.took();
+        let took = *self.first_token.get_or_insert(took);
         let mut health = self.call.core.health.borrow_mut();
         health.target_mut(&self.target.id).tally.first_token(took, self.call.host.now());
     }
@@ -421,6 +422,10 @@ impl Drop for Attempt {
             let now = self.call.host.now();
             let cancelled = Failure::new(Class::Cancelled, "let go before its end");
             self.call.trail.borrow_mut().failed(self.place, &cancelled, now);
+            if self.first_token.is_none() {
+                let took = self.took();
+                self.call.core.health.borrow_mut().target_mut(&self.target.id).tally.let_go(took);
+            }
             if let Some(usage) = self.withheld {
                 let usd = self.call.spent(&self.target, &usage);
                 self.call.trail.borrow_mut().estimated(self.place, usage, usd);
