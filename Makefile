@@ -19,7 +19,7 @@ sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
 shared_tests := $(wildcard tests/worker/faults-*.test.mjs) $(patsubst %,tests/worker/%.test.mjs,input panic splits)
 
 .NOTPARALLEL:
-.PHONY: help run test check worker package bench laws laws-selftest tools python clean
+.PHONY: help run test check worker package bench tail-worker laws laws-selftest tools python clean
 
 help: ## lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ build/package-panic/core.js: pkg/core.js
 
 bench: worker ## measures what steadfast costs, as bench/README.md explains
 	@node bench/run.mjs
+
+tail-worker: worker ## the tail of a slow upstream in real workerd, with and without a hedge
+	@node bench/tail.mjs
 
 laws: tools ## checks the laws of tests/laws.rs in 100,000 random worlds (WORLDS=)
 	@STEADFAST_WORLDS='$(WORLDS)' cargo test --profile sim --features sim --test laws -- --nocapture

@@ -33,7 +33,7 @@ export async function ask({ port, bytes }) {
   return Buffer.concat(parts).toString("utf8");
 }
 
-function exchange(socket, bytes) {
+export function exchange(socket, bytes) {
   return new Promise((resolve, reject) => {
     let head = ""; // until the blank line has come
     let bodyLeft; // bytes still to come; Infinity for a chunked body
