@@ -33,6 +33,9 @@ const configuration = () => ({
   routes: {
     first: { fallback: ["down/x", "up/fast"] },
     stream: { fallback: ["up/stream", "spare/stream"] }, // a second target, so that the rescue is armed
+    race: { race: ["up/fast", "up/wait200", "spare/wait200"] },
+    timed: { race: ["up/wait40", "spare/wait20", "up/wait60"] },
+    "timed-stream": { race: ["up/wait40-stream", "spare/wait20-stream", "up/wait60-stream"] },
   },
   retry: { retries: 0 },
 });

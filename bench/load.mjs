@@ -24,6 +24,38 @@ export async function drive({ port, bytes, count, atOnce }) {
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, connection));
 }
 
+/**
+ * The same, and for each request the milliseconds that were added to what the provider says it took itself: from the request's last
+ * byte to the piece of the answer that says so.
+ */
+export async function added({ port, bytes, count, atOnce }) {
+  const times = [];
+  let left = count;
+  const connection = async () => {
+    const socket = net.connect({ port, host: "127.0.0.1", noDelay: true });
+    let text = "";
+    let began;
+    socket.on("data", (part) => {
+      if (!began) return;
+      text += part.latin1Slice();
+      const took = /took ([\d.]+) ms/.exec(text);
+      if (!took) return;
+      times.push(performance.now() - began - Number(took[1]));
+      began = undefined;
+    });
+    try {
+      while (left-- > 0) {
+        [text, began] = ["", performance.now()];
+        await exchange(socket, bytes);
+      }
+    } finally {
+      socket.destroy();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, connection));
+  return times;
+}
+
 /** One request and its whole answer, as text: to look at, not to measure. */
 export async function ask({ port, bytes }) {
   const socket = net.connect({ port, host: "127.0.0.1", noDelay: true });

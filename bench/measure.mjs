@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { cpuMicros, residentBytes } from "./cost.mjs";
-import { ask, drive, request } from "./load.mjs";
+import { added, ask, drive, request } from "./load.mjs";
 import { modules, serve } from "./workerd.mjs";
 
 /** CPU microseconds for each of `count` answers (or each of the `parts` an answer has), `atOnce` at a time; and megabytes resident afterwards. */
@@ -23,6 +23,26 @@ export const answers = ({ body, count, atOnce, parts = 1 }) => ({
     await drive({ ...load, count });
     await sleep(50); // what is left for after the answer counts too
     return { cpu: (cpuMicros(pid) - before) / (count * parts), resident: residentBytes(pid) / 2 ** 20 };
+  },
+  finish: (worker) => worker.stop(),
+});
+
+/**
+ * Milliseconds that a caller waits beyond what the provider took: the median and the 99th percentile of `count` requests. The one figure
+ * here that looks at the wall clock, and so the one that a busy machine spoils: the floor in turn with it shows by how much.
+ */
+export const delays = ({ bodies, count, atOnce }) => ({
+  async prepare(contender) {
+    const worker = await serve(contender);
+    const load = { port: worker.port, bytes: request(bodies[contender.asks]), atOnce };
+    await prove(worker, load, contender);
+    await added({ ...load, count: 200 }); // compiles what is hot
+    return { ...worker, load };
+  },
+  async sample({ load }) {
+    const times = (await added({ ...load, count })).sort((a, b) => a - b);
+    const at = (share) => times[Math.ceil(times.length * share) - 1];
+    return { p50: at(0.5), p99: at(0.99) };
   },
   finish: (worker) => worker.stop(),
 });

@@ -4,13 +4,16 @@
 // floor, or `atMost` so much. To add a row, add an object; a route it needs goes into `contenders.mjs`.
 
 import { floor, loop, minimal, relay, relays, steadfast } from "./contenders.mjs";
-import { answers, size, starts } from "./measure.mjs";
+import { answers, delays, size, starts } from "./measure.mjs";
 import { CHUNKS } from "./upstream.mjs";
 
 const PROMPT = "How many roads must a man walk down before you call him one?"; // 60 bytes
 
 const answered = (answer) => answer.includes('"content":"Forty-two');
 const fellBack = (answer) => answered(answer) && /^x-steadfast-trail: down\/x .*503.*up\/fast/im.test(answer);
+const won = (answer) => answered(answer) && /^x-steadfast-trail: up\/fast ok.*cancelled.*cancelled/im.test(answer);
+const timed = (answer) => /took [\d.]+ ms/.test(answer) && answer.startsWith("HTTP/1.1 200");
+const timedRace = (answer) => timed(answer) && /^x-steadfast-trail: up\/wait40.* cancelled.*spare\/wait20.* ok.*cancelled/im.test(answer);
 const streamed = (answer) => answer.split("data: {").length > CHUNKS && answer.includes("data: [DONE]");
 
 const body = (model, more = {}) => JSON.stringify({ model, messages: [{ role: "user", content: PROMPT }], ...more });
@@ -27,6 +30,9 @@ function longBody(model, bytes) {
 
 const plain = body("up/fast");
 
+/** A contender with one more member, its getters kept. */
+const asking = (contender, asks) => Object.defineProperty(contender, "asks", { value: asks });
+
 export const rows = [
   {
     name: "plain",
@@ -41,10 +47,37 @@ export const rows = [
     figures: { cpu: { what: "first target 503, second answers: CPU a request", unit: "us", goal: { times: 3 } } },
   },
   {
+    name: "race",
+    contenders: { floor: floor(answered), steadfast: steadfast(won) },
+    work: answers({ body: body("race"), count: 1000, atOnce: 16 }),
+    figures: { cpu: { what: "race of three, the losers cancelled: CPU a request; the floor makes one call", unit: "us" } },
+  },
+  ...["", "-stream"].map((kind) => ({
+    name: kind ? "winner-stream" : "winner",
+    contenders: {
+      floor: asking(floor(timed), "forward"),
+      "one target": asking(steadfast(timed), "one"),
+      steadfast: asking(steadfast(timedRace), "race"),
+    },
+    work: delays({
+      bodies: {
+        forward: body(`up/wait20${kind}`, { stream: Boolean(kind) }),
+        one: body(`up/wait20${kind}`, { stream: Boolean(kind) }),
+        race: body(`timed${kind}`, { stream: Boolean(kind) }),
+      },
+      count: 200,
+      atOnce: 1, // who came at the same time would wait for each other
+    }),
+    figures: {
+      p50: { what: `race of three ${kind ? "streams, the first content" : "answers"}: what a caller waits beyond the winner's own time, median; the floor has one target`, unit: "ms", goal: { beyond: 2 } },
+      p99: { what: "the same, 99th percentile", unit: "ms", goal: { beyond: 2 } },
+    },
+  })),
+  {
     name: "stream",
     contenders: { floor: loop(streamed), untouched: floor(streamed), "default reader": relay(streamed, "default > identity"), steadfast: steadfast(streamed) },
     work: answers({ body: body("stream", { stream: true }), count: 64, atOnce: 32, parts: CHUNKS }),
-    figures: { cpu: { what: `stream, ${CHUNKS} chunks, 32 at once: CPU a chunk; the floor sees each chunk`, unit: "us", goal: { times: 1.25 } } },
+    figures: { cpu: { what: `stream, ${CHUNKS} chunks, 32 at once: CPU a chunk, clocks and rescue armed; the floor sees each chunk`, unit: "us", goal: { times: 1.25 } } },
   },
   {
     name: "large",

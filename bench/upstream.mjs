@@ -1,7 +1,8 @@
 // A provider that costs next to nothing: OpenAI-shaped answers, prepared once and written as they are.
 //
 // The path says how it behaves: `/down/…` answers 503, everything else answers. A model whose name ends in `stream` answers with
-// `CHUNKS` events, each written on its own, `gap` milliseconds apart; any other model with one small JSON object.
+// `CHUNKS` events, each written on its own, `gap` milliseconds apart; any other model with one small JSON object. A model named
+// `wait20` or `wait20-stream` answers after 20 ms and says how long it really took, so that a caller can tell what was added.
 // Runs as a process of its own (`fork`), so that its CPU time never counts as the gateway's.
 
 import http from "node:http";
@@ -15,6 +16,7 @@ const answer = Buffer.from(JSON.stringify({
   choices: [{ index: 0, message: { role: "assistant", content: "Forty-two, as far as anybody could tell." }, logprobs: null, finish_reason: "stop" }],
   usage: { prompt_tokens: 12, completion_tokens: 9, total_tokens: 21 },
 }));
+const patient = answer.toString().replace("Forty-two, as far as anybody could tell.", "took TOOK ms");
 const overloaded = Buffer.from(JSON.stringify({ error: { message: "The engine is overloaded.", type: "server_error", param: null, code: "overloaded" } }));
 
 const event = (choice, usage) => `data: ${JSON.stringify({
@@ -32,8 +34,22 @@ const events = [first, ...Array(CHUNKS - 2).fill(word), last];
 function respond(request, response, body, gap) {
   if (request.url.startsWith("/down")) return send(response, 503, overloaded);
   const head = body.subarray(0, 2048).toString("latin1") + body.subarray(-2048).toString("latin1");
+  const wait = /"model"\s*:\s*"[^"]*wait(\d+)(-stream)?"/.exec(head);
+  if (wait) return late(response, Number(wait[1]), wait[2]);
   if (!/"model"\s*:\s*"[^"]*stream"/.test(head)) return send(response, 200, answer);
   stream(response, head.includes("include_usage") ? [...events, usage, done] : [...events, done], gap);
+}
+
+function late(response, milliseconds, streamed) {
+  const began = performance.now();
+  const timer = setTimeout(() => {
+    const took = (content) => content.replaceAll("TOOK", (performance.now() - began).toFixed(3));
+    if (!streamed) return send(response, 200, Buffer.from(took(patient)));
+    response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
+    response.write(Buffer.concat([first, Buffer.from(took(delta("took TOOK ms")))]));
+    response.end(Buffer.concat([last, done]));
+  }, milliseconds);
+  response.on("close", () => clearTimeout(timer)); // a loser of a race is not heard to its end
 }
 
 function send(response, status, body) {
