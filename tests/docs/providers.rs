@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use steadfast::catalog::{
-    self, ALIASES, ContentShape, KeyIn, LAUNCH, Model, Prefill, Quirks, StreamUsage, Tier, TokenLimit,
-    ToolChoice, ToolIds,
+    self, ALIASES, ContentShape, Dialect, KeyIn, LAUNCH, Model, Prefill, Quirks, StreamUsage, Tier,
+    TokenLimit, ToolChoice, ToolIds,
 };
 
 pub(crate) fn page() -> String {
@@ -20,7 +20,9 @@ pub(crate) fn page() -> String {
         let keys = row.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
         let keys = if keys.is_empty() { "none; needs an entry in `providers`".to_owned() } else { keys };
         let (done, known) = (acted_on(&row.quirks), known_only(&row.quirks));
-        let mut known_of_it = done;
+        let mut known_of_it =
+            in_its_own_words(row.dialect).map(str::to_owned).into_iter().collect::<Vec<_>>();
+        known_of_it.extend(done);
         if !known.is_empty() {
             known_of_it.push(format!("*not acted on yet:* {}", known.join("; ")));
         }
@@ -54,8 +56,11 @@ const HEAD: &str = "\
 A provider is switched on by its key: set the secret, and its models can be asked as `provider/model`. Where several
 names are listed, they are names for the same key, and the first that is set counts. A provider that is not in
 the table needs an entry in the configuration with `dialect`, `base_url` and `keys`; see the
-[README](../README.md#configuration). All of them are asked in OpenAI's format, Anthropic and Gemini through their
-own OpenAI-compatible addresses.
+[README](../README.md#configuration). Most are asked in OpenAI's format, Gemini through its OpenAI-compatible address;
+Anthropic is asked in its own, Messages.
+
+Whichever format a provider has, callers send and get what they are used to. What a model does not take is translated,
+or left out, and the trail says so (\"temperature clamped to 1\", \"dropped seed\"); what cannot be said at all is a 400.
 
 \"To be known\" says where a provider departs from OpenAI's format and what steadfast does about it. What is marked
 *not acted on yet* is on record in the catalogue, but requests and answers pass as they are.
@@ -129,6 +134,18 @@ fn grouped(number: u32) -> String {
         out.push(digit);
     }
     out
+}
+
+/// What is said of a provider with a format of its own.
+fn in_its_own_words(dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Anthropic => Some(
+            "asked in its own format, Messages, by the rules of each generation of Claude: thinking and effort, \
+             sampling, JSON schemas, how long an answer may be; what it signed of its thoughts travels in \
+             `reasoning_details` and goes back to it alone",
+        ),
+        Dialect::OpenAi | Dialect::Gemini | Dialect::Responses => None,
+    }
 }
 
 /// The departures that requests and answers are adapted to.

@@ -66,7 +66,7 @@ impl Conversation {
                 Some("system" | "developer") => conversation.system.extend(blocks()?),
                 Some("user") => conversation.add(true, Vec::new(), blocks()?),
                 Some("assistant") => {
-                    let mut said = thoughts.then(|| read_thoughts(&message)).unwrap_or_default();
+                    let mut said = if thoughts { read_thoughts(&message) } else { Vec::new() };
                     said.extend(blocks()?);
                     said.extend(read_calls(&message, notes));
                     conversation.add(false, Vec::new(), said);

@@ -132,7 +132,7 @@ impl Cleaned {
 
 /// How many of the members may be left out.
 fn optional(object: &Object<'_>) -> usize {
-    let properties = object.value("properties").and_then(|json| raw::object(json));
+    let properties = object.value("properties").and_then(raw::object);
     let properties = properties.map_or(0, |properties| properties.members().count());
     let required = object.value("required").and_then(raw::elements);
     properties.saturating_sub(required.map_or(0, |required| required.len()))

@@ -174,7 +174,7 @@ impl Translator {
     }
 
     fn end(&mut self, event: &Object<'_>, chunks: &mut Chunks) {
-        let delta = event.value("delta").and_then(|delta| raw::object(delta));
+        let delta = event.value("delta").and_then(raw::object);
         let reason = delta.as_ref().and_then(|delta| delta.value("stop_reason")).and_then(raw::inside);
         if let Some(reason) = reason.filter(|_| !self.finished) {
             self.finished = true;
@@ -254,16 +254,21 @@ impl crate::dialect::translated::Translator for Translator {
         let heard = match object.value("type").and_then(raw::inside) {
             Some("content_block_delta") => self.delta(number(), &object, chunks),
             Some("content_block_start") => self.start(number(), &object, chunks),
-            Some("content_block_stop") => Some(self.stop(number(), chunks)),
-            Some("message_start") => Some(self.begin(&object, chunks)),
-            Some("message_delta") => Some(self.end(&object, chunks)),
             Some("message_stop") => return Heard::Done,
             Some("error") => return Heard::Failed(error::inside_success("\"\"")),
-            // `ping`, and what is yet to be thought of.
-            Some(_) => Some(()),
+            Some(other) => {
+                match other {
+                    "content_block_stop" => self.stop(number(), chunks),
+                    "message_start" => self.begin(&object, chunks),
+                    "message_delta" => self.end(&object, chunks),
+                    // `ping`, and what is yet to be thought of.
+                    _ => {}
+                }
+                Some(())
+            }
             None => None,
         };
-        heard.map_or(Heard::Malformed, |()| Heard::Said)
+        if heard.is_some() { Heard::Said } else { Heard::Malformed }
     }
 }
 
