@@ -90,7 +90,7 @@ pub struct Quirks {
     /// by the end of the body is a complete answer too.
     pub sends_done: bool,
     /// Whether a complete stream says `finish_reason`, so that its absence is a cut. True of every
-    /// built-in row; Gemini's native streams are the known exception among vendors.
+    /// built-in row.
     pub sends_finish: bool,
     /// Whether the finish reason is repeated by a later chunk: the caller gets one.
     pub finish_repeats: bool,

@@ -83,11 +83,11 @@ pub(super) const PROVIDERS: &[Provider] = &[
     },
     Provider {
         name: "gemini",
-        base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
+        base_url: "https://generativelanguage.googleapis.com/v1beta",
         keys: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
-        dialect: Dialect::OpenAi,
-        quirks: Quirks::STANDARD,
-        source: page("https://ai.google.dev/gemini-api/docs/openai"),
+        dialect: Dialect::Gemini,
+        quirks: Quirks { prefill: Prefill::Trailing, ..Quirks::STANDARD },
+        source: page("https://ai.google.dev/api/generate-content"),
     },
     Provider {
         name: "groq",

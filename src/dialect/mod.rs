@@ -175,7 +175,7 @@ pub trait Reader {
     fn push(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Step;
 
     /// The upstream body has ended: was the answer whole? `rest` is what was left over.
-    fn end(&mut self, rest: &Bytes) -> Step;
+    fn end(&mut self, rest: &Bytes, out: &mut Vec<u8>) -> Step;
 
     /// What the stream said so far.
     fn state(&self) -> &State;

@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 
+use crate::chat::usage::Usage;
 use crate::dialect::openai;
 use crate::dialect::{Reader, State, Step};
 use crate::failure::Failure;
@@ -16,7 +17,18 @@ pub trait Translator {
     /// Takes one event, and says it in chunks.
     fn push(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Heard;
 
-    /// The upstream body has ended; `rest` is what was left over and is no event.
+    /// What the answer has cost so far, when no chunk has said it yet.
+    fn spent(&self) -> Option<Usage> {
+        None
+    }
+
+    /// Why the answer has ended, when it seems to have and the chunk that says so is held back, because something
+    /// may follow all the same: it is said at the end of the body.
+    fn seems_over(&self) -> Option<&str> {
+        None
+    }
+
+    /// The upstream body has ended; `rest` is what was left over and is no event. May be asked again.
     fn end(&mut self, rest: &Bytes, chunks: &mut Chunks) -> Heard {
         let _ = (rest, chunks);
         Heard::Said
@@ -122,14 +134,27 @@ impl Reader for Translated {
     fn push(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Step {
         self.chunks.clear();
         let heard = self.translator.push(event, &mut self.chunks);
-        self.read(heard, out)
+        // What follows shows that an end was none.
+        self.reader.foresee(None, self.translator.spent());
+        let step = self.read(heard, out);
+        match self.translator.seems_over() {
+            Some(finish) if rank(&step) < rank(&Step::Finished) => {
+                self.reader.foresee(Some(finish), None);
+                Step::Finished
+            }
+            _ => step,
+        }
     }
 
-    fn end(&mut self, rest: &Bytes) -> Step {
+    fn end(&mut self, rest: &Bytes, out: &mut Vec<u8>) -> Step {
         self.chunks.clear();
-        match self.translator.end(rest, &mut self.chunks) {
-            Heard::Failed(failure) => Step::Failed(failure),
-            _ => self.reader.end(rest),
+        let heard = self.translator.end(rest, &mut self.chunks);
+        let is_done = matches!(heard, Heard::Done);
+        self.reader.foresee(None, None);
+        match self.read(heard, out) {
+            step @ Step::Failed(_) => step,
+            _ if is_done => Step::Done,
+            _ => self.reader.end(rest, out),
         }
     }
 

@@ -50,6 +50,11 @@ impl Leg {
         self.body = Box::new(HungUp);
     }
 
+    /// Writes what is held back until nothing can follow it: the end of an answer that is whole already.
+    pub(crate) fn conclude(&mut self) {
+        let _ = self.reader.end(&Bytes::new(), &mut self.out);
+    }
+
     pub(crate) fn state(&self) -> &State {
         self.reader.state()
     }
@@ -61,7 +66,7 @@ impl Leg {
         }
         let step = match self.decoder.next() {
             Some(event) => self.reader.push(&event, &mut self.out),
-            None => self.reader.end(self.ended.as_ref()?),
+            None => self.reader.end(self.ended.as_ref()?, &mut self.out),
         };
         self.done = matches!(step, Step::Done);
         Some(step)

@@ -88,6 +88,7 @@ impl Relay {
                 }
                 Some(Step::Content) => self.rearm(),
                 Some(Step::Finished | Step::Done) if leg.state().is_empty() && self.attempt.is_some() => {
+                    leg.conclude();
                     let ending = leg.out.split_off(before);
                     return Some(self.empty(&ending).await);
                 }
@@ -133,6 +134,7 @@ impl Relay {
         let is_late = matches!(failure.class, Class::Timeout | Class::Cut);
         if is_late && self.leg.as_ref().is_some_and(|leg| leg.state().finished) {
             // All of the answer was there; only its count is not.
+            self.leg.iter_mut().for_each(|leg| leg.conclude());
             return self.whole();
         }
         let class = if failure.class == Class::Timeout { Class::Cut } else { failure.class };

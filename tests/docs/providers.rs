@@ -56,8 +56,7 @@ const HEAD: &str = "\
 A provider is switched on by its key: set the secret, and its models can be asked as `provider/model`. Where several
 names are listed, they are names for the same key, and the first that is set counts. A provider that is not in
 the table needs an entry in the configuration with `dialect`, `base_url` and `keys`; see the
-[README](../README.md#configuration). Most are asked in OpenAI's format, Gemini through its OpenAI-compatible address;
-Anthropic is asked in its own, Messages.
+[README](../README.md#configuration). Most are asked in OpenAI's format; Anthropic and Gemini are asked in their own.
 
 Whichever format a provider has, callers send and get what they are used to. What a model does not take is translated,
 or left out, and the trail says so (\"temperature clamped to 1\", \"dropped seed\"); what cannot be said at all is a 400.
@@ -144,7 +143,12 @@ fn in_its_own_words(dialect: Dialect) -> Option<&'static str> {
              sampling, JSON schemas, how long an answer may be; what it signed of its thoughts travels in \
              `reasoning_details` and goes back to it alone",
         ),
-        Dialect::OpenAi | Dialect::Gemini | Dialect::Responses => None,
+        Dialect::Gemini => Some(
+            "asked in its own format, `generateContent`, by the rules of each generation of Gemini: thinking, \
+             sampling, penalties, JSON; what it signed of its calls travels in `extra_content` and goes back to it \
+             alone; Vertex is the same with another `base_url`",
+        ),
+        Dialect::OpenAi | Dialect::Responses => None,
     }
 }
 

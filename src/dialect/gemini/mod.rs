@@ -1,8 +1,68 @@
-//! Gemini generateContent, as a provider speaks it.
+//! Gemini's `generateContent`, as a provider speaks it: Google AI and Vertex.
 //!
-//! Source: the Gemini API reference, "Generating content".
+//! Sources: the Gemini API reference ("Generating content", "Function calling", "Thinking", "Thought signatures",
+//! "Structured outputs", "Troubleshooting"), the notes on what each generation of models takes, and recorded
+//! exchanges.
 
 pub mod answer;
+mod conversation;
 pub mod error;
+mod models;
 pub mod request;
+mod schema;
 pub mod stream;
+
+use serde_json::value::RawValue;
+
+/// What stands where a signature was lost: a conversation that began elsewhere has none.
+const UNSIGNED: &str = r#""skip_thought_signature_validator""#;
+
+/// The text of a JSON string, if it is one that can be read.
+fn text(json: &str) -> Option<String> {
+    serde_json::from_str(json).ok()
+}
+
+/// The inside of a JSON string, escapes as they came; `None` when it is none.
+fn inside(json: &str) -> Option<&str> {
+    json.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// The items of a JSON list, as they came; none when it is no list.
+fn items(json: &str) -> Vec<&str> {
+    let items: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
+    items.into_iter().map(RawValue::get).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use bytes::Bytes;
+    use serde_json::{Value, json};
+
+    use crate::chat::request::Ask;
+    use crate::config::{Kind, Plan, Target};
+
+    /// The target `g/…`, with the parameters that its configuration sets.
+    pub(super) fn target(model: &str, params: Value) -> Rc<Target> {
+        let config = json!({
+            "providers": { "g": { "dialect": "gemini", "base_url": "https://g.test/v1beta", "keys": ["G_KEY"] } },
+            "routes": { "only": { "fallback": [{ "model": format!("g/{model}"), "params": params }] } },
+        });
+        let plan = Plan::from_json(&config.to_string()).unwrap();
+        let node = plan.resolve("only", &|_| true).unwrap();
+        match &node.parts().next().unwrap().kind {
+            Kind::Target(target) => target.clone(),
+            other => panic!("no target: {other:?}"),
+        }
+    }
+
+    /// A request with these members.
+    pub(super) fn ask(members: &Value, more: &Value) -> Ask {
+        let mut body = json!({ "model": "g/x", "messages": [{ "role": "user", "content": "Hello?" }] });
+        for members in [members, more] {
+            body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        }
+        Ask::read(Bytes::from(body.to_string())).unwrap()
+    }
+}

@@ -1,24 +1,103 @@
 //! A streamed answer, said in OpenAI's chunks.
+//!
+//! There is no mark at the end: `finishReason` is said, and the body ends. Some say it before they have ended, in
+//! every event even; so it is passed on when nothing can follow it.
 
+use bytes::Bytes;
+
+use crate::chat::usage::Usage;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::host::Millis;
 use crate::stream::decoder::Event;
 
+use super::answer::{Answer, Response};
+use super::error;
+
 /// The state machine of one stream.
 pub struct Translator {
-    _unix_now: Millis,
+    answer: Answer,
+    /// Why it ended was said.
+    is_closed: bool,
 }
 
 impl Translator {
     /// A translator of a stream that begins now.
     #[must_use]
     pub fn new(unix_now: Millis) -> Self {
-        Self { _unix_now: unix_now }
+        Self { answer: Answer::new(unix_now), is_closed: false }
     }
 }
 
 impl crate::dialect::translated::Translator for Translator {
-    fn push(&mut self, _event: &Event<'_>, _chunks: &mut Chunks) -> Heard {
-        Heard::Malformed
+    fn push(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Heard {
+        let response = match Response::read(event.data) {
+            Ok(response) if response.is_one() => response,
+            _ => return Heard::Malformed,
+        };
+        if let Err(failure) = self.answer.hear(&response) {
+            return Heard::Failed(failure);
+        }
+        let head = self.answer.head("chat.completion.chunk");
+        for choice in &mut self.answer.choices {
+            let index = choice.index;
+            let mut say = |delta: &str, logprobs: &str| {
+                chunks.add(&format!(
+                    r#"{{{head},"choices":[{{"index":{index},"delta":{{{delta}}}{logprobs},"finish_reason":null}}]}}"#
+                ));
+            };
+            if !std::mem::replace(&mut choice.is_begun, true) {
+                say(r#""role":"assistant","content":"""#, "");
+            }
+            let said = std::mem::take(&mut choice.said);
+            let logprobs = said.logprobs().map(|logprobs| format!(r#","logprobs":{logprobs}"#));
+            let logprobs = logprobs.unwrap_or_default();
+            let mut delta = said.members(true);
+            if let Some(text) = &said.text {
+                let comma = if delta.is_empty() { "" } else { "," };
+                delta.push_str(&format!(r#"{comma}"content":"{text}""#));
+            }
+            if !delta.is_empty() || !logprobs.is_empty() {
+                say(&delta, &logprobs);
+            }
+        }
+        Heard::Said
+    }
+
+    fn spent(&self) -> Option<Usage> {
+        // The first events count the prompt alone.
+        let usage = self.answer.counts.as_ref().map(super::answer::Counts::usage);
+        usage.filter(|usage| usage.completion_tokens > 0 && !self.is_closed)
+    }
+
+    fn seems_over(&self) -> Option<&str> {
+        let is_over = !self.is_closed && self.answer.choices.iter().all(|choice| choice.finish.is_some());
+        self.answer.choices.first().and_then(|choice| choice.finish).filter(|_| is_over)
+    }
+
+    fn end(&mut self, rest: &Bytes, chunks: &mut Chunks) -> Heard {
+        // A late failure is written as a bare object, outside of any event.
+        if let Some(failure) = error::bare(rest) {
+            return Heard::Failed(failure);
+        }
+        if self.is_closed {
+            return Heard::Said;
+        }
+        self.is_closed = true;
+        let head = self.answer.head("chat.completion.chunk");
+        for choice in &self.answer.choices {
+            if let Some(finish) = choice.finish {
+                chunks.add(&format!(
+                    r#"{{{head},"choices":[{{"index":{},"delta":{{}},"finish_reason":"{finish}"}}]}}"#,
+                    choice.index
+                ));
+            }
+        }
+        if let Some(counts) = &self.answer.counts {
+            chunks.add(&format!(r#"{{{head},"choices":[],"usage":{}}}"#, counts.shown()));
+        }
+        Heard::Said
     }
 }
+
+#[cfg(test)]
+mod tests;

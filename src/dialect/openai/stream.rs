@@ -71,6 +71,17 @@ impl Reader {
         }
     }
 
+    /// Notes what a stream has cost so far, and why it has ended, as it seems: what is held back until nothing can
+    /// follow it counts already, but is not shown.
+    pub fn foresee(&mut self, finish: Option<&str>, usage: Option<Usage>) {
+        if self.finished.is_empty() {
+            self.state.finished = finish.is_some();
+            self.state.finish = finish.map(str::to_owned);
+            self.state.in_tool &= !self.state.finished;
+        }
+        self.state.usage = usage.or(self.state.usage);
+    }
+
     /// Notes the choices that ended: `true` when none is left.
     fn finish(&mut self, chunk: &Chunk<'_>) -> bool {
         for (choice, why) in &chunk.finishes {
@@ -244,7 +255,7 @@ impl crate::dialect::Reader for Reader {
         }
     }
 
-    fn end(&mut self, rest: &Bytes) -> Step {
+    fn end(&mut self, rest: &Bytes, _: &mut Vec<u8>) -> Step {
         // Some servers write a late failure as a bare JSON object, outside of any `data:` line.
         if let Some(object) = Chunk::read(rest).as_ref().and_then(Chunk::error) {
             return Step::Failed(error::inside_success(object));

@@ -95,19 +95,19 @@ fn response(
     finish: Option<&str>,
     usage: Option<(u64, u64)>,
 ) -> Value {
-    let mut candidate = json!({ "content": { "parts": parts, "role": "model" }, "index": 0 });
-    if let Some(finish) = finish {
-        candidate["finishReason"] = reason(finish).into();
-    }
-    let mut response = json!({
-        "candidates": [candidate],
-        "modelVersion": answer.asked.model,
-        "responseId": format!("{:016x}", answer.id),
-    });
-    if let Some(usage) = usage {
-        response["usageMetadata"] = counts(usage);
-    }
-    response
+    let mut members = vec![
+        ("modelVersion", json!(answer.asked.model)),
+        ("responseId", json!(format!("{:016x}", answer.id))),
+    ];
+    members.extend(usage.map(|usage| ("usageMetadata", counts(usage))));
+    let mut candidate = vec![("content", json!({ "parts": parts, "role": "model" })), ("index", json!(0))];
+    candidate.extend(finish.map(|finish| ("finishReason", json!(reason(finish)))));
+    members.push(("candidates", json!([object(candidate)])));
+    object(members)
+}
+
+fn object(members: Vec<(&str, Value)>) -> Value {
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn counts((prompt, answer): (u64, u64)) -> Value {
@@ -144,10 +144,11 @@ pub(super) fn error_body(error: &ErrorObject) -> String {
         _ if error.kind == "server_error" => (500, "INTERNAL"),
         _ => (400, "INVALID_ARGUMENT"),
     };
-    let mut body = json!({ "error": { "code": status, "message": error.message, "status": word } });
+    let mut members =
+        vec![("code", json!(status)), ("message", json!(error.message)), ("status", json!(word))];
     if !code.is_empty() {
         let detail = json!({ "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": code });
-        body["error"]["details"] = json!([detail]);
+        members.push(("details", json!([detail])));
     }
-    body.to_string()
+    json!({ "error": object(members) }).to_string()
 }

@@ -1,0 +1,342 @@
+use serde_json::{Value, json};
+
+use crate::chat::usage::Usage;
+use crate::dialect::gemini::tests::{ask, target};
+use crate::dialect::{self, CarriesOn, Identity};
+use crate::secret::Secrets;
+use crate::stream::seam::Manner;
+
+struct Sent {
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    body: Value,
+    notes: Vec<String>,
+}
+
+fn sent(model: &str, params: Value, members: &Value, key: &str, carries_on: Option<&CarriesOn>) -> Sent {
+    let mut notes = Vec::new();
+    let ask = ask(members, &json!({}));
+    let secrets: Secrets = [("G_KEY", key)].into_iter().collect();
+    let request =
+        dialect::request(&ask, &target(model, params), secrets.find("G_KEY"), carries_on, &mut notes)
+            .unwrap();
+    Sent {
+        url: request.url,
+        headers: request.headers,
+        body: serde_json::from_slice(&request.body.concat()).unwrap(),
+        notes,
+    }
+}
+
+/// What a model of the third generation is sent, and what was noted.
+fn body(members: Value) -> (Value, Vec<String>) {
+    let sent = sent("gemini-3.5-flash", json!({}), &members, "key", None);
+    (sent.body, sent.notes)
+}
+
+/// How a model is told to make its answer.
+fn config(model: &str, members: Value) -> (Value, Vec<String>) {
+    let mut sent = sent(model, json!({}), &members, "key", None);
+    (sent.body["generationConfig"].take(), sent.notes)
+}
+
+#[test]
+fn the_model_and_the_wish_for_a_stream_stand_in_the_path_and_the_key_in_a_header() {
+    let plain = sent("gemini-3.5-flash", json!({}), &json!({}), "AIzaKey", None);
+    assert_eq!(plain.url, "https://g.test/v1beta/models/gemini-3.5-flash:generateContent");
+    assert!(plain.headers.contains(&("x-goog-api-key", "AIzaKey".into())));
+    let streamed = sent("tunedModels/my-own", json!({}), &json!({ "stream": true }), "ya29.token", None);
+    assert_eq!(streamed.url, "https://g.test/v1beta/tunedModels/my-own:streamGenerateContent?alt=sse");
+    assert!(streamed.headers.contains(&("authorization", "Bearer ya29.token".into())));
+}
+
+#[test]
+fn a_conversation_is_contents_and_what_the_system_says_stands_apart() {
+    let (body, notes) = body(json!({ "messages": [
+        { "role": "system", "content": "Be brief." },
+        { "role": "user", "content": "One?" },
+        { "role": "user", "content": [{ "type": "text", "text": "Two?" }, { "type": "text", "text": "" }] },
+        { "role": "developer", "content": [{ "type": "text", "text": "Be kind." }] },
+        { "role": "assistant", "content": "Three.", "reasoning_content": "hm", "reasoning_details": [{ "signature": "x" }] },
+        { "role": "user", "content": "Four?" },
+    ] }));
+    assert_eq!(
+        body,
+        json!({
+            "contents": [
+                { "role": "user", "parts": [{ "text": "One?" }, { "text": "Two?" }] },
+                { "role": "model", "parts": [{ "text": "Three." }] },
+                { "role": "user", "parts": [{ "text": "Four?" }] },
+            ],
+            "systemInstruction": { "parts": [{ "text": "Be brief." }, { "text": "Be kind." }] },
+            "generationConfig": {},
+        })
+    );
+    assert_eq!(notes, [""; 0]);
+}
+
+#[test]
+fn calls_and_results_find_each_other_by_name_and_order() {
+    let call = |id: &str, name: &str, arguments: &str, extra: Value| json!({ "id": id, "type": "function", "function": { "name": name, "arguments": arguments }, "extra_content": extra });
+    let (body, notes) = body(json!({ "messages": [
+        { "role": "user", "content": "Go." },
+        { "role": "assistant", "content": null, "tool_calls": [
+            call("1", "weather", "{\"city\":\"Łódź\"}", json!({ "google": { "thought_signature": "c2ln" } })),
+            call("2", "time", "", Value::Null),
+            call("3", "list", "[1]", json!({ "other": { "thought_signature": "foreign" } })),
+        ] },
+        { "role": "tool", "tool_call_id": "2", "content": "noon" },
+        { "role": "tool", "tool_call_id": "3", "content": [{ "type": "text", "text": "[1, 2]" }] },
+        { "role": "tool", "tool_call_id": "1", "content": "{\"degrees\": 21.50}" },
+        { "role": "user", "content": "And?" },
+    ] }));
+    assert_eq!(
+        body["contents"],
+        json!([
+            { "role": "user", "parts": [{ "text": "Go." }] },
+            { "role": "model", "parts": [
+                { "functionCall": { "name": "weather", "args": { "city": "Łódź" } }, "thoughtSignature": "c2ln" },
+                { "functionCall": { "name": "time", "args": {} } },
+                { "functionCall": { "name": "list", "args": { "arguments": "[1]" } } },
+            ] },
+            { "role": "user", "parts": [
+                { "functionResponse": { "name": "weather", "response": { "degrees": 21.50 } } },
+                { "functionResponse": { "name": "time", "response": { "result": "noon" } } },
+                { "functionResponse": { "name": "list", "response": { "result": [1, 2] } } },
+            ] },
+            { "role": "user", "parts": [{ "text": "And?" }] },
+        ])
+    );
+    assert_eq!(notes, ["arguments that are no JSON object were wrapped"]);
+}
+
+#[test]
+fn a_call_that_another_vendor_made_goes_with_the_word_for_a_lost_signature_where_one_is_needed() {
+    let messages = json!({ "messages": [
+        { "role": "user", "content": "Go." },
+        { "role": "assistant", "tool_calls": [
+            { "id": "toolu_1", "type": "function", "function": { "name": "a", "arguments": "{}" } },
+            { "id": "toolu_2", "type": "function", "function": { "name": "b", "arguments": "{}" } },
+        ] },
+        { "role": "tool", "tool_call_id": "toolu_1", "content": "" },
+        { "role": "tool", "tool_call_id": "toolu_2", "content": "" },
+    ] });
+    let parts = |model: &str| {
+        let mut sent = sent(model, json!({}), &messages, "key", None);
+        (sent.body["contents"][1]["parts"].take(), sent.notes)
+    };
+    let (signed, notes) = parts("gemini-3.5-flash");
+    for part in signed.as_array().unwrap() {
+        assert_eq!(part["thoughtSignature"], "skip_thought_signature_validator");
+    }
+    assert_eq!(notes, ["a function call was sent unsigned"]);
+    let (unsigned, notes) = parts("gemini-2.5-flash");
+    assert!(unsigned.as_array().unwrap().iter().all(|part| part["thoughtSignature"].is_null()));
+    assert!(notes.is_empty());
+}
+
+#[test]
+fn images_and_files_go_along_or_are_fetched_by_google() {
+    let (body, notes) = body(json!({ "messages": [{ "role": "user", "content": [
+        { "type": "text", "text": "What is this?" },
+        { "type": "image_url", "image_url": { "url": "data:image/png;base64,iVBO/w==" } },
+        { "type": "image_url", "image_url": { "url": "https://a.test/b.webp?size=1" } },
+        { "type": "file", "file": { "filename": "x.pdf", "file_data": "data:application/pdf;base64,JVBE" } },
+        { "type": "input_audio", "input_audio": { "data": "UklG", "format": "mp3" } },
+        { "type": "file", "file": { "file_id": "file-abc" } },
+        { "type": "hologram" },
+    ] }] }));
+    assert_eq!(
+        body["contents"][0]["parts"],
+        json!([
+            { "text": "What is this?" },
+            { "inlineData": { "mimeType": "image/png", "data": "iVBO/w==" } },
+            { "fileData": { "fileUri": "https://a.test/b.webp?size=1", "mimeType": "image/webp" } },
+            { "inlineData": { "mimeType": "application/pdf", "data": "JVBE" } },
+            { "inlineData": { "mimeType": "audio/mp3", "data": "UklG" } },
+        ])
+    );
+    assert_eq!(notes, ["dropped a part of type file", "dropped a part of type hologram"]);
+}
+
+#[test]
+fn an_image_in_a_result_stands_beside_it() {
+    let (body, _) = body(json!({ "messages": [
+        { "role": "user", "content": "Go." },
+        { "role": "assistant", "tool_calls": [{ "id": "1", "type": "function", "function": { "name": "look", "arguments": "{}" } }] },
+        { "role": "tool", "tool_call_id": "1", "content": [
+            { "type": "image_url", "image_url": { "url": "data:image\\/png;base64,iV\\/O".replace("\\/", "/") } },
+            { "type": "text", "text": "seen" },
+        ] },
+    ] }));
+    assert_eq!(
+        body["contents"][2]["parts"],
+        json!([
+            { "functionResponse": { "name": "look", "response": { "result": "seen" } } },
+            { "inlineData": { "mimeType": "image/png", "data": "iV/O" } },
+        ])
+    );
+}
+
+#[test]
+fn every_limit_has_its_place() {
+    let (config, notes) = config(
+        "gemini-2.0-flash",
+        json!({ "max_tokens": 5, "max_completion_tokens": 7, "temperature": 0.70, "top_p": 0.9, "top_k": 40, "seed": -3,
+            "stop": "END", "n": 2, "presence_penalty": 0.1, "frequency_penalty": 0.2, "logprobs": true, "top_logprobs": 3 }),
+    );
+    assert_eq!(
+        config,
+        json!({ "maxOutputTokens": 7, "temperature": 0.7, "topP": 0.9, "topK": 40, "presencePenalty": 0.1,
+            "frequencyPenalty": 0.2, "seed": -3, "candidateCount": 2, "stopSequences": ["END"],
+            "responseLogprobs": true, "logprobs": 3 })
+    );
+    assert!(notes.is_empty());
+}
+
+#[test]
+fn what_a_model_does_not_take_is_left_out_and_noted() {
+    let (config, notes) = config(
+        "gemini-3.8-flash",
+        json!({ "temperature": 0.7, "presence_penalty": 0.1, "seed": 5_000_000_000_u64, "user": "u", "store": false,
+            "stop": ["1", "2", "3", "4", "5", "6"], "steadfast": { "trail": true }, "stream_options": null }),
+    );
+    assert_eq!(config, json!({ "stopSequences": ["1", "2", "3", "4", "5"] }));
+    assert_eq!(
+        notes,
+        [
+            "dropped temperature, which this model does not take",
+            "dropped presence_penalty, which this model does not take",
+            "dropped seed, which is no number of 32 bits",
+            "stop cut to its first 5",
+            "dropped store, user",
+        ]
+    );
+}
+
+#[test]
+fn reasoning_is_asked_for_as_each_generation_takes_it() {
+    for (model, effort, meant, noted) in [
+        ("gemini-2.5-flash", "none", json!({ "thinkingBudget": 0 }), 0),
+        ("gemini-2.5-pro", "none", json!({ "thinkingBudget": 128 }), 1),
+        ("gemini-2.5-flash", "low", json!({ "thinkingBudget": 1024, "includeThoughts": true }), 0),
+        ("gemini-2.5-flash", "high", json!({ "thinkingBudget": 24576, "includeThoughts": true }), 0),
+        ("gemini-3.5-flash", "minimal", json!({ "thinkingLevel": "minimal" }), 0),
+        ("gemini-3.5-flash", "medium", json!({ "thinkingLevel": "medium", "includeThoughts": true }), 0),
+        ("gemini-3.8-flash", "none", json!({ "thinkingLevel": "low" }), 1),
+        ("gemini-3.8-flash", "xhigh", json!({ "thinkingLevel": "high", "includeThoughts": true }), 1),
+        ("gemini-2.0-flash", "high", Value::Null, 1),
+    ] {
+        let (config, notes) = config(model, json!({ "reasoning_effort": effort }));
+        assert_eq!((&config["thinkingConfig"], notes.len()), (&meant, noted), "{model} {effort} {notes:?}");
+    }
+}
+
+#[test]
+fn an_answer_is_held_to_json() {
+    let schema = json!({ "type": "object", "properties": { "kind": { "const": "a" } } });
+    let format =
+        json!({ "type": "json_schema", "json_schema": { "name": "x", "strict": true, "schema": schema } });
+    let (config_of, _) = config("gemini-3.5-flash", json!({ "response_format": format }));
+    assert_eq!(
+        config_of,
+        json!({ "responseMimeType": "application/json",
+            "responseJsonSchema": { "type": "object", "properties": { "kind": { "enum": ["a"] } } } })
+    );
+    let (config_of, _) = config("gemini-3.5-flash", json!({ "response_format": { "type": "json_object" } }));
+    assert_eq!(config_of, json!({ "responseMimeType": "application/json" }));
+    let (config_of, _) = config("gemini-3.5-flash", json!({ "response_format": { "type": "text" } }));
+    assert_eq!(config_of, json!({}));
+    let tools = json!([{ "type": "function", "function": { "name": "f" } }]);
+    let (config_of, notes) = config("gemini-2.5-flash", json!({ "response_format": format, "tools": tools }));
+    assert_eq!((config_of, notes.len()), (json!({}), 1));
+}
+
+#[test]
+fn functions_are_declared_and_chosen() {
+    let tools = json!([
+        { "type": "function", "function": { "name": "f", "description": "d", "strict": true,
+            "parameters": { "type": "object", "properties": { "x": { "type": "integer" } }, "additionalProperties": false } } },
+        { "type": "function", "function": { "name": "g", "parameters": {} } },
+        { "type": "web_search" },
+    ]);
+    let (sent, notes) = body(json!({ "tools": tools }));
+    assert_eq!(
+        sent["tools"],
+        json!([{ "functionDeclarations": [
+            { "name": "f", "description": "d",
+                "parametersJsonSchema": { "type": "object", "properties": { "x": { "type": "integer" } }, "additionalProperties": false } },
+            { "name": "g" },
+        ] }])
+    );
+    assert_eq!(
+        (&sent["toolConfig"], notes),
+        (&Value::Null, vec!["dropped a tool of type \"web_search\"".to_owned()])
+    );
+    for (choice, meant) in [
+        (json!("auto"), json!({ "mode": "AUTO" })),
+        (json!("none"), json!({ "mode": "NONE" })),
+        (json!("required"), json!({ "mode": "ANY" })),
+        (
+            json!({ "type": "function", "function": { "name": "f" } }),
+            json!({ "mode": "ANY", "allowedFunctionNames": ["f"] }),
+        ),
+        (
+            json!({ "type": "allowed_tools", "allowed_tools": { "mode": "auto", "tools": [{ "type": "function", "function": { "name": "g" } }] } }),
+            json!({ "mode": "VALIDATED", "allowedFunctionNames": ["g"] }),
+        ),
+    ] {
+        let (sent, _) = body(json!({ "tools": tools, "tool_choice": choice }));
+        assert_eq!(sent["toolConfig"]["functionCallingConfig"], meant, "{choice}");
+    }
+    let (sent, _) = body(json!({ "tool_choice": "auto" }));
+    assert_eq!(sent["toolConfig"], Value::Null, "there is nothing to choose from");
+}
+
+#[test]
+fn the_configuration_is_laid_over_the_callers_wishes() {
+    let params = json!({ "max_tokens": 9, "extra_body": { "google": { "thinking_config": { "thinking_budget": 5 },
+        "safety_settings": [{ "category": "x" }], "cached_content": "cachedContents/1" } } });
+    let sent = sent("gemini-3.5-flash", params, &json!({ "max_tokens": 100 }), "key", None);
+    assert_eq!(
+        sent.body["generationConfig"],
+        json!({ "maxOutputTokens": 9, "thinkingConfig": { "thinking_budget": 5 } })
+    );
+    assert_eq!(sent.body["safetySettings"], json!([{ "category": "x" }]));
+    assert_eq!(sent.body["cachedContent"], "cachedContents/1");
+    assert!(sent.notes.is_empty(), "{:?}", sent.notes);
+}
+
+#[test]
+fn what_was_delivered_is_carried_on_as_the_models_own_turn() {
+    for (manner, turns) in [(Manner::Prefill, 2), (Manner::Words, 3)] {
+        let carries_on = CarriesOn {
+            identity: Identity::default(),
+            text: "Half a \"se".into(),
+            usage: Usage { completion_tokens: 30, ..Usage::default() },
+            manner,
+        };
+        let sent =
+            sent("gemini-3.5-flash", json!({}), &json!({ "max_tokens": 100 }), "key", Some(&carries_on));
+        let contents = sent.body["contents"].as_array().unwrap();
+        assert_eq!(contents.len(), turns);
+        assert_eq!(contents[1], json!({ "role": "model", "parts": [{ "text": "Half a \"se" }] }));
+        assert_eq!(sent.body["generationConfig"]["maxOutputTokens"], 70);
+    }
+}
+
+#[test]
+fn a_callers_own_prefill_is_put_in_words_where_the_model_refuses_it() {
+    let messages = json!({ "messages": [{ "role": "user", "content": "Go." }, { "role": "assistant", "content": "Well," }] });
+    let turns = |model: &str| {
+        sent(model, json!({}), &messages, "key", None).body["contents"].as_array().unwrap().len()
+    };
+    assert_eq!((turns("gemini-3.5-flash"), turns("gemini-3.8-flash")), (2, 3));
+}
+
+#[test]
+fn instructions_alone_are_the_users() {
+    let (sent, notes) = body(json!({ "messages": [{ "role": "system", "content": "Greet." }] }));
+    assert_eq!(sent["contents"], json!([{ "role": "user", "parts": [{ "text": "Greet." }] }]));
+    assert_eq!((&sent["systemInstruction"], notes.len()), (&Value::Null, 1));
+}
