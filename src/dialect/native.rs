@@ -108,8 +108,8 @@ impl Reader for Passing {
         step
     }
 
-    fn end(&mut self, rest: &Bytes) -> Step {
-        self.inner.end(rest)
+    fn end(&mut self, rest: &Bytes, out: &mut Vec<u8>) -> Step {
+        self.inner.end(rest, out)
     }
 
     fn state(&self) -> &State {

@@ -8,13 +8,14 @@ use std::fmt::Write;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::chat::object::{Object, quoted};
+use crate::chat::object::quoted;
+use crate::chat::raw::{self, inside};
 use crate::chat::usage::{Details, Usage};
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::Millis;
 
-use super::{error, inside, items};
+use super::{error, items};
 
 /// The body of a success as a `chat.completion`.
 ///
@@ -254,16 +255,16 @@ fn compact(json: &str) -> String {
 
 /// `logprobsResult` in OpenAI's form.
 fn logprobs_of(json: &str) -> Option<String> {
-    let result = Object::read(json.as_bytes()).ok()?;
+    let result = raw::object(json)?;
     let tops = result.value("topCandidates").map(items).unwrap_or_default();
     let token = |json: &str, more: &str| {
-        let token = Object::read(json.as_bytes()).ok()?;
+        let token = raw::object(json)?;
         let (word, probability) = (token.value("token")?, token.value("logProbability")?);
         Some(format!(r#"{{"token":{word},"logprob":{probability},"bytes":null{more}}}"#))
     };
     let chosen =
         items(result.value("chosenCandidates")?).into_iter().enumerate().filter_map(|(place, chosen)| {
-            let top = tops.get(place).and_then(|top| Object::read(top.as_bytes()).ok());
+            let top = tops.get(place).and_then(|top| raw::object(top));
             let top = top.and_then(|top| top.value("candidates").map(items)).unwrap_or_default();
             let top: Vec<String> = top.into_iter().filter_map(|json| token(json, "")).collect();
             token(chosen, &format!(r#","top_logprobs":[{}]"#, top.join(",")))

@@ -12,25 +12,14 @@ pub mod request;
 mod schema;
 pub mod stream;
 
-use serde_json::value::RawValue;
+use crate::chat::raw;
 
 /// What stands where a signature was lost: a conversation that began elsewhere has none.
 const UNSIGNED: &str = r#""skip_thought_signature_validator""#;
 
-/// The text of a JSON string, if it is one that can be read.
-fn text(json: &str) -> Option<String> {
-    serde_json::from_str(json).ok()
-}
-
-/// The inside of a JSON string, escapes as they came; `None` when it is none.
-fn inside(json: &str) -> Option<&str> {
-    json.strip_prefix('"')?.strip_suffix('"')
-}
-
-/// The items of a JSON list, as they came; none when it is no list.
+/// The elements of a JSON list, as they came; none when it is no list.
 fn items(json: &str) -> Vec<&str> {
-    let items: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
-    items.into_iter().map(RawValue::get).collect()
+    raw::elements(json).unwrap_or_default()
 }
 
 #[cfg(test)]

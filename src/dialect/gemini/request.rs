@@ -3,7 +3,8 @@
 //! The model and the wish for a stream stand in the path; the rest is put together from the caller's own JSON texts,
 //! piece by piece.
 
-use crate::chat::object::{Object, quoted};
+use crate::chat::object::Object;
+use crate::chat::raw::{self, Writer, inside};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
@@ -15,7 +16,7 @@ use crate::stream::seam::Manner;
 
 use super::conversation::Conversation;
 use super::models::{Rules, Thinking};
-use super::{inside, items, schema};
+use super::{items, schema};
 
 /// What the target is sent. What had to be changed or left out for it is said in `notes`.
 ///
@@ -80,21 +81,21 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         notes.push("asked in words to carry on".into());
     }
 
-    let mut body = Members::default();
-    body.add("contents", conversation.contents());
+    let mut body = Writer::object();
+    body.member("contents", &conversation.contents());
     if !conversation.system.is_empty() {
-        body.add("systemInstruction", format!(r#"{{"parts":[{}]}}"#, conversation.system.join(",")));
+        body.member("systemInstruction", &format!(r#"{{"parts":[{}]}}"#, conversation.system.join(",")));
     }
     let tools = tools(&asked, notes);
     let has_tools = !tools.is_empty();
     if has_tools {
-        body.add("tools", format!(r#"[{{"functionDeclarations":[{}]}}]"#, tools.join(",")));
+        body.member("tools", &format!(r#"[{{"functionDeclarations":[{}]}}]"#, tools.join(",")));
         if let Some(choice) = asked.value("tool_choice").and_then(tool_choice) {
-            body.add("toolConfig", format!(r#"{{"functionCallingConfig":{choice}}}"#));
+            body.member("toolConfig", &format!(r#"{{"functionCallingConfig":{choice}}}"#));
         }
     }
-    let google = asked.value("extra_body").and_then(|extra| Object::read(extra.as_bytes()).ok());
-    let google = google.and_then(|extra| Object::read(extra.bytes("google")?).ok());
+    let google = asked.value("extra_body").and_then(raw::object);
+    let google = google.and_then(|extra| raw::object(extra.value("google")?));
     let mut config = config(&asked, rules, has_tools, carries_on, notes);
     for (name, native, inner) in [
         ("thinking_config", "thinkingConfig", true),
@@ -102,15 +103,15 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         ("cached_content", "cachedContent", false),
     ] {
         if let Some(value) = google.as_ref().and_then(|google| google.value(name)) {
-            if inner { &mut config } else { &mut body }.add(native, value);
+            if inner { &mut config } else { &mut body }.member(native, value);
         }
     }
-    body.add("generationConfig", config.object());
+    body.member("generationConfig", &config.finish());
     let dropped: Vec<&str> = asked.names().filter(|name| !KNOWN.contains(name)).collect();
     if !dropped.is_empty() {
         notes.push(format!("dropped {}", dropped.join(", ")));
     }
-    body.object()
+    body.finish()
 }
 
 /// What is told, or means nothing beyond the gateway.
@@ -148,14 +149,14 @@ fn config(
     has_tools: bool,
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
-) -> Members {
-    let mut config = Members::default();
+) -> Writer {
+    let mut config = Writer::object();
     if let Some(limit) = asked.value("max_completion_tokens").or_else(|| asked.value("max_tokens")) {
         // The limit holds for the whole answer: what was delivered is used up.
         let used = carries_on.map_or(0, |carries_on| carries_on.usage.completion_tokens);
         let left = limit.parse::<u64>().ok().filter(|_| used > 0);
         let left = left.map(|limit| limit.saturating_sub(used).max(1).to_string());
-        config.add("maxOutputTokens", left.as_deref().unwrap_or(limit));
+        config.member("maxOutputTokens", left.as_deref().unwrap_or(limit));
     }
     for (name, native, is_taken) in [
         ("temperature", "temperature", rules.sampling),
@@ -165,18 +166,22 @@ fn config(
         ("frequency_penalty", "frequencyPenalty", rules.penalties),
     ] {
         match asked.value(name) {
-            Some(value) if is_taken => config.add(native, value),
+            Some(value) if is_taken => {
+                config.member(native, value);
+            }
             Some(_) => notes.push(format!("dropped {name}, which this model does not take")),
             None => {}
         }
     }
     match asked.value("seed") {
-        Some(seed) if seed.parse::<i32>().is_ok() => config.add("seed", seed),
+        Some(seed) if seed.parse::<i32>().is_ok() => {
+            config.member("seed", seed);
+        }
         Some(_) => notes.push("dropped seed, which is no number of 32 bits".into()),
         None => {}
     }
     if let Some(n) = asked.value("n").filter(|n| *n != "1") {
-        config.add("candidateCount", n);
+        config.member("candidateCount", n);
     }
     if let Some(stop) = asked.value("stop") {
         let all = if stop.starts_with('[') { items(stop) } else { vec![stop] };
@@ -185,13 +190,13 @@ fn config(
         }
         let first = all.get(..MOST_STOPS).unwrap_or(&all);
         if !first.is_empty() {
-            config.add("stopSequences", format!("[{}]", first.join(",")));
+            config.member("stopSequences", &format!("[{}]", first.join(",")));
         }
     }
     if asked.value("logprobs") == Some("true") {
-        config.add("responseLogprobs", "true");
+        config.member("responseLogprobs", "true");
         if let Some(top) = asked.value("top_logprobs") {
-            config.add("logprobs", top);
+            config.member("logprobs", top);
         }
     }
     match asked.value("response_format") {
@@ -209,20 +214,20 @@ fn config(
 
 const MOST_STOPS: usize = 5;
 
-fn response_format(format: &str, config: &mut Members) {
-    let Ok(format) = Object::read(format.as_bytes()) else { return };
+fn response_format(format: &str, config: &mut Writer) {
+    let Some(format) = raw::object(format) else { return };
     let kind = format.value("type").and_then(inside);
     if matches!(kind, Some("json_object" | "json_schema")) {
-        config.add("responseMimeType", "\"application/json\"");
+        config.member("responseMimeType", "\"application/json\"");
     }
-    let wrapped = format.bytes("json_schema").and_then(|wrapped| Object::read(wrapped).ok());
+    let wrapped = format.value("json_schema").and_then(raw::object);
     if let Some(json) = wrapped.as_ref().and_then(|wrapped| wrapped.value("schema")) {
-        config.add("responseJsonSchema", schema::clean(json));
+        config.member("responseJsonSchema", &schema::clean(json));
     }
 }
 
 /// Google's own table for its compatible endpoint, as far as a generation has the level.
-fn thinking(effort: &str, thinking: Thinking, config: &mut Members, notes: &mut Vec<String>) {
+fn thinking(effort: &str, thinking: Thinking, config: &mut Writer, notes: &mut Vec<String>) {
     let is_little = matches!(effort, "none" | "minimal");
     let asked = match thinking {
         Thinking::None => {
@@ -254,14 +259,14 @@ fn thinking(effort: &str, thinking: Thinking, config: &mut Members, notes: &mut 
         }
     };
     let shown = if is_little { "" } else { r#","includeThoughts":true"# };
-    config.add("thinkingConfig", format!("{{{asked}{shown}}}"));
+    config.member("thinkingConfig", &format!("{{{asked}{shown}}}"));
 }
 
 /// The functions that may be called, as JSON texts.
 fn tools(asked: &Asked<'_>, notes: &mut Vec<String>) -> Vec<String> {
     let mut declared = Vec::new();
     for tool in asked.value("tools").map(items).unwrap_or_default() {
-        let Ok(tool) = Object::read(tool.as_bytes()) else { continue };
+        let Some(tool) = raw::object(tool) else { continue };
         match tool.value("function") {
             Some(function) => declared.extend(declaration(function)),
             None => notes.push(format!("dropped a tool of type {}", tool.value("type").unwrap_or("null"))),
@@ -273,17 +278,17 @@ fn tools(asked: &Asked<'_>, notes: &mut Vec<String>) -> Vec<String> {
 }
 
 fn declaration(function: &str) -> Option<String> {
-    let function = Object::read(function.as_bytes()).ok()?;
-    let mut declared = Members::default();
-    declared.add("name", function.value("name")?);
+    let function = raw::object(function)?;
+    let mut declared = Writer::object();
+    declared.member("name", function.value("name")?);
     if let Some(description) = function.value("description").filter(|text| *text != "null") {
-        declared.add("description", description);
+        declared.member("description", description);
     }
     if let Some(parameters) = function.value("parameters").filter(|parameters| parameters.len() > "{}".len())
     {
-        declared.add("parametersJsonSchema", schema::clean(parameters));
+        declared.member("parametersJsonSchema", &schema::clean(parameters));
     }
-    Some(declared.object())
+    Some(declared.finish())
 }
 
 fn tool_choice(choice: &str) -> Option<String> {
@@ -294,39 +299,20 @@ fn tool_choice(choice: &str) -> Option<String> {
         Some(_) => return mode("ANY"),
         None => {}
     }
-    let choice = Object::read(choice.as_bytes()).ok()?;
+    let choice = raw::object(choice)?;
     let name = |tool: &str| {
-        let tool = Object::read(tool.as_bytes()).ok()?;
-        let function = Object::read(tool.bytes("function")?).ok()?;
+        let tool = raw::object(tool)?;
+        let function = raw::object(tool.value("function")?)?;
         function.value("name").map(str::to_owned)
     };
-    let (mode, names) = match choice.bytes("allowed_tools").and_then(|allowed| Object::read(allowed).ok()) {
-        None => ("ANY", vec![Object::read(choice.bytes("function")?).ok()?.value("name")?.to_owned()]),
+    let (mode, names) = match choice.value("allowed_tools").and_then(raw::object) {
+        None => ("ANY", vec![raw::object(choice.value("function")?)?.value("name")?.to_owned()]),
         Some(allowed) => {
             let names = items(allowed.value("tools")?).into_iter().filter_map(name).collect();
             (if allowed.value("mode") == Some("\"required\"") { "ANY" } else { "VALIDATED" }, names)
         }
     };
     Some(format!(r#"{{"mode":"{mode}","allowedFunctionNames":[{}]}}"#, names.join(",")))
-}
-
-/// A JSON object in the making.
-#[derive(Default)]
-struct Members(String);
-
-impl Members {
-    fn add(&mut self, name: &str, json: impl AsRef<str>) {
-        if !self.0.is_empty() {
-            self.0.push(',');
-        }
-        self.0.push_str(&quoted(name));
-        self.0.push(':');
-        self.0.push_str(json.as_ref());
-    }
-
-    fn object(&self) -> String {
-        format!("{{{}}}", self.0)
-    }
 }
 
 #[cfg(test)]
