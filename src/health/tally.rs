@@ -42,9 +42,9 @@ impl Tally {
 
     /// It was let go after that long without content. What it would have taken is not known; that it was unusually
     /// long is, and must count: else the slow ones, which lose to their hedges, were never heard of.
-    pub fn let_go(&mut self, milliseconds: Millis) {
+    pub fn let_go(&mut self, milliseconds: Millis, now: Millis) {
         if self.usual_first_token().is_some_and(|usual| milliseconds >= usual) {
-            self.first_token.add(milliseconds);
+            self.first_token.add(milliseconds, now);
         }
     }
 

@@ -424,7 +424,7 @@ impl Drop for Attempt {
             self.call.trail.borrow_mut().failed(self.place, &cancelled, now);
             if self.first_token.is_none() {
                 let took = self.took();
-                self.call.core.health.borrow_mut().target_mut(&self.target.id).tally.let_go(took);
+                self.call.core.health.borrow_mut().target_mut(&self.target.id).tally.let_go(took, now);
             }
             if let Some(usage) = self.withheld {
                 let usd = self.call.spent(&self.target, &usage);

@@ -87,7 +87,7 @@ fn relayed<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> (String, Result<()
     let rest = decoder.rest().into();
     decoder.finish();
     take(&mut decoder, &mut end);
-    let end = end.unwrap_or_else(|| match reader.end(&rest) {
+    let end = end.unwrap_or_else(|| match reader.end(&rest, &mut out) {
         Step::Failed(failure) => Err(failure.class),
         _ => Ok(()),
     });
