@@ -114,8 +114,8 @@ pub(crate) fn act(
             _ => Behaviour::sends([""; 0]),
         },
         Fault::Unfit if meant.form == Form::Schema && (!asked.stream || plan.verifies) => {
-            let text: &str = dice.pick(&["{\"word\": \"\"}", "{\"words\": 1}", "{\"words\": \"", "words"]);
-            Behaviour::answers(text)
+            let misfits = ["{\"word\": \"\"}", "{\"words\": 1}", "{\"words\": \"", "words"];
+            Behaviour::answers(dice.pick(&misfits))
         }
         Fault::Unfit => speech.whole(dice),
         Fault::SlowError => echo(Behaviour::status(*dice.pick(&[500, 429, 503]))).body_stalls(),
