@@ -115,7 +115,8 @@ pub(crate) fn act(
         },
         Fault::Unfit if meant.form == Form::Schema && (!asked.stream || plan.verifies) => {
             let misfits = ["{\"word\": \"\"}", "{\"words\": 1}", "{\"words\": \"", "words"];
-            Behaviour::answers(dice.pick(&misfits))
+            let misfit: &&str = dice.pick(&misfits);
+            Behaviour::answers(misfit)
         }
         Fault::Unfit => speech.whole(dice),
         Fault::SlowError => echo(Behaviour::status(*dice.pick(&[500, 429, 503]))).body_stalls(),
