@@ -83,8 +83,9 @@ export function answer(gateway, request, world = platform) {
   const { url } = request;
   const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
   const headers = lines(request.headers, heard);
+  const { method } = request;
   let body = 0;
-  if (request.body) {
+  if (method !== "GET" && method !== "HEAD") {
     body = nextBody -= 1; // Below zero: fetches have the numbers above.
     bodies.set(body >>> 0, new Source(request));
   }
@@ -93,7 +94,7 @@ export function answer(gateway, request, world = platform) {
     enter(call.born, () => wasm.call_cancel(id));
   };
   request.signal?.addEventListener("abort", call.leave, { once: true });
-  enter(call.born, () => wasm.call_start(gateway, id, request.method, path, headers, body >>> 0));
+  enter(call.born, () => wasm.call_start(gateway, id, method, path, headers, body >>> 0));
 
   return {
     response: responded.then((answered) => answered ?? (call.left ? world.left(request) : lost(call))),
@@ -339,7 +340,11 @@ export function panicked(what) {
 const LARGEST_BUFFER = 1 << 18;
 const MOST_PASSED_OVER = 1 << 26;
 
-/** A body that is read piece by piece, and whose connection closes when it is let go. */
+/**
+ * A body that is read piece by piece, and whose connection closes when it is let go.
+ *
+ * `message.body` is asked for only by who reads it so: the platform makes a stream for whoever asks.
+ */
 class Source {
   constructor(message, controller, release) {
     this.message = message;
@@ -348,13 +353,13 @@ class Source {
     this.left = headers.has("content-encoding") ? NaN : Number(headers.get("content-length") ?? NaN);
     this.controller = controller;
     this.onRelease = release;
-    this.ended = message.body === null;
+    this.ended = false;
   }
 
   /** The next piece, or `undefined` at the end. The bytes are good until the next read. */
   async read(atLeast) {
-    if (this.ended) return undefined;
-    const reader = this.open(4096);
+    const reader = this.ended ? undefined : this.open(4096);
+    if (!reader) return undefined;
     if (!this.byob) {
       const { value, done } = await reader.read();
       this.ended = done;
@@ -413,12 +418,17 @@ class Source {
     return undefined;
   }
 
+  /** The reader of this body; none where there is no body. */
   open(size) {
-    if (!this.reader) {
-      this.byob = readsAtLeast;
-      this.reader = this.message.body.getReader(this.byob ? { mode: "byob" } : undefined);
-      if (this.byob) this.buffer = new ArrayBuffer(size);
+    if (this.reader) return this.reader;
+    const { body } = this.message;
+    if (!body) {
+      this.ended = true;
+      return undefined;
     }
+    this.byob = readsAtLeast;
+    this.reader = body.getReader(this.byob ? { mode: "byob" } : undefined);
+    if (this.byob) this.buffer = new ArrayBuffer(size);
     return this.reader;
   }
 

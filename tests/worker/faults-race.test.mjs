@@ -7,6 +7,7 @@ import * as does from "./behaviours.mjs";
 import { within, world } from "./world.mjs";
 
 const second = 1_000;
+const long = { headers_ms: 5000, first_token_ms: 5000, idle_ms: 5000, attempt_ms: 5000 }; // so that no clock comes before a hedge
 const racing = { routes: { race: { race: ["a/x", "b/y", "c/z"] } }, retry: { retries: 0 } };
 
 test("row 30: the good one wins over a fast failure, and the slow one's connection closes at once", async (t) => {
@@ -94,17 +95,20 @@ test("row 33: at most five are under way, and the next starts when one has faile
 });
 
 test("row 34: a hedge does not start beside one that shows content in time, and not before its delay", async (t) => {
-  const { provider, stream } = await world(t, { routes: { hedged: { fallback: ["a/x", "b/y"], hedge_ms: 300 } } });
-  provider.script("a/x", does.streams([does.role(), does.word("Hello "), [400, does.word("again.")], does.finish(), does.done]), does.silence);
+  const { provider, stream } = await world(t, {
+    routes: { hedged: { fallback: ["a/x", "b/y"], hedge_ms: 700 } },
+    timeouts: long,
+  });
+  provider.script("a/x", does.streams([does.role(), does.word("Hello "), [900, does.word("again.")], does.finish(), does.done]), does.silence);
   await streamed(await stream({ model: "hedged" }), "a/x");
   assert.deepEqual(provider.tried, ["a/x"]);
   await streamed(await stream({ model: "hedged" }), "b/y");
   const [, slow, hedge] = provider.attempts;
-  assert.ok(hedge.at - slow.at >= 295, `${hedge.at - slow.at} ms`);
+  assert.ok(hedge.at - slow.at >= 695, `${hedge.at - slow.at} ms`);
 });
 
 test("row 34: a hedge starts beside one that shows nothing, and either may win", async (t) => {
-  const { provider, stream } = await world(t, { routes: { hedged: { fallback: ["a/x", "b/y"], hedge_ms: 150 } } });
+  const { provider, stream } = await world(t, { routes: { hedged: { fallback: ["a/x", "b/y"], hedge_ms: 150 } }, timeouts: long });
   provider.script("a/x", does.late(300, does.streams(does.events("Hello from a."))), does.silence);
   provider.script("b/y", does.silence, does.streams(does.events("Hello from b.")));
   await streamed(await stream({ model: "hedged" }), "a/x");
