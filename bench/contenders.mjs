@@ -9,7 +9,9 @@ const worker = (name) => fileURLToPath(new URL(`workers/${name}.mjs`, import.met
 export const world = { upstream: 0, worker: fileURLToPath(new URL("../build/worker/index.js", import.meta.url)) };
 const origin = () => `http://127.0.0.1:${world.upstream}`;
 
-const small = (name) => (expect, more = {}) => ({ main: worker(name), expect, get bindings() { return { UPSTREAM: `${origin()}/v1/chat/completions`, ...more }; } });
+const small = (name) => (expect, more = {}, path = "/v1/chat/completions") => ({ main: worker(name), expect, get bindings() { return { UPSTREAM: `${origin()}${path}`, ...more }; } });
+/** A contender before a provider that speaks Anthropic's Messages. */
+export const messages = (contender) => (expect) => contender(expect, {}, "/v1/messages");
 
 export const floor = small("floor");
 export const minimal = small("minimal");
@@ -26,16 +28,17 @@ export const steadfast = (expect, change = {}) => ({
   get bindings() { return { STEADFAST: JSON.stringify({ ...configuration(), ...change }), STEADFAST_KEYS: "bench-key", UP_KEY: "provider-key" }; },
 });
 
-const provider = (path) => ({ dialect: "openai", base_url: `${origin()}${path}/v1`, keys: ["UP_KEY"] });
+const provider = (path, dialect = "openai") => ({ dialect, base_url: `${origin()}${path}/v1`, keys: ["UP_KEY"] });
 
 const configuration = () => ({
-  providers: { up: provider(""), spare: provider(""), down: provider("/down") },
+  providers: { up: provider(""), spare: provider(""), down: provider("/down"), other: provider("", "anthropic") },
   routes: {
     first: { fallback: ["down/x", "up/fast"] },
     stream: { fallback: ["up/stream", "spare/stream"] }, // a second target, so that the rescue is armed
     race: { race: ["up/fast", "up/wait200", "spare/wait200"] },
     timed: { race: ["up/wait40", "spare/wait20", "up/wait60"] },
     "timed-stream": { race: ["up/wait40-stream", "spare/wait20-stream", "up/wait60-stream"] },
+    "translated-stream": { fallback: ["other/claude-stream", "spare/stream"] },
   },
   retry: { retries: 0 },
 });

@@ -3,7 +3,7 @@
 // A row: who competes, the work they do, and the figures taken from each sample. A figure's goal binds steadfast: `times` the row's
 // floor, or `atMost` so much. To add a row, add an object; a route it needs goes into `contenders.mjs`.
 
-import { floor, loop, minimal, relay, relays, steadfast } from "./contenders.mjs";
+import { floor, loop, messages, minimal, relay, relays, steadfast } from "./contenders.mjs";
 import { answers, delays, size, starts } from "./measure.mjs";
 import { CHUNKS } from "./upstream.mjs";
 
@@ -15,6 +15,10 @@ const won = (answer) => answered(answer) && /^x-steadfast-trail: up\/fast ok.*ca
 const timed = (answer) => /took [\d.]+ ms/.test(answer) && answer.startsWith("HTTP/1.1 200");
 const timedRace = (answer) => timed(answer) && /^x-steadfast-trail: up\/wait40.* cancelled.*spare\/wait20.* ok.*cancelled/im.test(answer);
 const streamed = (answer) => answer.split("data: {").length > CHUNKS && answer.includes("data: [DONE]");
+
+const answeredAtAll = (answer) => answer.includes('"text":"Forty-two') || answered(answer);
+const translated = (answer) => answer.split("data: {").length > CHUNKS - 4 && answer.includes("data: [DONE]");
+const streamedAtAll = (answer) => answer.split("data: {").length > CHUNKS && answer.includes("message_stop");
 
 const body = (model, more = {}) => JSON.stringify({ model, messages: [{ role: "user", content: PROMPT }], ...more });
 
@@ -78,6 +82,18 @@ export const rows = [
     contenders: { floor: loop(streamed), untouched: floor(streamed), "default reader": relay(streamed, "default > identity"), steadfast: steadfast(streamed) },
     work: answers({ body: body("stream", { stream: true }), count: 64, atOnce: 32, parts: CHUNKS }),
     figures: { cpu: { what: `stream, ${CHUNKS} chunks, 32 at once: CPU a chunk, clocks and rescue armed; the floor sees each chunk`, unit: "us", goal: { times: 1.25 } } },
+  },
+  {
+    name: "translated",
+    contenders: { floor: messages(loop)(streamedAtAll), steadfast: steadfast(translated) },
+    work: answers({ body: body("translated-stream", { stream: true }), count: 64, atOnce: 32, parts: CHUNKS }),
+    figures: { cpu: { what: `the same stream in Anthropic's format, translated: CPU a chunk`, unit: "us", goal: { times: 1.5 } } },
+  },
+  {
+    name: "translated-plain",
+    contenders: { floor: messages(floor)(answeredAtAll), steadfast: steadfast(answered) },
+    work: answers({ body: body("other/fast"), count: 2000, atOnce: 16 }),
+    figures: { cpu: { what: "plain answer in Anthropic's format, translated: CPU a request", unit: "us", goal: { times: 1.8 } } },
   },
   {
     name: "large",

@@ -1,6 +1,7 @@
 // A provider that costs next to nothing: OpenAI-shaped answers, prepared once and written as they are.
 //
-// The path says how it behaves: `/down/…` answers 503, everything else answers. A model whose name ends in `stream` answers with
+// The path says how it behaves: `/down/…` answers 503, what ends in `/messages` answers as Anthropic does, everything else as
+// OpenAI. A model whose name ends in `stream` answers with
 // `CHUNKS` events, each written on its own, `gap` milliseconds apart; any other model with one small JSON object. A model named
 // `wait20` or `wait20-stream` answers after 20 ms and says how long it really took, so that a caller can tell what was added.
 // Runs as a process of its own (`fork`), so that its CPU time never counts as the gateway's.
@@ -31,12 +32,30 @@ const done = Buffer.from("data: [DONE]\n\n");
 
 const events = [first, ...Array(CHUNKS - 2).fill(word), last];
 
+// The same answers, as Anthropic's Messages say them.
+const message = { id: "msg_bench", type: "message", role: "assistant", model: "stream", content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 12, output_tokens: 1 } };
+const said = (type, more) => Buffer.from(`event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`);
+const grown = (text) => said("content_block_delta", { index: 0, delta: { type: "text_delta", text } });
+const messages = {
+  answer: Buffer.from(JSON.stringify({ ...message, content: [{ type: "text", text: "Forty-two, as far as anybody could tell." }], stop_reason: "end_turn", usage: { input_tokens: 12, output_tokens: 9 } })),
+  events: [
+    said("message_start", { message }),
+    said("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
+    ...Array(CHUNKS - 4).fill(grown("x".repeat(CHUNK_BYTES - grown("").length))),
+    said("content_block_stop", { index: 0 }),
+    said("message_delta", { delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { input_tokens: 12, output_tokens: 198 } }),
+    said("message_stop", {}),
+  ],
+};
+
 function respond(request, response, body, gap) {
   if (request.url.startsWith("/down")) return send(response, 503, overloaded);
   const head = body.subarray(0, 2048).toString("latin1") + body.subarray(-2048).toString("latin1");
   const wait = /"model"\s*:\s*"[^"]*wait(\d+)(-stream)?"/.exec(head);
   if (wait) return late(response, Number(wait[1]), wait[2]);
-  if (!/"model"\s*:\s*"[^"]*stream"/.test(head)) return send(response, 200, answer);
+  const isMessages = request.url.endsWith("/messages");
+  if (!/"model"\s*:\s*"[^"]*stream"/.test(head)) return send(response, 200, isMessages ? messages.answer : answer);
+  if (isMessages) return stream(response, messages.events, gap);
   stream(response, head.includes("include_usage") ? [...events, usage, done] : [...events, done], gap);
 }
 

@@ -145,6 +145,16 @@ pub fn manner(target: &Target) -> Manner {
     }
 }
 
+/// Whether a target hears this header of the caller's: a vendor's own is for those who speak its language.
+#[must_use]
+pub fn hears(target: &Target, header: &str) -> bool {
+    match target.provider.dialect {
+        Dialect::OpenAi | Dialect::Responses => !header.starts_with("anthropic-"),
+        Dialect::Anthropic => !header.starts_with("openai-"),
+        Dialect::Gemini => !header.starts_with("anthropic-") && !header.starts_with("openai-"),
+    }
+}
+
 /// What is left of an answer that broke off: it carries on from here.
 #[derive(Clone, Debug)]
 pub struct CarriesOn {

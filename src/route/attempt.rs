@@ -106,7 +106,8 @@ async fn one(
     let request = dialect::request(&call.ask, target, secret.as_ref(), carries_on.as_ref(), &mut notes);
     attempt.notes(notes);
     let mut request = request?;
-    request.headers.extend(call.passed_on.iter().cloned());
+    let passed_on = call.passed_on.iter().filter(|(name, _)| dialect::hears(target, name));
+    request.headers.extend(passed_on.cloned());
     alarm.set(clocks.until_headers());
     let response = alarm
         .watch(call.host.fetch(request))
