@@ -258,4 +258,25 @@ mod tests {
             assert!(translate(&body.as_bytes()[..end], 0).is_err(), "{end}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_damaged_answer_is_an_answer_or_a_failure(
+            damages in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..6),
+        ) {
+            let content = json!([
+                { "type": "thinking", "thinking": "hm", "signature": "sig" },
+                { "type": "text", "text": "Grüße 🌍" },
+                { "type": "tool_use", "id": "toolu_1", "name": "look", "input": { "a": [1, null] } },
+            ]);
+            let mut body = message(content, "tool_use").into_bytes();
+            for (place, byte) in damages {
+                let place = place.index(body.len());
+                body[place] = byte;
+            }
+            if let Ok(answer) = translate(&body, 0) {
+                proptest::prop_assert!(crate::chat::answer::judge(&answer).is_ok());
+            }
+        }
+    }
 }

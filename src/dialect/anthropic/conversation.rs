@@ -526,4 +526,31 @@ mod tests {
             r#"[{"role":"user","content":[{"type":"text","text":"\ud83c"}]}]"#
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_damaged_conversation_is_one_or_refused(
+            damages in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<char>()), 1..6),
+            prefill in proptest::prelude::any::<bool>(),
+        ) {
+            let messages = json!([
+                { "role": "system", "content": [{ "type": "text", "text": "Brief." }] },
+                { "role": "user", "content": [{ "type": "image_url", "image_url": { "url": "data:image/png;base64,aaaa" } }] },
+                { "role": "assistant", "content": "x", "tool_calls": [{ "id": "1", "function": { "name": "f", "arguments": "{}" } }] },
+                { "role": "tool", "tool_call_id": "1", "content": "y" },
+                { "role": "assistant", "content": "Well, \\ \n" },
+            ]);
+            let mut text: Vec<char> = messages.to_string().chars().collect();
+            for (place, letter) in damages {
+                let place = place.index(text.len());
+                text[place] = letter;
+            }
+            let text: String = text.into_iter().collect();
+            if let Ok(mut conversation) = Conversation::read(&text, true, &mut Vec::new()) {
+                conversation.finish(prefill, &mut Vec::new());
+                let written = conversation.messages();
+                proptest::prop_assert!(raw::elements(&written).is_some(), "{}", written);
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::chat::object::Object;
 use crate::chat::raw;
+use crate::chat::usage::{Details, Usage};
 
 /// Tokens as Anthropic counts them. In a stream each count is the whole so far, and the last one said holds.
 #[derive(Debug, Default)]
@@ -35,9 +36,24 @@ impl Counts {
         heard
     }
 
-    /// As OpenAI says it: what came from the cache or went into it is part of the prompt.
+    /// What came from the cache or went into it is part of the prompt.
+    fn prompt(&self) -> u64 {
+        self.input.saturating_add(self.cache_read).saturating_add(self.cache_written)
+    }
+
+    /// What an answer has cost that is not over, of which so many bytes have come: its tokens are counted at its
+    /// end only.
+    pub(super) fn so_far(&self, bytes: usize) -> Usage {
+        Usage {
+            prompt_tokens: self.prompt(),
+            completion_tokens: self.output.max(Usage::guessed(0, bytes).completion_tokens),
+            prompt_tokens_details: Details { cached_tokens: self.cache_read },
+        }
+    }
+
+    /// As OpenAI says it.
     pub(super) fn shown(&self) -> String {
-        let prompt = self.input.saturating_add(self.cache_read).saturating_add(self.cache_written);
+        let prompt = self.prompt();
         format!(
             r#"{{"prompt_tokens":{prompt},"completion_tokens":{},"total_tokens":{},"prompt_tokens_details":{{"cached_tokens":{}}},"completion_tokens_details":{{"reasoning_tokens":{}}}}}"#,
             self.output,

@@ -10,6 +10,7 @@ use super::{ANSWER_TOOL, error, finish_reason};
 use crate::chat::object::{Object, quoted};
 use crate::chat::raw;
 use crate::chat::says_something;
+use crate::chat::usage::Usage;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::host::Millis;
 use crate::stream::decoder::Event;
@@ -25,11 +26,16 @@ pub struct Translator {
     calls: usize,
     details: usize,
     counts: Counts,
+    /// How many bytes the answer has so far.
+    bytes: usize,
     /// It was said why it ended.
     finished: bool,
     /// JSON was asked for by way of a tool, and came so.
     answered_by_tool: bool,
 }
+
+/// `{"type":"text_delta","text":""}`: what is longer is text.
+const EMPTY_DELTA: usize = 31;
 
 /// An open block.
 enum Block {
@@ -60,6 +66,7 @@ impl Translator {
             calls: 0,
             details: 0,
             counts: Counts::default(),
+            bytes: 0,
             finished: false,
             answered_by_tool: false,
         }
@@ -130,7 +137,9 @@ impl Translator {
     }
 
     fn delta(&mut self, number: u64, event: &Object<'_>, chunks: &mut Chunks) -> Option<()> {
-        let delta = raw::object(event.value("delta")?)?;
+        let delta = event.value("delta")?;
+        self.bytes += delta.len().saturating_sub(EMPTY_DELTA);
+        let delta = raw::object(delta)?;
         let string = |name: &str| delta.value(name).and_then(raw::inside).unwrap_or_default();
         let block = self.blocks.iter_mut().find(|(known, _)| *known == number).map(|(_, block)| block);
         match (string("type"), block) {
@@ -269,6 +278,12 @@ impl crate::dialect::translated::Translator for Translator {
             None => None,
         };
         if heard.is_some() { Heard::Said } else { Heard::Malformed }
+    }
+
+    fn spent(&self) -> Option<Usage> {
+        // The end counts for itself.
+        let is_counted = self.head.is_empty() || self.finished;
+        (!is_counted).then(|| self.counts.so_far(self.bytes))
     }
 }
 

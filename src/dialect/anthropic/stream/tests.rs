@@ -334,3 +334,52 @@ fn what_is_no_event_is_dropped() {
     let heard = crate::dialect::translated::Translator::push(&mut translator, &news, &mut Chunks::default());
     assert!(matches!(heard, Heard::Said));
 }
+
+#[test]
+fn what_broke_off_has_cost_its_prompt_and_about_what_was_said() {
+    let mut events = vec![message_start()];
+    events.extend(text(0, &"word ".repeat(40)));
+    let mut translator = Translator::new(0);
+    let mut push = |data: &Value| {
+        let data = data.to_string();
+        let event = Event { name: b"", data: data.as_bytes() };
+        crate::dialect::translated::Translator::push(&mut translator, &event, &mut Chunks::default());
+        crate::dialect::translated::Translator::spent(&translator)
+    };
+    let spent: Vec<_> = events.iter().map(&mut push).collect();
+    let begun = spent[0].unwrap();
+    assert_eq!((begun.prompt_tokens, begun.completion_tokens), (15, 1));
+    assert_eq!(begun.prompt_tokens_details.cached_tokens, 5);
+    assert_eq!(spent[2].unwrap().completion_tokens, 50);
+    assert_eq!(push(&ending("end_turn")[0]), None, "the end says it");
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_damaged_stream_is_whole_or_failed_and_never_a_panic(
+        damages in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..6),
+        split in proptest::prelude::any::<proptest::sample::Index>(),
+    ) {
+        let mut bytes = rich().into_bytes();
+        for (place, byte) in damages {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        let (before, after) = bytes.split_at(split.index(bytes.len()));
+        let (out, _) = relayed([before, after]);
+        for line in out.lines().filter_map(|line| line.strip_prefix("data: ")) {
+            proptest::prop_assert!(crate::chat::chunk::Chunk::read(line.as_bytes()).is_some(), "{}", line);
+        }
+    }
+
+    #[test]
+    fn any_events_in_any_order_are_heard(
+        order in proptest::collection::vec(proptest::prelude::any::<proptest::sample::Index>(), 0..40),
+    ) {
+        let rich = rich();
+        let events: Vec<&str> = rich.split_inclusive("\n\n").collect();
+        let shuffled: String = order.iter().map(|at| events[at.index(events.len())]).collect();
+        let (chunks, _) = whole(&shuffled);
+        proptest::prop_assert!(finish(&chunks).len() <= 1);
+    }
+}
