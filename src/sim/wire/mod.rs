@@ -33,6 +33,12 @@ impl Wire {
             path if path.contains("enerateContent") => Self::Gemini,
             _ => Self::OpenAi,
         }
+        .written()
+    }
+
+    /// The same, but what is deployed writes OpenAI's alone: the others would be dead weight there.
+    const fn written(self) -> Self {
+        if cfg!(target_arch = "wasm32") { Self::OpenAi } else { self }
     }
 }
 
@@ -140,7 +146,7 @@ impl<'a> Answer<'a> {
 
     /// The part as an event of a stream. `None` when it is not sent.
     pub(super) fn event(&mut self, part: &Part) -> Option<Bytes> {
-        match (part, self.asked.wire) {
+        match (part, self.asked.wire.written()) {
             (Part::Raw(bytes), _) => Some(bytes.clone()),
             (Part::Pause(_), _) => None,
             (part, Wire::OpenAi) => openai::event(self, part),
@@ -165,7 +171,7 @@ impl<'a> Answer<'a> {
                 Part::Role | Part::Done | Part::Comment(_) | Part::Raw(_) | Part::Pause(_) => {}
             }
         }
-        match self.asked.wire {
+        match self.asked.wire.written() {
             Wire::OpenAi => openai::whole(self, &folded).into(),
             Wire::Anthropic => anthropic::whole(self, &folded).into(),
             Wire::Gemini => gemini::whole(self, &folded).into(),
@@ -192,7 +198,7 @@ struct Folded<'a> {
 
 /// The body of an error.
 pub(super) fn error_body(wire: Wire, error: &ErrorObject) -> String {
-    match wire {
+    match wire.written() {
         Wire::OpenAi => openai::error_body(error),
         Wire::Anthropic => anthropic::error_body(error),
         Wire::Gemini => gemini::error_body(error),
