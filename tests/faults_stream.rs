@@ -140,6 +140,9 @@ fn row_18_before_any_content_it_falls_back() {
 
 #[test]
 fn row_18_a_done_alone_is_an_end() {
+    if !speak_openai(["a"]) {
+        return;
+    }
     let story = story();
     story.script("a/x", [Behaviour::answers("one two").without_finish_reason()]);
     let answer = story.stream("chain");
@@ -387,6 +390,9 @@ fn delivered(story: &Story, pieces: Vec<Vec<u8>>) -> (Vec<String>, String) {
 
 #[test]
 fn row_36_a_stream_may_be_written_in_any_hand_and_split_into_pieces_of_any_size() {
+    if !speak_openai(["a"]) {
+        return;
+    }
     let story = story();
     let expected = delivered(&story, vec![written().into_bytes()]);
     assert_eq!(expected.1, "Grüße, 世界 🌍 and \"so\" on");
@@ -400,6 +406,9 @@ fn row_36_a_stream_may_be_written_in_any_hand_and_split_into_pieces_of_any_size(
 
 #[test]
 fn row_36_a_stream_may_be_split_in_two_at_any_byte() {
+    if !speak_openai(["a"]) {
+        return;
+    }
     let story = story();
     let expected = delivered(&story, vec![written().into_bytes()]);
     for (hand, stream) in hands() {
@@ -435,6 +444,9 @@ fn row_36_an_event_is_forwarded_as_soon_as_it_is_whole() {
 
 #[test]
 fn row_36_an_event_in_small_pieces_is_forwarded_as_soon_as_its_last_byte_is_there() {
+    if !speak_openai(["a"]) {
+        return;
+    }
     let story = story();
     let stream = written();
     let first = stream.match_indices("\n\n").nth(1).unwrap().0 + 2;

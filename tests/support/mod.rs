@@ -46,9 +46,13 @@ pub(crate) fn story_with(settings: Value) -> Story {
 
 /// The same, in another one of the possible worlds.
 pub(crate) fn seeded_story_with(seed: u64, settings: Value) -> Story {
-    let provider = |name: &str, key: &str| json!({ "dialect": "openai", "base_url": format!("http://{name}.test/v1"), "keys": [key] });
+    let [a, b, c] = languages();
     let mut config = json!({
-        "providers": { "a": provider("a", "A_KEY"), "b": provider("b", "B_KEY"), "c": provider("c", "C_KEY") },
+        "providers": {
+            "a": provider("a", "A_KEY", a),
+            "b": provider("b", "B_KEY", b),
+            "c": provider("c", "C_KEY", c),
+        },
         "models": {
             "a/x": { "reasoning": false },
             "b/y": { "reasoning": false },
@@ -64,6 +68,29 @@ pub(crate) fn seeded_story_with(seed: u64, settings: Value) -> Story {
     }
     let secrets: Secrets = SECRETS.into_iter().collect();
     Story { host: SimHost::seeded(seed), gateway: Gateway::new(plan, secrets, Door::open()) }
+}
+
+/// What the providers speak. Everybody speaks OpenAI's, unless the same stories are told again by `crossing.rs`.
+fn languages() -> [&'static str; 3] {
+    match module_path!() {
+        path if path.starts_with("crossing_back") => ["gemini", "anthropic", "openai"],
+        path if path.starts_with("crossing") => ["openai", "anthropic", "gemini"],
+        _ => ["openai"; 3],
+    }
+}
+
+/// Whether these providers speak OpenAI's. A story that is about its words, byte by byte, is not told of others.
+pub(crate) fn speak_openai<const COUNT: usize>(names: [&str; COUNT]) -> bool {
+    let all = ["a", "b", "c"];
+    names.iter().all(|name| {
+        let place = all.iter().position(|known| known == name).expect("a provider of these stories");
+        languages()[place] == "openai"
+    })
+}
+
+fn provider(name: &str, key: &str, dialect: &str) -> Value {
+    let version = if dialect == "anthropic" { "" } else { "/v1" };
+    json!({ "dialect": dialect, "base_url": format!("http://{name}.test{version}"), "keys": [key] })
 }
 
 fn merge(into: &mut Value, from: Value) {

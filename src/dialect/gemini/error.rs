@@ -21,10 +21,7 @@ pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Fa
 /// An error object that stands where an answer should.
 #[must_use]
 pub fn inside_success(json: &str) -> Failure {
-    let failure = openai::error::inside_success(json);
-    // Who does not say what is wrong has not made an answer of the wrong shape.
-    let class = if failure.class == Class::BadOutput { Class::Server } else { failure.class };
-    refined(Failure { class, ..failure }, json.as_bytes())
+    refined(openai::error::inside_success(json), json.as_bytes())
 }
 
 /// An error that is no event, if that is what is left of a stream: `{"error": …}`, or a list of it.
@@ -40,11 +37,10 @@ pub fn bare(rest: &[u8]) -> Option<Failure> {
 fn refined(failure: Failure, body: &[u8]) -> Failure {
     let said = String::from_utf8_lossy(body).to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|words| said.contains(words));
+    let is_spent = says(&["perday", "depleted", "spend", "insufficient_quota"]);
     let class = match failure.class {
-        // "You exceeded your current quota, please check your plan" is said of a quota by the minute too.
-        Class::Quota if failure.status == Some(429) && !says(&["perday", "depleted", "spend"]) => {
-            Class::RateLimit
-        }
+        // That is said of a quota by the minute too.
+        Class::Quota if says(&["exceeded your current quota"]) && !is_spent => Class::RateLimit,
         Class::RateLimit if says(&["credits are depleted", "spending cap"]) => Class::Quota,
         Class::InvalidRequest if says(&["please enable billing"]) => Class::Quota,
         class => class,
@@ -139,6 +135,6 @@ mod tests {
         for rest in ["", "{}", "[]", "data", r#"{"error":null}"#, "{\"error\":"] {
             assert!(bare(rest.as_bytes()).is_none(), "{rest}");
         }
-        assert_eq!(inside_success(r#"{"message":"strange"}"#).class, Class::Server);
+        assert_eq!(inside_success(r#"{"message":"strange"}"#).class, Class::BadOutput);
     }
 }

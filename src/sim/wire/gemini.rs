@@ -136,16 +136,21 @@ fn reason(finish: &str) -> &str {
 /// The body of an error.
 pub(super) fn error_body(error: &ErrorObject) -> String {
     let code = error.code.as_deref().unwrap_or_default();
-    let (status, word) = match code {
-        "invalid_api_key" => (401, "UNAUTHENTICATED"),
-        "model_not_found" => (404, "NOT_FOUND"),
-        "rate_limit_exceeded" => (429, "RESOURCE_EXHAUSTED"),
-        "server_is_overloaded" => (503, "UNAVAILABLE"),
-        _ if error.kind == "server_error" => (500, "INTERNAL"),
-        _ => (400, "INVALID_ARGUMENT"),
+    let status = match (error.kind.as_str(), code) {
+        (_, "invalid_api_key") => Some((401, "UNAUTHENTICATED")),
+        (_, "model_not_found") => Some((404, "NOT_FOUND")),
+        ("rate_limit_error", _) | (_, "rate_limit_exceeded" | "insufficient_quota") => {
+            Some((429, "RESOURCE_EXHAUSTED"))
+        }
+        ("overloaded_error", _) | (_, "server_is_overloaded") => Some((503, "UNAVAILABLE")),
+        ("server_error", _) => Some((500, "INTERNAL")),
+        ("invalid_request_error", _) => Some((400, "INVALID_ARGUMENT")),
+        _ => None,
     };
-    let mut members =
-        vec![("code", json!(status)), ("message", json!(error.message)), ("status", json!(word))];
+    let mut members = vec![("message", json!(error.message))];
+    if let Some((status, word)) = status {
+        members.extend([("code", json!(status)), ("status", json!(word))]);
+    }
     if !code.is_empty() {
         let detail = json!({ "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": code });
         members.push(("details", json!([detail])));
