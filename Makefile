@@ -19,7 +19,7 @@ sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
 shared_tests := $(wildcard tests/worker/faults-*.test.mjs) $(patsubst %,tests/worker/%.test.mjs,input panic splits)
 
 .NOTPARALLEL:
-.PHONY: help run test check worker package bench tail-worker laws laws-selftest tools python clean
+.PHONY: help run test check worker package bench tail-worker laws laws-selftest availability tail tools python clean
 
 help: ## lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +75,12 @@ laws: tools ## checks the laws of tests/laws.rs in 100,000 random worlds (WORLDS
 
 laws-selftest: tools ## plants defects into a copy of the source, and shows that each is caught by its law (DEFECTS=, WORLDS=)
 	@DEFECTS='$(DEFECTS)' WORLDS='$(filter-out 100000,$(WORLDS))' scripts/laws-selftest.sh
+
+availability: tools ## a million requests through simulated outages: one provider, a naive chain, steadfast (SEED=, REQUESTS=)
+	@cargo run --quiet --profile sim --features sim --example experiments -- availability '$(SEED)' '$(REQUESTS)'
+
+tail: tools ## what hedging makes of a slow tail in the simulator; fails if it is not what is promised (SEED=, REQUESTS=)
+	@cargo run --quiet --profile sim --features sim --example experiments -- tail '$(SEED)' '$(REQUESTS)'
 
 tools: ## installs what building and testing need; quick when all is there
 	@scripts/tools.sh
