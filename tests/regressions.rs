@@ -277,3 +277,24 @@ fn every_choice_ends_when_another_answers_after_thoughts_alone() {
     assert_eq!(ended, [0, 1], "{}", answer.raw());
     assert!(answer.is_done());
 }
+
+/// Of two choices the first had thought, said nothing and ended; then somebody else answered in place of both, and
+/// the first ended twice.
+#[test]
+fn a_choice_that_has_ended_does_not_begin_again() {
+    let chunk = |index: u64, delta: Value, finish: Value| {
+        let choice = json!({ "index": index, "delta": delta, "finish_reason": finish });
+        format!("data: {}\n\n", json!({ "choices": [choice] }))
+    };
+    let thinks = |index: u64| chunk(index, json!({ "reasoning_content": "hm" }), Value::Null);
+    let ends = |index: u64| chunk(index, json!({}), json!("stop"));
+    let story = story_with(json!({ "stream": { "on_break": "continue" } }));
+    let thoughts = [thinks(0), thinks(1), ends(0), ends(1), "data: [DONE]\n\n".to_owned()];
+    story.script("a/x", [Behaviour::sends(thoughts).every(10)]);
+    let mut body = hello_streamed("chain");
+    body["n"] = json!(2);
+    let answer = story.chat(&body);
+    assert_eq!(answer.finishes(), ["stop"], "{}", answer.raw());
+    assert_ne!(answer.error(), Value::Null);
+    assert!(!answer.is_done());
+}

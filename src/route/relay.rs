@@ -208,6 +208,8 @@ impl Relay {
             (OnBreak::Error, _) => return false,
             (OnBreak::Restart, _) => None,
             // Thoughts alone: whoever answers simply answers.
+            // Of several choices one may have ended already, and cannot begin again.
+            (OnBreak::Continue, None) if self.call.ask.n > 1 && state.finish.is_some() => return false,
             (OnBreak::Continue, None) => Some(String::new()),
             (OnBreak::Continue, Some(Some(text))) if self.call.ask.continuable => Some(text),
             (OnBreak::Continue, Some(_)) => return false,
