@@ -30,7 +30,7 @@ export const steadfast = (expect, change = {}) => ({
 
 const provider = (path, dialect = "openai") => ({ dialect, base_url: `${origin()}${path}/v1`, keys: ["UP_KEY"] });
 
-const configuration = () => ({
+export const configuration = () => ({
   providers: { up: provider(""), spare: provider(""), down: provider("/down"), other: provider("", "anthropic") },
   routes: {
     first: { fallback: ["down/x", "up/fast"] },

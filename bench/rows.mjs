@@ -5,6 +5,7 @@
 
 import { floor, loop, messages, minimal, relay, relays, steadfast } from "./contenders.mjs";
 import { answers, delays, size, starts } from "./measure.mjs";
+import { bare, calls, firstCalls, packaged, weight } from "./node.mjs";
 import { CHUNKS } from "./upstream.mjs";
 
 const PROMPT = "How many roads must a man walk down before you call him one?"; // 60 bytes
@@ -120,6 +121,33 @@ export const rows = [
     figures: {
       packed: { what: "to upload, gzip -9", unit: "KB", goal: { atMost: 200 } },
       raw: { what: "to upload, as it is", unit: "KB" },
+    },
+  },
+  {
+    name: "npm-plain",
+    contenders: { floor: bare(answered), steadfast: packaged(answered) },
+    work: calls({ body: plain, count: 2000, atOnce: 16 }),
+    figures: { cpu: { what: "npm package in Node, plain answer: CPU a call; the floor is a bare fetch", unit: "us", goal: { times: 1.5 } } },
+  },
+  {
+    name: "npm-stream",
+    contenders: { floor: bare(streamed), steadfast: packaged(streamed) },
+    work: calls({ body: body("stream", { stream: true }), count: 64, atOnce: 32, parts: CHUNKS }),
+    figures: { cpu: { what: `npm package in Node, stream of ${CHUNKS} chunks, 32 at once: CPU a chunk`, unit: "us", goal: { times: 2 } } },
+  },
+  {
+    name: "npm-start",
+    contenders: { floor: bare(answered), steadfast: packaged(answered) },
+    work: firstCalls({ body: plain, times: 3 }),
+    figures: { cpu: { what: "npm package in Node, import and first call: CPU; the floor is the platform's first fetch", unit: "ms", goal: { atMost: 40 } } },
+  },
+  {
+    name: "npm-size",
+    contenders: { steadfast: packaged() },
+    work: weight(),
+    figures: {
+      inline: { what: "npm package, default entry, gzip -9", unit: "KB", goal: { atMost: 150 } },
+      slim: { what: "npm package, slim entry and its wasm, gzip -9", unit: "KB", goal: { atMost: 120 } },
     },
   },
   {
