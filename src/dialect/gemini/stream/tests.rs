@@ -1,10 +1,22 @@
+use std::rc::Rc;
+
 use bytes::Bytes;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::class::Class;
+use crate::config::Target;
 use crate::dialect::gemini::tests::{ask, target};
 use crate::dialect::{self, Step};
 use crate::stream::decoder::Decoder;
+
+thread_local! {
+    static FLASH: Rc<Target> = target("gemini-3.5-flash", json!({}));
+}
+
+fn flash() -> Rc<Target> {
+    FLASH.with(Rc::clone)
+}
 
 /// What a caller gets of these bytes, how it ended, and what it cost.
 struct Heard {
@@ -16,7 +28,7 @@ struct Heard {
 
 fn hear(pieces: &[&[u8]], more: &Value) -> Heard {
     let ask = ask(&json!({ "stream": true, "stream_options": { "include_usage": true } }), more);
-    let mut reader = dialect::reader(&ask, &target("gemini-3.5-flash", json!({})), None, 9_000);
+    let mut reader = dialect::reader(&ask, &flash(), None, 9_000);
     let mut decoder = Decoder::new(1 << 20);
     let (mut out, mut malformed, mut end) = (Vec::new(), 0, None);
     for piece in pieces {
@@ -171,7 +183,7 @@ fn a_reason_in_every_event_is_passed_on_once_and_the_last_one_counts() {
 #[test]
 fn an_end_counts_before_it_is_shown() {
     let ask = ask(&json!({ "stream": true }), &json!({}));
-    let mut reader = dialect::reader(&ask, &target("gemini-3.5-flash", json!({})), None, 0);
+    let mut reader = dialect::reader(&ask, &flash(), None, 0);
     let mut out = Vec::new();
     let mut push = |event: Value| {
         let data = event.to_string();
@@ -249,7 +261,7 @@ fn half_a_character_is_passed_on_as_it_came() {
     let stream = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\\ud83c\"}]}}]}\n\n\
         data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\\udf0d\"}]},\"finishReason\":\"STOP\"}]}\n\n";
     let ask = ask(&json!({ "stream": true }), &json!({}));
-    let mut reader = dialect::reader(&ask, &target("gemini-3.5-flash", json!({})), None, 0);
+    let mut reader = dialect::reader(&ask, &flash(), None, 0);
     let (mut decoder, mut out) = (Decoder::new(1 << 20), Vec::new());
     decoder.push(stream.as_bytes()).unwrap();
     while let Some(event) = decoder.next() {
@@ -264,5 +276,61 @@ fn what_is_no_response_is_dropped() {
         let stream = format!("data: {data}\n\ndata: {}\n\n", says(json!([{ "text": "x" }]), Some("STOP")));
         let heard = hear(&[stream.as_bytes()], &json!({}));
         assert_eq!((heard.end, heard.said("content")), (Ok(()), "x".to_owned()), "{data}");
+    }
+}
+
+/// A body with some bytes changed, dropped or doubled.
+fn mutated(whole: &[u8], changes: &[(usize, u8, u8)]) -> Vec<u8> {
+    let mut bytes = whole.to_vec();
+    for (place, kind, byte) in changes {
+        let at = place % bytes.len().max(1);
+        match kind % 4 {
+            0 if at < bytes.len() => bytes[at] = *byte,
+            1 if at < bytes.len() => drop(bytes.remove(at)),
+            2 => bytes.insert(at, *byte),
+            _ => bytes.truncate(at.max(1)),
+        }
+    }
+    bytes
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_are_too_strange(
+        changes in proptest::collection::vec((any::<usize>(), 0_u8..16, any::<u8>()), 0..6),
+        noise in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        for bytes in [mutated(&whole(), &changes), noise] {
+            let heard = hear_bytes(&bytes);
+            // Whatever it was, it has an end, and a whole one says why.
+            prop_assert!(heard.is_err() || heard.unwrap());
+            let _ = dialect::gemini::answer::translate(&bytes, 0);
+            let _ = dialect::gemini::error::bare(&bytes);
+            let _ = dialect::gemini::error::read(400, &crate::host::Headers::default(), &bytes, 0);
+        }
+    }
+}
+
+/// Whether the finish reason was said, or how the stream failed.
+fn hear_bytes(bytes: &[u8]) -> Result<bool, Class> {
+    let ask = ask(&json!({ "stream": true }), &json!({}));
+    let mut reader = dialect::reader(&ask, &flash(), None, 0);
+    let (mut decoder, mut out) = (Decoder::new(1 << 20), Vec::new());
+    decoder.push(bytes).unwrap();
+    let mut rest = Bytes::new();
+    for _ in 0..2 {
+        while let Some(event) = decoder.next() {
+            if let Step::Failed(failure) = reader.push(&event, &mut out) {
+                return Err(failure.class);
+            }
+        }
+        if rest.is_empty() {
+            rest = decoder.rest().into();
+            decoder.finish();
+        }
+    }
+    match reader.end(&rest, &mut out) {
+        Step::Failed(failure) => Err(failure.class),
+        _ => Ok(String::from_utf8_lossy(&out).contains("\"finish_reason\":\"")),
     }
 }
