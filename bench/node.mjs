@@ -11,14 +11,14 @@ import { configuration, world } from "./contenders.mjs";
 const caller = fileURLToPath(new URL("node/caller.mjs", import.meta.url));
 const built = (name) => fileURLToPath(new URL(`../pkg/${name}`, import.meta.url));
 
-/** No steadfast: the call that it makes, made by the application itself. */
-export const bare = (expect) => ({ main: caller, expect });
-/** The built package with keys, health and trail on. */
-export const packaged = (expect) => ({ main: built("index.js"), entry: built("index.js"), expect });
+/** No steadfast: the call that it makes, made by the application itself; read `by` `json()` or in `pieces`. */
+export const bare = (by, expect) => ({ main: caller, by, expect });
+/** The built package with keys, health and trail on; asked by its `chat`, or by its `fetch` as above. */
+export const packaged = (by, expect) => ({ main: built("index.js"), entry: built("index.js"), by, expect });
 
-async function launch({ entry }, first) {
+async function launch({ entry, by }, first) {
   const child = fork(caller);
-  child.send({ setup: { entry, origin: `http://127.0.0.1:${world.upstream}`, config: configuration(), first } });
+  child.send({ setup: { entry, by, origin: `http://127.0.0.1:${world.upstream}`, config: configuration(), first } });
   const [{ ready }] = await once(child, "message");
   return { child, ready };
 }
@@ -34,7 +34,7 @@ export const calls = ({ body, count, atOnce, parts = 1 }) => ({
   async prepare(contender) {
     const running = await launch(contender);
     const { answer } = await ask(running, { body, count: Math.ceil(count / 2), atOnce }); // compiles what is hot
-    if (!contender.expect(answer)) throw new Error(`not the answer expected (${contender.expect.name}):\n${answer.slice(0, 1500)}`);
+    if (!contender.expect(answer)) throw new Error(`not the answer expected (${contender.expect.name}):\n${JSON.stringify(answer).slice(0, 1500)}`);
     return running;
   },
   sample: async (running) => ({ cpu: (await ask(running, { body, count, atOnce })).micros / (count * parts) }),

@@ -1,47 +1,51 @@
-// The process that is measured for the npm package: calls a provider, by the platform's bare `fetch` or by `steadfast.fetch`, and
-// says what that cost. Told by its parent what to do: see ../node.mjs.
+// The process that is measured for the npm package: asks a provider, by the platform's bare `fetch` or by steadfast, and says what that
+// cost. Told by its parent what to do: see ../node.mjs.
 
-const spent = () => process.cpuUsage();
 const microsSince = (before) => {
   const { user, system } = process.cpuUsage(before);
   return user + system;
 };
 
-const begun = spent();
+const begun = process.cpuUsage();
+let ask;
 
 process.on("message", async ({ setup, work }) => {
-  if (setup) await prepare(setup);
-  if (work) process.send({ micros: await measure(work), answer: await answer(work) });
+  if (setup) process.send({ ready: await prepare(setup) });
+  if (work) process.send({ micros: await measure(work), answer: await ask(work.body) });
 });
 process.on("disconnect", () => process.exit());
 
-let call;
-
-async function prepare({ entry, origin, config, first }) {
-  if (entry) {
-    const { Steadfast } = await import(entry);
-    call = new Steadfast(config, { keys: { UP_KEY: "provider-key" } }).fetch;
-  } else {
-    call = fetch;
-  }
-  const url = entry ? "https://steadfast/v1/chat/completions" : `${origin}/v1/chat/completions`;
+/** CPU microseconds from the process's first line to its first answer. */
+async function prepare({ entry, by, origin, config, first }) {
+  const steadfast = entry && new (await import(entry)).Steadfast(config, { keys: { UP_KEY: "provider-key" } });
+  const url = `${steadfast ? "https://steadfast" : origin}/v1/chat/completions`;
   const headers = { "content-type": "application/json", authorization: "Bearer provider-key" };
-  prepare.ask = (body) => call(url, { method: "POST", headers, body });
-  if (first) await (await prepare.ask(first)).text();
-  process.send({ ready: microsSince(begun) });
+  const send = steadfast?.fetch ?? fetch;
+  const call = (body) => send(url, { method: "POST", headers, body: JSON.stringify(body) });
+  const ways = {
+    chat: (body) => steadfast.chat(body),
+    json: async (body) => (await call(body)).json(),
+    pieces: async (body) => pieces((await call(body)).body.getReader()),
+  };
+  ask = ways[by];
+  if (first) await ask(first);
+  return microsSince(begun);
 }
 
-/** CPU microseconds for `count` answers, `atOnce` at a time, each read piece by piece. */
+/** Reads to the end; the last pieces are what the answer is known by. */
+async function pieces(reader) {
+  let count = 0;
+  let last;
+  for (let read = await reader.read(); !read.done; read = await reader.read()) [count, last] = [count + 1, read.value];
+  return { count, end: new TextDecoder().decode(last) };
+}
+
+/** CPU microseconds for `count` answers, `atOnce` at a time. */
 async function measure({ body, count, atOnce }) {
-  const before = spent();
+  const before = process.cpuUsage();
   let left = count;
   await Promise.all(Array.from({ length: atOnce }, async () => {
-    while (left-- > 0) {
-      const reader = (await prepare.ask(body)).body.getReader();
-      while (!(await reader.read()).done);
-    }
+    while (left-- > 0) await ask(body);
   }));
   return microsSince(before);
 }
-
-const answer = async ({ body }) => (await prepare.ask(body)).text();

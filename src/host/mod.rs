@@ -37,6 +37,11 @@ pub trait Host {
     /// Writes one line to the log.
     fn log(&self, level: Level, line: &str);
 
+    /// Whether anybody reads what requests come to: if not, nobody need put it into a line.
+    fn keeps_log(&self) -> bool {
+        true
+    }
+
     /// Whether anybody listens to what [`Host::tell`] says: if not, nobody need put it into words.
     fn is_watched(&self) -> bool {
         false

@@ -54,6 +54,8 @@ let nextBody = 0;
 const platform = {
   fetch: (url, init) => fetch(url, init),
   log: (level, line) => [console.log, console.warn, console.error][level](line),
+  /** What the caller gets. */
+  answered: (request, status, headers, body) => new Response(body, { status, headers }),
   /** The caller left before there was an answer: what is said now is heard by nobody. */
   left: () => new Response(null, { status: 499 }),
 };
@@ -159,7 +161,7 @@ function lost(call) {
   const message = `steadfast itself failed on this request; trying again may help. If it goes on, report it with the request id ${id}.`;
   const error = { message, type: "server_error", param: null, code: "internal_error" };
   const headers = { "content-type": "application/json", "x-request-id": id, "x-should-retry": "true" };
-  return new Response(JSON.stringify({ error }), { status: 500, headers });
+  return call.world.answered(call.request, 500, headers, JSON.stringify({ error }));
 }
 
 // --- What Rust asks for. ---
@@ -255,15 +257,11 @@ export function body_release(body) {
 export function respond(callId, status, headers, streamed) {
   const call = calls.get(callId);
   if (!call) return;
-  const init = { status, headers: pairs(headers) };
   try {
-    if (streamed) {
-      call.sink = sink(call.leave);
-      call.respond(new Response(call.sink.readable, init));
-    } else {
-      const empty = status === 204 || status === 304;
-      call.respond(new Response(empty ? null : gathered, init));
-    }
+    if (streamed) call.sink = sink(call.leave);
+    const empty = status === 204 || status === 304;
+    const body = streamed ? call.sink.readable : empty ? null : gathered;
+    call.respond(call.world.answered(call.request, status, pairs(headers), body));
   } catch (error) {
     // A header that the platform refuses is this request's trouble alone.
     console.error(JSON.stringify({ level: "error", message: "the answer could not be sent", error: reason(error) }));
@@ -316,7 +314,11 @@ export function log(callId, level, line) {
   (calls.get(callId)?.world ?? platform).log(level, line);
 }
 
-// These three are the npm package's alone.
+// These four are the npm package's alone.
+
+export function keeps_log(callId) {
+  return calls.get(callId)?.world.keepsLog() ?? true;
+}
 
 export function is_watched(callId) {
   return calls.get(callId)?.world.isWatched() ?? false;

@@ -50,6 +50,7 @@ extern "C" {
 #[cfg(feature = "js")]
 #[wasm_bindgen(raw_module = "steadfast-host")]
 extern "C" {
+    fn keeps_log(call: u32) -> bool;
     fn is_watched(call: u32) -> bool;
     fn tell(call: u32, event: &str);
     fn over(call: u32, summary: &str);
@@ -325,6 +326,11 @@ impl Host for WebHost {
 
     fn log(&self, level: Level, line: &str) {
         log(self.call, level as u8, line);
+    }
+
+    #[cfg(feature = "js")]
+    fn keeps_log(&self) -> bool {
+        keeps_log(self.call)
     }
 
     #[cfg(feature = "js")]

@@ -1,6 +1,8 @@
 // What a caller hands to `fetch`, in the form that the border takes: the few things it looks at, and nothing built that
 // nobody reads. A `Request` of the platform would cost more than the rest of the way to the core.
 
+import type { Summary } from "./report.js";
+
 /** A request as `web.js` looks at it: a part of the platform's `Request`. */
 export interface Asked {
   readonly url: string;
@@ -9,9 +11,23 @@ export interface Asked {
   readonly body: unknown;
   readonly signal: AbortSignal | null | undefined;
   arrayBuffer(): Promise<ArrayBuffer | Uint8Array>;
+  /** What came of it will be here. */
+  told?: Told;
+}
+
+/** What came of a request, read when somebody looks. */
+export class Told {
+  json: string | undefined;
+  #summary: Summary | undefined;
+
+  get summary(): Summary | undefined {
+    if (this.json) this.#summary ??= JSON.parse(this.json) as Summary;
+    return this.#summary;
+  }
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** Reads the arguments of `fetch`. */
 export function asked(input: string | URL | Request, init?: RequestInit): Asked {
@@ -26,28 +42,50 @@ export function asked(input: string | URL | Request, init?: RequestInit): Asked 
 }
 
 class Plain implements Asked {
-  readonly body: unknown;
+  told?: Told;
+  readonly headers: Asked["headers"];
 
   constructor(
     readonly url: string,
     readonly method: string,
     headers: HeadersInit | undefined,
-    bytes: Uint8Array | undefined,
+    readonly body: Uint8Array | undefined,
     readonly signal: AbortSignal | null | undefined,
   ) {
     const given = headers instanceof Headers ? headers : new Headers(headers);
-    const length = String(bytes?.length ?? 0);
+    const length = String(body?.length ?? 0);
     this.headers = {
       get: (name) => (name === "content-length" ? length : given.get(name)),
       has: (name) => name !== "content-encoding" && given.has(name),
     };
-    this.body = bytes;
   }
 
-  readonly headers: Asked["headers"];
-
   async arrayBuffer(): Promise<Uint8Array> {
-    return this.body as Uint8Array;
+    return this.body!;
+  }
+}
+
+/** A whole answer asked for by the API itself: what comes back is read at once, and needs no `Response` around it. */
+export class Own extends Plain {
+  constructor(request: object, headers: HeadersInit | undefined, signal: AbortSignal | undefined) {
+    super("https://steadfast/v1/chat/completions", "POST", headers, encoder.encode(JSON.stringify(request)), signal);
+  }
+}
+
+/** What comes back to it. */
+export class Answered {
+  readonly headers: { get(name: string): string | null };
+
+  constructor(
+    readonly status: number,
+    headers: Record<string, string>,
+    readonly body: Uint8Array | string,
+  ) {
+    this.headers = { get: (name) => headers[name] ?? null };
+  }
+
+  json(): unknown {
+    return JSON.parse(typeof this.body === "string" ? this.body : decoder.decode(this.body));
   }
 }
 

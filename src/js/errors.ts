@@ -107,7 +107,7 @@ export interface ErrorBody {
 }
 
 /** The class that fits. */
-export function errorOf(status: number, error: ErrorBody, headers?: Headers): SteadfastError {
+export function errorOf(status: number, error: ErrorBody, headers?: { get(name: string): string | null }): SteadfastError {
   const { message, ...rest } = error;
   const wait = headers?.get("retry-after");
   const requestId = headers?.get("x-request-id") ?? undefined;

@@ -4,10 +4,10 @@
 // into the wasm, or throw through it.
 
 import type { World } from "steadfast-host";
-import type { Asked } from "./asked.js";
+import { Answered, Own, type Asked } from "./asked.js";
 import { disposed } from "./errors.js";
 import type { Options } from "./options.js";
-import type { AlertEvent, EndedAttempt, Progress, Summary } from "./report.js";
+import type { AlertEvent, EndedAttempt, Progress } from "./report.js";
 
 const levels = ["info", "warn", "error"] as const;
 
@@ -17,18 +17,10 @@ export class Outside implements World {
   readonly alerts = new Listeners<AlertEvent>();
   readonly #fetch: Options["fetch"];
   readonly #log: Options["log"];
-  readonly #told = new WeakMap<Asked, Told>();
 
   constructor({ fetch, log }: Options) {
     this.#fetch = fetch;
     this.#log = log;
-  }
-
-  /** Where the summary of a request will be. */
-  expect(request: Asked): Told {
-    const told = new Told();
-    this.#told.set(request, told);
-    return told;
   }
 
   async fetch(url: string, init: RequestInit): Promise<Response> {
@@ -51,6 +43,15 @@ export class Outside implements World {
     }
   }
 
+  answered(request: Asked, status: number, headers: Record<string, string>, body: ReadableStream | Uint8Array<ArrayBuffer> | string | null): Response | Answered {
+    if (!(request instanceof Own)) return new Response(body, { status, headers });
+    return new Answered(status, headers, body as Uint8Array | string);
+  }
+
+  keepsLog(): boolean {
+    return this.#log !== undefined;
+  }
+
   left(request: Asked): never {
     throw request.signal?.aborted ? request.signal.reason : disposed();
   }
@@ -69,19 +70,7 @@ export class Outside implements World {
   }
 
   over(request: Asked, summary: string): void {
-    const told = this.#told.get(request);
-    if (told) told.json = summary;
-  }
-}
-
-/** What came of a request, read when somebody looks. */
-class Told {
-  json: string | undefined;
-  #summary: Summary | undefined;
-
-  get summary(): Summary | undefined {
-    if (this.json) this.#summary ??= JSON.parse(this.json) as Summary;
-    return this.#summary;
+    if (request.told) request.told.json = summary;
   }
 }
 

@@ -1,7 +1,7 @@
 // A gateway inside the application.
 
 import { answer } from "steadfast-host";
-import { asked, type Asked } from "./asked.js";
+import { asked, Own, Told, type Answered, type Asked } from "./asked.js";
 import { close, open, status } from "./border.js";
 import type { ChatCompletion, ChatRequest } from "./chat.js";
 import type { Config } from "./config.js";
@@ -54,7 +54,7 @@ export class Steadfast implements Disposable {
    */
   readonly fetch = (input: string | URL | Request, init?: RequestInit): Promise<SteadfastResponse> => {
     try {
-      return this.#answer(asked(input, init));
+      return this.#respond(asked(input, init));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -65,9 +65,12 @@ export class Steadfast implements Disposable {
    * @throws {@link SteadfastError} of the class that fits; the signal's reason, when it was aborted
    */
   async chat(request: ChatRequest, options: CallOptions = {}): Promise<ChatCompletion> {
-    const response = await this.#ask({ ...options.extraBody, ...request, stream: false }, options);
-    const completion = (await response.json()) as ChatCompletion;
-    completion.steadfast = response.steadfast!;
+    const own = new Own({ ...options.extraBody, ...request, stream: false }, options.headers, options.signal);
+    const { told, answered } = this.#answer(own);
+    const answer = (await answered) as Answered;
+    if (answer.status !== 200) throw errorOf(answer.status, (answer.json() as { error: ErrorBody }).error, answer.headers);
+    const completion = answer.json() as ChatCompletion;
+    completion.steadfast = told.summary!;
     return completion;
   }
 
@@ -126,14 +129,19 @@ export class Steadfast implements Disposable {
     throw errorOf(response.status, error, response.headers);
   }
 
-  #answer(request: Asked): Promise<SteadfastResponse> {
+  async #respond(request: Asked): Promise<SteadfastResponse> {
+    const { told, answered } = this.#answer(request);
+    return Object.defineProperty(await answered, "steadfast", { get: () => told.summary }) as SteadfastResponse;
+  }
+
+  #answer(request: Asked): { told: Told; answered: Promise<Response | Answered> } {
     this.#mustLive();
-    if (request.signal?.aborted) return Promise.reject(request.signal.reason);
-    const told = this.#outside.expect(request);
+    request.signal?.throwIfAborted();
+    const told = (request.told = new Told());
     const { response, finished, leave } = answer(this.#gateway, request, this.#outside);
     this.#underWay.add(leave);
     void finished.then(() => this.#underWay.delete(leave));
-    return response.then((answered) => Object.defineProperty(answered, "steadfast", { get: () => told.summary }) as SteadfastResponse);
+    return { told, answered: response as Promise<Response | Answered> };
   }
 
   #mustLive(): void {

@@ -295,9 +295,11 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        let took = self.host.now().saturating_sub(self.started);
-        let line = self.record.borrow().line(&self.id, &self.trail.borrow(), took, self.host.unix_now());
-        self.host.log(Level::Info, &self.core.redactor.clean(line));
+        if self.host.keeps_log() {
+            let took = self.host.now().saturating_sub(self.started);
+            let line = self.record.borrow().line(&self.id, &self.trail.borrow(), took, self.host.unix_now());
+            self.host.log(Level::Info, &self.core.redactor.clean(line));
+        }
         self.host.over(&|| self.summary());
         self.raise_outcome();
     }

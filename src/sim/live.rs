@@ -104,6 +104,22 @@ impl Host for Simulated {
     fn log(&self, level: Level, line: &str) {
         self.0.log(level, line);
     }
+
+    fn keeps_log(&self) -> bool {
+        self.0.keeps_log()
+    }
+
+    fn is_watched(&self) -> bool {
+        self.0.is_watched()
+    }
+
+    fn tell(&self, event: &str) {
+        self.0.tell(event);
+    }
+
+    fn over(&self, summary: &dyn Fn() -> String) {
+        self.0.over(summary);
+    }
 }
 
 /// What the model of that name does.
