@@ -160,8 +160,11 @@ fn row_42_the_trail_is_flat_and_in_time_order() {
         "a/x overloaded 503 100ms; b/y overloaded 503 200ms; c/z ok 300ms"
     );
     let trail = answer.json()["steadfast"]["trail"].clone();
-    let models: Vec<_> = trail.as_array().unwrap().iter().map(|attempt| attempt["model"].clone()).collect();
-    assert_eq!(models, ["a/x", "b/y", "c/z"]);
+    let each = |field: &str| -> Vec<_> {
+        trail.as_array().unwrap().iter().map(|attempt| attempt[field].clone()).collect()
+    };
+    assert_eq!(each("model"), ["a/x", "b/y", "c/z"]);
+    assert_eq!(each("start_ms"), [0, 100, 300], "each begins when the one before has failed");
     assert_eq!(answer.header("x-steadfast-route"), "mixed.fallback[1]");
 }
 

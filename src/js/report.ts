@@ -17,6 +17,8 @@ export interface Attempt {
   status?: number;
   /** The clock that ran out. */
   clock?: "headers" | "first_token" | "idle" | "attempt" | "deadline" | "stream" | "error body";
+  /** When it began: milliseconds after the first attempt of the request. */
+  start_ms: number;
   /** Milliseconds: to the first content of a stream, to the end of anything else. */
   ms?: number;
   /** It was passed over without a call: no key, or left alone for a while. */

@@ -148,7 +148,7 @@ impl Trail {
     /// One of them as it is now, for whoever watches.
     pub(crate) fn entry(&self, place: usize, now: Millis) -> Option<Map<String, Value>> {
         let entry = self.entries.get(place)?;
-        let Value::Object(mut shown) = entry.json(true) else { return None };
+        let Value::Object(mut shown) = entry.json(self.begun(), true) else { return None };
         shown.insert("attempt".into(), place.into());
         if entry.asked {
             shown.insert("total_ms".into(), now.saturating_sub(entry.started).into());
@@ -158,7 +158,12 @@ impl Trail {
 
     /// For bodies, comments and logs; `messages` are the providers' words, which a log does not get.
     pub(crate) fn json(&self, messages: bool) -> Value {
-        self.entries.iter().map(|entry| entry.json(messages)).collect()
+        self.entries.iter().map(|entry| entry.json(self.begun(), messages)).collect()
+    }
+
+    /// When the first attempt began.
+    fn begun(&self) -> Millis {
+        self.entries.first().map_or(0, |entry| entry.started)
     }
 
     /// Each failure in a sentence's words, for the message of an error.
@@ -210,8 +215,11 @@ impl Entry {
         out
     }
 
-    fn json(&self, messages: bool) -> Value {
-        let mut json = json!({ "model": self.target, "route": self.path, "outcome": self.outcome() });
+    /// Who runs beside whom is told by when each began, counted from the first.
+    fn json(&self, begun: Millis, messages: bool) -> Value {
+        let start = self.started.saturating_sub(begun);
+        let mut json =
+            json!({ "model": self.target, "route": self.path, "outcome": self.outcome(), "start_ms": start });
         let mut add = |name: &str, value: Value| {
             if let (Some(fields), false) = (json.as_object_mut(), value.is_null()) {
                 fields.insert(name.to_owned(), value);
