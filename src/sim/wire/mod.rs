@@ -95,11 +95,15 @@ impl Asked {
     }
 }
 
+/// How a model that is asked in words to carry on is known from one that is asked something new.
+const WISH: &str = "Carry on exactly where it stops";
+
 /// A conversation up to an answer that is to be carried on, and that answer: the last message, or the last but one
 /// where it is asked for in words.
 fn split<'m>(messages: &'m [Value], assistant: &str) -> (&'m [Value], Option<&'m Value>) {
     let begun = messages.iter().rposition(|message| is_by(message, assistant));
-    let begun = begun.filter(|place| place + 2 >= messages.len());
+    let in_words = messages.last().is_some_and(|last| last.to_string().contains(WISH));
+    let begun = begun.filter(|place| place + 1 + usize::from(in_words) >= messages.len());
     let before = begun.and_then(|place| messages.get(..place)).unwrap_or(messages);
     (before, begun.and_then(|place| messages.get(place)))
 }
@@ -216,7 +220,10 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::dialect::openai::request::CARRY_ON;
 
     #[test]
     fn a_request_is_read_as_far_as_it_goes() {
@@ -230,6 +237,17 @@ mod tests {
         assert!(asked.stream && asked.usage);
         assert_eq!(asked.last_said, "second");
         assert_eq!(Asked::read(b"no json"), Asked { prompt_tokens: 2, ..Asked::default() });
+    }
+
+    #[test]
+    fn an_earlier_answer_is_carried_on_only_if_that_is_asked_for() {
+        let asked = |last: &str| {
+            let messages = json!([{"role":"user","content":"first"}, {"role":"assistant","content":"so"}, {"role":"user","content":last}]);
+            let asked = Asked::read(json!({ "messages": messages }).to_string().as_bytes());
+            (asked.last_said, asked.begun)
+        };
+        assert_eq!(asked("second"), ("second".to_owned(), String::new()));
+        assert_eq!(asked(CARRY_ON), ("first".to_owned(), "so".to_owned()));
     }
 
     #[test]
