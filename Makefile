@@ -19,21 +19,24 @@ sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
 shared_tests := $(wildcard tests/worker/faults-*.test.mjs) $(patsubst %,tests/worker/%.test.mjs,input panic splits)
 
 .NOTPARALLEL:
-.PHONY: help run test check worker package bench tail-worker laws laws-selftest availability tail tools python clean
+.PHONY: help run test check worker package site bench tail-worker laws laws-selftest availability tail tools python clean
 
 help: ## lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
-run: worker ## builds and serves the Worker on http://127.0.0.1:8787 (PORT=, CONFIG=file.json)
+run: worker site ## builds and serves Worker and demo page on http://127.0.0.1:8787 (PORT=, CONFIG=file.json)
 	@PORT='$(PORT)' CONFIG='$(CONFIG)' exec node scripts/run.mjs
 
-test: check worker build/worker-panic/index.js package build/package-panic/core.js python ## runs every test there is, the built Worker in real workerd included
+test: check worker build/worker-panic/index.js package build/package-panic/core.js site python ## runs every test there is, in real workerd and a real browser too
 	$(say) "tests the Worker in workerd"
 	@node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/worker/*.test.mjs
 	$(say) "tests the npm package wherever JavaScript runs"
 	@node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/npm/*.test.mjs
 	$(say) "tests strategies and faults of the npm package in Node"
 	@FACE=npm node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec $(shared_tests)
+	$(say) "tests the demo page in a browser"
+	@browser=$$(scripts/browser.sh) && STEADFAST_BROWSER="$$browser" \
+	  node --test --test-concurrency=1 --test-timeout=300000 --test-reporter=spec tests/browser/*.test.mjs
 	$(say) "all tests have passed"
 
 check: tools ## looks at format and lints, and runs the fast tests
@@ -58,11 +61,17 @@ build/worker-panic/index.js: $(sources) | tools
 
 package: pkg/core.js ## builds the npm package in pkg/, if anything has changed
 
-pkg/core.js: $(sources) scripts/build-package.sh scripts/inline-wasm.mjs $(wildcard pkg/*.ts pkg/*.json pkg/*.md) | tools
+pkg/core.js: $(sources) scripts/build-package.sh scripts/inline-wasm.mjs pkg/package.json $(wildcard pkg/*.ts pkg/*.md) | tools
 	@scripts/build-package.sh pkg
 
 build/package-panic/core.js: pkg/core.js
 	@scripts/build-package.sh build/package-panic test-panic
+
+site: www/steadfast/core.js ## puts the package into the demo page's folder www/, which any static host can then serve
+
+www/steadfast/core.js: pkg/core.js pkg/slim.js
+	@mkdir -p $(@D)
+	@cp -p pkg/slim.js pkg/core.js pkg/steadfast.wasm $(@D)
 
 bench: worker ## measures what steadfast costs, as bench/README.md explains
 	@node bench/run.mjs
@@ -89,4 +98,4 @@ python:
 	@scripts/python.sh
 
 clean: ## removes what was built; the installed tools stay
-	rm -rf target build .wrangler
+	rm -rf target build .wrangler www/steadfast

@@ -12,7 +12,7 @@
  * @property {number} [content] the first content
  * @property {number} [end]
  * @property {"waits" | "answers" | "whole" | "cut" | "failed" | "cancelled" | "skipped"} state
- * @property {number} [continues] the lane that it carried on for
+ * @property {Lane} [continues] who broke off, and for whom it carried on
  * @property {{ outcome: string, status?: number, clock?: string, message?: string }} [why]
  */
 
@@ -56,30 +56,38 @@ export class Attempts {
     }
   }
 
-  /** A trail, of a gateway whose attempts are not seen. */
+  /** A trail, of a gateway whose attempts are not seen. In a header it does not say when they began. */
   read(trail) {
+    const known = this.lanes;
     this.lanes = [];
     let last = 0;
     trail.forEach((entry, place) => {
-      // Runners of a race start together; others one after the other.
-      const together = place > 0 && race(entry) && race(entry) === race(trail[place - 1]);
-      const start = together ? this.lanes[place - 1].start : last;
-      const lane = laid(entry, start, this.running ? undefined : this.length);
-      if (lane.state !== "cancelled") last = Math.max(last, start + (entry.ms ?? 0));
+      const lane = laid(entry, entry.start_ms ?? last, this.running ? undefined : this.length);
+      if (lane.state === "cut") lane.content = known[place]?.content; // When it came was told while it lasted.
+      last = Math.max(last, lane.start + (entry.ms ?? 0));
       this.lanes.push(lane);
       if (["answers", "whole", "cut"].includes(lane.state)) lane.continues = this.broken(place);
     });
   }
 
+  /** The stream says that another one carries on. */
+  handedOver(model) {
+    const now = this.elapsed();
+    const from = this.lanes.findLast(({ state }) => state === "answers");
+    if (from) Object.assign(from, { state: "cut", end: now, why: { outcome: "cut" } });
+    this.lanes.push({ model, start: now, content: now, state: "answers", continues: this.broken(this.lanes.length) });
+  }
+
   /** The nearest lane before this one that broke off. */
   broken(place) {
-    const found = this.lanes.slice(0, place).findLastIndex(({ state }) => state === "cut");
-    return found === -1 ? undefined : found;
+    return this.lanes.slice(0, place).findLast(({ state }) => state === "cut");
+  }
+
+  /** The lanes worth a look: not those of models that nobody has a key for. */
+  shown() {
+    return this.lanes.filter(({ state, why }) => !(state === "skipped" && why.outcome === "auth"));
   }
 }
-
-/** The race that an entry ran in, if any. */
-const race = ({ route }) => route?.match(/^(.*\.race)\[\d+\]/)?.[1];
 
 /** A lane out of a trail. `over` is when the answer ended, once it has. */
 function laid({ model, outcome, ms = 0, skipped, ...why }, start, over) {

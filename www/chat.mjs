@@ -15,7 +15,7 @@ export class Chat {
 
   clear() {
     this.root.replaceChildren(
-      element("p", { class: "empty" }, "Ask something, or try one of the scenes above. The answer streams in here; if it has to change hands, you see the seam."),
+      element("p", { class: "empty" }, "Ask something. The answer streams in here, and if it has to change hands on its way, you see where."),
     );
   }
 

@@ -85,6 +85,7 @@ class Turn {
     else if (seam) {
       this.speakers.push(seam.model);
       this.answer.seam(seam.model, this.colour(seam.model));
+      if (!this.watched) this.attempts.handedOver(seam.model);
       say(`The stream broke off. ${seam.model} carries on.`);
     } else if (restart) this.answer.restart();
     else if (closed) {

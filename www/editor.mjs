@@ -1,15 +1,15 @@
 // The configuration as text, yours to change: tried as it is typed, in force as soon as it is right.
+// Whoever shows one says what becomes of what is made of it.
 
 import { by, write } from "./dom.mjs";
 
 export class Editor {
-  /** `use` takes a parsed configuration, and throws what is wrong with it. */
-  constructor(use) {
-    this.use = use;
+  constructor() {
     this.field = by("config");
     this.verdict = by("config-verdict");
     this.field.addEventListener("input", () => {
       clearTimeout(this.pause);
+      this.tell("Read when you pause.");
       this.pause = setTimeout(() => this.read(), 300);
     });
     by("config-reset").addEventListener("click", () => {
@@ -18,20 +18,20 @@ export class Editor {
     });
   }
 
-  /** Shows a configuration that is in force, and what it was at first. */
-  show(config, original) {
+  /** Shows a configuration that is in force, and what it was at first. `use` takes an edited one, and throws what is wrong. */
+  show(config, original, use) {
     clearTimeout(this.pause);
-    this.original = original;
+    Object.assign(this, { original, use });
     this.field.value = pretty(config);
     this.tell("In force.");
   }
 
   async read() {
     try {
-      await this.use(JSON.parse(this.field.value));
+      await this.use(parsed(this.field.value));
       this.tell("In force.");
     } catch (error) {
-      this.tell(`${error.message} Until it is mended, the last good one stays in force.`, true);
+      this.tell(`${error.message}\nUntil it is mended, the last good one stays in force.`, true);
     }
   }
 
@@ -42,10 +42,20 @@ export class Editor {
   }
 }
 
-/** JSON with short lists and objects on one line. */
-function pretty(config) {
-  return JSON.stringify(config, null, 2).replace(/[[{]\n[^[\]{}]*[\]}]/g, (part) => {
-    const line = part.replace(/\s*\n\s*/g, " ");
-    return line.length <= 72 ? line : part;
-  });
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`This is no JSON: ${error.message}.`);
+  }
+}
+
+/** JSON in which what is short stands on one line. */
+function pretty(value, indent = "") {
+  const line = JSON.stringify(value, null, 1)?.replace(/\n\s*/g, " ").replaceAll("[ ", "[").replaceAll(" ]", "]");
+  if (line.length + indent.length <= 76 || typeof value !== "object") return line;
+  const inner = `${indent}  `;
+  const part = ([key, its]) => inner + (Array.isArray(value) ? "" : `${JSON.stringify(key)}: `) + pretty(its, inner);
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  return `${open}\n${Object.entries(value).map(part).join(",\n")}\n${indent}${close}`;
 }

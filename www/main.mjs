@@ -3,12 +3,14 @@
 import { gatewayForm, keysForm } from "./connection.mjs";
 import { Conversation } from "./conversation.mjs";
 import { by, element, write } from "./dom.mjs";
+import { Editor } from "./editor.mjs";
 import { Simulation } from "./simulation.mjs";
 import { deployed, inPage } from "./source.mjs";
 import { StatusTable } from "./status.mjs";
 
 const conversation = new Conversation(colour);
 const table = new StatusTable(by("status"), colour);
+const editor = new Editor();
 const heard = (event) => conversation.heard(event);
 
 /** Who answers now. */
@@ -18,11 +20,24 @@ const simulation = new Simulation({
   open: async (config, fetch) => use(await inPage(config, { fetch }, heard), true),
   pick: (route) => (by("model").value = route),
   play: submit,
+  editor,
 });
 
 const forms = {
-  gateway: gatewayForm((address, key) => use(deployed(address, key))),
-  keys: keysForm(async (keys) => use(await inPage({}, { keys }, heard), true)),
+  gateway: gatewayForm(async (address, key) => {
+    await use(deployed(address, key));
+    by("question").focus();
+  }),
+  keys: keysForm(async (keys) => {
+    const open = async (config) => use(await inPage(config, { keys }, heard), true);
+    // The routes that exist by default, over whichever of their models have a key.
+    const config = { routes: { mine: { fallback: ["standard", "budget"] } } };
+    await open(config);
+    by("model").value = "mine";
+    editor.show(config, config, open);
+    document.body.dataset.connected = "";
+    by("question").focus();
+  }),
 };
 
 by("sources").addEventListener("change", ({ target }) => choose(target.value));
@@ -48,6 +63,7 @@ function isSimulated() {
 /** Simulated providers, a gateway that is deployed, or one's own keys. */
 async function choose(kind) {
   document.body.dataset.source = kind;
+  delete document.body.dataset.connected;
   by("connection").replaceChildren(...(forms[kind] ? [forms[kind]] : []));
   disconnect();
   if (kind !== "simulated") return;
@@ -66,8 +82,14 @@ async function use(next, watched) {
   source = next;
   conversation.connect(next, watched);
   offer(models);
-  table.show(status);
+  shown(status);
   by("send").disabled = false;
+}
+
+function shown(status) {
+  table.show(status);
+  const since = new Date(status.since).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  write(by("status-since"), `as seen by ${source.far ? "one isolate" : "this page"} since ${since}`);
 }
 
 function disconnect() {
@@ -77,6 +99,7 @@ function disconnect() {
   source = undefined;
   offer([]);
   table.fail("Nobody is connected yet.");
+  write(by("status-since"), "");
   by("send").disabled = true;
 }
 
@@ -97,7 +120,7 @@ async function submit(words) {
   asking(true);
   await conversation.ask(question, by("model").value, by("on-break").value);
   if (!conversation.under) asking(false);
-  refresh();
+  refresh(true);
 }
 
 /** While an answer comes, the button stops it. */
@@ -108,14 +131,14 @@ function asking(is) {
 
 let looked = 0;
 
-/** A gateway in this page is looked at each second; one that is deployed seldom, for that costs a call. */
-async function refresh() {
-  if (!source || (source.far && Date.now() - looked < 5000)) return;
+/** A gateway in this page is looked at each second; one that is deployed after an answer, else seldom: each look is a call. */
+async function refresh(now = false) {
+  if (!source || (source.far && !now && Date.now() - looked < 5000)) return;
   looked = Date.now();
   const asked = source;
   try {
     const status = await asked.status();
-    if (asked === source) table.show(status);
+    if (asked === source) shown(status);
   } catch (error) {
     if (asked === source) table.fail(error.message);
   }

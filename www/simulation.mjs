@@ -1,7 +1,6 @@
 // The simulated side of the page: providers to play with, strategies to pick, scenes to watch.
 
 import { by, element, write } from "./dom.mjs";
-import { Editor } from "./editor.mjs";
 import { providersPanel } from "./providers.mjs";
 import { chance } from "./random.mjs";
 import { scenes } from "./scenes.mjs";
@@ -11,20 +10,18 @@ import { World } from "./world.mjs";
 
 export class Simulation {
   /** `open` makes a gateway of a configuration and a `fetch`; `pick` is told which route to ask for; `play` asks a question. */
-  constructor({ open, pick, play }) {
-    this.open = open;
-    this.pick = pick;
+  constructor({ open, pick, play, editor }) {
+    Object.assign(this, { open, pick, editor });
     this.world = new World();
     this.fetch = simulatedFetch(this.world, chance(location));
     this.pieces = new Map(strategies.map(({ name, routes }) => [name, { routes }]));
-    this.editor = new Editor((piece) => this.edited(piece));
 
     providersPanel(by("providers"), this.world);
     by("heal").addEventListener("click", () => this.world.heal());
     by("cut").addEventListener("click", () => this.world.providers.forEach(({ name }) => this.world.cut(name)));
     by("strategies").append(...strategies.map((strategy) => this.radio(strategy)));
     by("scenes").addEventListener("click", ({ target }) => target.dataset.scene && this.play(scenes[target.dataset.scene], play));
-    this.choose("fallback");
+    this.chosen = "fallback";
   }
 
   radio({ name, title }) {
@@ -39,7 +36,7 @@ export class Simulation {
     this.chosen = name;
     by("strategies").querySelector(`[value="${name}"]`).checked = true;
     write(by("strategy-says"), strategy.says);
-    this.editor.show(this.pieces.get(name), { routes: strategy.routes });
+    this.editor.show(this.pieces.get(name), { routes: strategy.routes }, (piece) => this.edited(piece));
     this.pick(name);
   }
 
@@ -50,8 +47,9 @@ export class Simulation {
     this.pick(Object.keys(piece.routes ?? {})[0]);
   }
 
-  start() {
-    return this.open(this.config(), this.fetch);
+  async start() {
+    await this.open(this.config(), this.fetch);
+    this.choose(this.chosen);
   }
 
   /** All strategies, the providers, and what was edited. */
@@ -63,7 +61,7 @@ export class Simulation {
   async play({ strategy, settings, asks }, play) {
     this.world.heal();
     for (const [name, its] of Object.entries(settings)) this.world.set(name, its);
-    this.choose(strategy);
+    this.chosen = strategy;
     await this.start(); // Anew: what the last scene taught the gateway would spoil this one.
     by("stage").scrollIntoView({ block: "nearest" });
     play(asks);

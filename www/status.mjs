@@ -21,16 +21,24 @@ export class StatusTable {
     const text = JSON.stringify(status.targets);
     if (text === this.shown) return;
     this.shown = text;
-    const targets = Object.entries(status.targets);
+    const all = Object.entries(status.targets);
+    const keyless = all.filter(([, { state }]) => state === "no_key");
+    const targets = all.filter(([, { state }]) => state !== "no_key");
     const longest = Math.max(1000, ...targets.map(([, { first_token_ms: first }]) => first?.p95 ?? 0));
     const most = Math.max(...targets.map(([, { spend_usd: spend = 0 }]) => spend));
     this.body.replaceChildren(...targets.map(([model, target]) => this.row(model, target, longest, most)));
+    if (keyless.length > 0) this.note(`${plural(keyless.length, "more model")} without a key: ${keyless.map(([model]) => model).join(", ")}`);
+  }
+
+  /** A sentence in the place of a row. */
+  note(words) {
+    this.body.append(element("tr", {}, element("td", { colspan: columns.length, class: "note" }, words)));
   }
 
   fail(message) {
     this.shown = undefined;
-    const cell = element("td", { colspan: columns.length, class: "problem" }, message);
-    this.body.replaceChildren(element("tr", {}, cell));
+    this.body.replaceChildren();
+    this.note(message);
   }
 
   row(model, target, longest, most) {
@@ -55,7 +63,6 @@ const numbers = (text) => element("span", { class: "numbers" }, text);
 
 /** Whether it would be asked now. */
 function state({ state, breaker, for_ms: wait, because }) {
-  if (state === "no_key") return pill("off", "no key");
   if (state === "resting") return pill("rests", `${because === "rate_limit" ? "rate limited" : "rests"}, ${duration(wait)}`);
   if (breaker === "open") return pill("off", "left alone");
   return breaker === "probing" ? pill("rests", "on trial") : pill("ready", "ready");
@@ -63,7 +70,6 @@ function state({ state, breaker, for_ms: wait, because }) {
 
 const pill = (kind, words) => element("span", { class: `pill ${kind}` }, words);
 
-function breaker({ state, set, breaker }) {
-  if (state === "no_key") return `set ${set?.[0] ?? "its key"}`;
+function breaker({ breaker }) {
   return breaker ? `breaker ${breaker.replace("_", " ")}` : "";
 }

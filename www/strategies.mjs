@@ -8,11 +8,11 @@ export const strategies = [
     routes: { fallback: { fallback: ["amber/large", "birch/medium", "cedar/small"] } },
   },
   {
-    name: "tiers",
+    name: "premium",
     title: "Tiers",
-    says: "The premium route first. When nobody in it answers, the request steps down a tier, and the answer says so.",
+    says: "premium, standard and budget are routes of their own. When nobody in one answers, the request steps down to the next, and the answer says so.",
     routes: {
-      tiers: { fallback: ["amber/large"], degrade_to: "standard" },
+      premium: { fallback: ["amber/large"], degrade_to: "standard" },
       standard: { fallback: ["birch/medium"], degrade_to: "budget" },
       budget: { fallback: ["cedar/small"] },
     },

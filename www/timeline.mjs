@@ -30,17 +30,17 @@ export class Timeline {
   }
 
   draw() {
-    const { lanes } = this.attempts;
+    const lanes = this.attempts.shown();
     const elapsed = this.attempts.elapsed();
     const span = spans.find((seconds) => seconds * 1000 > elapsed * 1.02) ?? spans.at(-1);
     if (span !== this.span) this.drawAxis(span);
     this.empty.hidden = lanes.length > 0;
     while (this.rows.length > lanes.length) this.rows.pop().root.remove();
     while (this.rows.length < lanes.length) this.rows.push(row(this.list));
-    lanes.forEach((lane, place) => this.drawLane(lane, place, elapsed));
+    lanes.forEach((lane, place) => this.drawLane(lane, place, place - lanes.indexOf(lane.continues), elapsed));
   }
 
-  drawLane(lane, place, elapsed) {
+  drawLane(lane, place, above, elapsed) {
     const at = (milliseconds) => `${((Math.max(0, milliseconds) / this.span / 10) || 0).toFixed(2)}%`;
     const { root, model, outcome, joint, wait, stream, first, end } = this.rows[place];
     const over = lane.end ?? elapsed;
@@ -60,9 +60,9 @@ export class Timeline {
     first.hidden = lane.content === undefined;
     end.hidden = lane.end === undefined;
     // Where it carries on for another, a line comes down from where that one broke off.
-    joint.hidden = lane.continues === undefined;
+    joint.hidden = !lane.continues;
     joint.style.left = at(lane.start);
-    joint.style.setProperty("--lanes", place - (lane.continues ?? place));
+    joint.style.setProperty("--lanes", above);
   }
 
   drawAxis(span) {
@@ -91,14 +91,13 @@ function row(list) {
 
 /** What a lane has come to, in words. */
 function words({ state, start, continues, why }, elapsed) {
-  const carries = continues !== undefined;
   switch (state) {
     case "waits":
       return `waits ${duration(elapsed - start)}`;
     case "answers":
-      return carries ? "carries on" : "answers";
+      return continues ? "carries on" : "answers";
     case "whole":
-      return carries ? "carried on to the end" : "answered";
+      return continues ? "carried on to the end" : "answered";
     case "skipped":
       return `passed over: ${failure(why)}`;
     default:

@@ -149,7 +149,7 @@ test("tiers step down, and the answer says so", async (t) => {
   await page.provider("amber/large").getByRole("switch").uncheck();
   await page.ask("How do you do?");
   await page.over();
-  assert.match(await page.page.locator(".about").innerText(), /stepped down: tiers → standard \(overloaded\)/);
+  assert.match(await page.page.locator(".about").innerText(), /stepped down: premium → standard \(overloaded\)/);
   page.quiet();
 });
 

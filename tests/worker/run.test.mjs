@@ -1,18 +1,17 @@
 // A newcomer's first minute: `make run` without any key, then the README's curl, word for word.
 
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { answered } from "./answer.mjs";
 import { root } from "./gateway.mjs";
+import { answers, makeRun } from "./make-run.mjs";
 import { startProvider } from "./provider.mjs";
-import { caller, freePort, within } from "./world.mjs";
+import { caller, within } from "./world.mjs";
 
 const second = 1000;
 
@@ -66,47 +65,6 @@ test("make run CONFIG=file.json takes a person's JSON, with comments and trailin
   const { gateway } = await makeRun(t, `CONFIG=${file}`);
   await answered(await caller(gateway, null).chat({ model: "lab/x" }), "lab/x");
 });
-
-/** `make run` on a free port, in an environment without a key of anybody's. */
-async function makeRun(t, ...words) {
-  const port = await freePort();
-  const gateway = { url: `http://127.0.0.1:${port}` };
-  const keyless = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_API_KEY|^STEADFAST|^MAKE|^NODE_/.test(name)));
-  const make = spawn("make", ["run", `PORT=${port}`, ...words], {
-    cwd: root,
-    env: keyless,
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let printed = "";
-  for (const output of [make.stdout, make.stderr]) output.on("data", (data) => (printed += data));
-
-  const stopped = once(make, "exit");
-  const stop = (signal) => {
-    try {
-      process.kill(-make.pid, signal); // the whole group: make, and all that it started
-    } catch {
-      // it is gone already
-    }
-  };
-  t.after(() => stop("SIGKILL"));
-  process.once("exit", () => stop("SIGKILL"));
-
-  let over = false;
-  stopped.then(() => (over = true));
-  const healthy = async () => {
-    while (!over && !(await answers(gateway))) await sleep(100);
-    assert.ok(!over, `make run ended:\n${printed}`);
-  };
-  await within(600 * second, healthy(), "make run"); // it may have to build first
-  return { gateway, stop, stopped };
-}
-
-const answers = ({ url }) =>
-  fetch(`${url}/healthz`).then(
-    (response) => response.ok,
-    () => false,
-  );
 
 /** The caller key that a newcomer is told to use, if any. */
 const readmesKey = () => readmesCurl().match(/Bearer ([\w.-]+)/)?.[1] ?? null;
