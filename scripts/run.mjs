@@ -84,7 +84,7 @@ async function welcome(url, callerKeys = "", routes) {
   const answer = await fetch(`${url}/v1/models`, { headers: key ? { authorization: `Bearer ${key}` } : {} });
   const { data = [], error } = await answer.json();
 
-  say(`serves ${url} (ctrl-C stops it)`);
+  say(`serves ${url}, and there a page to try it in (ctrl-C stops it)`);
   if (error) return say(`answers every call with ${answer.status} ${error.code} for now: ${error.message}`);
 
   const models = data.map(({ id }) => id).filter((id) => id.includes("/"));

@@ -6,7 +6,7 @@ import { events } from "./sse.mjs";
 /**
  * Yields, in this order:
  *
- * - `{ answered: { model, route, trail, degraded, id } }` when somebody answers: what the response's headers say
+ * - `{ answered: { model, trail } }` when somebody answers: what the response's headers say
  * - `{ text }`, many times
  * - `{ seam: { model } }` where another model carries on; `{ restart: true }` where the answer starts anew
  * - `{ closed }`: trail, usage and cost
@@ -18,23 +18,28 @@ export async function* ask({ fetch, url, headers }, { model, messages, onBreak, 
   const response = await fetch(`${url}/v1/chat/completions`, init);
   if (!response.ok) return yield { error: await problem(response) };
 
-  const told = (name) => response.headers.get(`x-steadfast-${name}`) ?? undefined;
-  yield { answered: { model: told("model"), route: told("route"), trail: told("trail"), degraded: told("degraded") } };
+  const told = (name) => response.headers.get(`x-steadfast-${name}`) ?? "";
+  yield { answered: { model: decodeURIComponent(told("model")), trail: told("trail") } };
 
   let whole = false;
+  let failed = false;
   for await (const { comment, event, data } of events(response.body)) {
     if (comment !== undefined) yield* heard(comment);
     else if (event === "steadfast.restart") yield { restart: true };
     else if (data === "[DONE]") whole = true;
-    else yield* said(JSON.parse(data));
+    else {
+      const chunk = JSON.parse(data);
+      failed ||= Boolean(chunk.error);
+      yield* said(chunk);
+    }
   }
-  if (!whole) yield { cut: true };
+  if (!whole && !failed) yield { error: { message: "The answer ended before its end." } };
 }
 
 /** What a comment says; most say nothing. */
 function* heard(comment) {
-  const seam = comment.match(/^steadfast continued by (\S+) after \d+ characters$/);
-  if (seam) yield { seam: { model: decodeURIComponent(seam[1]) } };
+  const seam = comment.match(/^steadfast continued by (.+) after \d+ characters$/);
+  if (seam) yield { seam: { model: seam[1] } };
   else if (comment.startsWith("steadfast {")) yield { closed: JSON.parse(comment.slice("steadfast ".length)) };
 }
 

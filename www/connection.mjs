@@ -2,15 +2,21 @@
 
 import { element } from "./dom.mjs";
 
+/** Those of whom it is known that they let a page ask, now and then at least: docs/browser.md. */
 const providers = {
   OPENAI_API_KEY: "OpenAI",
   ANTHROPIC_API_KEY: "Anthropic",
   GEMINI_API_KEY: "Gemini",
-  DEEPSEEK_API_KEY: "DeepSeek",
-  QWEN_API_KEY: "Qwen",
-  ZHIPU_API_KEY: "Zhipu",
+  DEEPSEEK_API_KEY: "DeepSeek (refuses some pages)",
   DOUBAO_API_KEY: "Doubao",
 };
+
+/** A configuration to begin with: the routes that exist by default, over whichever of their models have a key. */
+const beginning = ({ ANTHROPIC_API_KEY }) => ({
+  // Without this header Anthropic lets no page ask.
+  ...(ANTHROPIC_API_KEY && { providers: { anthropic: { headers: { "anthropic-dangerous-direct-browser-access": "true" } } } }),
+  routes: { mine: { fallback: ["standard", "budget"] } },
+});
 
 const kept = "steadfast-demo";
 
@@ -28,7 +34,7 @@ export function gatewayForm(connect) {
   );
 }
 
-/** Asks for providers' keys; `use(keys)` returns a promise. */
+/** Asks for providers' keys; `use(keys, config)` returns a promise. */
 export function keysForm(use) {
   const remembered = read();
   const inputs = Object.entries(providers).map(([name, title]) => {
@@ -42,12 +48,12 @@ export function keysForm(use) {
     async () => {
       const keys = Object.fromEntries(inputs.map(({ name, input }) => [name, input.value.trim()]).filter(([, key]) => key));
       if (Object.keys(keys).length === 0) throw new Error("Give at least one key.");
-      await use(keys);
+      await use(keys, beginning(keys));
       if (remember.checked) localStorage.setItem(kept, JSON.stringify(keys));
       else localStorage.removeItem(kept);
     },
     element("p", { class: "warning" },
-      "Keys stay in this page and go to their own provider alone. Still: use keys with a small limit, only on a page that you serve yourself. Some providers refuse calls out of a browser; those need a gateway.",
+      "Keys stay in this page and go to their own provider alone. Still: use keys with a small limit, only on a page that you serve yourself. Other providers let no page ask; they need a gateway.",
     ),
     element("div", { class: "fields" }, ...inputs.map(({ node }) => node)),
     element("label", { class: "check" }, remember, "remember them in this browser (anybody who can open this page in it can use them)"),

@@ -84,6 +84,7 @@ class Turn {
     else if (text) this.answer.add(text);
     else if (seam) {
       this.speakers.push(seam.model);
+      this.answer.tell(`first word after ${duration(this.firstWord)}`, `${seam.model} carries on`);
       this.answer.seam(seam.model, this.colour(seam.model));
       if (!this.watched) this.attempts.handedOver(seam.model);
       say(`The stream broke off. ${seam.model} carries on.`);

@@ -28,10 +28,8 @@ const forms = {
     await use(deployed(address, key));
     by("question").focus();
   }),
-  keys: keysForm(async (keys) => {
+  keys: keysForm(async (keys, config) => {
     const open = async (config) => use(await inPage(config, { keys }, heard), true);
-    // The routes that exist by default, over whichever of their models have a key.
-    const config = { routes: { mine: { fallback: ["standard", "budget"] } } };
     await open(config);
     by("model").value = "mine";
     editor.show(config, config, open);

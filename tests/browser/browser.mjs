@@ -46,7 +46,7 @@ const types = {
  * the page's own host be asked.
  */
 export async function open(t, browser, url, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 920 }, ...options });
   const page = await context.newPage();
   const origin = new URL(url).origin;
   const said = [];

@@ -73,7 +73,7 @@ for (const [name, screen] of Object.entries(screens)) {
 
 test("nothing jumps, as the page comes and as an answer does", async (t) => {
   for (const screen of Object.values(screens)) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...screen });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 920 }, ...screen });
     t.after(() => context.close());
     const page = await context.newPage();
     await page.addInitScript(() => {
