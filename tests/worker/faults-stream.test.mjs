@@ -299,11 +299,9 @@ test("row 37: a caller who does not read holds the provider up, and is not read 
     for (; megabytes < 200; megabytes += 1) await attempt.chunk(piece);
   });
   const caller = dial(gateway, { model: "a/x", stream: true }, { reads: false });
-  await sleep(1 * second);
-  const before = megabytes;
-  await sleep(0.5 * second);
+  // Until no more are taken; a busy machine takes its time over the first ones.
+  for (let before = -1; before !== megabytes && megabytes < 100; await sleep(0.5 * second)) before = megabytes;
   assert.ok(megabytes < 100, `${megabytes} MB were taken for a caller who reads nothing`);
-  assert.equal(megabytes, before, "and no more are");
   caller.leave();
   assert.equal((await within(second, provider.attempts[0].closed, "the abort")).by, "caller");
 });
