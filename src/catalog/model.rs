@@ -58,12 +58,20 @@ pub struct Capabilities {
     pub reasoning: bool,
     /// Carries on from the beginning of an answer.
     pub prefill: bool,
+    /// Samples as it likes: temperature, `top_p` and penalties are refused.
+    pub fixed_sampling: bool,
 }
 
 impl Capabilities {
     /// Text in, text out.
-    pub const NONE: Self =
-        Self { tools: false, vision: false, json_schema: false, reasoning: false, prefill: false };
+    pub const NONE: Self = Self {
+        tools: false,
+        vision: false,
+        json_schema: false,
+        reasoning: false,
+        prefill: false,
+        fixed_sampling: false,
+    };
 }
 
 /// The default routes, in rising order: a caller who asks for at least `Standard` never gets `Budget`.

@@ -11,6 +11,8 @@
 //! - Qwen's prices are those of the Beijing region, where the built-in address leads. Doubao is
 //!   priced in yuan: 6.74 to the dollar, the rate of August 2026. Zhipu's are Z.ai's dollar prices.
 //! - A window said as "1M" or "256K" is written in round thousands unless the vendor gives it exactly.
+//! - `fixed_sampling` is Anthropic's for Opus 5, Sonnet 5, Fable 5 and what came after them; OpenAI's GPT-5.6
+//!   answers 400 to any temperature but 1, and GPT-6 is taken to do the same.
 //! - A capability that no page confirms is left out: a model that is asked for less than it can do
 //!   still answers; one asked for more does not.
 
@@ -71,13 +73,13 @@ macro_rules! models {
 #[rustfmt::skip]
 #[allow(clippy::needless_update, reason = "a model may be able to do everything")]
 pub(super) const MODELS: &[Model] = models! {
-    "anthropic/claude-fable-5-1"            1_000_000 128_000 [10.0  50.0]        [tools vision json_schema reasoning] Premium  CLAUDE;
+    "anthropic/claude-fable-5-1"            1_000_000 128_000 [10.0  50.0]        [tools vision json_schema reasoning fixed_sampling] Premium  CLAUDE;
     "anthropic/claude-haiku-4-5"              200_000  64_000 [1.0   5.0]         [tools vision json_schema prefill]   Standard CLAUDE_HAIKU_4_5;
     "anthropic/claude-haiku-5-5"            1_000_000 128_000 [0.10  0.50]        [tools vision json_schema reasoning] Budget   CLAUDE_HAIKU_5_5;
-    "anthropic/claude-opus-5"               1_000_000 128_000 [5.0   25.0  0.50]  [tools vision json_schema reasoning] Premium  CLAUDE_OPUS_5;
-    "anthropic/claude-opus-5-5"             1_000_000 128_000 [4.0   20.0  0.20]  [tools vision json_schema reasoning] Premium  CLAUDE_OPUS_5_5;
-    "anthropic/claude-sonnet-5"             1_000_000 128_000 [2.0   10.0  0.20]  [tools vision json_schema reasoning] Standard CLAUDE_SONNET_5;
-    "anthropic/claude-sonnet-5-5"           1_000_000 128_000 [2.0   10.0  0.20]  [tools vision json_schema reasoning] Standard CLAUDE_SONNET_5_5;
+    "anthropic/claude-opus-5"               1_000_000 128_000 [5.0   25.0  0.50]  [tools vision json_schema reasoning fixed_sampling] Premium  CLAUDE_OPUS_5;
+    "anthropic/claude-opus-5-5"             1_000_000 128_000 [4.0   20.0  0.20]  [tools vision json_schema reasoning fixed_sampling] Premium  CLAUDE_OPUS_5_5;
+    "anthropic/claude-sonnet-5"             1_000_000 128_000 [2.0   10.0  0.20]  [tools vision json_schema reasoning fixed_sampling] Standard CLAUDE_SONNET_5;
+    "anthropic/claude-sonnet-5-5"           1_000_000 128_000 [2.0   10.0  0.20]  [tools vision json_schema reasoning fixed_sampling] Standard CLAUDE_SONNET_5_5;
 
     "deepseek/deepseek-flash"               1_000_000 384_000 [0.30  1.20  0.006] [tools vision reasoning prefill]     Standard DEEPSEEK;
     "deepseek/deepseek-v4-pro"              1_000_000 384_000 [1.32  3.96  0.044] [tools reasoning prefill]            Premium  DEEPSEEK;
@@ -107,13 +109,13 @@ pub(super) const MODELS: &[Model] = models! {
     "openai/gpt-5.4"                        1_050_000 128_000 [2.50  15.0  0.25]  [tools vision json_schema]           Premium  OPENAI_PRICES;
     "openai/gpt-5.4-mini"                     400_000 128_000 [0.75  4.50]        [tools vision json_schema]           Standard OPENAI_PRICES;
     "openai/gpt-5.4-nano"                     400_000 128_000 [0.20  1.25]        [tools vision json_schema]           Budget   OPENAI_PRICES;
-    "openai/gpt-5.6-luna"                   1_050_000 128_000 [0.20  1.20]        [tools vision json_schema reasoning] Budget   OPENAI;
-    "openai/gpt-5.6-sol"                    1_050_000 128_000 [4.0   20.0]        [tools vision json_schema reasoning] Premium  OPENAI;
-    "openai/gpt-5.6-terra"                  1_050_000 128_000 [2.0   12.0  0.20]  [tools vision json_schema reasoning] Standard OPENAI;
-    "openai/gpt-6-astra"                    1_050_000 128_000 [10.0  50.0]        [tools vision json_schema reasoning] Premium  OPENAI;
-    "openai/gpt-6-luna"                     1_050_000 128_000 [0.10  0.50  0.01]  [tools vision json_schema reasoning] Budget   OPENAI;
-    "openai/gpt-6.1-sol"                    1_050_000 128_000 [2.0   10.0  0.10]  [tools vision json_schema reasoning] Premium  OPENAI;
-    "openai/gpt-6.1-terra"                  1_050_000 128_000 [1.0   5.0   0.05]  [tools vision json_schema reasoning] Standard OPENAI;
+    "openai/gpt-5.6-luna"                   1_050_000 128_000 [0.20  1.20]        [tools vision json_schema reasoning fixed_sampling] Budget   OPENAI;
+    "openai/gpt-5.6-sol"                    1_050_000 128_000 [4.0   20.0]        [tools vision json_schema reasoning fixed_sampling] Premium  OPENAI;
+    "openai/gpt-5.6-terra"                  1_050_000 128_000 [2.0   12.0  0.20]  [tools vision json_schema reasoning fixed_sampling] Standard OPENAI;
+    "openai/gpt-6-astra"                    1_050_000 128_000 [10.0  50.0]        [tools vision json_schema reasoning fixed_sampling] Premium  OPENAI;
+    "openai/gpt-6-luna"                     1_050_000 128_000 [0.10  0.50  0.01]  [tools vision json_schema reasoning fixed_sampling] Budget   OPENAI;
+    "openai/gpt-6.1-sol"                    1_050_000 128_000 [2.0   10.0  0.10]  [tools vision json_schema reasoning fixed_sampling] Premium  OPENAI;
+    "openai/gpt-6.1-terra"                  1_050_000 128_000 [1.0   5.0   0.05]  [tools vision json_schema reasoning fixed_sampling] Standard OPENAI;
 
     "openrouter/openai/gpt-5.4-mini"          400_000 128_000 [0.75  4.50]        [tools vision json_schema]           Standard OPENROUTER;
 

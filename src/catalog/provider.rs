@@ -63,7 +63,7 @@ pub struct Quirks {
     /// Which name of the output limit it takes.
     pub token_limit: TokenLimit,
     /// Higher temperatures are refused or capped: clamp to this and say so in the trail.
-    pub max_temperature: Option<f32>,
+    pub max_temperature: Option<u8>,
     /// What `seed` is called here.
     pub seed_field: &'static str,
     /// Which values of `tool_choice` it takes.
@@ -79,6 +79,15 @@ pub struct Quirks {
     pub needs_user_message: bool,
     /// Whether it has OpenAI's `/responses` beside its chat endpoint: callers of Responses are passed on to it.
     pub responses: bool,
+    /// Whether `developer` is a role here; else such a message goes out as `system`.
+    pub developer_role: bool,
+    /// How it is told to think, or not to.
+    pub thinking: Thinking,
+    /// Whether it gives one answer alone, whatever `n` asks for.
+    pub one_choice: bool,
+    /// Fields that it refuses, and that change an answer without being what it is about: they are left out, and
+    /// the trail says so.
+    pub refuses: &'static [&'static str],
     /// How it is told to carry on from text that has been delivered already. It does so only for a
     /// model whose [`prefill`](super::Capabilities::prefill) is set too.
     pub prefill: Prefill,
@@ -92,18 +101,9 @@ pub struct Quirks {
     /// Whether a complete stream says `finish_reason`, so that its absence is a cut. True of every
     /// built-in row.
     pub sends_finish: bool,
-    /// Whether the finish reason is repeated by a later chunk: the caller gets one.
-    pub finish_repeats: bool,
-    /// What an answer's `content` may be besides text.
-    pub content: ContentShape,
-    /// Whether `completion_tokens` leaves the reasoning tokens out, which are billed all the same.
-    pub reasoning_beside_completion: bool,
-    /// Whether `service_tier` holds words that are not OpenAI's: strict clients refuse them, so the
-    /// field is taken out.
-    pub foreign_service_tier: bool,
-    /// Whether a stream opens with a chunk that has neither id nor choices, only filter results:
-    /// strict clients refuse it, so it is dropped.
-    pub opens_with_filter_results: bool,
+    /// Whether a 429 that speaks of the quota is a matter of a minute: it is what it says for a limit of tokens a
+    /// minute too.
+    pub quota_comes_back: bool,
 }
 
 impl Quirks {
@@ -120,15 +120,15 @@ impl Quirks {
         json_schema: true,
         needs_user_message: false,
         responses: false,
+        developer_role: true,
+        thinking: Thinking::AsSent,
+        one_choice: false,
+        refuses: &[],
         prefill: Prefill::None,
         stream_usage: StreamUsage::OnRequest,
         sends_done: true,
         sends_finish: true,
-        finish_repeats: false,
-        content: ContentShape::Text,
-        reasoning_beside_completion: false,
-        foreign_service_tier: false,
-        opens_with_filter_results: false,
+        quota_comes_back: false,
     };
 }
 
@@ -174,6 +174,22 @@ pub enum ToolIds {
     NineAlphanumerics,
 }
 
+/// The words for thinking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thinking {
+    /// Nothing is known: what the caller wrote is sent.
+    AsSent,
+    /// `reasoning_effort`; the switches of other vendors are refused.
+    Effort,
+    /// `enable_thinking`, true or false.
+    Switch,
+    /// `thinking`, an object of `type`: `enabled` or `disabled`.
+    Kind {
+        /// Whether it takes `reasoning_effort` besides.
+        effort: bool,
+    },
+}
+
 /// How a trailing assistant message is continued instead of answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prefill {
@@ -198,15 +214,4 @@ pub enum StreamUsage {
     OnRequest,
     /// Always. `stream_options` is not sent: needless to some, refused by others.
     Always,
-}
-
-/// What `content` may be besides text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContentShape {
-    /// A string, or null while something else is said.
-    Text,
-    /// Also a list of parts, `thinking` ones among them: reasoning and text are taken out of it.
-    Parts,
-    /// Also a JSON object, where JSON was asked for: its text is the answer.
-    Object,
 }

@@ -4,7 +4,7 @@
 //! why where its reason cannot be guessed from the field.
 
 use super::provider::{
-    ContentShape, Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, TokenLimit, ToolChoice, ToolIds,
+    Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, TokenLimit, ToolChoice, ToolIds,
 };
 use super::source::page;
 
@@ -31,7 +31,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             key_in: KeyIn::ApiKeyHeader,
-            opens_with_filter_results: true,
+            thinking: Thinking::Effort,
             responses: true,
             ..Quirks::STANDARD
         },
@@ -61,7 +61,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://api.deepseek.com",
         keys: &["DEEPSEEK_API_KEY"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks { prefill: Prefill::Prefix { path: "/beta" }, responses: true, ..Quirks::STANDARD },
+        quirks: Quirks {
+            developer_role: false,
+            thinking: Thinking::Kind { effort: true },
+            one_choice: true,
+            prefill: Prefill::Prefix { path: "/beta" },
+            responses: true,
+            ..Quirks::STANDARD
+        },
         source: page("https://api-docs.deepseek.com/quick_start/pricing"),
     },
     Provider {
@@ -70,7 +77,12 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://ark.cn-beijing.volces.com/api/v3",
         keys: &["DOUBAO_API_KEY", "ARK_API_KEY"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks { responses: true, ..Quirks::STANDARD },
+        quirks: Quirks {
+            developer_role: false,
+            thinking: Thinking::Kind { effort: false },
+            responses: true,
+            ..Quirks::STANDARD
+        },
         source: page("https://www.volcengine.com/docs/82379/1298459"),
     },
     Provider {
@@ -95,8 +107,9 @@ pub(super) const PROVIDERS: &[Provider] = &[
         keys: &["GROQ_API_KEY"],
         dialect: Dialect::OpenAi,
         quirks: Quirks {
-            // "on_demand"
-            foreign_service_tier: true,
+            thinking: Thinking::Effort,
+            one_choice: true,
+            refuses: &["logit_bias", "logprobs", "top_logprobs"],
             ..Quirks::STANDARD
         },
         source: page("https://console.groq.com/docs/openai"),
@@ -124,9 +137,11 @@ pub(super) const PROVIDERS: &[Provider] = &[
             seed_field: "random_seed",
             tool_choice: ToolChoice::RequiredIsAny,
             tool_ids: ToolIds::NineAlphanumerics,
+            developer_role: false,
+            thinking: Thinking::Effort,
+            refuses: &["logit_bias", "logprobs", "service_tier", "store", "top_logprobs", "user"],
             prefill: Prefill::Prefix { path: "" },
             stream_usage: StreamUsage::Always,
-            content: ContentShape::Parts,
             ..Quirks::STANDARD
         },
         source: page("https://docs.mistral.ai/api/"),
@@ -137,7 +152,12 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://api.moonshot.cn/v1",
         keys: &["MOONSHOT_API_KEY"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks { prefill: Prefill::Partial, stream_usage: StreamUsage::Always, ..Quirks::STANDARD },
+        quirks: Quirks {
+            developer_role: false,
+            prefill: Prefill::Partial,
+            stream_usage: StreamUsage::Always,
+            ..Quirks::STANDARD
+        },
         source: page("https://platform.kimi.ai/docs/overview"),
     },
     Provider {
@@ -157,6 +177,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             // Its reasoning models refuse the old name; its older models take the new one too.
             token_limit: TokenLimit::MaxCompletionTokens,
             responses: true,
+            thinking: Thinking::Effort,
             ..Quirks::STANDARD
         },
         source: page("https://developers.openai.com/api/docs/models"),
@@ -166,7 +187,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://openrouter.ai/api/v1",
         keys: &["OPENROUTER_API_KEY"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks { stream_usage: StreamUsage::Always, finish_repeats: true, ..Quirks::STANDARD },
+        quirks: Quirks { stream_usage: StreamUsage::Always, ..Quirks::STANDARD },
         source: page("https://openrouter.ai/docs/api-reference/overview"),
     },
     Provider {
@@ -186,7 +207,11 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             tool_choice: ToolChoice::NotRequired,
+            developer_role: false,
+            thinking: Thinking::Switch,
             prefill: Prefill::Partial,
+            // Without credit it says 400 `Arrearage`.
+            quota_comes_back: true,
             ..Quirks::STANDARD
         },
         source: page(
@@ -207,7 +232,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "",
         keys: &["WORKERS_AI_API_KEY", "CLOUDFLARE_API_TOKEN"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks { content: ContentShape::Object, ..Quirks::STANDARD },
+        quirks: Quirks::STANDARD,
         source: page("https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/"),
     },
     Provider {
@@ -215,12 +240,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://api.x.ai/v1",
         keys: &["XAI_API_KEY"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks {
-            stream_usage: StreamUsage::Always,
-            reasoning_beside_completion: true,
-            responses: true,
-            ..Quirks::STANDARD
-        },
+        quirks: Quirks { stream_usage: StreamUsage::Always, responses: true, ..Quirks::STANDARD },
         source: page("https://docs.x.ai/developers/models"),
     },
     Provider {
@@ -231,10 +251,13 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             token_limit: TokenLimit::MaxTokens,
-            max_temperature: Some(1.0),
+            max_temperature: Some(1),
             tool_choice: ToolChoice::AutoOnly,
             strict_tools: false,
             needs_user_message: true,
+            developer_role: false,
+            thinking: Thinking::Kind { effort: false },
+            one_choice: true,
             stream_usage: StreamUsage::Always,
             ..Quirks::STANDARD
         },

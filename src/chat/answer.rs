@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::chunk::Says;
+use super::chunk::{Delta, Says};
 use super::object::{Edit, Object};
 use super::says_something;
 use super::usage::Usage;
@@ -19,6 +19,8 @@ pub struct Verdict {
     pub finish: Option<String>,
     /// What it cost.
     pub usage: Option<Usage>,
+    /// Something in it may not be as OpenAI writes it, and is worth a closer look.
+    pub is_odd: bool,
 }
 
 /// Why a success is none.
@@ -46,14 +48,21 @@ pub fn judge(body: &[u8]) -> Result<Verdict, Flaw> {
     if choices.is_empty() {
         return Err(Flaw::Shape("`choices` of the answer is empty".into()));
     }
-    let mut verdict =
-        Verdict { says: Says::default(), finish: None, usage: object.value("usage").and_then(Usage::read) };
+    let usage = object.value("usage").and_then(Usage::read_as_written);
+    let mut verdict = Verdict {
+        says: Says::default(),
+        finish: None,
+        usage: usage.map(|(usage, _)| usage),
+        is_odd: usage.is_some_and(|(_, is_whole)| !is_whole)
+            || object.value("object") != Some(r#""chat.completion""#)
+            || object.value("service_tier").is_some_and(|tier| !is_tier(tier)),
+    };
     for choice in choices {
         let message = choice.message.unwrap_or_default();
-        verdict.says.answer |= message.answer;
-        verdict.says.reasoning |= message.reasoning;
-        verdict.says.tool |= message.tool;
-        verdict.says.refusal |= message.refusal;
+        verdict.says = verdict.says.and(message.says);
+        // Tool calls are written in so many ways that each is looked at.
+        verdict.is_odd |= message.is_odd || message.calls.is_some();
+        verdict.is_odd |= !choice.finish_reason.as_deref().is_some_and(is_finish);
         verdict.finish = choice.finish_reason.map(Cow::into_owned).or(verdict.finish);
     }
     Ok(verdict)
@@ -74,10 +83,22 @@ pub fn labelled(body: &Bytes, model: &str, steadfast: Option<&str>) -> Vec<Bytes
     edit.pieces(body)
 }
 
+/// Whether that is one of OpenAI's reasons to finish: its clients know no other.
+#[must_use]
+pub fn is_finish(why: &str) -> bool {
+    matches!(why, "stop" | "length" | "tool_calls" | "content_filter" | "function_call")
+}
+
+/// Whether that, as JSON text, is one of OpenAI's service tiers.
+#[must_use]
+pub fn is_tier(json: &str) -> bool {
+    matches!(json, "null" | r#""auto""# | r#""default""# | r#""flex""# | r#""scale""# | r#""priority""#)
+}
+
 #[derive(Deserialize)]
 struct Choice<'a> {
-    #[serde(default)]
-    message: Option<Says>,
+    #[serde(borrow, default)]
+    message: Option<Delta<'a>>,
     #[serde(borrow, default)]
     finish_reason: Option<Cow<'a, str>>,
 }

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::object::{Edit, Object};
 use super::says_something;
-use super::usage::Usage;
 
 /// A chunk, by its members, and what its choices say.
 pub struct Chunk<'a> {
@@ -22,6 +21,12 @@ pub struct Chunk<'a> {
     pub finishes: Vec<(u32, Cow<'a, str>)>,
     /// Whether there is a choice in it at all; the last chunk of usage has none.
     pub has_choices: bool,
+    /// Something in a choice is not as OpenAI writes it: `content` that is no text, or a `message`.
+    pub is_odd: bool,
+    /// The tool calls in the first choice's delta, as JSON text.
+    pub calls: Option<&'a str>,
+    /// A count that stands in a choice, where Moonshot writes it.
+    inner_usage: Option<&'a str>,
 }
 
 /// What a message or a delta says.
@@ -46,7 +51,7 @@ impl Says {
         self.answer || self.reasoning
     }
 
-    fn and(self, other: Says) -> Says {
+    pub(super) fn and(self, other: Says) -> Says {
         Says {
             reasoning: self.reasoning || other.reasoning,
             answer: self.answer || other.answer,
@@ -69,14 +74,17 @@ impl<'a> Chunk<'a> {
         let has_choices = !choices.is_empty();
         let mut says = Says::default();
         let mut finishes = Vec::new();
-        let mut text = None;
+        let (mut text, mut calls, mut inner_usage, mut is_odd) = (None, None, None, false);
         for choice in choices {
             let delta = choice.delta.unwrap_or_default();
             says = says.and(delta.says);
             text = text.or(delta.text);
+            calls = calls.or(delta.calls);
+            is_odd |= delta.is_odd || choice.message.is_some();
+            inner_usage = inner_usage.or(choice.usage.map(RawValue::get));
             finishes.extend(choice.finish_reason.map(|why| (choice.index.unwrap_or(0), why)));
         }
-        Some(Self { object, says, text, finishes, has_choices })
+        Some(Self { object, says, text, finishes, has_choices, is_odd, calls, inner_usage })
     }
 
     /// The error in it, as JSON text.
@@ -85,10 +93,16 @@ impl<'a> Chunk<'a> {
         self.object.value("error").filter(|error| says_something(error))
     }
 
-    /// The usage in it.
+    /// The usage in it, as JSON text: where OpenAI writes it, or where Groq and Moonshot do.
     #[must_use]
-    pub fn usage(&self) -> Option<Usage> {
-        self.object.value("usage").filter(|usage| *usage != "null").and_then(Usage::read)
+    pub fn usage(&self) -> Option<&'a str> {
+        let says = |usage: &&str| says_something(usage);
+        let own = self.object.value("usage").filter(says);
+        if let Some(usage) = own.or(self.inner_usage.filter(says)) {
+            return Some(usage);
+        }
+        let beside = Object::read(self.object.bytes("x_groq")?).ok()?;
+        beside.value("usage").filter(says)
     }
 
     /// The value of a member, as JSON text.
@@ -112,19 +126,20 @@ struct Choice<'a> {
     delta: Option<Delta<'a>>,
     #[serde(borrow, default)]
     finish_reason: Option<Cow<'a, str>>,
+    /// Perplexity repeats the whole message beside each delta.
+    #[serde(default)]
+    message: Option<IgnoredAny>,
+    #[serde(borrow, default)]
+    usage: Option<&'a RawValue>,
 }
 
-/// A delta, as far as it is read.
+/// A message or a delta, as far as it is read.
 #[derive(Default)]
-struct Delta<'a> {
-    says: Says,
+pub(super) struct Delta<'a> {
+    pub(super) says: Says,
     text: Option<&'a str>,
-}
-
-impl<'de> Deserialize<'de> for Says {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(Members).map(|delta| delta.says)
-    }
+    pub(super) calls: Option<&'a str>,
+    pub(super) is_odd: bool,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Delta<'a> {
@@ -143,26 +158,31 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Delta<'de>, M::Error> {
-        let mut says = Says::default();
-        let mut text = None;
+        let mut delta = Delta::default();
+        let says = &mut delta.says;
         while let Some((key, value)) = map.next_entry::<Name, &'de RawValue>()? {
-            if !says_something(value.get()) {
+            let value = value.get();
+            delta.is_odd |= matches!(key, Name::Content) && !value.starts_with(['"', 'n']);
+            if !says_something(value) {
                 continue;
             }
             match key {
                 Name::Role => {}
                 Name::Reasoning => says.reasoning = true,
-                Name::Tool => (says.answer, says.tool) = (true, true),
+                Name::Tool | Name::Function => {
+                    (says.answer, says.tool) = (true, true);
+                    delta.calls = delta.calls.or(matches!(key, Name::Tool).then_some(value));
+                }
                 Name::Refusal => (says.answer, says.refusal) = (true, true),
                 Name::Content => {
                     says.answer = true;
-                    text = value.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-                    says.more |= text.is_none();
+                    delta.text = value.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+                    says.more |= delta.text.is_none();
                 }
                 Name::Other => (says.answer, says.more) = (true, true),
             }
         }
-        Ok(Delta { says, text })
+        Ok(delta)
     }
 }
 
@@ -170,12 +190,15 @@ impl<'de> Visitor<'de> for Members {
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
 enum Name {
-    #[serde(alias = "name")]
+    // `channel` is Groq's: in which of its streams gpt-oss speaks.
+    #[serde(alias = "name", alias = "channel")]
     Role,
     #[serde(alias = "reasoning_content", alias = "reasoning_details", alias = "thinking")]
     Reasoning,
-    #[serde(rename = "tool_calls", alias = "function_call")]
+    #[serde(rename = "tool_calls")]
     Tool,
+    #[serde(rename = "function_call")]
+    Function,
     Refusal,
     Content,
     #[serde(other)]
@@ -218,9 +241,40 @@ mod tests {
     fn the_end_and_the_usage_are_seen() {
         let end = Chunk::read(br#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":null}}"#).unwrap();
         assert_eq!(end.finishes, [(0, "stop".into())]);
-        assert_eq!(end.usage().unwrap().prompt_tokens, 3);
+        assert_eq!(end.usage().unwrap(), r#"{"prompt_tokens":3,"completion_tokens":null}"#);
         let usage = Chunk::read(br#"{"choices":[],"usage":null,"error":null}"#).unwrap();
         assert!(!usage.has_choices && usage.usage().is_none() && usage.error().is_none());
+    }
+
+    #[test]
+    fn a_count_is_found_where_groq_and_moonshot_write_it() {
+        for data in [
+            r#"{"choices":[],"x_groq":{"id":"req_1","usage":{"prompt_tokens":3}}}"#,
+            r#"{"choices":[{"delta":{},"usage":{"prompt_tokens":3}}],"usage":null}"#,
+        ] {
+            assert_eq!(
+                Chunk::read(data.as_bytes()).unwrap().usage(),
+                Some(r#"{"prompt_tokens":3}"#),
+                "{data}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_channel_is_a_label() {
+        let thought = says(r#"{"reasoning":"hm","channel":"analysis"}"#);
+        assert!(thought.reasoning && !thought.answer);
+    }
+
+    #[test]
+    fn content_that_is_no_text_is_odd() {
+        let is_odd =
+            |choice: &str| Chunk::read(format!(r#"{{"choices":[{choice}]}}"#).as_bytes()).unwrap().is_odd;
+        assert!(is_odd(r#"{"delta":{"content":[]}}"#));
+        assert!(is_odd(r#"{"delta":{"content":{"a":1}}}"#));
+        assert!(is_odd(r#"{"delta":{"content":"x"},"message":{"content":"x"}}"#));
+        assert!(!is_odd(r#"{"delta":{"content":null},"message":null}"#));
+        assert!(!is_odd(r#"{"delta":{"content":"x"}}"#));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::object::Object;
 use super::says_something;
-use crate::config::Facts;
+use crate::config::{Facts, Target};
 
 /// What a request needs of a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,9 +17,53 @@ pub struct Needs {
     pub context: u32,
 }
 
+/// What an answer is about: a target that cannot do it is not asked, for the caller would mind its absence more
+/// than that of an answer. What only shapes an answer is left out of the request instead, and noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capability {
+    /// Calling tools.
+    Tools,
+    /// Reading images.
+    Vision,
+    /// Holding to a JSON schema.
+    JsonSchema,
+}
+
+impl Capability {
+    /// What a model with it does.
+    #[must_use]
+    pub fn does(self) -> &'static str {
+        match self {
+            Self::Tools => "calls tools",
+            Self::Vision => "reads images",
+            Self::JsonSchema => "holds to a JSON schema",
+        }
+    }
+
+    /// The field of the request that asks for it.
+    #[must_use]
+    pub fn param(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Vision => "messages",
+            Self::JsonSchema => "response_format",
+        }
+    }
+
+    /// The field of the configuration's `models` that says so.
+    #[must_use]
+    pub fn fact(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Vision => "vision",
+            Self::JsonSchema => "json_schema",
+        }
+    }
+}
+
 impl Needs {
-    /// Reads them off a request. Images are looked for by their name alone: a word too many rules a model out
-    /// that could have answered, a word too few asks one that cannot.
+    /// Reads them off a request. Images are looked for by their name alone, which cannot stand in a text without a
+    /// backslash before its last quote.
     #[must_use]
     pub fn of(object: &Object<'_>, length: usize) -> Self {
         let asks_for = |key: &str| object.value(key).is_some_and(says_something);
@@ -43,6 +87,26 @@ impl Needs {
             && (can.json_schema || !self.json_schema)
             && facts.context.is_none_or(|window| window > self.context)
     }
+
+    /// What this target is known not to do, of what is needed.
+    #[must_use]
+    pub fn unmet_by(&self, target: &Target) -> Option<Capability> {
+        let can = target.facts.capabilities;
+        [
+            (Capability::Tools, self.tools && !can.tools),
+            (Capability::Vision, self.vision && !can.vision),
+            (Capability::JsonSchema, self.json_schema && !can.json_schema),
+        ]
+        .into_iter()
+        .find_map(|(capability, is_unmet)| is_unmet.then_some(capability))
+    }
+}
+
+/// Whether a target could lack anything that a request may need.
+#[must_use]
+pub fn may_lack(target: &Target) -> bool {
+    let can = target.facts.capabilities;
+    !(can.tools && can.vision && can.json_schema)
 }
 
 /// English has four bytes a token; a request has markup besides, and images are long.

@@ -54,6 +54,8 @@ pub struct Ask {
     pub native: Option<Native>,
     /// The form that the answer is to have, once somebody has asked for it.
     format: OnceCell<Option<format::Format>>,
+    /// The same of what it needs.
+    needs: OnceCell<Needs>,
 }
 
 /// A request in the caller's own language. The [`Ask`] around it says the same in the common one.
@@ -130,7 +132,8 @@ impl Ask {
     /// What it needs of a model. Looked for only where there is a choice: it is a walk over the messages.
     #[must_use]
     pub fn needs(&self) -> Needs {
-        Needs::of(&Object::again(&self.body, &self.outline), self.body.len())
+        let read = || Needs::of(&Object::again(&self.body, &self.outline), self.body.len());
+        *self.needs.get_or_init(read)
     }
 
     /// Reads a body of a chat.
@@ -197,6 +200,7 @@ impl Ask {
             outline: object.outline(),
             native: None,
             format: OnceCell::new(),
+            needs: OnceCell::new(),
             body,
         })
     }

@@ -1,31 +1,26 @@
 //! What an answer cost in tokens, and in money.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::object::Edit;
+use super::raw;
 use crate::catalog::Price;
 
 /// Tokens of an answer, as OpenAI counts them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Tokens of the prompt, cached ones included.
-    #[serde(deserialize_with = "nullable")]
     pub prompt_tokens: u64,
     /// Tokens of the answer, reasoning included.
-    #[serde(deserialize_with = "nullable")]
     pub completion_tokens: u64,
     /// The share of the prompt that the provider had seen before.
-    #[serde(deserialize_with = "nullable")]
     pub prompt_tokens_details: Details,
 }
 
 /// The finer count of the prompt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Details {
     /// Tokens read from the provider's cache.
-    #[serde(deserialize_with = "nullable")]
     pub cached_tokens: u64,
 }
 
@@ -33,8 +28,53 @@ impl Usage {
     /// Reads a `usage` member; what has no counts in it is no usage.
     #[must_use]
     pub fn read(json: &str) -> Option<Self> {
-        let usage: Self = serde_json::from_str(json).ok()?;
-        (usage != Self::default()).then_some(usage)
+        Self::read_as_written(json).map(|(usage, _)| usage)
+    }
+
+    /// The same, and whether it may be shown as it stands: all three counts are there, and reasoning is counted.
+    ///
+    /// xAI leaves reasoning out of `completion_tokens` and has it in `total_tokens` alone.
+    #[must_use]
+    pub fn read_as_written(json: &str) -> Option<(Self, bool)> {
+        let object = raw::object(json)?;
+        // Databricks has counts that are null until the end.
+        let count = |name| object.value(name).and_then(|count| count.parse::<u64>().ok());
+        let detail = |of, name| {
+            let details = object.value(of).and_then(raw::object)?;
+            details.value(name).and_then(|count| count.parse::<u64>().ok())
+        };
+        let counts = ["prompt_tokens", "completion_tokens", "total_tokens"].map(count);
+        let [prompt, completion, total] = counts;
+        let (prompt, completion) = (prompt.unwrap_or_default(), completion.unwrap_or_default());
+        let reasoning = detail("completion_tokens_details", "reasoning_tokens").unwrap_or_default();
+        let sum = prompt.saturating_add(completion);
+        let is_beside = reasoning > 0 && total == Some(sum.saturating_add(reasoning));
+        let usage = Self {
+            prompt_tokens: prompt,
+            completion_tokens: if is_beside { completion.saturating_add(reasoning) } else { completion },
+            prompt_tokens_details: Details {
+                cached_tokens: detail("prompt_tokens_details", "cached_tokens").unwrap_or_default(),
+            },
+        };
+        let is_whole = counts.iter().all(Option::is_some) && !is_beside;
+        (usage != Self::default()).then_some((usage, is_whole))
+    }
+
+    /// A `usage` member with these counts in it, whatever else it says.
+    #[must_use]
+    pub fn written_into(&self, json: &str) -> String {
+        let Some(object) = raw::object(json) else { return self.shown().to_string() };
+        let mut edit = Edit::new(&object);
+        edit.set("prompt_tokens", self.prompt_tokens.to_string());
+        edit.set("completion_tokens", self.completion_tokens.to_string());
+        edit.set("total_tokens", self.total_tokens().to_string());
+        let mut out = Vec::new();
+        edit.write(&mut out);
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    fn total_tokens(&self) -> u64 {
+        self.prompt_tokens.saturating_add(self.completion_tokens)
     }
 
     /// The sum of two.
@@ -67,7 +107,7 @@ impl Usage {
         json!({
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
-            "total_tokens": self.prompt_tokens.saturating_add(self.completion_tokens),
+            "total_tokens": self.total_tokens(),
         })
     }
 
@@ -90,7 +130,33 @@ pub fn usd_shown(usd: f64) -> f64 {
     (usd * 1e9).round() / 1e9
 }
 
-/// Some servers write `null` where there is no count.
-fn nullable<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or_default())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasoning_that_is_counted_beside_the_answer_is_added_to_it() {
+        let written = r#"{"prompt_tokens":12,"completion_tokens":2,"total_tokens":334,"completion_tokens_details":{"reasoning_tokens":320},"x":1}"#;
+        let (usage, is_whole) = Usage::read_as_written(written).unwrap();
+        assert_eq!((usage.prompt_tokens, usage.completion_tokens, is_whole), (12, 322, false));
+        assert_eq!(
+            usage.written_into(written),
+            r#"{"prompt_tokens":12,"completion_tokens":322,"total_tokens":334,"completion_tokens_details":{"reasoning_tokens":320},"x":1}"#
+        );
+    }
+
+    #[test]
+    fn reasoning_that_is_counted_already_is_not_counted_twice() {
+        let written = r#"{"prompt_tokens":12,"completion_tokens":322,"total_tokens":334,"completion_tokens_details":{"reasoning_tokens":320}}"#;
+        let (usage, is_whole) = Usage::read_as_written(written).unwrap();
+        assert_eq!((usage.completion_tokens, is_whole), (322, true));
+    }
+
+    #[test]
+    fn a_count_that_is_null_is_none_yet() {
+        let written = r#"{"prompt_tokens":35,"completion_tokens":null,"total_tokens":null,"prompt_tokens_details":null}"#;
+        let (usage, is_whole) = Usage::read_as_written(written).unwrap();
+        assert_eq!((usage.prompt_tokens, usage.completion_tokens, is_whole), (35, 0, false));
+        assert_eq!(Usage::read(r#"{"prompt_tokens":null}"#), None);
+    }
 }

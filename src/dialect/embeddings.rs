@@ -62,5 +62,5 @@ pub fn answer(body: &[u8]) -> Result<Verdict, Failure> {
     let data = data.ok_or_else(|| flaw("the answer has no `data`".into()))?;
     let says = Says { answer: says_something(data), ..Says::default() };
     let usage = object.value("usage").and_then(Usage::read);
-    Ok(Verdict { says, finish: Some("stop".into()), usage })
+    Ok(Verdict { says, finish: Some("stop".into()), usage, is_odd: false })
 }

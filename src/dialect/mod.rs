@@ -69,7 +69,7 @@ pub fn request(
     }
     notes.extend(ask.native.iter().flat_map(|native| native.lost.iter().cloned()));
     match target.provider.dialect {
-        Dialect::OpenAi => Ok(openai::request::write(ask, target, key, carries_on)),
+        Dialect::OpenAi => Ok(openai::request::write(ask, target, key, carries_on, notes)),
         Dialect::Anthropic => anthropic::request::write(ask, target, key, carries_on, notes),
         Dialect::Gemini => gemini::request::write(ask, target, key, carries_on, notes),
         Dialect::Responses => responses::request::write(ask, target, key, carries_on, notes),
@@ -106,7 +106,7 @@ pub fn answer(ask: &Ask, target: &Target, body: Bytes, unix_now: Millis) -> Resu
         Dialect::Gemini => gemini::answer::translate(&body, unix_now)?.into(),
         Dialect::Responses => responses::answer::translate(&body, unix_now)?.into(),
     };
-    let verdict = openai::answer::read(&body)?;
+    let (body, verdict) = openai::answer::read(body)?;
     Ok(Whole { body, native, verdict })
 }
 
@@ -172,7 +172,7 @@ pub struct CarriesOn {
 #[must_use]
 pub fn error(target: &Target, status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Failure {
     match target.provider.dialect {
-        Dialect::OpenAi => openai::error::read(status, headers, body, unix_now),
+        Dialect::OpenAi => openai::error::read_from(&target.provider.quirks, status, headers, body, unix_now),
         Dialect::Anthropic => anthropic::error::read(status, headers, body, unix_now),
         Dialect::Gemini => gemini::error::read(status, headers, body, unix_now),
         Dialect::Responses => responses::error::read(status, headers, body, unix_now),

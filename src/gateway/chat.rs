@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::catalog;
 use crate::chat::answer::labelled;
+use crate::chat::needs::Capability;
 use crate::chat::request::{Ask, Purpose};
 use crate::class::Class;
 use crate::config::{Kind, Node};
@@ -25,6 +26,7 @@ use crate::surface::{Surface, Voice};
 
 use super::core::Core;
 use super::http::{Request, Response, ResponseBody};
+use super::models;
 
 /// Headers of the caller that providers may see.
 const PASSED_ON: [&str; 3] = ["traceparent", "openai-beta", "anthropic-beta"];
@@ -211,13 +213,45 @@ fn explain(call: &Call, failure: &Failure) -> ApiError {
     }
 }
 
+/// What no target of the request can do, of what it needs.
+fn lacking(call: &Call) -> Option<Capability> {
+    let (mut lacking, mut others) = (None, false);
+    route::each_target(&call.strategy, &mut |_, target| match call.lacks(target) {
+        Some(capability) => lacking = lacking.or(Some(capability)),
+        None => others = true,
+    });
+    lacking.filter(|_| !others)
+}
+
+/// Nobody was asked, for nobody can do what is needed: who could.
+fn unable(call: &Call, capability: Capability, told: &str) -> ApiError {
+    let able = models::callable(&call.core).into_values().filter(|target| call.lacks(target).is_none());
+    let able: Vec<String> = able.take(SHOWN_ABLE).map(|target| format!("`{}`", target.id)).collect();
+    let others = match able.as_slice() {
+        [] => "Nor does any other model here that has a key.".to_owned(),
+        able => format!("These do: {}.", able.join(", ")),
+    };
+    let fact = capability.fact();
+    let message = format!(
+        "No target of this request {}: {told}. {others} If one of the targets does, say `\"{fact}\": true` of it in the configuration's `models`.",
+        capability.does()
+    );
+    ApiError::invalid_request(Some(capability.param()), message)
+}
+
+/// So many are named.
+const SHOWN_ABLE: usize = 5;
+
 fn nobody_answered(call: &Call) -> ApiError {
     let trail = call.trail.borrow();
     let entries = trail.entries();
     let is_keyless = |class: Option<Class>, asked: bool| !asked && class == Some(Class::Auth);
     let told = trail.told();
     let is_barred = |entry: &Entry| !entry.asked && entry.class() == Some(Class::InvalidRequest);
-    let mut error = if entries.iter().any(is_barred) && !entries.iter().any(|entry| entry.asked) {
+    let barred = entries.iter().any(is_barred) && !entries.iter().any(|entry| entry.asked);
+    let mut error = if let Some(capability) = lacking(call).filter(|_| barred) {
+        unable(call, capability, &told)
+    } else if barred {
         let message = format!(
             "No target of this request is within its bounds: {told}. Widen them, or ask another route."
         );

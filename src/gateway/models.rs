@@ -41,7 +41,7 @@ pub(super) fn one(core: &Core, host: &dyn Host, id: &str) -> Result<Response, Ap
 }
 
 /// Every known model whose provider has a key: the catalogue's, the configuration's, the routes'.
-fn callable(core: &Core) -> Table<String, Rc<Target>> {
+pub(super) fn callable(core: &Core) -> Table<String, Rc<Target>> {
     let mut found = Table::new();
     let known = catalog::models().iter().map(|model| model.id);
     for id in known.chain(core.plan.models.keys().map(String::as_str)) {
@@ -104,6 +104,7 @@ fn model_json(core: &Core, host: &dyn Host, target: &Target) -> Value {
         "json_schema": can.json_schema,
         "reasoning": can.reasoning,
         "prefill": can.prefill,
+        "sampling": !can.fixed_sampling,
     });
     about.insert("capabilities".into(), capabilities);
     about.insert("health".into(), json!(state));

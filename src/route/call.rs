@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use crate::chat::needs::{self, Capability};
 use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
 use crate::class::Class;
@@ -145,6 +146,10 @@ impl Call {
         let barred = dialect::barred(&self.ask, target)
             .map(str::to_owned)
             .or_else(|| self.other_space(target))
+            .or_else(|| {
+                self.lacks(target)
+                    .map(|capability| format!("it is not known as one that {}", capability.does()))
+            })
             .or_else(|| self.ask.options.bar(route, target.facts.price));
         barred.map(|why| Failure { falls_back: true, ..Failure::new(Class::InvalidRequest, why) })
     }
@@ -161,6 +166,11 @@ impl Call {
         (ours != theirs).then(|| {
             format!("its vectors cannot be compared with those of {}: see `embedding` of `models`", first.id)
         })
+    }
+
+    /// What this target is known not to do, of what the request needs.
+    pub(crate) fn lacks(&self, target: &Target) -> Option<Capability> {
+        if needs::may_lack(target) { self.ask.needs().unmet_by(target) } else { None }
     }
 
     /// Everybody is left alone: this one is asked all the same.

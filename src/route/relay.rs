@@ -132,9 +132,9 @@ impl Relay {
     /// The answer broke off: somebody else carries on, or it ends, but never as if it were whole.
     async fn broken(&mut self, failure: Failure) -> Bytes {
         let is_late = matches!(failure.class, Class::Timeout | Class::Cut);
-        if is_late && self.leg.as_ref().is_some_and(|leg| leg.state().finished) {
+        if is_late && let Some(leg) = self.leg.as_mut().filter(|leg| leg.state().finished) {
             // All of the answer was there; only its count is not.
-            self.leg.iter_mut().for_each(|leg| leg.conclude());
+            leg.conclude();
             return self.whole();
         }
         let class = if failure.class == Class::Timeout { Class::Cut } else { failure.class };

@@ -212,6 +212,9 @@ impl Entry {
         if self.malformed > 0 {
             let _ = write!(out, " {} malformed", self.malformed);
         }
+        if !self.notes.is_empty() {
+            let _ = write!(out, " ({})", plain(&self.notes.join(", ")));
+        }
         out
     }
 
@@ -253,6 +256,11 @@ impl Entry {
         }
         out
     }
+}
+
+/// A note in a header, where a semicolon begins another attempt.
+fn plain(note: &str) -> String {
+    note.chars().map(|c| if matches!(c, ' '..='~') && c != ';' { c } else { '?' }).collect()
 }
 
 /// Header values are ASCII; what is not, and what has a meaning in the trail, is percent-encoded.

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use steadfast::catalog::{
-    self, ALIASES, ContentShape, Dialect, KeyIn, LAUNCH, Model, Prefill, Quirks, StreamUsage, Tier,
-    TokenLimit, ToolChoice, ToolIds,
+    self, ALIASES, Dialect, KeyIn, LAUNCH, Model, Prefill, Quirks, StreamUsage, Thinking, Tier, TokenLimit,
+    ToolChoice, ToolIds,
 };
 
 pub(crate) fn page() -> String {
@@ -19,16 +19,10 @@ pub(crate) fn page() -> String {
         };
         let keys = row.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
         let keys = if keys.is_empty() { "none; needs an entry in `providers`".to_owned() } else { keys };
-        let (done, known) = (acted_on(&row.quirks), known_only(&row.quirks));
-        let mut known_of_it =
-            in_its_own_words(row.dialect).map(str::to_owned).into_iter().collect::<Vec<_>>();
-        known_of_it.extend(done);
-        if !known.is_empty() {
-            known_of_it.push(format!("*not acted on yet:* {}", known.join("; ")));
-        }
-        let known_of_it = if known_of_it.is_empty() { "–".to_owned() } else { known_of_it.join("; ") };
-        let _ =
-            writeln!(page, "| **{}** | {url} | {keys} | {known_of_it} | [page]({}) |", row.name, row.source);
+        let mut known: Vec<_> = in_its_own_words(row.dialect).map(str::to_owned).into_iter().collect();
+        known.extend(acted_on(&row.quirks));
+        let known = if known.is_empty() { "–".to_owned() } else { known.join("; ") };
+        let _ = writeln!(page, "| **{}** | {url} | {keys} | {known} | [page]({}) |", row.name, row.source);
     }
     page += MODELS;
     page += "\n| model | context | longest answer | input | output | cached input | can | tier | source |\n";
@@ -61,8 +55,28 @@ the table needs an entry in the configuration with `dialect`, `base_url` and `ke
 Whichever format a provider has, callers send and get what they are used to. What a model does not take is translated,
 or left out, and the trail says so (\"temperature clamped to 1\", \"dropped seed\"); what cannot be said at all is a 400.
 
-\"To be known\" says where a provider departs from OpenAI's format and what steadfast does about it. What is marked
-*not acted on yet* is on record in the catalogue, but requests and answers pass as they are.
+\"To be known\" says where a provider departs from OpenAI's format and what steadfast does about it. What vendors
+and servers in general do otherwise is put right for all of them, those in no table included: a finish reason that
+comes twice or in other words, `content` as a list or an object, ids and names of tool calls that are repeated or
+missing, counts in every chunk or in other places, `service_tier` in other words, chunks that say nothing.
+
+## What a target cannot do
+
+A request is never sent to a target that would lose what it is about, and what only shapes the answer does not keep
+it from being answered:
+
+| the request has | and the target does not take it |
+|---|---|
+| tools, images, a JSON schema | it is passed over; if nobody is left, a 400 says who could |
+| a prompt longer than its window | it is asked once at most, and then only those with a larger window are |
+| a forced tool, a high temperature, `strict`, `n` above 1 | it gets what it takes, and the trail notes it |
+| `reasoning_effort`, `enable_thinking`, `thinking` | the wish is said in the vendor's words |
+| `logprobs`, penalties, sampling parameters | they are left out, and the trail notes it |
+| the beginning of an answer to carry on from | it is asked in words |
+
+Notes stand in `x-steadfast-trail` (`groq/openai/gpt-oss-120b ok 655ms (dropped logprobs)`) and as `notes` in the
+trail of the body and of the closing comment. What is known of a model can be set right in the configuration's
+`models`; of a model that is in no table, everything but a prefill is presumed. `GET /v1/models` shows what counts.
 ";
 
 const MODELS: &str = "
@@ -104,6 +118,7 @@ fn line(model: &Model) -> String {
         (can.json_schema, "JSON schema"),
         (can.reasoning, "reasoning"),
         (can.prefill, "prefill"),
+        (can.fixed_sampling, "no sampling parameters"),
     ]
     .into_iter()
     .filter_map(|(has, what)| has.then_some(what))
@@ -174,8 +189,8 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if !quirks.sends_finish {
         said.push("its streams end without a `finish_reason`, which is not taken for a cut".into());
     }
-    if quirks.opens_with_filter_results {
-        said.push("the opening chunk of filter results is dropped".into());
+    if quirks.quota_comes_back {
+        said.push("its 429 for a used-up quota is taken for a rate limit".into());
     }
     if quirks.responses {
         said.push("callers of Responses are passed on to its `/responses`".into());
@@ -188,49 +203,49 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
         }
         Prefill::Partial => said.push("carries on from an assistant message with `partial: true`".into()),
     }
-    said
-}
-
-/// The departures that are only on record.
-fn known_only(quirks: &Quirks) -> Vec<String> {
-    let mut said = Vec::new();
     if let Some(most) = quirks.max_temperature {
-        said.push(format!("`temperature` above {most} is refused or capped"));
+        said.push(format!("`temperature` is lowered to {most}"));
     }
     if quirks.seed_field != "seed" {
-        said.push(format!("`seed` is called `{}`", quirks.seed_field));
+        said.push(format!("`seed` is sent as `{}`", quirks.seed_field));
     }
     match quirks.tool_choice {
         ToolChoice::Any => {}
-        ToolChoice::NotRequired => said.push("`tool_choice` does not take `required`".into()),
-        ToolChoice::AutoOnly => said.push("`tool_choice` takes `auto` alone".into()),
-        ToolChoice::RequiredIsAny => said.push("`tool_choice: required` is called `any`".into()),
+        ToolChoice::NotRequired => said.push("`tool_choice: required` is sent as `auto`".into()),
+        ToolChoice::AutoOnly => {
+            said.push("any `tool_choice` is sent as `auto`, and with `none` no tools".into())
+        }
+        ToolChoice::RequiredIsAny => said.push("`tool_choice: required` is sent as `any`".into()),
     }
     if !quirks.strict_tools {
-        said.push("tools do not take `strict`".into());
+        said.push("`strict` is left out of tools".into());
     }
     if quirks.tool_ids == ToolIds::NineAlphanumerics {
-        said.push("ids of tool calls must be nine letters and digits".into());
+        said.push("ids of tool calls become nine letters and digits".into());
     }
     if !quirks.json_schema {
-        said.push("a JSON schema is accepted and ignored".into());
+        said.push("passed over when a JSON schema is asked for, which it would ignore".into());
+    }
+    if quirks.one_choice {
+        said.push("`n` is sent as 1".into());
+    }
+    if !quirks.refuses.is_empty() {
+        let refused: Vec<_> = quirks.refuses.iter().map(|name| format!("`{name}`")).collect();
+        said.push(format!("left out: {}", refused.join(", ")));
+    }
+    match quirks.thinking {
+        Thinking::AsSent => {}
+        Thinking::Effort => said.push("other vendors' switches for thinking are left out".into()),
+        Thinking::Switch => said.push("a wish to think, or not to, is sent as `enable_thinking`".into()),
+        Thinking::Kind { .. } => {
+            said.push("a wish to think, or not to, is sent as `thinking: {type}`".into())
+        }
+    }
+    if !quirks.developer_role {
+        said.push("`developer` is sent as `system`".into());
     }
     if quirks.needs_user_message {
-        said.push("a conversation without a user message is refused".into());
-    }
-    if quirks.finish_repeats {
-        said.push("the finish reason comes twice".into());
-    }
-    match quirks.content {
-        ContentShape::Text => {}
-        ContentShape::Parts => said.push("`content` may be a list of parts".into()),
-        ContentShape::Object => said.push("`content` may be a JSON object".into()),
-    }
-    if quirks.reasoning_beside_completion {
-        said.push("`completion_tokens` leaves reasoning out".into());
-    }
-    if quirks.foreign_service_tier {
-        said.push("`service_tier` holds words that strict clients refuse".into());
+        said.push("a conversation without a user gets one".into());
     }
     said
 }

@@ -193,12 +193,12 @@ impl Heard {
         if making.name.is_empty() && name.is_empty() {
             self.flaw("a tool call begins without a name");
         }
+        // As the SDK for Python does it: what comes again is added up.
         for (place, new) in [(&mut making.id, id), (&mut making.name, name)] {
-            if place.is_empty() {
-                *place = new;
-            } else if !new.is_empty() && *place != new {
-                self.flaws.push(format!("a tool call is called {place} and {new}"));
+            if !place.is_empty() && !new.is_empty() {
+                self.flaws.push(format!("a tool call is called {place}, and then {new}"));
             }
+            place.push_str(&new);
         }
         making.arguments.push_str(&text(&call["function"]["arguments"]));
     }
@@ -224,7 +224,10 @@ impl Heard {
             }
         }
         let count = |of: &str| usage[of].as_u64().unwrap_or_default();
-        self.usage = Some((count("prompt_tokens"), count("completion_tokens")));
+        let counts = (count("prompt_tokens"), count("completion_tokens"));
+        if self.usage.replace(counts).is_some() {
+            self.flaw("the count stands in two chunks");
+        }
     }
 
     fn error(&mut self, error: &Value) {

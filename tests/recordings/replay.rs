@@ -15,9 +15,9 @@ use super::heard::{Heard, Tool};
 use super::recording::Recording;
 
 /// Bodies up to here are cut in two at every place.
-const SMALL: usize = 4_000;
+const SMALL: usize = 1_500;
 /// How often others are cut at random places.
-const RANDOM_CUTS: u64 = 10;
+const RANDOM_CUTS: u64 = 6;
 
 /// Where a body is cut.
 pub(crate) enum Cuts {

@@ -369,12 +369,14 @@ impl Answer {
         self.pieces.iter().find(|(_, piece)| says(piece)).map(|(time, _)| *time)
     }
 
-    /// The trail of the header, without its times: `a/x overloaded 503`.
+    /// The trail of the header, without its times and notes: `a/x overloaded 503`.
     pub(crate) fn trail(&self) -> Vec<String> {
         let is_time =
             |word: &&str| word.strip_suffix("ms").is_some_and(|number| number.parse::<Millis>().is_ok());
         let attempts = self.header("x-steadfast-trail").split("; ").filter(|attempt| !attempt.is_empty());
+        let plain = |attempt: &'_ str| attempt.split(" (").next().unwrap_or_default().to_owned();
         attempts
+            .map(plain)
             .map(|attempt| attempt.split(' ').filter(|word| !is_time(word)).collect::<Vec<_>>().join(" "))
             .collect()
     }

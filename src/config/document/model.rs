@@ -24,6 +24,8 @@ object! {
         embedding: Option<Text<Reference>>,
         /// Whether it thinks before it answers, which gives it longer clocks.
         reasoning: Option<Flag>,
+        /// Whether it takes temperature, top_p and penalties; they are left out for one that does not.
+        sampling: Option<Flag>,
     }
 }
 

@@ -52,8 +52,14 @@ pub(in crate::config) fn facts(provider: &Provider, model: &str) -> Facts {
 }
 
 /// A model that nobody knows is tried with everything but a prefill, and given time to think.
-const PRESUMED: Capabilities =
-    Capabilities { tools: true, vision: true, json_schema: true, reasoning: true, prefill: false };
+const PRESUMED: Capabilities = Capabilities {
+    tools: true,
+    vision: true,
+    json_schema: true,
+    reasoning: true,
+    prefill: false,
+    fixed_sampling: false,
+};
 
 fn laid_over(entry: &document::Model, facts: Facts) -> Facts {
     let capabilities = facts.capabilities;
@@ -69,6 +75,7 @@ fn laid_over(entry: &document::Model, facts: Facts) -> Facts {
             json_schema: entry.json_schema.unwrap_or(capabilities.json_schema),
             reasoning: entry.reasoning.unwrap_or(capabilities.reasoning),
             prefill: entry.prefill.unwrap_or(capabilities.prefill),
+            fixed_sampling: entry.sampling.map_or(capabilities.fixed_sampling, |sampling| !sampling),
         },
         known: true,
     }

@@ -58,7 +58,7 @@ fn facts_about_a_model_of_nobody_are_a_mistake() {
         [
             "models.gpt-5: found \"gpt-5\", expected `provider/model`",
             "models[\"openai/gpt-5\"].contxt: found an unknown field, expected one of context, price, prefill, \
-             tools, vision, json_schema, embedding, reasoning; did you mean `context`?",
+             tools, vision, json_schema, embedding, reasoning, sampling; did you mean `context`?",
             "models[\"opnai/gpt-5\"]: found the unknown provider \"opnai\", expected a provider that is built in \
              or in `providers`; did you mean `openai/gpt-5`?",
         ]

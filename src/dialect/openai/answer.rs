@@ -1,16 +1,29 @@
 //! A whole answer, as it came: is it one, and of what kind?
 
+use bytes::Bytes;
+
 use crate::chat::answer::{Flaw, Verdict, judge};
 use crate::class::Class;
 use crate::failure::Failure;
 
-use super::error;
+use super::{error, mend};
 
-/// Reads the body of a success.
+/// Reads the body of a success; one that is not quite as OpenAI writes it is put right.
 ///
 /// # Errors
 /// The failure that it really is.
-pub fn read(body: &[u8]) -> Result<Verdict, Failure> {
+pub fn read(body: Bytes) -> Result<(Bytes, Verdict), Failure> {
+    let (verdict, body) = match judged(&body)? {
+        verdict if verdict.is_odd => match mend::whole(&body) {
+            Some(mended) => (judged(&mended)?, Bytes::from(mended)),
+            None => (verdict, body),
+        },
+        verdict => (verdict, body),
+    };
+    Ok((body, verdict))
+}
+
+fn judged(body: &[u8]) -> Result<Verdict, Failure> {
     let verdict = judge(body).map_err(|flaw| match flaw {
         Flaw::Error(object) => error::inside_success(&object),
         Flaw::Shape(what) => Failure::new(Class::BadOutput, what),

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use crate::catalog::Quirks;
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
@@ -17,6 +18,18 @@ pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Fa
     let retry_after = stated_wait(headers, unix_now).or_else(|| said.wait());
     let class = classify(status, &said, retry_after);
     said.into_failure(class, status, retry_after)
+}
+
+/// Reads a refusal of a vendor whose words are known to mean something else.
+#[must_use]
+pub fn read_from(quirks: &Quirks, status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Failure {
+    let failure = read(status, headers, body, unix_now);
+    match failure.class {
+        Class::Quota if status == 429 && quirks.quota_comes_back => {
+            Failure { class: Class::RateLimit, ..failure }
+        }
+        _ => failure,
+    }
 }
 
 /// Reads an error object that stands where an answer should: classified like the status it names.
@@ -49,6 +62,7 @@ fn classify(status: u16, said: &Said, retry_after: Option<Millis>) -> Class {
         429 => match refined {
             Some(Class::Quota) => Class::Quota,
             _ if said.is_about(OVERLOADED) => Class::Overloaded,
+            _ if said.is_about(REFUSED_KEY) => Class::Auth,
             _ => Class::RateLimit,
         },
         408 | 409 | 425 | 499 => Class::Server,
@@ -72,6 +86,7 @@ fn classify(status: u16, said: &Said, retry_after: Option<Millis>) -> Class {
             None if said.is_about(REFUSED_KEY) => Class::Auth,
             None if said.is_about(WRONG_PLACE) => Class::NotFound,
             None if said.is_about(CLOSED) => Class::NotFound,
+            None if said.blames_the_model() => Class::BadOutput,
             None => Class::InvalidRequest,
         },
         _ => Class::BadOutput,
@@ -98,6 +113,8 @@ const OUT_OF_CREDIT: Matter = Matter {
         "billing_error",
         "billing_hard_limit_reached",
         "accountoverdueerror",
+        "quotaexceeded",
+        "setlimitexceeded",
         "arrearage",
         "1113",
         "3036",
@@ -169,7 +186,23 @@ const RATE_LIMITED: Matter =
     Matter { codes: &["rate_limit_exceeded", "rate_limit_error", "slow_down"], texts: &["rate limit"] };
 
 const REFUSED_KEY: Matter = Matter {
-    codes: &["invalid_api_key", "api_key_invalid", "authentication_error"],
+    // Zhipu's are about the key, about the account (locked ones too come with 429), and about leave.
+    codes: &[
+        "invalid_api_key",
+        "api_key_invalid",
+        "authentication_error",
+        "1000",
+        "1001",
+        "1002",
+        "1003",
+        "1004",
+        "1110",
+        "1111",
+        "1112",
+        "1120",
+        "1121",
+        "1220",
+    ],
     texts: &["incorrect api key", "api_key_invalid", "api key not valid"],
 };
 
@@ -264,6 +297,11 @@ impl Said {
             || matter.texts.iter().any(|text| self.words.contains(text) || is_part(&self.code, text))
             // Finer codes stand deeper: Azure's `innererror`, Google's `details`, Anthropic's `error_code`.
             || matter.codes.iter().any(|code| code.len() > 6 && self.all.contains(&format!("\"{code}\"")))
+    }
+
+    /// Groq says 400 of what its model wrote: no tool call where one was asked for, or one with the wrong arguments.
+    fn blames_the_model(&self) -> bool {
+        self.all.contains("\"failed_generation\"")
     }
 
     /// A limit by the day: Google names the quota in the details.
@@ -449,6 +487,43 @@ mod tests {
             ),
             (429, r#"{"error":{"code":"1113","message":"in arrears"}}"#, Class::Quota),
             (429, r#"{"error":{"code":"1302","message":"concurrency"}}"#, Class::RateLimit),
+            (429, r#"{"error":{"code":"1112","message":"locked"}}"#, Class::Auth),
+            (434, r#"{"error":{"code":"1220","message":"no leave"}}"#, Class::Auth),
+            (400, r#"{"error":{"code":"1301","message":"sensitive"}}"#, Class::ContentFilter),
+            (
+                429,
+                r#"{"error":{"code":"SetLimitExceeded","message":"x","type":"TooManyRequests"}}"#,
+                Class::Quota,
+            ),
+            (
+                429,
+                r#"{"error":{"code":"RateLimitExceeded.EndpointTPMExceeded","message":"x","type":"TooManyRequests"}}"#,
+                Class::RateLimit,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"InvalidEndpoint.ClosedEndpoint","message":"x","type":"BadRequest"}}"#,
+                Class::NotFound,
+            ),
+            (404, r#"{"error":{"code":"ModelNotOpen","message":"x","type":"NotFound"}}"#, Class::NotFound),
+            (429, r#"{"error":{"code":"ServerOverloaded","message":"x"}}"#, Class::Overloaded),
+            (
+                503,
+                r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
+                Class::Overloaded,
+            ),
+            (400, r#"{"errors":[{"code":5007,"message":"x"}],"success":false}"#, Class::NotFound),
+            (
+                403,
+                r#"{"error":{"code":403,"message":"Input was flagged for violence","metadata":{"reasons":["violence"]}}}"#,
+                Class::ContentFilter,
+            ),
+            (
+                422,
+                r#"{"object":"error","message":{"detail":[{"loc":["body"]}]},"type":"invalid_request_error"}"#,
+                Class::InvalidRequest,
+            ),
+            (412, r#"{"error":"account suspended"}"#, Class::Quota),
             (403, r#"{"error":{"code":"AccountOverdueError","message":"overdue"}}"#, Class::Quota),
             (
                 400,
@@ -525,7 +600,11 @@ mod tests {
             (r#"{"code":"502","message":"x"}"#, Class::Server),
             (r#"{"type":"overloaded_error","message":"Overloaded"}"#, Class::Overloaded),
             (r#"{"message":"x","code":"rate_limit_exceeded"}"#, Class::RateLimit),
-            (r#"{"message":"x","status_code":400,"code":"tool_use_failed"}"#, Class::InvalidRequest),
+            (r#"{"message":"x","status_code":400,"code":"bad"}"#, Class::InvalidRequest),
+            (
+                r#"{"message":"x","status_code":400,"code":"tool_use_failed","failed_generation":""}"#,
+                Class::BadOutput,
+            ),
             (r#""text alone""#, Class::BadOutput),
             (r#"{"message":"strange"}"#, Class::BadOutput),
         ] {
@@ -543,6 +622,16 @@ mod tests {
         };
         assert_eq!(class(429, &google("GenerateRequestsPerMinutePerProject")), Class::RateLimit);
         assert_eq!(class(429, &google("GenerateRequestsPerDayPerProject")), Class::Quota);
+    }
+
+    #[test]
+    fn a_quota_that_comes_back_within_a_minute_is_a_rate_limit() {
+        let body = br#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#;
+        let said_by = |quirks: &Quirks, status| read_from(quirks, status, &Headers::default(), body, 0).class;
+        let qwen = Quirks { quota_comes_back: true, ..Quirks::STANDARD };
+        assert_eq!(said_by(&Quirks::STANDARD, 429), Class::Quota);
+        assert_eq!(said_by(&qwen, 429), Class::RateLimit);
+        assert_eq!(said_by(&qwen, 403), Class::Quota);
     }
 
     #[test]

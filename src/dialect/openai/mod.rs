@@ -5,5 +5,7 @@
 
 pub mod answer;
 pub mod error;
+mod fit;
+pub mod mend;
 pub mod request;
 pub mod stream;

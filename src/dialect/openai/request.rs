@@ -9,16 +9,19 @@ use crate::host::UpstreamRequest;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
-/// What the target is sent.
+use super::fit::{self, Params};
+
+/// What the target is sent. What had to be changed or left out for it is said in `notes`.
 #[must_use]
 pub fn write(
     ask: &Ask,
     target: &Target,
     key: Option<&Secret>,
     carries_on: Option<&CarriesOn>,
+    notes: &mut Vec<String>,
 ) -> UpstreamRequest {
     let head = head(target, key, ask.stream, &format!("{}/chat/completions", path(target, carries_on)));
-    UpstreamRequest { body: body(ask, target, carries_on), ..head }
+    UpstreamRequest { body: body(ask, target, carries_on, notes), ..head }
 }
 
 /// Where it goes, with the key and without a body.
@@ -42,9 +45,15 @@ pub fn head(target: &Target, key: Option<&Secret>, stream: bool, path: &str) -> 
     }
 }
 
-fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Vec<bytes::Bytes> {
+fn body(
+    ask: &Ask,
+    target: &Target,
+    carries_on: Option<&CarriesOn>,
+    notes: &mut Vec<String>,
+) -> Vec<bytes::Bytes> {
     let object = Object::again(&ask.body, &ask.outline);
     let quirks = &target.provider.quirks;
+    let params = Params { object: &object, target };
     let mut edit = Edit::new(&object);
     edit.set("model", quoted(&target.model));
     edit.remove("models");
@@ -53,13 +62,13 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Vec<bytes
     for (name, value) in &target.params {
         edit.set(name, value.as_str());
     }
+    fit::params(&params, &mut edit, notes);
+    let messages = object.value("messages").unwrap_or("[]");
+    let fitted = fit::messages(messages, quirks, notes);
 
-    let param =
-        |name: &str| target.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     match quirks.stream_usage {
         StreamUsage::OnRequest if ask.stream => {
-            let options = param("stream_options").or_else(|| object.value("stream_options"));
-            edit.set("stream_options", with_usage(options));
+            edit.set("stream_options", with_usage(params.value("stream_options")));
         }
         StreamUsage::OnRequest => {}
         StreamUsage::Always => edit.remove("stream_options"),
@@ -70,7 +79,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Vec<bytes
         TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
     };
     if let Some((wrong, right)) = names {
-        match param(wrong) {
+        match params.laid_over(wrong) {
             _ if edit.has(right) => edit.remove(wrong),
             Some(limit) => {
                 edit.set(right, limit);
@@ -79,10 +88,12 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Vec<bytes
             None => edit.rename(wrong, right),
         }
     }
+    if let Some(fitted) = &fitted {
+        edit.set("messages", fitted.as_str());
+    }
     if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
-        if let Some(messages) = object.value("messages") {
-            edit.set("messages", with_delivered(messages, carries_on, target));
-        }
+        let messages = fitted.as_deref().unwrap_or(messages);
+        edit.set("messages", with_delivered(messages, carries_on, target));
         // The limit holds for the whole answer: what was delivered is used up.
         for name in ["max_tokens", "max_completion_tokens"] {
             if let Some(limit) = object.value(name).and_then(|limit| limit.parse::<u64>().ok()) {

@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 
+use crate::chat::answer::is_tier;
 use crate::chat::chunk::Chunk;
 use crate::chat::object::quoted;
 use crate::chat::request::Ask;
+use crate::chat::says_something;
 use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::config::Target;
@@ -14,6 +16,7 @@ use crate::stream::decoder::Event;
 use crate::stream::encode;
 use crate::stream::seam::Seam;
 
+use super::mend::Mender;
 use super::{answer, error};
 
 /// The state machine of one stream.
@@ -33,8 +36,12 @@ pub struct Reader {
     choices: usize,
     finished: Vec<u32>,
     include_usage: bool,
+    /// The count was shown.
+    counted: bool,
+    /// The event that is nothing but a count: the last one is shown, at the end.
+    last_count: Vec<u8>,
     sends_finish: bool,
-    drops_empty_chunks: bool,
+    mender: Mender,
     state: State,
 }
 
@@ -61,11 +68,13 @@ impl Reader {
             unread: String::new(),
             halved: None,
             saw_event: false,
-            choices: ask.n.max(1),
+            choices: if target.provider.quirks.one_choice { 1 } else { ask.n.max(1) },
             finished: Vec::new(),
             include_usage: ask.include_usage,
             sends_finish: target.provider.quirks.sends_finish,
-            drops_empty_chunks: target.provider.quirks.opens_with_filter_results,
+            counted: false,
+            last_count: Vec::new(),
+            mender: Mender::default(),
             state,
             seam,
         }
@@ -116,10 +125,110 @@ impl Reader {
         if finishes {
             let why = self.state.finish.as_deref().map(quoted).unwrap_or_default();
             self.write_own(&format!(r#"[{{"index":0,"delta":{{}},"finish_reason":{why}}}]"#), out);
-            if let (true, Some(usage)) = (self.include_usage, chunk.usage()) {
-                let sum = self.carries_on.map_or(usage, |earlier| usage.and(&earlier));
-                self.write_own(&format!(r#"[],"usage":{}"#, sum.shown()), out);
+            if chunk.usage().is_some() {
+                self.count(out);
             }
+        }
+    }
+
+    /// What it cost, in a chunk of its own: once, if anybody wants to know.
+    fn count(&mut self, out: &mut Vec<u8>) {
+        if let (true, false, Some(usage)) = (self.include_usage, self.counted, self.state.usage) {
+            self.counted = true;
+            let sum = self.carries_on.map_or(usage, |earlier| usage.and(&earlier));
+            self.write_own(&format!(r#"[],"usage":{}"#, sum.shown()), out);
+        }
+    }
+
+    /// The end of a whole answer: what the provider forgot to say.
+    fn complete(&mut self, out: &mut Vec<u8>) {
+        self.release(out);
+        if let Some(mut seam) = self.seam.take() {
+            self.write_text(&seam.finish(), out);
+        }
+        if self.state.spoke && self.state.finish.is_none() {
+            let why = if self.state.in_tool { "tool_calls" } else { "stop" };
+            self.write_own(&format!(r#"[{{"index":0,"delta":{{}},"finish_reason":"{why}"}}]"#), out);
+            self.state.finish = Some(why.into());
+        }
+        self.counted |= !self.last_count.is_empty();
+        out.append(&mut self.last_count);
+        self.count(out);
+    }
+
+    /// Takes a chunk that is as OpenAI writes it.
+    fn take(&mut self, chunk: &Chunk<'_>, out: &mut Vec<u8>) -> Step {
+        let identity = &mut self.state.identity;
+        if identity.id.is_none() {
+            // Azure's first chunk has an empty one.
+            identity.id = chunk.value("id").filter(|id| says_something(id)).map(str::to_owned);
+            identity.created = chunk.value("created").filter(|created| *created != "null").map(str::to_owned);
+        }
+        self.state.usage = chunk.usage().and_then(Usage::read).or(self.state.usage);
+        if let Some(failure) = chunk.finishes.iter().find_map(|(_, why)| answer::bad_finish(why)) {
+            return Step::Failed(failure);
+        }
+        self.state.answered |= chunk.says.answer;
+        self.state.spoke |= chunk.says.answer;
+        self.state.reasoned |= chunk.says.reasoning;
+        self.state.refused |= chunk.says.refusal;
+        self.state.more_than_text |= chunk.says.more || chunk.says.refusal;
+        self.state.in_tool |= chunk.says.tool;
+        let finishes = !chunk.finishes.is_empty() && self.finish(chunk);
+        // One that has neither choices nor a count, such as Azure's filter results, is refused by strict clients.
+        let counts = chunk.value("usage").is_some_and(|usage| usage != "null");
+        let withheld = !counts || !self.include_usage || self.counted;
+        // The role was said when the stream began.
+        let is_opening = chunk.has_choices && !chunk.says.anything() && chunk.finishes.is_empty();
+        let repeated = self.carries_on.is_some() && is_opening;
+        if chunk.says.tool
+            && let Some(mut seam) = self.seam.take()
+        {
+            self.write_text(&seam.finish(), out);
+        }
+        if self.seam.is_some() && (chunk.text.is_some() || finishes) {
+            self.join(chunk, finishes, out);
+        } else if !chunk.has_choices {
+            if !withheld {
+                self.last_count.clear();
+                let mut event = std::mem::take(&mut self.last_count);
+                self.write(chunk, &mut event);
+                // Another one may come.
+                (self.last_count, self.counted) = (event, false);
+            }
+        } else if !repeated {
+            let text = chunk.text.unwrap_or_default();
+            if is_halved(text) && !finishes {
+                let mut waiting = self.halved.take().unwrap_or_default();
+                self.write(chunk, &mut waiting.0);
+                waiting.1.push_str(text);
+                self.halved = Some(waiting);
+            } else {
+                self.release(out);
+                self.write(chunk, out);
+                self.state.show(text);
+            }
+        }
+        match (finishes, chunk.says.anything()) {
+            (true, _) => Step::Finished,
+            (false, true) => Step::Content,
+            (false, false) => Step::Quiet,
+        }
+    }
+
+    /// How a chunk shows what the answer cost: once, when the answer is whole. Some count in every chunk, and
+    /// clients add that up.
+    fn usage(&mut self, chunk: &Chunk<'_>) -> Shown {
+        let Some(json) = chunk.value("usage") else { return Shown::AsItStands };
+        if !self.include_usage || self.counted || !self.state.finished && chunk.has_choices {
+            return if json == "null" && self.include_usage { Shown::AsItStands } else { Shown::Not };
+        }
+        let Some((usage, is_whole)) = Usage::read_as_written(json) else { return Shown::AsItStands };
+        self.counted = true;
+        match &self.carries_on {
+            Some(earlier) => Shown::As(usage.and(earlier).shown().to_string()),
+            None if is_whole => Shown::AsItStands,
+            None => Shown::As(usage.written_into(json)),
         }
     }
 
@@ -152,23 +261,31 @@ impl Reader {
         encode::event(out, |out| out.extend_from_slice(chunk.as_bytes()));
     }
 
-    fn write(&self, chunk: &Chunk<'_>, out: &mut Vec<u8>) {
+    fn write(&mut self, chunk: &Chunk<'_>, out: &mut Vec<u8>) {
         let start = out.len();
+        let usage = self.usage(chunk);
         encode::event(out, |out| {
             let mut edit = chunk.edit();
             let identity = &self.state.identity;
             edit.set("model", identity.model.as_str());
-            if self.carries_on.is_some() {
-                for (name, value) in [("id", &identity.id), ("created", &identity.created)] {
-                    if let Some(value) = value {
-                        edit.set(name, value.as_str());
-                    }
+            for (name, value, absent) in [("id", &identity.id, "\"\""), ("created", &identity.created, "0")] {
+                let is_absent = chunk.value(name).is_none_or(|value| value == "null");
+                if self.carries_on.is_some() || is_absent {
+                    edit.set(name, value.as_deref().unwrap_or(absent));
                 }
             }
-            if !self.include_usage {
-                edit.remove("usage");
-            } else if let (Some(earlier), Some(usage)) = (&self.carries_on, chunk.usage()) {
-                edit.set("usage", usage.and(earlier).shown().to_string());
+            // Some leave it out; Perplexity's last one is called something else.
+            if chunk.value("object") != Some(CHUNK) {
+                edit.set("object", CHUNK);
+            }
+            if chunk.value("service_tier").is_some_and(|tier| !is_tier(tier)) {
+                edit.remove("service_tier");
+            }
+            match usage {
+                Shown::AsItStands => {}
+                Shown::Not if self.include_usage => edit.set("usage", "null"),
+                Shown::Not => edit.remove("usage"),
+                Shown::As(usage) => edit.set("usage", usage),
             }
             edit.write(out);
         });
@@ -182,14 +299,21 @@ impl Reader {
     }
 }
 
+/// `usage` in a chunk that is handed on.
+enum Shown {
+    AsItStands,
+    Not,
+    As(String),
+}
+
+/// What chunks call themselves.
+const CHUNK: &str = r#""chat.completion.chunk""#;
+
 impl crate::dialect::Reader for Reader {
     fn push(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Step {
         self.saw_event = true;
         if event.data == b"[DONE]" {
-            self.release(out);
-            if let Some(mut seam) = self.seam.take() {
-                self.write_text(&seam.finish(), out);
-            }
+            self.complete(out);
             return Step::Done;
         }
         if event.data.is_empty() {
@@ -204,63 +328,22 @@ impl crate::dialect::Reader for Reader {
         if event.name == b"error" {
             return Step::Failed(error::inside_success(&String::from_utf8_lossy(event.data)));
         }
-        let identity = &mut self.state.identity;
-        if identity.id.is_none() {
-            identity.id = chunk.value("id").map(str::to_owned);
-            identity.created = chunk.value("created").map(str::to_owned);
-        }
-        if let Some(usage) = chunk.usage() {
-            self.state.usage = Some(usage);
-        }
-        if let Some(failure) = chunk.finishes.iter().find_map(|(_, why)| answer::bad_finish(why)) {
-            return Step::Failed(failure);
-        }
-        self.state.answered |= chunk.says.answer;
-        self.state.spoke |= chunk.says.answer;
-        self.state.reasoned |= chunk.says.reasoning;
-        self.state.refused |= chunk.says.refusal;
-        self.state.more_than_text |= chunk.says.more || chunk.says.refusal;
-        self.state.in_tool |= chunk.says.tool;
-        let finishes = !chunk.finishes.is_empty() && self.finish(&chunk);
-        // An opening chunk of filter results has neither; strict clients refuse it.
-        let counts = chunk.value("usage").is_some();
-        let withheld = if counts { !self.include_usage } else { self.drops_empty_chunks };
-        // The role was said when the stream began.
-        let is_opening = chunk.has_choices && !chunk.says.anything() && chunk.finishes.is_empty();
-        let repeated = self.carries_on.is_some() && is_opening;
-        if chunk.says.tool
-            && let Some(mut seam) = self.seam.take()
-        {
-            self.write_text(&seam.finish(), out);
-        }
-        if self.seam.is_some() && (chunk.text.is_some() || finishes) {
-            self.join(&chunk, finishes, out);
-        } else if (chunk.has_choices || !withheld) && !repeated {
-            let text = chunk.text.unwrap_or_default();
-            if is_halved(text) && !finishes {
-                let mut waiting = self.halved.take().unwrap_or_default();
-                self.write(&chunk, &mut waiting.0);
-                waiting.1.push_str(text);
-                self.halved = Some(waiting);
-            } else {
-                self.release(out);
-                self.write(&chunk, out);
-                self.state.show(text);
-            }
-        }
-        match (finishes, chunk.says.anything()) {
-            (true, _) => Step::Finished,
-            (false, true) => Step::Content,
-            (false, false) => Step::Quiet,
+        match self.mender.chunk(&chunk, &self.finished) {
+            None => self.take(&chunk, out),
+            Some(mended) => match Chunk::read(&mended) {
+                Some(chunk) => self.take(&chunk, out),
+                None => Step::Malformed,
+            },
         }
     }
 
-    fn end(&mut self, rest: &Bytes, _: &mut Vec<u8>) -> Step {
+    fn end(&mut self, rest: &Bytes, out: &mut Vec<u8>) -> Step {
         // Some servers write a late failure as a bare JSON object, outside of any `data:` line.
         if let Some(object) = Chunk::read(rest).as_ref().and_then(Chunk::error) {
             return Step::Failed(error::inside_success(object));
         }
         if self.state.finished || !self.sends_finish {
+            self.complete(out);
             return Step::Done;
         }
         if !self.saw_event && !rest.is_empty() {

@@ -1,0 +1,274 @@
+//! What a vendor does not take is translated, lowered or left out, as its row in the catalogue says.
+//!
+//! One rule for each kind of thing, by what a caller would mind most:
+//!
+//! 1. What the answer is about (tools, images, a JSON schema) is never left out here: a target
+//!    that cannot do it is passed over before ([`Needs`](crate::chat::needs::Needs)).
+//! 2. What has another name there is called by it: the seed, the limit of tokens, the switch for thinking.
+//! 3. What can be had in part is had in part, and noted: a lower temperature, one choice of several, `auto` for a
+//!    forced tool.
+//! 4. What only shapes the answer (log probabilities, penalties) is left out, and noted.
+//!
+//! A provider that no table knows gets everything as the caller wrote it.
+
+use crate::catalog::{Quirks, Thinking, ToolChoice, ToolIds};
+use crate::chat::object::{Edit, Object, quoted};
+use crate::chat::{raw, says_something};
+use crate::config::Target;
+
+use super::mend::written;
+
+/// The parameters of a request, those laid over it for this target first.
+pub(super) struct Params<'a> {
+    pub(super) object: &'a Object<'a>,
+    pub(super) target: &'a Target,
+}
+
+impl<'a> Params<'a> {
+    /// The value that counts, as JSON text.
+    pub(super) fn value(&self, name: &str) -> Option<&'a str> {
+        self.laid_over(name).or_else(|| self.object.value(name))
+    }
+
+    /// The value that the configuration gives it here.
+    pub(super) fn laid_over(&self, name: &str) -> Option<&'a str> {
+        let mut params = self.target.params.iter();
+        params.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The same, if it says something.
+    fn said(&self, name: &str) -> Option<&'a str> {
+        self.value(name).filter(|value| says_something(value))
+    }
+}
+
+/// Fits the parameters to the target.
+pub(super) fn params(params: &Params<'_>, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    let quirks = &params.target.provider.quirks;
+    let fixed: &[&str] = if params.target.facts.capabilities.fixed_sampling {
+        &["temperature", "top_p", "presence_penalty", "frequency_penalty"]
+    } else {
+        &[]
+    };
+    for name in quirks.refuses.iter().chain(fixed) {
+        if params.value(name).is_some() {
+            edit.remove(name);
+        }
+        if params.said(name).is_some() {
+            notes.push(format!("dropped {name}"));
+        }
+    }
+    if quirks.one_choice && params.said("n").is_some_and(|n| n != "1") {
+        edit.set("n", "1");
+        notes.push("n sent as 1".into());
+    }
+    if let Some(most) = quirks.max_temperature
+        && let Some(wished) = params.value("temperature")
+        && serde_json::from_str::<f64>(wished).is_ok_and(|wished| wished > f64::from(most))
+        && fixed.is_empty()
+    {
+        edit.set("temperature", most.to_string());
+        notes.push(format!("temperature lowered to {most}"));
+    }
+    if quirks.seed_field != "seed"
+        && let Some(seed) = params.value("seed")
+    {
+        edit.set(quirks.seed_field, seed.to_owned());
+        edit.remove("seed");
+    }
+    tool_choice(params, quirks, edit, notes);
+    if !quirks.strict_tools
+        && let Some(tools) = params.said("tools").filter(|tools| tools.contains("\"strict\""))
+        && let Some(tools) = without_strict(tools)
+    {
+        edit.set("tools", tools);
+        notes.push("dropped strict".into());
+    }
+    thinking(params, quirks.thinking, edit, notes);
+}
+
+fn tool_choice(params: &Params<'_>, quirks: &Quirks, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    let Some(choice) = params.said("tool_choice") else { return };
+    let sent = match (quirks.tool_choice, choice) {
+        (ToolChoice::RequiredIsAny, r#""required""#) => return edit.set("tool_choice", r#""any""#),
+        (ToolChoice::NotRequired, r#""required""#) => r#""auto""#,
+        (ToolChoice::AutoOnly, r#""none""#) => {
+            edit.remove("tools");
+            edit.remove("tool_choice");
+            return;
+        }
+        (ToolChoice::AutoOnly, choice) if choice != r#""auto""# => r#""auto""#,
+        _ => return,
+    };
+    edit.set("tool_choice", sent);
+    notes.push("tool_choice sent as auto".into());
+}
+
+fn without_strict(tools: &str) -> Option<String> {
+    let mut out = raw::Writer::list();
+    for tool in raw::elements(tools)? {
+        let object = raw::object(tool)?;
+        let function = object.value("function").and_then(raw::object);
+        let Some(function) = function else {
+            out.element(tool);
+            continue;
+        };
+        let mut inner = Edit::new(&function);
+        inner.remove("strict");
+        let mut outer = Edit::new(&object);
+        outer.set("function", written(inner)?);
+        out.element(&written(outer)?);
+    }
+    Some(out.finish())
+}
+
+/// The wish to think, or not to, in the vendor's words, whichever words it came in.
+fn thinking(params: &Params<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    if thinking == Thinking::AsSent {
+        return;
+    }
+    let effort = params.said("reasoning_effort");
+    let by_effort = effort.map(|effort| !matches!(effort, r#""none""# | r#""minimal""#));
+    let by_switch = params.value("enable_thinking").and_then(|switch| switch.parse::<bool>().ok());
+    let kind = params.said("thinking").and_then(raw::object);
+    let by_kind = kind.and_then(|kind| kind.value("type").map(|kind| kind != r#""disabled""#));
+    let Some(thinks) = by_switch.or(by_kind).or(by_effort) else { return };
+    let is_own = match thinking {
+        Thinking::AsSent => return,
+        Thinking::Effort => effort.is_some(),
+        Thinking::Switch => by_switch.is_some(),
+        Thinking::Kind { .. } => by_kind.is_some(),
+    };
+    let takes_effort = match thinking {
+        Thinking::Kind { effort } => effort && thinks,
+        Thinking::Effort | Thinking::AsSent => true,
+        Thinking::Switch => false,
+    };
+    let foreign = [
+        ("reasoning_effort", !takes_effort),
+        ("enable_thinking", thinking != Thinking::Switch),
+        ("thinking", !matches!(thinking, Thinking::Kind { .. })),
+    ];
+    for (name, is_foreign) in foreign {
+        if is_foreign && params.value(name).is_some() {
+            edit.remove(name);
+        }
+    }
+    let word = if thinks { "on" } else { "off" };
+    match thinking {
+        _ if is_own => {}
+        // DeepSeek thinks by itself, and is only told how hard.
+        Thinking::Kind { effort: true } if thinks && by_effort.is_some() => {}
+        Thinking::Kind { .. } => {
+            let kind = if thinks { "enabled" } else { "disabled" };
+            edit.set("thinking", format!(r#"{{"type":"{kind}"}}"#));
+            notes.push(format!("thinking {word}"));
+        }
+        Thinking::Switch => {
+            edit.set("enable_thinking", thinks.to_string());
+            notes.push(format!("thinking {word}"));
+        }
+        Thinking::Effort | Thinking::AsSent => notes.push("dropped thinking".into()),
+    }
+}
+
+/// Fits the conversation to the target: `None` when it fits as it is.
+pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>) -> Option<String> {
+    let has = |name: &str| messages.contains(name);
+    let has_developer = !quirks.developer_role && has(r#""developer""#);
+    let has_ids =
+        quirks.tool_ids == ToolIds::NineAlphanumerics && (has(r#""tool_calls""#) || has(r#""tool_call_id""#));
+    let lacks_user = quirks.needs_user_message && !has(r#""user""#);
+    if !(has_developer || has_ids || lacks_user) {
+        return None;
+    }
+    let elements = raw::elements(messages)?;
+    let is_system = |message: &&str| {
+        let role = raw::object(message).and_then(|message| message.value("role"));
+        matches!(role, Some(r#""system""# | r#""developer""#))
+    };
+    // Whoever needs a user takes the last instruction for what he said.
+    let spoken = if lacks_user { elements.iter().rposition(is_system) } else { None };
+    let mut out = raw::Writer::list();
+    for (place, message) in elements.iter().enumerate() {
+        let role = match spoken {
+            Some(spoken) if spoken == place => Some(r#""user""#),
+            _ => None,
+        };
+        out.element(fitted(message, role, has_developer, has_ids).as_deref().unwrap_or(message));
+    }
+    if lacks_user {
+        match spoken {
+            Some(_) => notes.push("system sent as user".into()),
+            None => {
+                out.element(r#"{"role":"user","content":"Go on."}"#);
+                notes.push("added a user message".into());
+            }
+        }
+    }
+    Some(out.finish())
+}
+
+fn fitted(message: &str, role: Option<&'static str>, has_developer: bool, has_ids: bool) -> Option<String> {
+    let object = raw::object(message)?;
+    let mut edit = Edit::new(&object);
+    if let Some(role) = role {
+        edit.set("role", role);
+    } else if has_developer && object.value("role") == Some(r#""developer""#) {
+        edit.set("role", r#""system""#);
+    }
+    if has_ids {
+        if let Some(id) = object.value("tool_call_id").and_then(raw::text) {
+            edit.set("tool_call_id", quoted(&nine(&id)));
+        }
+        if let Some(calls) = object.value("tool_calls").and_then(raw::elements) {
+            let mut out = raw::Writer::list();
+            for call in calls {
+                out.element(renamed(call).as_deref().unwrap_or(call));
+            }
+            edit.set("tool_calls", out.finish());
+        }
+    }
+    written(edit)
+}
+
+fn renamed(call: &str) -> Option<String> {
+    let object = raw::object(call)?;
+    let id = raw::text(object.value("id")?)?;
+    let mut edit = Edit::new(&object);
+    edit.set("id", quoted(&nine(&id)));
+    written(edit)
+}
+
+/// Nine letters and digits: the id itself if it has that form, else the same ones for the same id, by FNV-1a.
+fn nine(id: &str) -> String {
+    if id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return id.to_owned();
+    }
+    let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut out = String::with_capacity(9);
+    for _ in 0..9 {
+        out.extend(char::from_digit((hash % 36) as u32, 36));
+        hash /= 36;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_become_nine_letters_and_digits_and_the_same_ones_every_time() {
+        assert_eq!(nine("abc123XYZ"), "abc123XYZ");
+        for id in ["call_1", "", "toolu_01A09q90qw90lq917835lq9", "abc-23XYZ", "ünïcödé"] {
+            let made = nine(id);
+            assert_eq!(made.len(), 9, "{id}");
+            assert!(made.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{made}");
+            assert_eq!(nine(id), made);
+        }
+        assert_ne!(nine("call_1"), nine("call_2"));
+    }
+}

@@ -1,0 +1,292 @@
+//! Puts right what a vendor writes almost as OpenAI does: what a strict client would stumble over.
+//!
+//! Each of these is on record of one vendor at least; servers that nobody knows have the same habits, so they are
+//! looked for in every answer, and no provider is asked for by name:
+//!
+//! 1. `content` as a list of parts (Mistral's Magistral) becomes text and `reasoning_content`; as an object
+//!    (Workers AI, where JSON was asked for) its text.
+//! 2. A reason to finish that is none of OpenAI's five becomes the one it means; an empty one is none; the same one
+//!    in a second chunk (OpenRouter) goes.
+//! 3. A `message` beside the `delta` (Perplexity) goes.
+//! 4. Of a streamed tool call, the id and the name are said once (Qwen repeats them, and clients add the pieces
+//!    up), it has an `index` (Mistral leaves it out), and another call has another one.
+//! 5. Of a whole one, `arguments` are text, and an id is made where there is none.
+//!
+//! Nearly all chunks need nothing of this and pay a look for it. In those that do, what is right stays as it came.
+
+use crate::chat::answer::{is_finish, is_tier};
+use crate::chat::chunk::Chunk;
+use crate::chat::object::{Edit, Object, quoted};
+use crate::chat::raw::{self, Writer};
+use crate::chat::usage::Usage;
+
+use super::answer::bad_finish;
+
+/// What has to be remembered of a stream in order to mend it.
+#[derive(Debug, Default)]
+pub struct Mender {
+    calls: Vec<Call>,
+}
+
+/// A tool call that has begun.
+#[derive(Debug)]
+struct Call {
+    /// Its index as the provider says it, and as we do.
+    theirs: Option<u64>,
+    ours: u64,
+    id: String,
+    name: String,
+}
+
+impl Mender {
+    /// The chunk anew, where it needs that. `finished`: the choices that have ended already.
+    pub fn chunk(&mut self, chunk: &Chunk<'_>, finished: &[u32]) -> Option<Vec<u8>> {
+        let mut ends = chunk.finishes.iter();
+        let ends_oddly = ends.any(|(choice, why)| finished.contains(choice) || !is_plain(why));
+        if !(chunk.is_odd || ends_oddly || chunk.calls.is_some_and(|calls| self.may_be_odd(calls))) {
+            return None;
+        }
+        let of = chunk.value("id").unwrap_or_default();
+        let mut is_changed = chunk.is_odd || ends_oddly;
+        let mut choices = Writer::list();
+        for choice in raw::elements(chunk.value("choices")?)? {
+            let object = raw::object(choice)?;
+            let mut edit = Edit::new(&object);
+            let index = object.value("index").and_then(|index| index.parse().ok()).unwrap_or(0);
+            let ends = finish(&object, finished.contains(&index), &mut edit);
+            edit.remove("message");
+            if let Some(delta) = object.value("delta").and_then(raw::object) {
+                let mut inner = Edit::new(&delta);
+                content(&delta, &mut inner);
+                let calls = delta.value("tool_calls").and_then(|calls| self.calls(calls, of));
+                is_changed |= calls.is_some();
+                if let Some(calls) = calls {
+                    inner.set("tool_calls", calls);
+                }
+                edit.set("delta", written(inner)?);
+            }
+            // A chunk that only says the same end again is there for its count.
+            if finished.is_empty() || ends || chunk.says.anything() {
+                choices.element(&written(edit)?);
+            }
+        }
+        if !is_changed {
+            return None;
+        }
+        let mut edit = chunk.edit();
+        edit.set("choices", choices.finish());
+        let mut out = Vec::new();
+        edit.write(&mut out);
+        Some(out)
+    }
+
+    /// The pieces of a call that has begun have neither id nor name, and an index.
+    fn may_be_odd(&self, calls: &str) -> bool {
+        let is_renumbered = self.calls.iter().any(|call| call.theirs != Some(call.ours));
+        is_renumbered
+            || !calls.contains(r#""index""#)
+            || calls.contains(r#""id""#)
+            || calls.contains(r#""name""#)
+    }
+
+    /// Notes the calls that begin, and mends the pieces, if any needs it.
+    fn calls(&mut self, pieces: &str, of: &str) -> Option<String> {
+        let mut is_changed = false;
+        let mut out = Writer::list();
+        for piece in raw::elements(pieces)? {
+            let mended = self.call(piece, of);
+            is_changed |= mended.is_some();
+            out.element(mended.as_deref().unwrap_or(piece));
+        }
+        is_changed.then(|| out.finish())
+    }
+
+    fn call(&mut self, piece: &str, of: &str) -> Option<String> {
+        let object = raw::object(piece)?;
+        let mut edit = Edit::new(&object);
+        let theirs = object.value("index").and_then(|index| index.parse().ok());
+        let id = text_of(object.value("id"));
+        let function = object.value("function").and_then(raw::object);
+        let name = text_of(function.as_ref().and_then(|function| function.value("name")));
+        let known = self.calls.iter().rev().find(|call| match (id.is_empty(), theirs) {
+            (false, _) => call.id == id,
+            (true, Some(theirs)) => call.theirs == Some(theirs),
+            (true, None) => true,
+        });
+        let mut is_changed = false;
+        let ours = match known {
+            Some(call) => {
+                is_changed |= edit.has("id");
+                edit.remove("id");
+                if let Some(function) = function.as_ref().filter(|_| name.is_empty() || name == call.name) {
+                    let mut inner = Edit::new(function);
+                    is_changed |= inner.has("name");
+                    inner.remove("name");
+                    edit.set("function", written(inner)?);
+                }
+                call.ours
+            }
+            None => {
+                let is_free = |index: &u64| self.calls.iter().all(|call| call.ours != *index);
+                let next = self.calls.iter().map(|call| call.ours.saturating_add(1)).max().unwrap_or(0);
+                let ours = theirs.filter(is_free).unwrap_or(next);
+                is_changed |= named(&object, &id, of, ours, &mut edit);
+                let id = if id.is_empty() { made_id(of, ours) } else { id };
+                self.calls.push(Call { theirs, ours, id, name });
+                ours
+            }
+        };
+        is_changed |= theirs != Some(ours);
+        edit.set("index", ours.to_string());
+        if is_changed { written(edit) } else { None }
+    }
+}
+
+/// A whole answer anew, as OpenAI writes it; `None` when it cannot be read.
+#[must_use]
+pub fn whole(body: &[u8]) -> Option<Vec<u8>> {
+    let object = Object::read(body).ok()?;
+    let of = object.value("id").unwrap_or_default();
+    let mut choices = Writer::list();
+    for choice in raw::elements(object.value("choices")?)? {
+        let choice = raw::object(choice)?;
+        let mut edit = Edit::new(&choice);
+        let mut ends = finish(&choice, false, &mut edit);
+        if let Some(message) = choice.value("message").and_then(raw::object) {
+            let mut inner = Edit::new(&message);
+            content(&message, &mut inner);
+            let calls = message.value("tool_calls").and_then(raw::elements).unwrap_or_default();
+            if !calls.is_empty() {
+                let mut out = Writer::list();
+                for (place, call) in calls.into_iter().enumerate() {
+                    out.element(whole_call(call, of, place).as_deref().unwrap_or(call));
+                }
+                inner.set("tool_calls", out.finish());
+                if !ends {
+                    edit.set("finish_reason", r#""tool_calls""#);
+                    ends = true;
+                }
+            }
+            edit.set("message", written(inner)?);
+        }
+        if !ends {
+            edit.set("finish_reason", r#""stop""#);
+        }
+        choices.element(&written(edit)?);
+    }
+    let mut edit = Edit::new(&object);
+    edit.set("choices", choices.finish());
+    edit.set("object", r#""chat.completion""#);
+    if object.value("service_tier").is_some_and(|tier| !is_tier(tier)) {
+        edit.remove("service_tier");
+    }
+    if let Some(usage) = object.value("usage")
+        && let Some((counts, false)) = Usage::read_as_written(usage)
+    {
+        edit.set("usage", counts.written_into(usage));
+    }
+    let mut out = Vec::new();
+    edit.write(&mut out);
+    Some(out)
+}
+
+fn whole_call(call: &str, of: &str, place: usize) -> Option<String> {
+    let object = raw::object(call)?;
+    let mut edit = Edit::new(&object);
+    named(&object, &text_of(object.value("id")), of, place as u64, &mut edit);
+    if let Some(function) = object.value("function").and_then(raw::object)
+        && let Some(arguments) = function.value("arguments").filter(|arguments| !arguments.starts_with('"'))
+    {
+        let mut inner = Edit::new(&function);
+        inner.set("arguments", quoted(if arguments == "null" { "{}" } else { arguments }));
+        edit.set("function", written(inner)?);
+    }
+    written(edit)
+}
+
+/// Gives a call an id and a type where it has none: `true` if it had not.
+fn named(call: &Object<'_>, id: &str, of: &str, index: u64, edit: &mut Edit<'_, '_>) -> bool {
+    if id.is_empty() {
+        edit.set("id", quoted(&made_id(of, index)));
+    }
+    let has_type = call.value("type").is_some();
+    if !has_type {
+        edit.set("type", r#""function""#);
+    }
+    id.is_empty() || !has_type
+}
+
+/// A reason to finish, in OpenAI's words: `true` if there is one.
+fn finish(choice: &Object<'_>, has_ended: bool, edit: &mut Edit<'_, '_>) -> bool {
+    let Some(said) = choice.value("finish_reason").and_then(raw::text) else { return false };
+    if has_ended || said.is_empty() {
+        edit.set("finish_reason", "null");
+        return false;
+    }
+    if !is_plain(&said) {
+        edit.set("finish_reason", quoted(meant(&said)));
+    }
+    true
+}
+
+/// Whether that is a reason to finish as OpenAI says it, or one that is a failure and dealt with as such.
+fn is_plain(why: &str) -> bool {
+    is_finish(why) || bad_finish(why).is_some()
+}
+
+/// What vendors mean: Zhipu's `sensitive` and `model_context_window_exceeded`, Together's `eos`, Cohere's
+/// `COMPLETE` and `MAX_TOKENS`. Whoever ends for a reason that nobody knows has ended.
+fn meant(why: &str) -> &'static str {
+    match why.to_ascii_lowercase().as_str() {
+        "max_tokens" | "model_length" | "model_context_window_exceeded" => "length",
+        "tool_call" | "tool_use" | "function_calls" => "tool_calls",
+        "sensitive" | "safety" | "content_filtered" => "content_filter",
+        _ => "stop",
+    }
+}
+
+/// `content` as text, and the thoughts in it beside it.
+fn content(message: &Object<'_>, edit: &mut Edit<'_, '_>) {
+    let Some(content) = message.value("content").filter(|content| !content.starts_with(['"', 'n'])) else {
+        return;
+    };
+    let Some(parts) = raw::elements(content) else { return edit.set("content", quoted(content)) };
+    // The insides of strings, escapes as they stand.
+    let (mut text, mut thoughts) = (String::new(), String::new());
+    let inside = |json: Option<&'_ str>| json.and_then(raw::inside).unwrap_or_default().to_owned();
+    for part in parts.into_iter().filter_map(raw::object) {
+        match part.value("thinking") {
+            Some(thinking) => match raw::elements(thinking) {
+                Some(parts) => {
+                    for thought in parts.into_iter().filter_map(raw::object) {
+                        thoughts.push_str(&inside(thought.value("text")));
+                    }
+                }
+                None => thoughts.push_str(&inside(Some(thinking))),
+            },
+            None => text.push_str(&inside(part.value("text"))),
+        }
+    }
+    edit.set("content", if text.is_empty() { "null".to_owned() } else { format!("\"{text}\"") });
+    if !thoughts.is_empty() {
+        let said = inside(message.value("reasoning_content"));
+        edit.set("reasoning_content", format!("\"{said}{thoughts}\""));
+    }
+}
+
+/// An id for a call that has none, made out of the answer's: a conversation may hold several such answers.
+fn made_id(of: &str, index: u64) -> String {
+    let of: String = of.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
+    format!("call_{of}_{index}")
+}
+
+fn text_of(json: Option<&str>) -> String {
+    json.and_then(raw::text).unwrap_or_default()
+}
+
+/// An edited object as text.
+pub(super) fn written(edit: Edit<'_, '_>) -> Option<String> {
+    let mut out = Vec::new();
+    edit.write(&mut out);
+    String::from_utf8(out).ok()
+}

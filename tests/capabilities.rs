@@ -1,0 +1,345 @@
+//! What a target cannot do is known before it is asked: it is passed over, or the request is fitted to it and the
+//! trail says how.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::*;
+
+/// The catalogue's vendors with their quirks, at simulated addresses, behind the ordinary three.
+fn vendors() -> Story {
+    let at = |name: &str| json!({ "base_url": format!("http://{name}.test/v1"), "keys": ["A_KEY"] });
+    let names = ["anthropic", "deepseek", "doubao", "groq", "mistral", "openai", "qwen", "zhipu"];
+    let providers: serde_json::Map<String, Value> =
+        names.iter().map(|name| ((*name).to_owned(), at(name))).collect();
+    story_with(json!({ "providers": providers }))
+}
+
+/// What that vendor is sent of a request with these fields, and the notes about it.
+fn sent(target: &str, fields: Value) -> (Value, Vec<String>) {
+    let story = vendors();
+    let mut body = hello(target);
+    body["steadfast"] = json!({ "trail": true });
+    for (name, value) in fields.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let answer = story.chat(&body);
+    assert_eq!(answer.status, 200, "{}", answer.raw());
+    let notes = answer.json()["steadfast"]["trail"][0]["notes"].clone();
+    let notes = notes.as_array().cloned().unwrap_or_default();
+    (story.attempts()[0].json(), notes.iter().map(|note| note.as_str().unwrap().to_owned()).collect())
+}
+
+fn tools() -> Value {
+    json!([{ "type": "function", "function": { "name": "f", "strict": true, "parameters": { "type": "object" } } }])
+}
+
+fn schema() -> Value {
+    json!({ "type": "json_schema", "json_schema": { "name": "x", "schema": { "type": "object" } } })
+}
+
+fn image() -> Value {
+    json!([{ "role": "user", "content": [{ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==" } }] }])
+}
+
+// What the answer is about.
+
+#[test]
+fn a_target_that_cannot_do_what_is_needed_is_passed_over() {
+    for (fact, field, value) in [
+        ("tools", "tools", tools()),
+        ("vision", "messages", image()),
+        (
+            "json_schema",
+            "response_format",
+            json!({ "type": "json_schema", "json_schema": { "name": "x", "schema": {} } }),
+        ),
+    ] {
+        let story = story_with(json!({ "models": { "a/x": { fact: false } } }));
+        let mut body = hello("chain");
+        body[field] = value;
+        story.script("b/y", [steadfast::sim::Behaviour::answers("{}")]);
+
+        let answer = story.chat(&body);
+
+        assert_eq!(answer.text(), "{}", "{fact}");
+        assert_eq!(story.tried(), ["b/y"], "{fact}");
+        assert_eq!(answer.trail()[0], "a/x invalid_request skipped", "{fact}");
+    }
+}
+
+#[test]
+fn a_target_of_which_nothing_is_known_is_asked() {
+    let mut body = hello("a/x");
+    (body["tools"], body["n"]) = (tools(), json!(2));
+    story().chat(&body).is_answered_by("a/x");
+}
+
+#[test]
+fn a_vendor_that_gives_one_choice_is_asked_for_one() {
+    let (body, notes) = sent("groq/x", json!({ "n": 2 }));
+    assert_eq!((&body["n"], notes), (&json!(1), vec!["n sent as 1".to_owned()]));
+    // Its stream is whole when that one has ended.
+    let story = vendors();
+    story.script("groq/x", [steadfast::sim::Behaviour::answers("Hello from groq/x.").without_done()]);
+    let mut body = hello_streamed("groq/x");
+    body["n"] = json!(2);
+    story.chat(&body).is_answered_by("groq/x");
+}
+
+#[test]
+fn a_race_is_run_by_those_who_can() {
+    let story = story_with(json!({
+        "models": { "a/x": { "vision": false } },
+        "routes": { "quick": { "race": ["a/x", "b/y"] } },
+    }));
+    let mut body = hello_streamed("quick");
+    body["messages"] = image();
+    story.chat(&body).is_answered_by("b/y");
+    assert_eq!(story.tried(), ["b/y"]);
+}
+
+#[test]
+fn when_nobody_can_the_error_names_what_is_missing_and_who_has_it() {
+    let story = story_with(json!({
+        "models": { "a/x": { "vision": false }, "b/y": { "vision": true }, "c/z": { "vision": false } },
+        "routes": { "blind": { "fallback": ["a/x", "c/z"] } },
+    }));
+    for model in ["blind", "a/x"] {
+        let mut body = hello(model);
+        body["messages"] = image();
+        let answer = story.chat(&body);
+        let error = answer.error();
+        assert_eq!(
+            (answer.status, &error["code"], &error["param"]),
+            (400, &json!("invalid_request"), &json!("messages"))
+        );
+        let message = error["message"].as_str().unwrap();
+        for words in ["reads images", "a/x", "These do:", "`b/y`", "\"vision\": true"] {
+            assert!(message.contains(words), "{message}");
+        }
+    }
+    assert!(story.tried().is_empty());
+}
+
+#[test]
+fn when_those_who_could_have_failed_the_error_is_about_that() {
+    let story = story_with(
+        json!({ "models": { "a/x": { "vision": false } }, "routes": { "two": { "fallback": ["a/x", "b/y"] } } }),
+    );
+    story.script("b/y", [steadfast::sim::Behaviour::status(503)]);
+    let mut body = hello("two");
+    body["messages"] = image();
+    assert_eq!(story.chat(&body).error()["code"], "all_targets_failed");
+}
+
+#[test]
+fn words_about_images_are_no_image() {
+    let story = story_with(json!({ "models": { "a/x": { "vision": false } } }));
+    let mut body = hello("a/x");
+    body["messages"] = json!([{ "role": "user", "content": "What is {\"type\": \"image_url\"}?" }]);
+    story.chat(&body).is_answered_by("a/x");
+}
+
+// What only shapes it.
+
+#[test]
+fn what_a_vendor_refuses_is_left_out_and_noted() {
+    let (body, notes) =
+        sent("groq/x", json!({ "logprobs": true, "top_logprobs": 2, "logit_bias": {}, "seed": 7 }));
+    for name in ["logprobs", "top_logprobs", "logit_bias"] {
+        assert_eq!(body.get(name), None, "{name}");
+    }
+    assert_eq!(body["seed"], 7);
+    // Nobody misses an empty one.
+    assert_eq!(notes, ["dropped logprobs", "dropped top_logprobs"]);
+}
+
+#[test]
+fn notes_stand_in_the_header_too() {
+    let story = vendors();
+    let mut body = hello("groq/x");
+    body["logprobs"] = json!(true);
+    let answer = story.chat(&body);
+    assert_eq!(answer.header("x-steadfast-trail"), "groq/x ok 0ms (dropped logprobs)");
+    assert_eq!(answer.trail(), ["groq/x ok"]);
+}
+
+#[test]
+fn a_model_that_samples_as_it_likes_is_not_told_how() {
+    let (body, notes) = sent("openai/gpt-5.6-luna", json!({ "temperature": 0.2, "top_p": 0.5 }));
+    assert_eq!((body.get("temperature"), body.get("top_p")), (None, None));
+    assert_eq!(notes, ["dropped temperature", "dropped top_p"]);
+    // The configuration knows better.
+    let story = story_with(json!({
+        "providers": { "openai": { "base_url": "http://openai.test/v1", "keys": ["A_KEY"] } },
+        "models": { "openai/gpt-5.6-luna": { "sampling": true } },
+    }));
+    let mut body = hello("openai/gpt-5.6-luna");
+    body["temperature"] = json!(0.2);
+    story.chat(&body);
+    assert_eq!(story.attempts()[0].json()["temperature"], 0.2);
+}
+
+#[test]
+fn a_temperature_that_is_too_high_is_lowered() {
+    let (body, notes) = sent("zhipu/glm-4.7", json!({ "temperature": 1.5 }));
+    assert_eq!((&body["temperature"], notes), (&json!(1), vec!["temperature lowered to 1".to_owned()]));
+    let (body, notes) = sent("zhipu/glm-4.7", json!({ "temperature": 0.7 }));
+    assert_eq!((&body["temperature"], notes.len()), (&json!(0.7), 0));
+}
+
+#[test]
+fn a_seed_has_the_vendors_name() {
+    let (body, notes) = sent("mistral/x", json!({ "seed": 7 }));
+    assert_eq!((&body["random_seed"], body.get("seed"), notes.len()), (&json!(7), None, 0));
+}
+
+#[test]
+fn a_choice_of_tools_is_said_as_the_vendor_takes_it() {
+    let asked = |choice: Value| json!({ "tools": tools(), "tool_choice": choice });
+    let named = json!({ "type": "function", "function": { "name": "f" } });
+    for (target, choice, sent_as, notes) in [
+        ("mistral/x", json!("required"), json!("any"), 0),
+        ("qwen/qwen3.8-max", json!("required"), json!("auto"), 1),
+        ("qwen/qwen3.8-max", named.clone(), named.clone(), 0),
+        ("zhipu/glm-4.7", json!("required"), json!("auto"), 1),
+        ("zhipu/glm-4.7", named.clone(), json!("auto"), 1),
+        ("a/x", json!("required"), json!("required"), 0),
+    ] {
+        let (body, said) = sent(target, asked(choice));
+        assert_eq!(
+            (&body["tool_choice"], said.iter().filter(|note| note.contains("tool_choice")).count()),
+            (&sent_as, notes),
+            "{target}"
+        );
+    }
+    // Where only `auto` is taken, no tools are no choice.
+    let (body, _) = sent("zhipu/glm-4.7", asked(json!("none")));
+    assert_eq!((body.get("tools"), body.get("tool_choice")), (None, None));
+}
+
+#[test]
+fn tools_are_not_strict_where_that_is_refused() {
+    let (body, notes) = sent("zhipu/glm-4.7", json!({ "tools": tools() }));
+    assert_eq!(body["tools"][0]["function"], json!({ "name": "f", "parameters": { "type": "object" } }));
+    assert_eq!(notes, ["dropped strict"]);
+}
+
+#[test]
+fn ids_of_tool_calls_are_the_same_nine_characters_on_both_sides() {
+    let messages = json!([
+        { "role": "user", "content": "Look." },
+        { "role": "assistant", "content": null, "tool_calls": [
+            { "id": "toolu_01A09q90qw90lq917835lq9", "type": "function", "function": { "name": "f", "arguments": "{\"id\":\"toolu_01\"}" } },
+            { "id": "abcDEF123", "type": "function", "function": { "name": "g", "arguments": "{}" } },
+        ] },
+        { "role": "tool", "tool_call_id": "toolu_01A09q90qw90lq917835lq9", "content": "seen" },
+        { "role": "tool", "tool_call_id": "abcDEF123", "content": "seen" },
+    ]);
+    let (body, _) = sent("mistral/x", json!({ "messages": messages }));
+    let id = body["messages"][1]["tool_calls"][0]["id"].as_str().unwrap();
+    assert!(id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{id}");
+    assert_eq!(body["messages"][2]["tool_call_id"], id);
+    assert_eq!(body["messages"][3]["tool_call_id"], "abcDEF123");
+    assert_eq!(body["messages"][1]["tool_calls"][0]["function"], messages[1]["tool_calls"][0]["function"]);
+    // Who takes any id gets them as they are.
+    assert_eq!(sent("a/x", json!({ "messages": messages })).0["messages"], messages);
+}
+
+#[test]
+fn a_conversation_without_a_user_gets_one_where_that_is_refused() {
+    let system = json!([{ "role": "system", "content": "Be brief." }, { "role": "developer", "content": "Say hello." }]);
+    let (body, notes) = sent("zhipu/glm-4.7", json!({ "messages": system }));
+    assert_eq!(
+        body["messages"],
+        json!([{ "role": "system", "content": "Be brief." }, { "role": "user", "content": "Say hello." }])
+    );
+    assert_eq!(notes, ["system sent as user"]);
+    assert_eq!(sent("a/x", json!({ "messages": system })).0["messages"], system);
+}
+
+#[test]
+fn a_developer_speaks_as_the_system_where_only_that_is_known() {
+    let messages =
+        json!([{ "role": "developer", "content": "developer" }, { "role": "user", "content": "Hi." }]);
+    assert_eq!(
+        sent("deepseek/deepseek-flash", json!({ "messages": messages })).0["messages"][0],
+        json!({ "role": "system", "content": "developer" })
+    );
+    assert_eq!(sent("openai/gpt-5.4-mini", json!({ "messages": messages })).0["messages"], messages);
+}
+
+#[test]
+fn a_wish_to_think_is_said_in_the_vendors_words() {
+    let off = json!({ "type": "disabled" });
+    let on = json!({ "type": "enabled" });
+    for (target, wish, sent_as) in [
+        ("qwen/qwen3.8-max", json!({ "reasoning_effort": "none" }), json!({ "enable_thinking": false })),
+        ("qwen/qwen3.8-max", json!({ "reasoning_effort": "high" }), json!({ "enable_thinking": true })),
+        ("qwen/qwen3.8-max", json!({ "thinking": off }), json!({ "enable_thinking": false })),
+        ("qwen/qwen3.8-max", json!({ "enable_thinking": false }), json!({ "enable_thinking": false })),
+        ("zhipu/glm-4.7", json!({ "reasoning_effort": "minimal" }), json!({ "thinking": off })),
+        ("zhipu/glm-4.7", json!({ "enable_thinking": true }), json!({ "thinking": on })),
+        (
+            "doubao/doubao-seed-2-0-lite",
+            json!({ "thinking": { "type": "auto" } }),
+            json!({ "thinking": { "type": "auto" } }),
+        ),
+        ("deepseek/deepseek-flash", json!({ "reasoning_effort": "none" }), json!({ "thinking": off })),
+        (
+            "deepseek/deepseek-flash",
+            json!({ "reasoning_effort": "low" }),
+            json!({ "reasoning_effort": "low" }),
+        ),
+        ("openai/gpt-5.4-mini", json!({ "reasoning_effort": "low" }), json!({ "reasoning_effort": "low" })),
+        ("openai/gpt-5.4-mini", json!({ "thinking": on }), json!({})),
+        (
+            "a/x",
+            json!({ "thinking": on, "enable_thinking": true }),
+            json!({ "thinking": on, "enable_thinking": true }),
+        ),
+    ] {
+        let (body, _) = sent(target, wish.clone());
+        for name in ["reasoning_effort", "enable_thinking", "thinking"] {
+            assert_eq!(body.get(name), sent_as.get(name), "{target} {wish}: {name}");
+        }
+    }
+    assert_eq!(sent("qwen/qwen3.8-max", json!({ "reasoning_effort": "none" })).1, ["thinking off"]);
+    assert_eq!(sent("openai/gpt-5.4-mini", json!({ "thinking": on })).1, ["dropped thinking"]);
+}
+
+#[test]
+fn what_the_configuration_lays_over_a_request_is_fitted_as_well() {
+    let story = story_with(json!({
+        "providers": { "zhipu": { "base_url": "http://zhipu.test/v1", "keys": ["A_KEY"] } },
+        "routes": { "cool": { "fallback": [{ "model": "zhipu/glm-4.7", "params": { "temperature": 1.5, "seed": 1 } }] } },
+    }));
+    let answer = story.ask("cool");
+    assert_eq!(story.attempts()[0].json()["temperature"], 1);
+    assert_eq!(answer.header("x-steadfast-trail"), "zhipu/glm-4.7 ok 0ms (temperature lowered to 1)");
+}
+
+#[test]
+fn models_are_listed_with_what_they_can_do_and_cost() {
+    let story = vendors();
+    let model = story.get("/v1/models/openai/gpt-5.6-luna").json();
+    let about = &model["steadfast"];
+    assert_eq!(
+        about["capabilities"],
+        json!({ "tools": true, "vision": true, "json_schema": true, "reasoning": true, "prefill": false, "sampling": false })
+    );
+    assert_eq!((&about["context"], &about["price"]["input"]), (&json!(1_050_000), &json!(0.2)));
+}
+
+#[test]
+fn a_schema_is_not_asked_of_an_endpoint_that_ignores_it() {
+    let story = vendors();
+    let mut body = hello("deepseek/deepseek-flash");
+    (body["models"], body["response_format"]) = (json!(["a/x"]), schema());
+    story.script("a/x", [steadfast::sim::Behaviour::answers("{}")]);
+    assert_eq!(story.chat(&body).text(), "{}");
+    assert_eq!(story.tried(), ["a/x"]);
+}

@@ -1,0 +1,390 @@
+//! Vendors who nearly speak OpenAI's language: what the caller gets is OpenAI's all the same.
+//!
+//! Each story is one habit that is on record of the vendor it names. The provider here is one that nobody knows, for
+//! the same habits are those of servers that no table lists.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use steadfast::sim::Behaviour;
+use support::*;
+
+/// A stream of these chunks, each with what all of them have.
+fn streams(chunks: &[&str]) -> Behaviour {
+    let head = r#""id":"c1","object":"chat.completion.chunk","created":7,"model":"x""#;
+    let chunks = chunks.iter().map(|chunk| format!("data: {{{head},{chunk}}}\n\n"));
+    Behaviour::sends(chunks.chain(["data: [DONE]\n\n".to_owned()]).collect::<Vec<_>>())
+}
+
+/// A chunk of one choice with that delta.
+fn says(delta: &str) -> String {
+    format!(r#""choices":[{{"index":0,"delta":{delta},"finish_reason":null}}]"#)
+}
+
+/// A chunk that ends.
+fn ends(why: &str) -> String {
+    format!(r#""choices":[{{"index":0,"delta":{{}},"finish_reason":"{why}"}}]"#)
+}
+
+/// What a caller who wants to know the cost gets of such a stream.
+fn heard(chunks: &[&str]) -> Answer {
+    heard_of(streams(chunks))
+}
+
+fn heard_of(behaviour: Behaviour) -> Answer {
+    let story = story();
+    story.script("a/x", [behaviour]);
+    let mut body = hello_streamed("a/x");
+    body["stream_options"] = json!({ "include_usage": true });
+    let answer = story.chat(&body);
+    story.comes_to_rest();
+    answer
+}
+
+/// The whole answer with that message in it.
+fn answered(choice: &str, rest: &str) -> Value {
+    let story = story();
+    let head = r#""id":"c1","object":"chat.completion","created":7,"model":"x""#;
+    story.script(
+        "a/x",
+        [Behaviour::sends([format!(r#"{{{head},"choices":[{{"index":0,{choice}}}]{rest}}}"#)])],
+    );
+    let answer = story.ask("a/x");
+    assert_eq!(answer.status, 200, "{}", answer.raw());
+    answer.json()
+}
+
+fn usages(answer: &Answer) -> Vec<Value> {
+    answer.events().iter().map(|event| event["usage"].clone()).filter(|usage| !usage.is_null()).collect()
+}
+
+const COUNT: &str = r#""usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}"#;
+
+// Reasons to finish.
+
+#[test]
+fn a_finish_that_comes_twice_is_told_once_and_its_count_is_kept() {
+    // OpenRouter: the chunk with the count repeats it.
+    let again = format!(
+        r#""choices":[{{"index":0,"delta":{{"role":"assistant","content":""}},"finish_reason":"stop"}}],{COUNT}"#
+    );
+    let answer = heard(&[&says(r#"{"content":"hi"}"#), &ends("stop"), &again]);
+    assert_eq!((answer.text().as_str(), answer.finishes()), ("hi", vec!["stop".to_owned()]));
+    assert_eq!(usages(&answer)[0]["total_tokens"], 5);
+    assert_eq!(answer.events().last().unwrap()["choices"], json!([]));
+    // Without a count there is nothing to be said with it.
+    let answer = heard(&[&says(r#"{"content":"hi"}"#), &ends("stop"), &ends("stop")]);
+    assert_eq!((answer.finishes().len(), answer.events().len(), answer.is_done()), (1, 2, true));
+}
+
+#[test]
+fn a_reason_to_finish_that_is_not_openais_becomes_the_one_it_means() {
+    for (theirs, ours) in [
+        ("eos", "stop"),                             // Together
+        ("sensitive", "content_filter"),             // Zhipu
+        ("model_context_window_exceeded", "length"), // Zhipu
+        ("MAX_TOKENS", "length"),                    // Cohere
+        ("something-new", "stop"),
+    ] {
+        let answer = heard(&[&says(r#"{"content":"hi"}"#), &ends(theirs)]);
+        assert_eq!(answer.finishes(), [ours], "{theirs}");
+        let message =
+            format!(r#""message":{{"role":"assistant","content":"hi"}},"finish_reason":"{theirs}""#);
+        assert_eq!(answered(&message, "")["choices"][0]["finish_reason"], ours, "{theirs}");
+    }
+}
+
+#[test]
+fn an_empty_reason_to_finish_is_no_end() {
+    let still = |delta: &str| format!(r#""choices":[{{"index":0,"delta":{delta},"finish_reason":""}}]"#);
+    let answer = heard(&[&still(r#"{"content":"one "}"#), &still(r#"{"content":"two"}"#), &ends("stop")]);
+    assert_eq!((answer.text().as_str(), answer.finishes()), ("one two", vec!["stop".to_owned()]));
+    assert_eq!(answer.events()[0]["choices"][0]["finish_reason"], Value::Null);
+}
+
+#[test]
+fn a_finish_that_was_forgotten_before_done_is_added() {
+    let answer = heard(&[&says(r#"{"content":"hi"}"#)]);
+    assert_eq!((answer.finishes(), answer.is_done()), (vec!["stop".to_owned()], true));
+    let call = says(
+        r#"{"tool_calls":[{"index":0,"id":"t1","type":"function","function":{"name":"f","arguments":"{}"}}]}"#,
+    );
+    assert_eq!(heard(&[&call]).finishes(), ["tool_calls"]);
+}
+
+#[test]
+fn a_finish_that_says_the_provider_failed_is_a_failure() {
+    // DeepSeek and Zhipu.
+    for (why, class) in [("insufficient_system_resource", "overloaded"), ("network_error", "server")] {
+        let story = story();
+        story.script("a/x", [streams(&[&ends(why)])]);
+        let answer = story.stream("chain");
+        answer.is_answered_by("b/y");
+        assert!(answer.trail()[0].starts_with(&format!("a/x {class}")), "{:?}", answer.trail());
+    }
+}
+
+// Content.
+
+#[test]
+fn content_that_is_a_list_becomes_reasoning_and_text() {
+    // Mistral's Magistral.
+    let answer = heard(&[
+        &says(r#"{"role":"assistant","content":""}"#),
+        &says(r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Let me "}]}]}"#),
+        &says(
+            r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"see."}],"closed":true},{"type":"text","text":"4"}]}"#,
+        ),
+        &says(r#"{"content":"2"}"#),
+        &ends("stop"),
+    ]);
+    assert_eq!((answer.thoughts().as_str(), answer.text().as_str()), ("Let me see.", "42"));
+    let message = answered(
+        r#""message":{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm."}]},{"type":"text","text":"42"}]},"finish_reason":"stop""#,
+        "",
+    );
+    let message = &message["choices"][0]["message"];
+    assert_eq!((&message["reasoning_content"], &message["content"]), (&json!("Hm."), &json!("42")));
+}
+
+#[test]
+fn a_list_of_thoughts_alone_is_no_answer() {
+    let story = story();
+    let thought = says(r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm."}]}]}"#);
+    story.script("a/x", [streams(&[&thought, &ends("stop")])]);
+    let answer = story.chat(
+        &json!({ "model": "chain", "stream": true, "messages": [], "steadfast": { "on_break": "continue" } }),
+    );
+    assert_eq!(answer.text(), "Hello from b/y.");
+    assert_eq!(answer.closing()["trail"][0]["outcome"], "empty");
+}
+
+#[test]
+fn content_that_is_an_object_is_its_json() {
+    // Workers AI, where a JSON schema was asked for.
+    let message =
+        answered(r#""message":{"role":"assistant","content":{"a":[1,2]}},"finish_reason":"stop""#, "");
+    assert_eq!(message["choices"][0]["message"]["content"], r#"{"a":[1,2]}"#);
+}
+
+#[test]
+fn a_message_beside_the_delta_is_left_out() {
+    // Perplexity, whose last chunk is called something else, too.
+    let chunk =
+        r#""choices":[{"index":0,"delta":{"content":"hi"},"message":{"role":"assistant","content":"hi"}}]"#;
+    let last = r#"data: {"id":"c2","created":7,"model":"x","object":"chat.completion.done","choices":[{"index":0,"delta":{},"finish_reason":"stop","message":{"content":"hi"}}],"citations":["u"]}"#;
+    let first = format!(
+        "data: {{\"id\":\"c1\",\"created\":7,\"model\":\"x\",\"object\":\"chat.completion.chunk\",{chunk}}}\n\n"
+    );
+    // Nor does it say [DONE].
+    let answer = heard_of(Behaviour::sends([first, format!("{last}\n\n")]));
+    assert_eq!(
+        (answer.text().as_str(), answer.finishes(), answer.is_done()),
+        ("hi", vec!["stop".to_owned()], true)
+    );
+    for event in answer.events() {
+        assert_eq!(
+            (&event["object"], &event["choices"][0]["message"]),
+            (&json!("chat.completion.chunk"), &Value::Null)
+        );
+    }
+    assert_eq!(answer.events()[1]["citations"], json!(["u"]), "what is only more stays");
+}
+
+// Tool calls.
+
+/// The calls as an SDK puts them together: every string is added to the one before it.
+fn calls(answer: &Answer) -> Vec<(String, String, String)> {
+    let mut calls: Vec<(String, String, String)> = Vec::new();
+    for event in answer.events() {
+        for piece in event["choices"][0]["delta"]["tool_calls"].as_array().into_iter().flatten() {
+            let index = piece["index"].as_u64().expect("an index") as usize;
+            calls.resize(calls.len().max(index + 1), Default::default());
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            calls[index].0 += &text(&piece["id"]);
+            calls[index].1 += &text(&piece["function"]["name"]);
+            calls[index].2 += &text(&piece["function"]["arguments"]);
+        }
+    }
+    calls
+}
+
+fn call(id: &str, name: &str, arguments: &str) -> (String, String, String) {
+    (id.to_owned(), name.to_owned(), arguments.to_owned())
+}
+
+#[test]
+fn ids_and_names_that_are_repeated_are_told_once() {
+    // Qwen, which says them again, or empty.
+    let answer = heard(&[
+        &says(
+            r#"{"role":"assistant","content":"","tool_calls":[{"index":0,"id":"t1","type":"function","function":{"name":"look","arguments":""}}]}"#,
+        ),
+        &says(
+            r#"{"role":null,"content":"","tool_calls":[{"index":0,"id":"t1","type":"function","function":{"name":"","arguments":"{\"id\":"}}]}"#,
+        ),
+        &says(
+            r#"{"content":"","tool_calls":[{"index":0,"id":"","type":"function","function":{"name":"look","arguments":"1}"}}]}"#,
+        ),
+        &ends("tool_calls"),
+    ]);
+    assert_eq!(calls(&answer), [call("t1", "look", r#"{"id":1}"#)]);
+}
+
+#[test]
+fn calls_without_an_index_are_numbered() {
+    // Mistral, where the whole call comes with the end.
+    let whole = r#""choices":[{"index":0,"delta":{"content":"","tool_calls":[{"id":"t1","function":{"name":"f","arguments":"{}"}},{"id":"t2","function":{"name":"g","arguments":"{}"}}]},"finish_reason":"tool_calls"}]"#;
+    let answer = heard(&[whole]);
+    assert_eq!(calls(&answer), [call("t1", "f", "{}"), call("t2", "g", "{}")]);
+    assert_eq!(answer.finishes(), ["tool_calls"]);
+}
+
+#[test]
+fn another_call_with_the_same_index_is_another_call() {
+    let piece = |id: &str, name: &str| {
+        says(&format!(
+            r#"{{"tool_calls":[{{"index":0,"id":"{id}","type":"function","function":{{"name":"{name}","arguments":"{{}}"}}}}]}}"#
+        ))
+    };
+    let answer = heard(&[&piece("t1", "f"), &piece("t2", "f"), &ends("tool_calls")]);
+    assert_eq!(calls(&answer), [call("t1", "f", "{}"), call("t2", "f", "{}")]);
+}
+
+#[test]
+fn a_call_without_an_id_gets_one() {
+    let piece = says(r#"{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"{}"}}]}"#);
+    assert_eq!(calls(&heard(&[&piece, &ends("tool_calls")])), [call("call_c1_0", "f", "{}")]);
+    let message = answered(
+        r#""message":{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"f","arguments":{"a":1}}}]},"finish_reason":"tool_calls""#,
+        "",
+    );
+    let made = json!({ "id": "call_c1_0", "type": "function", "function": { "name": "f", "arguments": r#"{"a":1}"# } });
+    assert_eq!(message["choices"][0]["message"]["tool_calls"], json!([made]));
+}
+
+// Counts.
+
+#[test]
+fn a_count_in_every_chunk_is_shown_once() {
+    // Perplexity counts on, Databricks has nulls until the end.
+    for early in [COUNT, r#""usage":{"prompt_tokens":3,"completion_tokens":null,"total_tokens":null}"#] {
+        let chunk = says(r#"{"content":"hi"}"#) + "," + early;
+        let answer = heard(&[&chunk, &chunk, &(ends("stop") + "," + COUNT)]);
+        assert_eq!(
+            usages(&answer),
+            [json!({ "prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5 })]
+        );
+    }
+}
+
+#[test]
+fn a_count_that_stands_elsewhere_is_found() {
+    // Groq's, Moonshot's, and one that came before the end.
+    for (chunk, end) in [
+        (says(r#"{"content":"hi"}"#), format!(r#"{},"x_groq":{{"id":"r",{COUNT}}}"#, ends("stop"))),
+        (
+            says(r#"{"content":"hi"}"#),
+            format!(r#""choices":[{{"index":0,"delta":{{}},"finish_reason":"stop",{COUNT}}}]"#),
+        ),
+        (says(r#"{"content":"hi"}"#) + "," + COUNT, ends("stop")),
+    ] {
+        let answer = heard(&[&chunk, &end]);
+        assert_eq!(usages(&answer).len(), 1, "{}", answer.raw());
+        assert_eq!(usages(&answer)[0]["total_tokens"], 5);
+        assert_eq!(answer.closing()["usage"]["completion_tokens"], 2, "{}", answer.raw());
+    }
+}
+
+#[test]
+fn reasoning_that_is_counted_beside_the_answer_is_billed() {
+    // xAI.
+    let count = r#""usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":105,"completion_tokens_details":{"reasoning_tokens":100}}"#;
+    let last = format!(r#""choices":[],{count}"#);
+    let answer = heard(&[&says(r#"{"content":"hi"}"#), &ends("stop"), &last]);
+    assert_eq!(usages(&answer)[0]["completion_tokens"], 102);
+    assert_eq!(answer.closing()["usage"]["completion_tokens"], 102);
+    let whole = answered(
+        r#""message":{"role":"assistant","content":"hi"},"finish_reason":"stop""#,
+        &format!(",{count}"),
+    );
+    assert_eq!(whole["usage"]["completion_tokens"], 102);
+}
+
+// Labels.
+
+#[test]
+fn a_service_tier_that_openai_does_not_have_is_left_out() {
+    // Groq says "on_demand".
+    let tier = |tier: &str| format!(r#"{},"service_tier":"{tier}""#, says(r#"{"content":"hi"}"#));
+    let answer = heard(&[&tier("on_demand"), &tier("default"), &ends("stop")]);
+    let tiers: Vec<Value> = answer.events().iter().map(|event| event["service_tier"].clone()).collect();
+    assert_eq!(tiers, [Value::Null, json!("default"), Value::Null]);
+    let whole = answered(
+        r#""message":{"role":"assistant","content":"hi"},"finish_reason":"stop""#,
+        r#","service_tier":"on_demand""#,
+    );
+    assert_eq!(whole.get("service_tier"), None);
+}
+
+#[test]
+fn a_chunk_that_says_neither_anything_nor_a_count_is_dropped() {
+    // Azure's filter results come before everything else.
+    let results =
+        r#"data: {"id":"","object":"","created":0,"model":"","choices":[],"prompt_filter_results":[{}]}"#;
+    let rest = [says(r#"{"content":"hi"}"#), ends("stop")]
+        .map(|chunk| format!("data: {{\"id\":\"c1\",\"created\":7,\"model\":\"x\",{chunk}}}\n\n"));
+    let answer =
+        heard_of(Behaviour::sends([format!("{results}\n\n"), rest.concat(), "data: [DONE]\n\n".into()]));
+    assert_eq!((answer.text().as_str(), answer.events().len()), ("hi", 2));
+    // The chunks that follow do not say what they are (Copilot, Moonshot): we do.
+    assert_eq!(answer.events()[0]["object"], "chat.completion.chunk");
+}
+
+// Failures.
+
+#[test]
+fn a_model_that_botched_its_tool_call_is_not_the_callers_fault() {
+    // Groq: an event of its own, status 400 by name, and no [DONE].
+    let error = r#"{"error":{"message":"model did not call a tool","type":"invalid_request_error","code":"tool_use_failed","failed_generation":"","status_code":400}}"#;
+    let story = story();
+    let streams = format!("event: error\ndata: {error}\n\n");
+    story.script("a/x", [Behaviour::sends([streams]), Behaviour::status(400).body(error)]);
+    for answer in [story.stream("chain"), story.ask("chain")] {
+        answer.is_answered_by("b/y");
+        assert!(answer.trail()[0].starts_with("a/x bad_output"), "{:?}", answer.trail());
+    }
+}
+
+#[test]
+fn a_failure_written_outside_of_any_data_line_is_heard() {
+    // Gemini writes one over several lines, Workers AI and others in one.
+    for error in [
+        "{\r\n  \"error\": {\r\n    \"code\": 503,\r\n    \"message\": \"busy\"\r\n  }\r\n}\r\n",
+        "{\"error\":{\"code\":503,\"message\":\"busy\"}}",
+    ] {
+        let story = story();
+        story.script("a/x", [Behaviour::sends([error])]);
+        let answer = story.stream("chain");
+        answer.is_answered_by("b/y");
+        assert!(answer.trail()[0].starts_with("a/x overloaded"), "{:?}", answer.trail());
+    }
+}
+
+#[test]
+fn lone_halves_of_a_character_in_two_chunks_arrive_as_they_came() {
+    let answer = heard(&[&says(r#"{"content":"\ud83c"}"#), &says(r#"{"content":"\udf0d"}"#), &ends("stop")]);
+    let raw = answer.raw();
+    assert!(raw.contains(r#""content":"\ud83c""#) && raw.contains(r#""content":"\udf0d""#), "{raw}");
+}
+
+#[test]
+fn blank_lines_before_a_whole_answer_are_nothing() {
+    // DeepSeek keeps the connection warm with them.
+    let story = story();
+    let body = r#"{"id":"c","object":"chat.completion","created":1,"model":"x","choices":[{"index":0,"message":{"role":"assistant","content":"Hello from a/x."},"finish_reason":"stop"}]}"#;
+    story.script("a/x", [Behaviour::sends(["\n\n", "\n", body])]);
+    story.ask("a/x").is_answered_by("a/x");
+}
