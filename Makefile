@@ -11,6 +11,8 @@ say := @scripts/say.sh
 PORT ?= 8787
 CONFIG ?=
 WORLDS ?= 100000
+INPUTS ?= 1000000
+SEED ?= 1
 
 sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
            package-lock.json scripts/tools.sh scripts/build-wasm.sh scripts/build-worker.sh
@@ -19,7 +21,7 @@ sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
 shared_tests := $(wildcard tests/worker/faults-*.test.mjs) $(patsubst %,tests/worker/%.test.mjs,input panic splits)
 
 .NOTPARALLEL:
-.PHONY: help run test check worker package site bench tail-worker laws laws-selftest availability tail tools python clean
+.PHONY: help run test check worker package site bench tail-worker laws laws-selftest fuzz availability tail tools python clean
 
 help: ## lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +92,9 @@ availability: tools ## a million requests through simulated outages: one provide
 
 tail: tools ## what hedging makes of a slow tail in the simulator; fails if it is not what is promised (SEED=, REQUESTS=)
 	@cargo run --quiet --profile sim --features sim --example experiments -- tail '$(SEED)' '$(REQUESTS)'
+
+fuzz: tools ## feeds a million random and mutated inputs to every reader (INPUTS=, SEED=)
+	@STEADFAST_FUZZ='$(INPUTS)' STEADFAST_SEED='$(SEED)' cargo test --profile sim --features sim --test fuzz -- --nocapture
 
 tools: ## installs what building and testing need; quick when all is there
 	@scripts/tools.sh
