@@ -147,8 +147,8 @@ fn words_about_images_are_no_image() {
 
 #[test]
 fn what_a_vendor_refuses_is_left_out_and_noted() {
-    let (body, notes) =
-        sent("groq/x", json!({ "logprobs": true, "top_logprobs": 2, "logit_bias": {}, "seed": 7 }));
+    let fields = json!({ "logprobs": true, "top_logprobs": 2, "logit_bias": {}, "seed": 7 });
+    let (body, notes) = sent("groq/openai/gpt-oss-20b", fields);
     for name in ["logprobs", "top_logprobs", "logit_bias"] {
         assert_eq!(body.get(name), None, "{name}");
     }

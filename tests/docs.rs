@@ -41,6 +41,19 @@ fn the_readme_shows_what_comes_of_its_strategies() {
     is_up_to_date("README.md", &strategies::readme(&readme));
 }
 
+#[test]
+fn the_page_about_new_providers_shows_code_that_is_there() {
+    let page = fs::read_to_string(root().join("docs/adding-a-provider.md")).unwrap();
+    let plain = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    let files = ["src/catalog/providers.rs", "tests/capabilities.rs"];
+    let there = files.map(|file| plain(&fs::read_to_string(root().join(file)).unwrap()));
+    let shown = blocks(&page, "rust");
+    assert_eq!(shown.len(), 2);
+    for block in shown {
+        assert!(there.iter().any(|code| code.contains(plain(block).trim())), "no longer so:\n{block}");
+    }
+}
+
 /// Holds a page to what is made now; or makes it so.
 fn is_up_to_date(name: &str, made: &str) {
     let file = root().join(name);
