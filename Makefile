@@ -35,7 +35,7 @@ test: check worker build/worker-panic/index.js package build/package-panic/core.
 	$(say) "tests the npm package wherever JavaScript runs"
 	@node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/npm/*.test.mjs
 	$(say) "tests strategies and faults of the npm package in Node"
-	@FACE=npm node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec $(shared_tests)
+	@FACE=npm node --test --test-concurrency=1 --test-timeout=900000 --test-reporter=spec $(shared_tests)
 	$(say) "tests the demo page in a browser"
 	@browser=$$(scripts/browser.sh) && STEADFAST_BROWSER="$$browser" \
 	  node --test --test-concurrency=1 --test-timeout=300000 --test-reporter=spec tests/browser/*.test.mjs
@@ -75,7 +75,7 @@ www/steadfast/core.js: pkg/core.js pkg/slim.js
 	@mkdir -p $(@D)
 	@cp -p pkg/slim.js pkg/core.js pkg/steadfast.wasm $(@D)
 
-bench: worker ## measures what steadfast costs, as bench/README.md explains
+bench: worker package ## measures what steadfast costs, as bench/README.md explains
 	@node bench/run.mjs
 
 tail-worker: worker ## the tail of a slow upstream in real workerd, with and without a hedge

@@ -27,6 +27,7 @@ node_modules/.bin/esbuild src/js/core.ts --bundle --minify-whitespace --minify-s
 node scripts/inline-wasm.mjs "$glue/steadfast.wasm" "$folder/inline.js"
 rm -rf "$folder/types"
 node_modules/.bin/tsc -p src/js --outDir "$folder/types"
+(cd "$folder/types" && rm -r asked.d.ts face.d.ts outside.d.ts secrets.d.ts inline) # nothing that is exported names them
 
 # As old as the sources it was made of: what was edited meanwhile makes `make` build again.
 touch -r "$begun" "$folder/core.js"
