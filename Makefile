@@ -33,7 +33,8 @@ test: check worker build/worker-panic/index.js package build/package-panic/core.
 	$(say) "tests the Worker in workerd"
 	@node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/worker/*.test.mjs
 	$(say) "tests the npm package wherever JavaScript runs"
-	@node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/npm/*.test.mjs
+	@browser=$$(scripts/browser.sh) && STEADFAST_BROWSER="$$browser" \
+	  node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/npm/*.test.mjs
 	$(say) "tests strategies and faults of the npm package in Node"
 	@FACE=npm node --test --test-concurrency=1 --test-timeout=900000 --test-reporter=spec $(shared_tests)
 	$(say) "tests the demo page in a browser"
