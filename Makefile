@@ -39,7 +39,7 @@ test: check worker build/worker-panic/index.js package build/package-panic/core.
 	@FACE=npm node --test --test-concurrency=1 --test-timeout=900000 --test-reporter=spec $(shared_tests)
 	$(say) "tests the demo page in a browser"
 	@browser=$$(scripts/browser.sh) && STEADFAST_BROWSER="$$browser" \
-	  node --test --test-concurrency=1 --test-timeout=300000 --test-reporter=spec tests/browser/*.test.mjs
+	  node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/browser/*.test.mjs
 	$(say) "all tests have passed"
 
 check: tools ## looks at format and lints, and runs the fast tests

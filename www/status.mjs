@@ -18,7 +18,7 @@ export class StatusTable {
 
   /** Shows a status; drawn anew only where it says something new. */
   show(status) {
-    const text = JSON.stringify(status.targets);
+    const text = JSON.stringify([status.targets, status.rankings]);
     if (text === this.shown) return;
     this.shown = text;
     const all = Object.entries(status.targets);
@@ -27,7 +27,14 @@ export class StatusTable {
     const longest = Math.max(1000, ...targets.map(([, { first_token_ms: first }]) => first?.p95 ?? 0));
     const most = Math.max(...targets.map(([, { spend_usd: spend = 0 }]) => spend));
     this.body.replaceChildren(...targets.map(([model, target]) => this.row(model, target, longest, most)));
+    for (const [route, ranking] of Object.entries(status.rankings ?? {})) this.rank(route, ranking, targets);
     if (keyless.length > 0) this.note(`${plural(keyless.length, "more model")} without a key: ${keyless.map(([model]) => model).join(", ")}`);
+  }
+
+  /** How `auto` would choose now. */
+  rank(route, ranking, targets) {
+    const known = ranking.filter(({ model }) => targets.some(([name]) => name === model));
+    if (known.length > 1) this.note(`${route} ranks them ${known.map(({ model, score }) => `${model} ${score.toFixed(2)}`).join(", ")}`);
   }
 
   /** A sentence in the place of a row. */

@@ -38,8 +38,8 @@ export const strategies = [
   {
     name: "auto",
     title: "Auto",
-    says: "Ranked by price, speed and success as they are seen, the best first. Fail one for a while, and watch it fall.",
-    routes: { auto: { auto: ["amber/large", "birch/medium", "cedar/small"], weigh: { price: 0.3, latency: 0.4, success: 0.3 } } },
+    says: "The best first, by price, speed and success as they were seen lately. Below the table stands how it would rank them now.",
+    routes: { auto: { auto: ["amber/large", "birch/medium", "cedar/small"], weigh: { price: 0.2, latency: 0.3, success: 0.5 } } },
   },
 ];
 

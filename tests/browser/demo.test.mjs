@@ -55,7 +55,7 @@ test("a target that goes on failing is passed over, and the table says why", asy
     await page.over();
   }
   assert.deepEqual(await page.lanes(), ["amber/large passed over: overloaded", "birch/medium answered"]);
-  const row = page.page.getByRole("row", { name: /amber\/large/ });
+  const row = page.page.getByRole("row", { name: /^amber\/large/ });
   assert.match(await row.innerText(), /3 × overloaded/);
   page.quiet();
 });
@@ -163,6 +163,37 @@ test("every strategy answers", async (t) => {
     assert.equal(await page.text(), whole(`By ${title}?`), title);
   }
   page.quiet();
+});
+
+test("auto's ranking is shown, and follows what happens", async (t) => {
+  const page = await demo(t);
+  await page.hurry();
+  await page.strategy("Auto");
+  const ranking = page.page.getByText(/^auto ranks them/);
+  const [, leader, before] = (await ranking.innerText()).match(/them (\S+) ([\d.]+)/);
+  await page.provider(leader).getByRole("switch").uncheck();
+  await page.ask("Who leads?");
+  await page.over();
+  await ranking.filter({ hasNotText: `${leader} ${before}` }).waitFor();
+  const [, after] = (await ranking.innerText()).match(new RegExp(`${leader} ([\\d.]+)`));
+  assert.ok(Number(after) < Number(before), `${leader} failed, and went from ${before} to ${after}`);
+  page.quiet();
+});
+
+test("with the same seed, chance is the same", async (t) => {
+  const fates = [];
+  for (let opened = 0; opened < 2; opened += 1) {
+    const page = await demo(t);
+    await page.hurry();
+    await page.provider("amber/large").getByLabel("Fails").fill("60");
+    for (let asked = 0; asked < 3; asked += 1) {
+      await page.ask("Lucky?");
+      await page.over();
+      fates.push(await page.lanes());
+    }
+  }
+  assert.deepEqual(fates.slice(3), fates.slice(0, 3));
+  assert.ok(fates.flat().some((fate) => !fate.endsWith("answered")), "somebody failed");
 });
 
 test("an edited configuration is in force at once; a wrong one says where it is wrong, and the last good one stays", async (t) => {
