@@ -53,7 +53,7 @@ export function keysForm(use) {
       else localStorage.removeItem(kept);
     },
     element("p", { class: "warning" },
-      "Keys stay in this page and go to their own provider alone. Still: use keys with a small limit, only on a page that you serve yourself. Other providers let no page ask; they need a gateway.",
+      "Keys stay in this page and go to their own provider alone. Still: use keys with a small limit, only on a page that you serve yourself. Some of the others let no page ask, and need a gateway.",
     ),
     element("div", { class: "fields" }, ...inputs.map(({ node }) => node)),
     element("label", { class: "check" }, remember, "remember them in this browser (anybody who can open this page in it can use them)"),
