@@ -2,13 +2,9 @@
 //!
 //! Texts go from JSON string to JSON string with their escapes as they came.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use crate::chat::object::quoted;
+use crate::chat::object::{Object, quoted};
 use crate::chat::raw::{self, inside};
 use crate::chat::usage::{Details, Usage};
 use crate::class::Class;
@@ -92,10 +88,10 @@ impl Answer {
     /// An error object, or a reason to finish that is a failure of the model.
     pub(super) fn hear(&mut self, response: &Response<'_>) -> Result<(), Failure> {
         if let Some(error) = response.error {
-            return Err(error::inside_success(error.get()));
+            return Err(error::inside_success(error));
         }
         if self.id.is_none() {
-            let own = response.id.map(RawValue::get).filter(|id| id.len() > 2 && id.starts_with('"'));
+            let own = response.id.filter(|id| id.len() > 2 && id.starts_with('"'));
             self.id = Some(own.map_or_else(|| format!("\"gemini-{:x}\"", self.unix_now), str::to_owned));
         }
         self.counts = response.counts.clone().or(self.counts.take());
@@ -106,7 +102,7 @@ impl Answer {
             choice.hear(candidate, inside(&seed).unwrap_or_default())?;
         }
         // The prompt was refused, and nothing was said.
-        if response.feedback.as_ref().is_some_and(|feedback| feedback.block_reason.is_some())
+        if response.is_blocked()
             && self.choices.is_empty()
             && let Some(choice) = self.choice(0)
         {
@@ -131,12 +127,11 @@ impl Answer {
 
 impl Choice {
     fn hear(&mut self, candidate: &Candidate<'_>, seed: &str) -> Result<(), Failure> {
-        let parts = candidate.content.as_ref().and_then(|content| content.parts.as_deref());
-        for part in parts.unwrap_or_default() {
+        for part in &candidate.parts {
             self.calls += usize::from(self.said.hear(part, seed, self.index, self.calls));
         }
         if let Some(logprobs) = candidate.logprobs {
-            self.said.logprobs = logprobs_of(logprobs.get());
+            self.said.logprobs = logprobs_of(logprobs);
         }
         let Some(reason) = candidate.finish.as_deref() else { return Ok(()) };
         self.finish = match reason {
@@ -173,30 +168,30 @@ pub(super) struct Said {
 
 impl Said {
     /// Takes a part; whether it is a function call. What the provider ran by itself is none.
-    fn hear(&mut self, part: &Part<'_>, seed: &str, choice: u32, calls: usize) -> bool {
-        if let Some(text) = part.text.and_then(|text| inside(text.get())).filter(|text| !text.is_empty()) {
-            if part.thought == Some(true) {
+    fn hear(&mut self, part: &Object<'_>, seed: &str, choice: u32, calls: usize) -> bool {
+        let is_thought = part.value("thought") == Some("true");
+        if let Some(text) = part.value("text").and_then(inside).filter(|text| !text.is_empty()) {
+            if is_thought {
                 self.thoughts.push_str(text);
             } else {
                 self.text.get_or_insert_default().push_str(text);
             }
         }
-        if let Some(Blob { kind: Some(kind), data: Some(data) }) = &part.inline
-            && let (Some(kind), Some(data), true) =
-                (inside(kind.get()), inside(data.get()), part.thought != Some(true))
+        if let Some(blob) = part.value("inlineData").and_then(raw::object).filter(|_| !is_thought)
+            && let (Some(kind), Some(data)) =
+                (blob.value("mimeType").and_then(inside), blob.value("data").and_then(inside))
         {
             let url = format!(r#"data:{kind};base64,{data}"#);
             self.images.push(format!(r#"{{"type":"image_url","image_url":{{"url":"{url}"}}}}"#));
         }
-        let Some(call) = &part.call else { return false };
-        let given = call.id.map(RawValue::get).filter(|id| id.len() > 2 && id.starts_with('"'));
-        let id = given.map_or_else(|| made_id(seed, choice, calls), str::to_owned);
-        let name = call.name.map_or("\"\"", RawValue::get);
-        let args = call.args.map_or("{}", RawValue::get);
-        let args = quoted(&compact(if args.starts_with('{') { args } else { "{}" }));
-        let signature = part.signature.map(|signature| {
-            format!(r#","extra_content":{{"google":{{"thought_signature":{}}}}}"#, signature.get())
-        });
+        let Some(call) = part.value("functionCall").and_then(raw::object) else { return false };
+        let own = call.value("id").filter(|id| id.len() > 2 && id.starts_with('"'));
+        let id = own.map_or_else(|| made_id(seed, choice, calls), str::to_owned);
+        let name = given(&call, "name").unwrap_or("\"\"");
+        let args = call.value("args").filter(|args| args.starts_with('{')).unwrap_or("{}");
+        let args = quoted(&compact(args));
+        let signature = given(part, "thoughtSignature")
+            .map(|signature| format!(r#","extra_content":{{"google":{{"thought_signature":{signature}}}}}"#));
         self.calls.push((
             calls,
             format!(
@@ -273,106 +268,105 @@ fn logprobs_of(json: &str) -> Option<String> {
 }
 
 /// A `GenerateContentResponse`, as far as it is read.
-#[derive(Deserialize)]
 pub(super) struct Response<'a> {
-    #[serde(borrow)]
     candidates: Option<Vec<Candidate<'a>>>,
-    #[serde(rename = "usageMetadata")]
     counts: Option<Counts>,
-    #[serde(borrow, rename = "promptFeedback")]
-    feedback: Option<Feedback<'a>>,
-    #[serde(borrow, rename = "responseId")]
-    id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
+    feedback: Option<&'a str>,
+    id: Option<&'a str>,
+    error: Option<&'a str>,
 }
 
 impl<'a> Response<'a> {
     pub(super) fn read(json: &'a [u8]) -> Result<Self, Failure> {
-        serde_json::from_slice(json)
-            .map_err(|error| Failure::new(Class::BadOutput, format!("the answer is not Gemini's: {error}")))
+        let flaw = |what: &str| Failure::new(Class::BadOutput, format!("the answer is not Gemini's: {what}"));
+        let object = Object::read(json).map_err(|error| flaw(&error.to_string()))?;
+        let candidates = given(&object, "candidates");
+        let candidates =
+            candidates.map(|list| raw::elements(list)?.into_iter().map(Candidate::read).collect());
+        Ok(Self {
+            candidates: match candidates {
+                None => None,
+                Some(None) => return Err(flaw("its candidates are none")),
+                Some(read) => read,
+            },
+            counts: given(&object, "usageMetadata").and_then(Counts::read),
+            feedback: given(&object, "promptFeedback").filter(|feedback| feedback.starts_with('{')),
+            id: given(&object, "responseId"),
+            error: given(&object, "error"),
+        })
     }
 
     /// Whether there is anything in it that a response has.
     pub(super) fn is_one(&self) -> bool {
         self.candidates.is_some() || self.counts.is_some() || self.feedback.is_some() || self.error.is_some()
     }
+
+    /// Whether the prompt was refused.
+    fn is_blocked(&self) -> bool {
+        let feedback = self.feedback.and_then(raw::object);
+        feedback.is_some_and(|feedback| given(&feedback, "blockReason").is_some())
+    }
 }
 
-#[derive(Deserialize)]
+/// A member that is there and says something, be it empty.
+fn given<'a>(object: &Object<'a>, name: &str) -> Option<&'a str> {
+    object.value(name).filter(|value| *value != "null")
+}
+
 struct Candidate<'a> {
     index: Option<u32>,
-    #[serde(borrow)]
-    content: Option<Content<'a>>,
-    #[serde(borrow, rename = "finishReason")]
-    finish: Option<Cow<'a, str>>,
-    #[serde(borrow, rename = "finishMessage")]
-    message: Option<Cow<'a, str>>,
-    #[serde(borrow, rename = "logprobsResult")]
-    logprobs: Option<&'a RawValue>,
+    parts: Vec<Object<'a>>,
+    finish: Option<String>,
+    message: Option<String>,
+    logprobs: Option<&'a str>,
 }
 
-#[derive(Deserialize)]
-struct Content<'a> {
-    #[serde(borrow)]
-    parts: Option<Vec<Part<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct Part<'a> {
-    #[serde(borrow)]
-    text: Option<&'a RawValue>,
-    thought: Option<bool>,
-    #[serde(borrow, rename = "thoughtSignature")]
-    signature: Option<&'a RawValue>,
-    #[serde(borrow, rename = "functionCall")]
-    call: Option<Call<'a>>,
-    #[serde(borrow, rename = "inlineData")]
-    inline: Option<Blob<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Call<'a> {
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    args: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Blob<'a> {
-    #[serde(borrow, rename = "mimeType")]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Feedback<'a> {
-    #[serde(borrow, rename = "blockReason")]
-    block_reason: Option<&'a RawValue>,
+impl<'a> Candidate<'a> {
+    fn read(json: &'a str) -> Option<Self> {
+        let object = raw::object(json)?;
+        let parts = match given(&object, "content") {
+            None => Vec::new(),
+            Some(content) => match given(&raw::object(content)?, "parts") {
+                None => Vec::new(),
+                Some(parts) => raw::elements(parts)?.into_iter().map(raw::object).collect::<Option<_>>()?,
+            },
+        };
+        Some(Self {
+            index: given(&object, "index").and_then(|index| index.parse().ok()),
+            parts,
+            finish: given(&object, "finishReason").and_then(raw::text),
+            message: given(&object, "finishMessage").and_then(raw::text),
+            logprobs: given(&object, "logprobsResult"),
+        })
+    }
 }
 
 /// `usageMetadata`: cumulative, and missing where nothing is to be counted.
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone)]
 pub(super) struct Counts {
-    prompt_token_count: Option<u64>,
-    tool_use_prompt_token_count: Option<u64>,
-    candidates_token_count: Option<u64>,
-    thoughts_token_count: Option<u64>,
-    cached_content_token_count: Option<u64>,
+    prompt: u64,
+    candidates: u64,
+    thoughts: u64,
+    cached: u64,
 }
 
 impl Counts {
+    fn read(json: &str) -> Option<Self> {
+        let object = raw::object(json)?;
+        let count = |name: &str| object.value(name).and_then(|count| count.parse().ok()).unwrap_or(0_u64);
+        Some(Self {
+            prompt: count("promptTokenCount").saturating_add(count("toolUsePromptTokenCount")),
+            candidates: count("candidatesTokenCount"),
+            thoughts: count("thoughtsTokenCount"),
+            cached: count("cachedContentTokenCount"),
+        })
+    }
+
     pub(super) fn usage(&self) -> Usage {
-        let sum = |a: Option<u64>, b: Option<u64>| a.unwrap_or(0).saturating_add(b.unwrap_or(0));
         Usage {
-            prompt_tokens: sum(self.prompt_token_count, self.tool_use_prompt_token_count),
-            completion_tokens: sum(self.candidates_token_count, self.thoughts_token_count),
-            prompt_tokens_details: Details { cached_tokens: self.cached_content_token_count.unwrap_or(0) },
+            prompt_tokens: self.prompt,
+            completion_tokens: self.candidates.saturating_add(self.thoughts),
+            prompt_tokens_details: Details { cached_tokens: self.cached },
         }
     }
 
@@ -385,7 +379,7 @@ impl Counts {
             usage.completion_tokens,
             usage.prompt_tokens.saturating_add(usage.completion_tokens),
             usage.prompt_tokens_details.cached_tokens,
-            self.thoughts_token_count.unwrap_or(0),
+            self.thoughts,
         )
     }
 }
