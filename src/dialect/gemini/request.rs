@@ -6,6 +6,7 @@
 use crate::chat::object::Object;
 use crate::chat::raw::{self, Writer, inside};
 use crate::chat::request::Ask;
+use crate::class::Class;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
 use crate::dialect::openai::request::CARRY_ON;
@@ -21,7 +22,7 @@ use super::{items, schema};
 /// What the target is sent. What had to be changed or left out for it is said in `notes`.
 ///
 /// # Errors
-/// None: what Gemini cannot be told is left out, and Gemini itself refuses the rest.
+/// A model's name that leads elsewhere. What Gemini cannot be told is left out, and Gemini itself refuses the rest.
 pub fn write(
     ask: &Ask,
     target: &Target,
@@ -32,6 +33,8 @@ pub fn write(
     let method = if ask.stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
     // `tunedModels/…` and Vertex's `endpoints/…` say what they are.
     let folder = if target.model.contains('/') { "" } else { "models/" };
+    let model = in_path(&target.model)
+        .ok_or_else(|| Failure::new(Class::NotFound, "no model of Gemini's can have that name"))?;
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),
         ("accept", if ask.stream { "text/event-stream" } else { "application/json" }.to_owned()),
@@ -43,11 +46,28 @@ pub fn write(
     }));
     let carries_on = carries_on.filter(|carries_on| !carries_on.text.is_empty());
     Ok(UpstreamRequest {
-        url: format!("{}/{folder}{}:{method}", target.provider.base_url, target.model),
+        url: format!("{}/{folder}{model}:{method}", target.provider.base_url),
         headers,
         extra_headers: target.provider.headers.clone(),
         body: vec![body(ask, target, carries_on, notes).into()],
     })
+}
+
+/// A model's name as a part of an address. Callers choose it: it must not lead to another place or method there.
+fn in_path(model: &str) -> Option<String> {
+    if model.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+        return None;
+    }
+    let mut path = String::with_capacity(model.len());
+    for byte in model.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'@' | b'/' => {
+                path.push(char::from(byte));
+            }
+            other => path.push_str(&format!("%{other:02X}")),
+        }
+    }
+    Some(path)
 }
 
 /// The members of the caller's body, with the configuration's laid over them.
@@ -97,6 +117,11 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     let google = asked.value("extra_body").and_then(raw::object);
     let google = google.and_then(|extra| raw::object(extra.value("google")?));
     let mut config = config(&asked, rules, has_tools, carries_on, notes);
+    // Google's own words for it count; both would be one member twice.
+    let told = google.as_ref().is_some_and(|google| google.value("thinking_config").is_some());
+    if let Some(effort) = asked.value("reasoning_effort").and_then(inside).filter(|_| !told) {
+        thinking(effort, rules.thinking, &mut config, notes);
+    }
     for (name, native, inner) in [
         ("thinking_config", "thinkingConfig", true),
         ("safety_settings", "safetySettings", false),
@@ -205,9 +230,6 @@ fn config(
         }
         Some(format) => response_format(format, &mut config),
         None => {}
-    }
-    if let Some(effort) = asked.value("reasoning_effort").and_then(inside) {
-        thinking(effort, rules.thinking, &mut config, notes);
     }
     config
 }

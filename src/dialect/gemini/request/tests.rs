@@ -51,6 +51,37 @@ fn the_model_and_the_wish_for_a_stream_stand_in_the_path_and_the_key_in_a_header
 }
 
 #[test]
+fn a_name_that_a_caller_chose_leads_nowhere_else() {
+    let odd = sent("x:countTokens?a=#b", json!({}), &json!({}), "key", None);
+    assert_eq!(odd.url, "https://g.test/v1beta/models/x%3AcountTokens%3Fa%3D%23b:generateContent");
+    for model in ["../../v1/files", "models/../files", "models/./x", "models//x"] {
+        let refused = dialect::request(
+            &ask(&json!({}), &json!({})),
+            &target(model, json!({})),
+            None,
+            None,
+            &mut Vec::new(),
+        );
+        assert_eq!(
+            refused.err().map(|failure| failure.class),
+            Some(crate::class::Class::NotFound),
+            "{model}"
+        );
+    }
+}
+
+#[test]
+fn googles_own_words_for_thinking_count_and_are_said_once() {
+    let members = json!({ "reasoning_effort": "high", "extra_body": { "google": { "thinking_config": { "thinking_level": "low" } } } });
+    let ask = ask(&members, &json!({}));
+    let request =
+        dialect::request(&ask, &target("gemini-3.5-flash", json!({})), None, None, &mut Vec::new()).unwrap();
+    let body = String::from_utf8(request.body.concat()).unwrap();
+    assert_eq!(body.matches("thinkingConfig").count(), 1, "{body}");
+    assert!(body.contains(r#""thinkingConfig":{"thinking_level":"low"}"#), "{body}");
+}
+
+#[test]
 fn a_conversation_is_contents_and_what_the_system_says_stands_apart() {
     let (body, notes) = body(json!({ "messages": [
         { "role": "system", "content": "Be brief." },
