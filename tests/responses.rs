@@ -190,3 +190,22 @@ fn an_answer_that_stays_broken_ends_with_an_error_event() {
     let answer = story.post("/v1/responses", &streamed("chain"));
     assert_eq!((&last(&answer)["type"], &last(&answer)["code"]), (&json!("error"), &json!("stream_broken")));
 }
+
+#[test]
+fn a_targets_parameters_are_laid_over_the_callers_own_words_under_their_names_there() {
+    let params =
+        json!({ "max_tokens": 70, "reasoning_effort": "low", "seed": 1, "temperature": 0.5, "n": 1 });
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "responses" } },
+        "routes": { "chain": { "fallback": [{ "model": "a/x", "params": params }] } },
+    }));
+    let mut body = hello("chain");
+    body["reasoning"] = json!({ "effort": "high", "summary": "auto" });
+    story.post("/v1/responses", &body);
+    let mut meant = body;
+    meant["model"] = json!("x");
+    meant["max_output_tokens"] = json!(70);
+    meant["reasoning"] = json!({ "effort": "low", "summary": "auto" });
+    meant["temperature"] = json!(0.5);
+    assert_eq!(story.attempts()[0].json(), meant);
+}

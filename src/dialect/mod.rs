@@ -57,7 +57,7 @@ pub fn request(
         return Ok(embeddings::request(ask, target, key));
     }
     if let Some(native) = native::of(ask, target, carries_on) {
-        let body = native::body(native, target);
+        let body = native::body(ask.purpose, native, target, notes);
         let mut head = match native.dialect {
             Dialect::Responses => responses::request::head(target, key, ask.stream),
             _ => anthropic::request::head(target, key, ask.stream),

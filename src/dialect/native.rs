@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::catalog::Dialect;
 use crate::chat::object::{Edit, Object, quoted};
 use crate::chat::raw;
-use crate::chat::request::{Ask, Native};
+use crate::chat::request::{Ask, Native, Purpose};
 use crate::config::Target;
 use crate::dialect::translated::Translated;
 use crate::dialect::{CarriesOn, Reader, State, Step};
@@ -42,19 +42,33 @@ pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
 }
 
 /// The caller's own body: `model` is the target's name for it, what is ours is taken out, and the target's
-/// parameters are laid over it where the language knows them by the same name.
+/// parameters are laid over it, which are those of a chat and may have another name here.
 #[must_use]
-pub fn body(native: &Native, target: &Target) -> Vec<Bytes> {
+pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<String>) -> Vec<Bytes> {
     let object = Object::again(&native.body, &native.outline);
     let mut edit = Edit::new(&object);
     edit.set("model", quoted(&target.model));
     edit.remove("models");
     edit.remove("steadfast");
-    for (name, value) in &target.params {
-        if native.dialect == Dialect::Anthropic && OTHERWISE.contains(&name.as_str()) {
-            continue;
+    // How an answer is made is no part of what is counted.
+    let params = if purpose == Purpose::Count { [].as_slice() } else { target.params.as_slice() };
+    for (name, value) in params {
+        match (native.dialect, name.as_str()) {
+            (Dialect::Anthropic, "max_completion_tokens") => edit.set("max_tokens", value.as_str()),
+            (Dialect::Anthropic, "stop") if value.starts_with('[') => {
+                edit.set("stop_sequences", value.as_str())
+            }
+            (Dialect::Anthropic, "stop") => edit.set("stop_sequences", format!("[{value}]")),
+            (Dialect::Responses, "max_tokens" | "max_completion_tokens") => {
+                edit.set("max_output_tokens", value.as_str());
+            }
+            (Dialect::Responses, "reasoning_effort") => {
+                edit.set("reasoning", with_effort(object.value("reasoning"), value));
+            }
+            (_, name) if OF_CHAT.contains(&name) => notes.push(format!("dropped {name}")),
+            (Dialect::Anthropic, name) if OF_OPENAI.contains(&name) => notes.push(format!("dropped {name}")),
+            (_, name) => edit.set(name, value.as_str()),
         }
-        edit.set(name, value.as_str());
     }
     for (name, value) in &native.cleaned {
         edit.set(name, value.as_str());
@@ -62,18 +76,40 @@ pub fn body(native: &Native, target: &Target) -> Vec<Bytes> {
     edit.pieces(&native.body)
 }
 
-/// Parameters of chat that Messages does not know: there they would be refused.
-const OTHERWISE: [&str; 12] = [
+/// How the caller wishes a model of Responses to think, with that effort.
+fn with_effort(reasoning: Option<&str>, effort: &str) -> String {
+    let mut out = raw::Writer::object();
+    let asked = reasoning.and_then(raw::object);
+    for (name, value) in asked.iter().flat_map(Object::members).filter(|(name, _)| *name != "effort") {
+        out.member(name, value);
+    }
+    out.member("effort", effort);
+    out.finish()
+}
+
+/// Parameters that only a chat has, or has in another form: elsewhere they would be refused.
+const OF_CHAT: [&str; 13] = [
     "frequency_penalty",
     "logit_bias",
     "logprobs",
-    "max_completion_tokens",
+    "modalities",
     "n",
     "presence_penalty",
-    "reasoning_effort",
     "response_format",
     "seed",
     "stop",
+    "stream_options",
+    "tool_choice",
+    "tools",
+    "verbosity",
+];
+
+/// Parameters that Messages does not have.
+const OF_OPENAI: [&str; 6] = [
+    "parallel_tool_calls",
+    "prompt_cache_key",
+    "reasoning_effort",
+    "safety_identifier",
     "top_logprobs",
     "user",
 ];
