@@ -83,8 +83,9 @@ fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
     let details = value("reasoning_details").and_then(raw::elements).unwrap_or_default();
     let thought = thought.filter(|thought| raw::inside(thought).is_some());
     let mut hidden = details.iter().filter_map(|detail| encrypted(detail));
-    if thought.is_some() || !details.is_empty() {
-        out.element(&reasoning(&format!("rs_{id}"), thought, hidden.next().as_deref()));
+    let first = hidden.next();
+    if thought.is_some() || first.is_some() {
+        out.element(&reasoning(&format!("rs_{id}"), thought, first.as_deref()));
     }
     for (index, more) in hidden.enumerate() {
         out.element(&reasoning(&format!("rs_{id}_{}", index + 1), None, Some(&more)));
@@ -115,13 +116,15 @@ fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
     Some(out.finish())
 }
 
-/// What is to come back of a thought.
+/// What is to come back of a thought: what somebody signed or hid. Words alone, of which OpenRouter writes a detail
+/// for every chunk, are no such thing.
 pub(super) fn encrypted(detail: &str) -> Option<String> {
     let object = raw::object(detail)?;
+    let says = |name: &str| object.value(name).filter(|value| says_something(value));
     if object.value("format") == Some(FORMAT) {
-        return object.value("data").map(str::to_owned);
+        return says("data").map(str::to_owned);
     }
-    Some(sealed(detail))
+    says("data").or(says("signature")).map(|_| sealed(detail))
 }
 
 /// A part of a message; its text is a JSON string.
@@ -200,6 +203,19 @@ mod tests {
         );
         assert_eq!((&response["instructions"], &response["temperature"]), (&json!("Be brief."), &json!(0.5)));
         assert_eq!(response["usage"]["total_tokens"], 7);
+    }
+
+    #[test]
+    fn details_that_are_words_alone_are_no_items() {
+        let words = json!({ "type": "reasoning.text", "text": "H", "signature": null, "format": "unknown", "index": 0 });
+        let response = said(
+            json!({ "content": "x", "reasoning": "Hm", "reasoning_details": [words, words, words] }),
+            "stop",
+        );
+        let kinds: Vec<&Value> =
+            response["output"].as_array().unwrap().iter().map(|item| &item["type"]).collect();
+        assert_eq!(kinds, ["reasoning", "message"]);
+        assert_eq!(response["output"][0].get("encrypted_content"), None);
     }
 
     #[test]

@@ -73,7 +73,8 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, ApiError> {
         chat.member("stream_options", r#"{"include_usage":true}"#);
     }
     let reasoning = given("reasoning").and_then(raw::object);
-    chat.maybe("reasoning_effort", reasoning.as_ref().and_then(|reasoning| reasoning.value("effort")));
+    let effort = reasoning.as_ref().and_then(|reasoning| reasoning.value("effort"));
+    chat.maybe("reasoning_effort", effort.filter(|effort| *effort != "null"));
     for own in ["prompt", "max_tool_calls"] {
         if given(own).is_some() {
             bound.to(&format!("`{own}`"));
@@ -167,12 +168,16 @@ fn messages(instructions: Option<&str>, input: &str, bound: &mut Bound) -> Resul
         return Ok(out.finish());
     }
     let mut turn = Turn::default();
+    let mut shown = Vec::new();
     for (index, item) in
         raw::elements(input).ok_or_else(|| wrong("input", "a text or a list of items"))?.iter().enumerate()
     {
         let place = format!("input[{index}]");
         let item = raw::object(item).ok_or_else(|| wrong(&place, "an item"))?;
         let kind = item.value("type").and_then(raw::inside).unwrap_or("message");
+        if kind != "function_call_output" {
+            show(&mut shown, &mut out);
+        }
         match (kind, item.value("role").and_then(raw::inside)) {
             ("message", Some("assistant")) => {
                 turn.says(item.value("content").ok_or_else(|| wrong(&place, "an item with `content`"))?);
@@ -187,17 +192,41 @@ fn messages(instructions: Option<&str>, input: &str, bound: &mut Bound) -> Resul
             ("function_call", _) => turn.calls(&item),
             ("function_call_output", _) => {
                 turn.end(&mut out);
+                let output = item.value("output").unwrap_or("\"\"");
                 let mut result = Writer::object();
                 result.member("role", "\"tool\"").maybe("tool_call_id", item.value("call_id"));
-                result.member("content", &plain(item.value("output").unwrap_or("\"\"")));
+                result.member("content", &plain(output));
                 out.element(&result.finish());
+                if let Some(others) = others(output) {
+                    let others = said(&others, bound);
+                    shown.push(others.ok_or_else(|| wrong(&place, "an item with `output`"))?);
+                }
             }
             ("reasoning", _) => turn.thinks(&item),
             (kind, _) => bound.to(&format!("an item of the kind `{kind}`")),
         }
     }
+    show(&mut shown, &mut out);
     turn.end(&mut out);
     Ok(out.finish())
+}
+
+/// What tools gave besides text. In the common language a tool gives text: pictures follow as the user's.
+fn show(shown: &mut Vec<String>, out: &mut Writer) {
+    for content in shown.drain(..).filter(|content| content != "[]") {
+        out.element(&format!(r#"{{"role":"user","content":{content}}}"#));
+    }
+}
+
+/// The parts of an output that are no text, as a list; `None` when there are none.
+fn others(output: &str) -> Option<String> {
+    let mut out = Writer::list();
+    for part in raw::elements(output)? {
+        if raw::object(part).is_none_or(|part| part.value("text").is_none()) {
+            out.element(part);
+        }
+    }
+    (!out.is_empty()).then(|| out.finish())
 }
 
 /// What the assistant said in a row.
@@ -231,8 +260,11 @@ impl Turn {
             return;
         };
         match unsealed(encrypted) {
-            Some(extra) if extra.starts_with(r#"{"google""#) => self.extra = Some(extra),
-            Some(detail) => self.details.extend(Some(detail).filter(|detail| raw::object(detail).is_some())),
+            Some(sealed) => match raw::object(&sealed).map(|object| object.value("google").is_some()) {
+                Some(true) => self.extra = Some(sealed),
+                Some(false) => self.details.push(sealed),
+                None => {}
+            },
             None => {
                 let id = item.value("id").unwrap_or("null");
                 self.details.push(format!(

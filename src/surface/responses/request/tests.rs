@@ -10,7 +10,7 @@ fn said(body: Value) -> (Value, Native) {
 fn a_plain_request_is_said_in_chat() {
     let (chat, native) = said(json!({
         "model": "standard", "input": "Hi", "instructions": "Be brief.", "max_output_tokens": 50, "stream": true,
-        "temperature": 0.5, "reasoning": { "effort": "low" }, "text": { "format": { "type": "json_schema", "name": "n", "schema": {}, "strict": true }, "verbosity": "low" },
+        "temperature": 0.5, "reasoning": { "effort": "low", "summary": null }, "text": { "format": { "type": "json_schema", "name": "n", "schema": {}, "strict": true }, "verbosity": "low" },
         "store": true, "include": ["reasoning.encrypted_content"], "truncation": "auto", "previous_response_id": null,
     }));
     assert_eq!(
@@ -96,5 +96,59 @@ fn what_is_wrong_is_named() {
         (json!({ "input": "x" }), "model"),
     ] {
         assert_eq!(read(body.to_string().into()).unwrap_err().param.as_deref(), Some(param));
+    }
+}
+
+#[test]
+fn pictures_that_tools_give_follow_as_the_users() {
+    let picture = json!({ "type": "input_image", "image_url": "data:image/png;base64,AA" });
+    let call =
+        |id: &str| json!({ "type": "function_call", "call_id": id, "name": "look", "arguments": "{}" });
+    let (chat, native) = said(json!({
+        "model": "m",
+        "input": [
+            call("c1"), call("c2"),
+            { "type": "function_call_output", "call_id": "c1", "output": [{ "type": "input_text", "text": "See:" }, picture] },
+            { "type": "function_call_output", "call_id": "c2", "output": "two" },
+            { "role": "user", "content": "Well?" },
+        ],
+    }));
+    assert_eq!(
+        chat["messages"].as_array().unwrap()[1..],
+        [
+            json!({ "role": "tool", "tool_call_id": "c1", "content": "See:" }),
+            json!({ "role": "tool", "tool_call_id": "c2", "content": "two" }),
+            json!({ "role": "user", "content": [{ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA" } }] }),
+            json!({ "role": "user", "content": "Well?" }),
+        ]
+    );
+    assert_eq!(native.bound, None);
+    let file = json!({ "type": "function_call_output", "call_id": "c", "output": [{ "type": "input_file", "file_id": "f" }] });
+    assert!(said(json!({ "model": "m", "input": [file] })).1.bound.is_some(), "it lies at OpenAI");
+}
+
+#[test]
+fn an_effort_that_is_none_is_not_asked_for() {
+    let (chat, _) =
+        said(json!({ "model": "m", "input": "x", "reasoning": { "effort": null, "summary": "auto" } }));
+    assert_eq!(chat.get("reasoning_effort"), None);
+}
+
+#[test]
+fn what_gemini_signed_comes_back_however_it_is_spaced_and_nothing_else_slips_in() {
+    let with = |sealed: &str| {
+        said(json!({ "model": "m", "input": [
+            { "type": "reasoning", "summary": [], "encrypted_content": format!("steadfast:{sealed}") },
+            { "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}" },
+        ] }))
+        .0["messages"][0]
+            .clone()
+    };
+    let message = with(r#"{ "google" : {"thought_signature": "s"} }"#);
+    assert_eq!(message["tool_calls"][0]["extra_content"], json!({ "google": { "thought_signature": "s" } }));
+    for forged in [r#"{"google":1},"index":7"#, r#"{"google""#, "nonsense"] {
+        let message = with(forged);
+        assert_eq!(message["tool_calls"][0].get("extra_content"), None, "{forged}");
+        assert_eq!(message.get("reasoning_details"), None, "{forged}");
     }
 }

@@ -163,3 +163,18 @@ fn an_answer_at_its_limit_is_incomplete() {
     assert_eq!(kinds(&events).last(), Some(&"response.incomplete"));
     assert_eq!(last(&events)["incomplete_details"]["reason"], "max_output_tokens");
 }
+
+#[test]
+fn thoughts_that_come_with_a_detail_for_every_word_are_one_item() {
+    let word = |text: &str| {
+        let detail =
+            json!({ "type": "reasoning.text", "text": text, "format": "anthropic-claude-v1", "index": 0 });
+        chunk(json!({ "reasoning": text, "reasoning_details": [detail] }))
+    };
+    let events =
+        heard(&[word("Well,"), word(" now"), word("."), chunk(json!({ "content": "x" })), end("stop")]);
+    let output = last(&events)["output"].as_array().unwrap();
+    let kinds: Vec<&Value> = output.iter().map(|item| &item["type"]).collect();
+    assert_eq!(kinds, ["reasoning", "message"]);
+    assert_eq!(output[0]["summary"][0]["text"], "Well, now.");
+}
