@@ -23,7 +23,8 @@ fn message(answer: &Object<'_>) -> Option<String> {
     out.member("type", "\"message\"").member("role", "\"assistant\"");
     out.maybe("model", answer.value("model"));
     out.member("content", &content(&said)?);
-    out.string("stop_reason", stop_reason(finish)).member("stop_sequence", "null");
+    let calls = said.value("tool_calls").is_some_and(says_something);
+    out.string("stop_reason", stop_reason(finish, calls)).member("stop_sequence", "null");
     let counts = answer.value("usage").and_then(Usage::read).unwrap_or_default();
     out.member("usage", &usage(&counts));
     out.maybe("steadfast", answer.value("steadfast"));
@@ -103,6 +104,8 @@ fn input(arguments: &str) -> String {
     match raw::text(arguments) {
         Some(text) if text.trim().is_empty() => "{}".to_owned(),
         Some(text) if raw::object(&text).is_some() => text,
+        // Some write the object itself.
+        None if raw::object(arguments).is_some() => arguments.to_owned(),
         // No object: the model's own words, under a name.
         _ => format!(r#"{{"arguments":{arguments}}}"#),
     }
@@ -169,6 +172,15 @@ mod tests {
             message["content"].as_array().unwrap().iter().map(|block| &block["input"]).collect();
         assert_eq!(inputs, [&json!({ "a": 1.5 }), &json!({}), &json!({ "arguments": "3" })]);
         assert_eq!(message["stop_reason"], "tool_use");
+    }
+
+    #[test]
+    fn a_call_is_the_reason_to_stop_whatever_the_vendor_calls_it() {
+        let call =
+            json!({ "id": "c", "type": "function", "function": { "name": "f", "arguments": { "a": 1 } } });
+        let message = said(json!({ "content": null, "tool_calls": [call] }), "stop");
+        assert_eq!(message["stop_reason"], "tool_use");
+        assert_eq!(message["content"][0]["input"], json!({ "a": 1 }), "some write the object itself");
     }
 
     #[test]

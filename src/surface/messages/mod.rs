@@ -11,12 +11,14 @@ pub mod stream;
 // when they come back: what is behind it belongs to another vendor, or to nobody.
 use super::MARK;
 
-/// Why an answer ended, in the words of this language.
-fn stop_reason(finish: &str) -> &'static str {
+/// Why an answer ended, in the words of this language. Some say `stop` when tools are to be called, OpenAI itself
+/// where a call was demanded: callers of this language look for the word.
+fn stop_reason(finish: &str, calls: bool) -> &'static str {
     match finish {
         "length" => "max_tokens",
         "tool_calls" | "function_call" => "tool_use",
         "content_filter" => "refusal",
+        _ if calls => "tool_use",
         _ => "end_turn",
     }
 }

@@ -63,10 +63,12 @@ fn kept(message: &str) -> Option<String> {
 
 fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, ApiError> {
     let mut chat = Writer::object();
-    for same in ["model", "models", "steadfast", "temperature", "top_p", "stream", "service_tier"] {
+    for same in ["model", "models", "steadfast", "temperature", "top_p", "stream"] {
         chat.maybe(same, object.value(same));
     }
     chat.maybe("max_tokens", object.value("max_tokens"));
+    let tier = object.value("service_tier");
+    chat.maybe("service_tier", if tier == Some(r#""standard_only""#) { Some(r#""default""#) } else { tier });
     chat.maybe("stop", object.value("stop_sequences").filter(|stop| *stop != "[]"));
     if object.value("stream") == Some("true") {
         chat.member("stream_options", r#"{"include_usage":true}"#);
@@ -120,15 +122,19 @@ fn blocks(json: &str) -> Option<Vec<Block<'_>>> {
     raw::elements(json)?.into_iter().map(read).collect()
 }
 
-/// The texts of a string or of a list of blocks, joined: the inside of a JSON string.
+/// The texts of a string or of a list of blocks, each in a line of its own: the inside of a JSON string.
 fn joined(json: &str) -> Option<String> {
+    joined_by("\\n", json)
+}
+
+fn joined_by(between: &str, json: &str) -> Option<String> {
     if let Some(text) = raw::inside(json) {
         return Some(text.to_owned());
     }
     let mut all = String::new();
     for block in blocks(json)?.iter().filter(|block| block.kind == "text") {
         if !all.is_empty() {
-            all.push_str("\\n");
+            all.push_str(between);
         }
         all.push_str(raw::inside(block.members.value("text")?)?);
     }
@@ -219,7 +225,7 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
         return Some(());
     }
     let (mut calls, mut thoughts) = (Writer::list(), Writer::list());
-    // The signature that another vendor's next call bears.
+    // The signature that another vendor's next call bears: the inside of a JSON string.
     let mut signature = None;
     for Block { kind, members } in &blocks(content)? {
         match kind.as_str() {
@@ -233,10 +239,9 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
                     &format!(r#"{{"name":{},"arguments":{arguments}}}"#, members.value("name")?),
                 );
                 if let Some(signature) = signature.take() {
-                    let signature = quoted(signature);
                     call.member(
                         "extra_content",
-                        &format!(r#"{{"google":{{"thought_signature":{signature}}}}}"#),
+                        &format!(r#"{{"google":{{"thought_signature":"{signature}"}}}}"#),
                     );
                 }
                 calls.element(&call.finish());
@@ -244,8 +249,10 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
             "thinking" => {
                 let (text, signed) =
                     (members.value("thinking")?, members.value("signature").unwrap_or("\"\""));
-                match raw::inside(signed)?.strip_prefix(MARK) {
+                let sign = raw::inside(signed).unwrap_or_default();
+                match sign.strip_prefix(MARK) {
                     Some(mark) => signature = mark.strip_prefix("google-gemini-v1:"),
+                    None if sign.is_empty() => {}
                     None => {
                         thoughts.element(&format!(
                             r#"{{"type":"reasoning.text","text":{text},"signature":{signed},"format":"anthropic-claude-v1","index":0}}"#
@@ -262,7 +269,8 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
             kind => bound.to(&format!("a block of the kind `{kind}`")),
         }
     }
-    let text = joined(content)?;
+    // A model's text is cut into blocks anywhere, in the middle of a sentence where it cites.
+    let text = joined_by("", content)?;
     let mut said = Writer::object();
     said.member("role", "\"assistant\"");
     let speaks = !text.is_empty() || calls.is_empty();

@@ -51,8 +51,9 @@ impl crate::surface::Voice for Voice {
         for line in sse::lines(piece) {
             match line {
                 Line::Comment(comment) => {
-                    // Another target carries on: not as it would by itself, but as we ask it to.
-                    self.native &= !comment.starts_with(b": steadfast continued");
+                    if comment.starts_with(b": steadfast continued") {
+                        self.changes_hands(out);
+                    }
                     out.extend_from_slice(comment);
                     out.extend_from_slice(b"\n\n");
                 }
@@ -66,6 +67,15 @@ impl crate::surface::Voice for Voice {
 }
 
 impl Voice {
+    /// Another target carries on: not as it would by itself, but as we ask it to. It has thoughts of its own, and
+    /// signs those alone.
+    fn changes_hands(&mut self, out: &mut Vec<u8>) {
+        self.native = false;
+        if self.is_open(Kind::Thinking) {
+            self.closes(out);
+        }
+    }
+
     /// An event of the provider's, as it came.
     fn pass(&mut self, data: &[u8], out: &mut Vec<u8>) {
         self.native = true;
@@ -84,8 +94,14 @@ impl Voice {
                     Some(r#""tool_use""#) => Kind::Call,
                     _ => Kind::Other,
                 };
-                self.open = Some(Open { index, kind, signed: true });
+                self.open = Some(Open { index, kind, signed: kind != Kind::Thinking });
                 self.blocks = self.blocks.max(index.saturating_add(1));
+            }
+            ("content_block_delta", _) => {
+                if let Some(open) = self.open.as_mut().filter(|open| !open.signed) {
+                    open.signed =
+                        event.value("delta").is_some_and(|delta| delta.contains("\"signature_delta\""));
+                }
             }
             ("content_block_stop", _) => self.open = None,
             ("message_delta", _) => self.ended = true,
@@ -252,7 +268,7 @@ impl Voice {
     fn end(&mut self, out: &mut Vec<u8>) {
         self.closes(out);
         if !std::mem::replace(&mut self.ended, true) {
-            let reason = stop_reason(self.finish.as_deref().unwrap_or_default());
+            let reason = stop_reason(self.finish.as_deref().unwrap_or_default(), !self.calls.is_empty());
             let usage = answer::usage(&self.usage.unwrap_or_default());
             let delta = format!(
                 r#"{{"type":"message_delta","delta":{{"stop_reason":"{reason}","stop_sequence":null}},"usage":{usage}}}"#

@@ -172,3 +172,40 @@ fn texts_move_as_they_stand() {
     let ask = read(Purpose::Chat, Bytes::from_static(body.as_bytes())).unwrap();
     assert!(std::str::from_utf8(&ask.body).unwrap().contains(r#""text":"\ud83c""#));
 }
+
+#[test]
+fn a_signature_goes_back_however_its_letters_are_written() {
+    let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"assistant","content":[
+        {"type":"thinking","thinking":"","signature":"steadfast:google-gemini-v1:g+\/\u003d"},
+        {"type":"tool_use","id":"c","name":"f","input":{}}]}]}"#;
+    let ask = read(Purpose::Chat, Bytes::from_static(body.as_bytes())).unwrap();
+    let chat: Value = serde_json::from_slice(&ask.body).unwrap();
+    let call = &chat["messages"][0]["tool_calls"][0];
+    assert_eq!(call["extra_content"]["google"]["thought_signature"], "g+/=");
+}
+
+#[test]
+fn a_thought_without_a_signature_is_nobodys_to_send_back() {
+    for signature in [json!(""), json!(null)] {
+        let (messages, _) = conversation(json!([{ "role": "assistant", "content": [
+            { "type": "thinking", "thinking": "T", "signature": signature }, { "type": "text", "text": "x" },
+        ] }]));
+        assert_eq!(messages, json!([{ "role": "assistant", "content": "x" }]));
+    }
+}
+
+#[test]
+fn what_a_model_said_in_pieces_is_one_text() {
+    let (messages, _) = conversation(json!([{ "role": "assistant", "content": [
+        { "type": "text", "text": "The grass is " }, { "type": "text", "text": "green", "citations": [] }, { "type": "text", "text": "." },
+    ] }]));
+    assert_eq!(messages[0]["content"], "The grass is green.");
+}
+
+#[test]
+fn a_tier_has_its_name_of_the_common_language() {
+    for (own, common) in [("standard_only", "default"), ("auto", "auto")] {
+        let (chat, _) = said(json!({ "model": "m", "max_tokens": 9, "messages": [], "service_tier": own }));
+        assert_eq!(chat["service_tier"], common);
+    }
+}

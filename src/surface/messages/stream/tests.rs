@@ -198,3 +198,50 @@ fn an_answer_that_starts_anew_says_so() {
     assert!(kinds(&events).contains(&"steadfast.restart"));
     assert_eq!(message["content"], json!([{ "type": "text", "text": "Hi" }]));
 }
+
+#[test]
+fn whoever_carries_on_has_thoughts_of_its_own() {
+    let native = |event: Value| format!("native: {event}\n\n");
+    let begun = [
+        native(json!({ "type": "message_start", "message": { "id": "msg_1", "content": [], "usage": {} } })),
+        native(
+            json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "thinking", "thinking": "", "signature": "" } }),
+        ),
+        native(
+            json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "thinking_delta", "thinking": "Hm" } }),
+        ),
+    ];
+    let signed =
+        json!({ "type": "reasoning.text", "text": "T", "signature": "sig", "format": "anthropic-claude-v1" });
+    let rest = [
+        ": steadfast continued by b/y after 0 characters\n\n".to_owned(),
+        chunk(json!({ "reasoning_content": "T" })),
+        chunk(json!({ "reasoning_details": [signed] })),
+        chunk(json!({ "content": "x" })),
+        end("stop"),
+    ];
+    let pieces: Vec<&str> = begun.iter().chain(&rest).map(String::as_str).collect();
+    let (_, message) = heard(&pieces);
+    assert_eq!(
+        message["content"],
+        json!([
+            { "type": "thinking", "thinking": "Hm", "signature": "steadfast:none" },
+            { "type": "thinking", "thinking": "T", "signature": "sig" },
+            { "type": "text", "text": "x" },
+        ])
+    );
+    // What was signed before the break keeps its signature.
+    let signature = native(
+        json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "signature_delta", "signature": "own" } }),
+    );
+    let pieces: Vec<&str> = begun.iter().chain([&signature]).chain(&rest).map(String::as_str).collect();
+    assert_eq!(heard(&pieces).1["content"][0]["signature"], "own");
+}
+
+#[test]
+fn a_call_is_the_reason_to_stop_whatever_the_vendor_calls_it() {
+    let call =
+        json!({ "tool_calls": [{ "index": 0, "id": "c", "function": { "name": "f", "arguments": "{}" } }] });
+    let (_, message) = heard(&[&chunk(call), &end("stop")]);
+    assert_eq!(message["stop_reason"], "tool_use");
+}
