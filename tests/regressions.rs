@@ -298,3 +298,42 @@ fn a_choice_that_has_ended_does_not_begin_again() {
     assert_ne!(answer.error(), Value::Null);
     assert!(!answer.is_done());
 }
+
+/// Names of members that a vendor does not know were noted as they stood, a thousand of them and of any length, for
+/// the header, the log and the summary.
+#[test]
+fn a_callers_own_names_do_not_fill_the_trail() {
+    let story = story_with(json!({ "providers": { "a": { "dialect": "anthropic" } } }));
+    let mut body = hello("a/x");
+    for place in 0..500 {
+        body[format!("{place}-{}", "x".repeat(5_000))] = json!(true);
+    }
+    body["messages"] = json!([
+        { "role": "user", "content": "Hello?" },
+        { "role": "assistant", "content": null, "tool_calls": (0..50).map(|place| json!({
+            "id": format!("c{place}"), "type": "function", "function": { "name": "f", "arguments": "3" },
+        })).collect::<Vec<_>>() },
+        { "role": "user", "content": "Well?" },
+    ]);
+    body["steadfast"] = json!({ "trail": true });
+    let answer = story.chat(&body);
+    assert_eq!(answer.status, 200);
+    let notes = answer.json()["steadfast"]["trail"][0]["notes"].clone();
+    assert_eq!(notes[0], "wrapped arguments that are no JSON object", "and that once");
+    assert!(notes.as_array().is_some_and(|notes| notes.len() == 16), "{notes}");
+    assert!(answer.raw().len() < 10_000 && story.log().len() < 10_000);
+}
+
+/// Each part of a message was looked at again for each part behind it: a request of half a million parts took
+/// minutes.
+#[test]
+fn a_message_of_very_many_parts_is_read_in_linear_time() {
+    let story = story_with(json!({ "providers": { "a": { "dialect": "gemini" } } }));
+    let mut body = hello("a/x");
+    let part = json!({ "type": "text", "text": "a" });
+    body["messages"] = json!([{ "role": "user", "content": vec![part; 200_000] }]);
+    let started = std::time::Instant::now();
+    assert_eq!(story.chat(&body).status, 200);
+    let took = started.elapsed();
+    assert!(took < std::time::Duration::from_secs(20), "{took:?}");
+}

@@ -79,10 +79,18 @@ impl Trail {
         }
     }
 
-    /// The request was changed for this target.
+    /// The request was changed for this target. Names in the notes may be the caller's own: each is said once, the
+    /// first of them, and shortened.
     pub(crate) fn notes(&mut self, place: usize, notes: Vec<String>) {
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.notes = notes;
+        let Some(entry) = self.entries.get_mut(place) else { return };
+        for note in notes {
+            if entry.notes.len() >= MOST_NOTES {
+                break;
+            }
+            let note: String = note.chars().filter(|c| !c.is_control()).take(LONGEST_NOTE).collect();
+            if !entry.notes.contains(&note) {
+                entry.notes.push(note);
+            }
         }
     }
 
@@ -174,6 +182,8 @@ impl Trail {
 }
 
 const LONGEST_HEADER: usize = 2_000;
+const MOST_NOTES: usize = 16;
+const LONGEST_NOTE: usize = 100;
 
 impl Entry {
     pub(crate) fn class(&self) -> Option<Class> {

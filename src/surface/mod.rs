@@ -48,9 +48,13 @@ impl Bound {
 
     fn to(&mut self, what: &str) {
         let language = self.language;
-        self.why.get_or_insert_with(|| format!("only {language} can say {what}"));
+        // It may be the caller's own word.
+        let what = || what.chars().take(LONGEST_WORD).collect::<String>();
+        self.why.get_or_insert_with(|| format!("only {language} can say {}", what()));
     }
 }
+
+const LONGEST_WORD: usize = 100;
 
 fn wrong(place: &str, expected: &str) -> ApiError {
     ApiError::invalid_request(Some(place), format!("`{place}` is wrong: expected {expected}."))
@@ -63,6 +67,8 @@ impl Surface {
         match path {
             "/v1/messages" => Self::Messages,
             "/v1/messages/count_tokens" => Self::MessagesCount,
+            // There is nothing there; but that is said in the caller's language.
+            path if path.starts_with("/v1/messages/") => Self::Messages,
             "/v1/responses" => Self::Responses,
             "/v1/embeddings" => Self::Embeddings,
             _ => Self::Chat,

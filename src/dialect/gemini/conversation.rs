@@ -191,6 +191,7 @@ impl Conversation {
 
     fn place(&mut self, by: By, place: usize, part: String) {
         match self.contents.last_mut().filter(|last| last.by == by) {
+            Some(last) if place == usize::MAX => last.parts.push((place, part)),
             Some(last) => {
                 let at = last.parts.iter().position(|(other, _)| *other > place).unwrap_or(last.parts.len());
                 last.parts.insert(at, (place, part));
