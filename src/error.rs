@@ -90,7 +90,8 @@ impl ApiError {
     pub fn not_found(path: &str) -> Self {
         let path: String = path.chars().take(100).collect();
         let message = format!(
-            "There is nothing at {path}: POST /v1/chat/completions, GET /v1/models, GET /status and GET /healthz are here."
+            "There is nothing at {path}: POST /v1/chat/completions, /v1/responses, /v1/messages, \
+             /v1/messages/count_tokens and /v1/embeddings, GET /v1/models, /status and /healthz are here."
         );
         Self::new(404, "not_found", message)
     }

@@ -221,3 +221,42 @@ fn tokens_are_counted_by_who_can_count() {
     assert_eq!(answer.json(), json!({ "input_tokens": 42 }));
     assert!(story.attempts()[0].path.ends_with("/messages/count_tokens"), "{}", story.attempts()[0].path);
 }
+
+#[test]
+fn a_targets_parameters_are_laid_over_the_callers_own_words_under_their_names_there() {
+    let params = json!({
+        "max_completion_tokens": 7, "stop": "X", "temperature": 0.5, "response_format": { "type": "json_object" },
+    });
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" } },
+        "routes": { "chain": { "fallback": [{ "model": "a/x", "params": params }] } },
+    }));
+    story.post("/v1/messages", &hello("chain"));
+    let mut meant = hello("x");
+    meant["max_tokens"] = json!(7);
+    meant["stop_sequences"] = json!(["X"]);
+    meant["temperature"] = json!(0.5);
+    assert_eq!(story.attempts()[0].json(), meant);
+    // A count has none of them: there they would be refused.
+    let counted = Behaviour::sends([r#"{"input_tokens":42}"#]).header("content-type", "application/json");
+    story.script("a/x", [counted]);
+    story.post("/v1/messages/count_tokens", &hello("chain"));
+    assert_eq!(story.attempts()[1].json(), hello("x"));
+}
+
+#[test]
+fn what_is_not_here_is_said_in_the_callers_language() {
+    let story = story();
+    let body = story.get("/v1/messages/batches").json();
+    assert_eq!((&body["type"], &body["error"]["code"]), (&json!("error"), &json!("not_found")));
+    let told = body["error"]["message"].as_str().unwrap_or_default().to_owned();
+    for path in [
+        "/v1/chat/completions",
+        "/v1/responses",
+        "/v1/messages",
+        "/v1/messages/count_tokens",
+        "/v1/embeddings",
+    ] {
+        assert!(told.contains(path), "{told}");
+    }
+}

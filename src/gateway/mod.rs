@@ -134,7 +134,8 @@ fn path(request: &Request) -> &str {
     request.path.split(['?', '#']).next().unwrap_or_default()
 }
 
-const WELCOME: &str = "Here answers POST /v1/chat/completions, as OpenAI's API does; GET /v1/models lists the models, \
+const WELCOME: &str = "Here answer POST /v1/chat/completions, /v1/responses and /v1/embeddings, as OpenAI's API does, \
+    and /v1/messages, as Anthropic's does; GET /v1/models lists the models, \
     GET /status how they fare.";
 
 /// The caller's own id, when it is one that may stand in a log; else a new one.
