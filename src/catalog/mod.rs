@@ -29,7 +29,8 @@ mod source;
 pub use model::{Capabilities, Model, Price, Tier};
 pub use models::{ALIASES, BUDGET, PREMIUM, STANDARD};
 pub use provider::{
-    Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, TokenLimit, ToolChoice, ToolIds,
+    Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, ThoughtsBack, TokenLimit, ToolChoice,
+    ToolIds,
 };
 pub use providers::LAUNCH;
 pub use source::Source;

@@ -88,6 +88,8 @@ pub struct Quirks {
     /// Fields that it refuses, and that change an answer without being what it is about: they are left out, and
     /// the trail says so.
     pub refuses: &'static [&'static str],
+    /// How it takes back what a model thought in earlier turns.
+    pub thoughts_back: ThoughtsBack,
     /// How it is told to carry on from text that has been delivered already. It does so only for a
     /// model whose [`prefill`](super::Capabilities::prefill) is set too.
     pub prefill: Prefill,
@@ -124,6 +126,7 @@ impl Quirks {
         thinking: Thinking::AsSent,
         one_choice: false,
         refuses: &[],
+        thoughts_back: ThoughtsBack::No,
         prefill: Prefill::None,
         stream_usage: StreamUsage::OnRequest,
         sends_done: true,
@@ -188,6 +191,17 @@ pub enum Thinking {
         /// Whether it takes `reasoning_effort` besides.
         effort: bool,
     },
+}
+
+/// How the thoughts of earlier turns are taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThoughtsBack {
+    /// Not at all: some ignore them, some refuse them.
+    No,
+    /// As `reasoning_content`, and some refuse a call of a tool without it.
+    Content,
+    /// As `reasoning_details`, signatures of whatever vendor in them.
+    Details,
 }
 
 /// How a trailing assistant message is continued instead of answered.

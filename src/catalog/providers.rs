@@ -4,7 +4,8 @@
 //! why where its reason cannot be guessed from the field.
 
 use super::provider::{
-    Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, TokenLimit, ToolChoice, ToolIds,
+    Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, ThoughtsBack, TokenLimit, ToolChoice,
+    ToolIds,
 };
 use super::source::page;
 
@@ -67,6 +68,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             one_choice: true,
             prefill: Prefill::Prefix { path: "/beta" },
             responses: true,
+            thoughts_back: ThoughtsBack::Content,
             ..Quirks::STANDARD
         },
         source: page("https://api-docs.deepseek.com/quick_start/pricing"),
@@ -156,6 +158,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             developer_role: false,
             prefill: Prefill::Partial,
             stream_usage: StreamUsage::Always,
+            thoughts_back: ThoughtsBack::Content,
             ..Quirks::STANDARD
         },
         source: page("https://platform.kimi.ai/docs/overview"),
@@ -187,7 +190,11 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://openrouter.ai/api/v1",
         keys: &["OPENROUTER_API_KEY"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks { stream_usage: StreamUsage::Always, ..Quirks::STANDARD },
+        quirks: Quirks {
+            stream_usage: StreamUsage::Always,
+            thoughts_back: ThoughtsBack::Details,
+            ..Quirks::STANDARD
+        },
         source: page("https://openrouter.ai/docs/api-reference/overview"),
     },
     Provider {
@@ -259,6 +266,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             thinking: Thinking::Kind { effort: false },
             one_choice: true,
             stream_usage: StreamUsage::Always,
+            thoughts_back: ThoughtsBack::Content,
             ..Quirks::STANDARD
         },
         source: page("https://docs.bigmodel.cn/cn/guide/start/model-overview"),

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use steadfast::catalog::{
-    self, ALIASES, Dialect, KeyIn, LAUNCH, Model, Prefill, Quirks, StreamUsage, Thinking, Tier, TokenLimit,
-    ToolChoice, ToolIds,
+    self, ALIASES, Dialect, KeyIn, LAUNCH, Model, Prefill, Quirks, StreamUsage, Thinking, ThoughtsBack, Tier,
+    TokenLimit, ToolChoice, ToolIds,
 };
 
 pub(crate) fn page() -> String {
@@ -194,6 +194,13 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     }
     if quirks.responses {
         said.push("callers of Responses are passed on to its `/responses`".into());
+    }
+    match quirks.thoughts_back {
+        ThoughtsBack::No => {}
+        ThoughtsBack::Content => {
+            said.push("thoughts of callers of Messages and Responses go back as `reasoning_content`".into())
+        }
+        ThoughtsBack::Details => said.push("takes `reasoning_details` back, the others do not".into()),
     }
     match quirks.prefill {
         Prefill::None => {}

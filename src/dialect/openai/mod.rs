@@ -9,3 +9,4 @@ mod fit;
 pub mod mend;
 pub mod request;
 pub mod stream;
+mod thoughts;

@@ -10,6 +10,7 @@ use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
 use super::fit::{self, Params};
+use super::thoughts;
 
 /// What the target is sent. What had to be changed or left out for it is said in `notes`.
 #[must_use]
@@ -88,11 +89,12 @@ fn body(
             None => edit.rename(wrong, right),
         }
     }
+    let fitted = thoughts::fitting(fitted.as_deref().unwrap_or(messages), ask, target).or(fitted);
     if let Some(fitted) = &fitted {
         edit.set("messages", fitted.as_str());
     }
+    let messages = fitted.as_deref().unwrap_or(messages);
     if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
-        let messages = fitted.as_deref().unwrap_or(messages);
         edit.set("messages", with_delivered(messages, carries_on, target));
         // The limit holds for the whole answer: what was delivered is used up.
         for name in ["max_tokens", "max_completion_tokens"] {

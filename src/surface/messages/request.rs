@@ -225,6 +225,8 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
         return Some(());
     }
     let (mut calls, mut thoughts) = (Writer::list(), Writer::list());
+    // What was thought, whoever signed it: the inside of a JSON string.
+    let mut reasoning = String::new();
     // The signature that another vendor's next call bears: the inside of a JSON string.
     let mut signature = None;
     for Block { kind, members } in &blocks(content)? {
@@ -249,6 +251,7 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
             "thinking" => {
                 let (text, signed) =
                     (members.value("thinking")?, members.value("signature").unwrap_or("\"\""));
+                reasoning.push_str(raw::inside(text)?);
                 let sign = raw::inside(signed).unwrap_or_default();
                 match sign.strip_prefix(MARK) {
                     Some(mark) => signature = mark.strip_prefix("google-gemini-v1:"),
@@ -275,6 +278,9 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
     said.member("role", "\"assistant\"");
     let speaks = !text.is_empty() || calls.is_empty();
     said.member("content", &if speaks { format!("\"{text}\"") } else { "null".to_owned() });
+    if !reasoning.is_empty() {
+        said.member("reasoning_content", &format!("\"{reasoning}\""));
+    }
     if !thoughts.is_empty() {
         said.member("reasoning_details", &thoughts.finish());
     }

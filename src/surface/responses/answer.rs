@@ -6,7 +6,7 @@ use crate::chat::request::Ask;
 use crate::chat::says_something;
 
 use super::echo::echo;
-use super::{FORMAT, sealed};
+use super::{FORMAT, sealed, unsigned};
 
 /// The body. What is no answer is left as it is.
 #[must_use]
@@ -85,7 +85,7 @@ fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
     let mut hidden = details.iter().filter_map(|detail| encrypted(detail));
     let first = hidden.next();
     if thought.is_some() || first.is_some() {
-        out.element(&reasoning(&format!("rs_{id}"), thought, first.as_deref()));
+        out.element(&reasoning(&format!("rs_{id}"), thought, Some(&first.unwrap_or_else(unsigned))));
     }
     for (index, more) in hidden.enumerate() {
         out.element(&reasoning(&format!("rs_{id}_{}", index + 1), None, Some(&more)));
@@ -215,7 +215,11 @@ mod tests {
         let kinds: Vec<&Value> =
             response["output"].as_array().unwrap().iter().map(|item| &item["type"]).collect();
         assert_eq!(kinds, ["reasoning", "message"]);
-        assert_eq!(response["output"][0].get("encrypted_content"), None);
+        assert_eq!(response["output"][0]["encrypted_content"], "steadfast:none");
+        let asked = json!({ "model": "m", "input": response["output"] });
+        let cleaned = request::read(asked.to_string().into()).unwrap().native.unwrap().cleaned;
+        let cleaned: Value = serde_json::from_str(&cleaned[0].1).unwrap();
+        assert_eq!(cleaned, json!([response["output"][1]]), "OpenAI would look for it in vain");
     }
 
     #[test]

@@ -16,6 +16,12 @@ fn sealed(detail: &str) -> String {
     crate::chat::object::quoted(&format!("{MARK}{detail}"))
 }
 
+/// Nobody signed it. OpenAI looks for a thought without anything hidden among what it stored, and refuses the request
+/// when there is none.
+fn unsigned() -> String {
+    sealed("none")
+}
+
 /// What stands behind the mark.
 fn unsealed(encrypted: &str) -> Option<String> {
     raw::text(encrypted)?.strip_prefix(MARK).map(str::to_owned)

@@ -235,6 +235,8 @@ struct Turn {
     text: Option<String>,
     calls: Vec<String>,
     details: Vec<String>,
+    /// What was thought, as far as it was shown: the inside of a JSON string.
+    reasoning: String,
     /// What Gemini signed the next call with.
     extra: Option<String>,
 }
@@ -256,6 +258,11 @@ impl Turn {
     }
 
     fn thinks(&mut self, item: &Object<'_>) {
+        let shown = ["summary", "content"]
+            .iter()
+            .find_map(|name| item.value(name).filter(|said| says_something(said)));
+        let shown = plain(shown.unwrap_or("[]"));
+        self.reasoning.push_str(raw::inside(&shown).unwrap_or_default());
         let Some(encrypted) = item.value("encrypted_content").filter(|data| says_something(data)) else {
             return;
         };
@@ -275,13 +282,16 @@ impl Turn {
     }
 
     fn end(&mut self, out: &mut Writer) {
-        let Self { text, calls, details, .. } = std::mem::take(self);
+        let Self { text, calls, details, reasoning, .. } = std::mem::take(self);
         if text.is_none() && calls.is_empty() {
             return;
         }
         let mut message = Writer::object();
         message.member("role", "\"assistant\"");
         message.member("content", &text.map_or_else(|| "null".to_owned(), |text| format!("\"{text}\"")));
+        if !reasoning.is_empty() {
+            message.member("reasoning_content", &format!("\"{reasoning}\""));
+        }
         if !details.is_empty() {
             message.member("reasoning_details", &format!("[{}]", details.join(",")));
         }

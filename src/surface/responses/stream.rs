@@ -11,7 +11,7 @@ use crate::chat::request::Ask;
 use crate::chat::says_something;
 use crate::surface::sse::{self, Line};
 
-use super::{answer, echo, sealed};
+use super::{answer, echo, sealed, unsigned};
 
 /// The state machine of one stream.
 pub struct Voice {
@@ -439,11 +439,10 @@ impl Item {
         let done = status == "completed";
         match self.kind {
             Kind::Call => answer::called(&self.id, &self.call.0, &self.call.1, &quoted, status),
-            Kind::Thought => answer::reasoning(
-                &self.id,
-                (done && self.part).then_some(&*quoted),
-                self.encrypted.as_deref(),
-            ),
+            Kind::Thought => {
+                let encrypted = self.encrypted.clone().or_else(|| done.then(unsigned));
+                answer::reasoning(&self.id, (done && self.part).then_some(&*quoted), encrypted.as_deref())
+            }
             Kind::Text | Kind::Refusal => {
                 let parts = if done { format!("[{}]", self.part(text)) } else { "[]".to_owned() };
                 answer::spoken(&self.id, status, &parts)

@@ -190,7 +190,7 @@ fn a_thought_without_a_signature_is_nobodys_to_send_back() {
         let (messages, _) = conversation(json!([{ "role": "assistant", "content": [
             { "type": "thinking", "thinking": "T", "signature": signature }, { "type": "text", "text": "x" },
         ] }]));
-        assert_eq!(messages, json!([{ "role": "assistant", "content": "x" }]));
+        assert_eq!(messages, json!([{ "role": "assistant", "content": "x", "reasoning_content": "T" }]));
     }
 }
 

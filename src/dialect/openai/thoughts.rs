@@ -1,0 +1,119 @@
+//! The thoughts of earlier turns, on their way back.
+//!
+//! What one vendor signed or hid is no other vendor's business, and some refuse a message with a member that they do
+//! not know. So those of the catalogue are sent what they take back. An endpoint that only a configuration knows gets
+//! what the caller wrote; what a surface said for a caller of another language, it gets only if it wants it.
+
+use crate::catalog::{self, ThoughtsBack};
+use crate::chat::object::{Edit, Object};
+use crate::chat::raw::{self, Writer};
+use crate::chat::request::Ask;
+use crate::config::Target;
+
+/// The messages without what this target is not to be sent; `None`: as they are.
+pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<String> {
+    let taken = target.provider.quirks.thoughts_back;
+    let is_known = catalog::provider(&target.provider.name).is_some();
+    let unwanted = |name: &str| match name {
+        "reasoning_details" => is_known && taken != ThoughtsBack::Details,
+        "reasoning_content" => ask.native.is_some() && taken != ThoughtsBack::Content,
+        // Google's own signature of a call.
+        _ => is_known,
+    };
+    let gone: Vec<&str> = SIGNED
+        .into_iter()
+        .filter(|name| unwanted(name) && memchr::memmem::find(messages.as_bytes(), name.as_bytes()).is_some())
+        .collect();
+    if gone.is_empty() {
+        return None;
+    }
+    let mut out = Writer::list();
+    for message in raw::elements(messages)? {
+        out.element(without(message, &gone).as_deref().unwrap_or(message));
+    }
+    Some(out.finish())
+}
+
+const SIGNED: [&str; 3] = ["reasoning_details", "reasoning_content", "extra_content"];
+
+/// A message, or a call in it, without these members.
+fn without(json: &str, gone: &[&str]) -> Option<String> {
+    let object = raw::object(json)?;
+    let mut edit = Edit::new(&object);
+    gone.iter().for_each(|name| edit.remove(name));
+    if let Some(calls) = calls(&object, gone) {
+        edit.set("tool_calls", calls);
+    }
+    let mut out = Vec::new();
+    edit.write(&mut out);
+    String::from_utf8(out).ok()
+}
+
+fn calls(message: &Object<'_>, gone: &[&str]) -> Option<String> {
+    let mut out = Writer::list();
+    for call in raw::elements(message.value("tool_calls")?)? {
+        out.element(without(call, gone).as_deref().unwrap_or(call));
+    }
+    Some(out.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use serde_json::{Value, json};
+
+    use crate::config::{Kind, Plan};
+    use crate::dialect;
+    use crate::surface::Surface;
+
+    /// What a model is sent of the thoughts of a turn, by a caller of that endpoint.
+    fn sent(model: &str, path: &str, body: Value) -> Value {
+        let config = json!({ "providers": { "own": { "dialect": "openai", "base_url": "https://own.test/v1", "keys": [] } } });
+        let plan = Plan::from_json(&config.to_string()).unwrap();
+        let node = plan.resolve(model, &|_| true).unwrap();
+        let Kind::Target(target) = &node.kind else { panic!("no target") };
+        let ask = Surface::of(path).read(Bytes::from(body.to_string())).unwrap();
+        let request = dialect::request(&ask, target, None, None, &mut Vec::new()).map_err(|_| ()).unwrap();
+        let sent: Value = serde_json::from_slice(&request.body.concat()).unwrap();
+        sent["messages"][0].clone()
+    }
+
+    #[test]
+    fn what_a_vendor_signed_goes_to_no_other() {
+        let message = json!({
+            "role": "assistant", "content": "x", "reasoning_content": "T",
+            "reasoning_details": [{ "type": "reasoning.text", "text": "T", "signature": "s", "format": "anthropic-claude-v1" }],
+            "tool_calls": [{ "id": "123456789", "type": "function", "function": { "name": "f", "arguments": "{}" },
+                "extra_content": { "google": { "thought_signature": "g" } } }],
+        });
+        let sent =
+            |model: &str| sent(model, "/v1/chat/completions", json!({ "model": "m", "messages": [message] }));
+        for model in ["openai/x", "groq/x", "mistral/x", "deepseek/x"] {
+            let sent = sent(model);
+            assert_eq!(sent.get("reasoning_details"), None, "{model}");
+            assert_eq!(sent["tool_calls"][0].get("extra_content"), None, "{model}");
+            assert_eq!(sent["tool_calls"][0]["function"], message["tool_calls"][0]["function"], "{model}");
+            assert_eq!(sent["reasoning_content"], "T", "the caller wrote it: {model}");
+        }
+        assert_eq!(sent("openrouter/x/y")["reasoning_details"], message["reasoning_details"]);
+        assert_eq!(sent("own/x"), message, "nobody knows what it takes");
+    }
+
+    #[test]
+    fn thoughts_in_another_language_go_back_to_those_who_want_them() {
+        let messages = json!({ "model": "m", "max_tokens": 9, "messages": [{ "role": "assistant", "content": [
+            { "type": "thinking", "thinking": "T\n", "signature": "steadfast:none" },
+            { "type": "tool_use", "id": "c", "name": "f", "input": {} },
+        ] }] });
+        let items = json!({ "model": "m", "input": [
+            { "type": "reasoning", "summary": [{ "type": "summary_text", "text": "T\n" }], "encrypted_content": "steadfast:none" },
+            { "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}" },
+        ] });
+        for model in ["deepseek/x", "moonshot/x", "zhipu/x", "groq/x", "own/x"] {
+            let wants = matches!(model, "deepseek/x" | "moonshot/x" | "zhipu/x");
+            let sent = sent(model, "/v1/messages", messages.clone());
+            assert_eq!(sent.get("reasoning_content"), wants.then(|| json!("T\n")).as_ref(), "{model}");
+        }
+        assert_eq!(sent("moonshot/x", "/v1/responses", items)["reasoning_content"], "T\n");
+    }
+}
