@@ -91,3 +91,18 @@ fn a_bare_name_means_the_provider_that_has_it() {
         answer.raw()
     );
 }
+
+#[test]
+fn who_cannot_embed_may_chat_all_the_same() {
+    for refusal in [
+        Behaviour::status(403).saying("You are not allowed to generate embeddings from this model"),
+        Behaviour::status(404).saying("This model does not support embeddings."),
+    ] {
+        let story = story();
+        story.script("a/x", [refusal, Behaviour::answers("Hello.")]);
+        let answer = story.post("/v1/embeddings", &ask("a/x"));
+        assert_eq!((answer.status, &answer.error()["attempts"][0]["outcome"]), (502, &json!("not_found")));
+        assert_eq!(story.ask("chain").header("x-steadfast-trail"), "a/x ok 0ms");
+        assert!(story.warnings().is_empty(), "{:?}", story.warnings());
+    }
+}

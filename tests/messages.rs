@@ -260,3 +260,45 @@ fn what_is_not_here_is_said_in_the_callers_language() {
         assert!(told.contains(path), "{told}");
     }
 }
+
+#[test]
+fn who_cannot_count_may_answer_all_the_same() {
+    for refusal in
+        [Behaviour::status(404).saying("Not Found"), Behaviour::status(429).saying("Too many counts.")]
+    {
+        let story = own();
+        story.script("a/x", [refusal, Behaviour::answers("Hello.")]);
+        story.post("/v1/messages/count_tokens", &hello("a/x"));
+        let answer = story.post("/v1/messages", &hello("chain"));
+        assert_eq!(answer.header("x-steadfast-trail"), "a/x ok 0ms");
+    }
+    let story = own();
+    story.script("a/x", [Behaviour::status(404).saying("Not Found")]);
+    let answer = story.post("/v1/messages/count_tokens", &hello("a/x"));
+    assert_eq!((answer.status, &answer.json()["steadfast"]["estimated"]), (200, &json!(true)));
+}
+
+#[test]
+fn a_count_says_nothing_of_how_long_an_answer_takes() {
+    let story = own();
+    let counted = || Behaviour::sends([r#"{"input_tokens":42}"#]).header("content-type", "application/json");
+    story.script("a/x", [counted(), counted(), counted()]);
+    for _ in 0..3 {
+        story.post("/v1/messages/count_tokens", &hello("chain"));
+    }
+    let status = story.get("/status").raw();
+    assert_eq!(story.attempts().len(), 3);
+    assert!(!status.contains(r#""attempts":3"#), "{status}");
+}
+
+#[test]
+fn an_effort_is_not_asked_of_a_model_that_is_known_not_to_think() {
+    let mut body = hello("a/x");
+    body["thinking"] = json!({ "type": "enabled", "budget_tokens": 2_000 });
+    for (model, effort) in [("a/x", None), ("a/unknown", Some("low"))] {
+        let story = story();
+        body["model"] = json!(model);
+        story.post("/v1/messages", &body);
+        assert_eq!(story.attempts()[0].json()["reasoning_effort"].as_str(), effort, "{model}");
+    }
+}

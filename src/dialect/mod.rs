@@ -68,6 +68,9 @@ pub fn request(
         return Ok(UpstreamRequest { body, ..head });
     }
     notes.extend(ask.native.iter().flat_map(|native| native.lost.iter().cloned()));
+    if target.provider.dialect == Dialect::OpenAi && openai::request::thinks_in_vain(ask, target) {
+        notes.push("dropped reasoning_effort".into());
+    }
     match target.provider.dialect {
         Dialect::OpenAi => Ok(openai::request::write(ask, target, key, carries_on, notes)),
         Dialect::Anthropic => anthropic::request::write(ask, target, key, carries_on, notes),

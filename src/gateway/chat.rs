@@ -59,7 +59,7 @@ pub(super) async fn completions(
         Ok(won) => Ok(respond(call, surface, won)),
         Err(failure) => match all_empty(&call) {
             Some(won) => Ok(respond(call, surface, won)),
-            None if call.ask.purpose == Purpose::Count && !call.trail.borrow().was_anybody_asked() => {
+            None if call.ask.purpose == Purpose::Count && call.trail.borrow().is_there_nobody() => {
                 Ok(guessed(&call))
             }
             None => {

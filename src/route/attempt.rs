@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::chat::answer::Verdict;
 use crate::chat::format::{Format, Said};
+use crate::chat::request::Purpose;
 use crate::chat::usage::Usage;
 use crate::class::{Class, Next};
 use crate::config::{Target, Timeouts};
@@ -120,7 +121,14 @@ async fn one(
         let UpstreamResponse { status, headers, body } = response;
         alarm.set(clocks.until_error());
         let body = beginning(body, &mut alarm).await;
-        return Err(dialect::error(target, status, &headers, &body, call.host.unix_now()));
+        let failure = dialect::error(target, status, &headers, &body, call.host.unix_now());
+        return Err(match (call.ask.purpose, status) {
+            // Many who speak Messages do not count.
+            (Purpose::Count, 404) => {
+                Failure { class: Class::NotFound, falls_back: Class::NotFound.can_fall_back(), ..failure }
+            }
+            _ => failure,
+        });
     }
     let kind = response.headers.find("content-type").unwrap_or_default();
     if call.ask.stream && !kind.contains("json") && !kind.contains("html") {
@@ -297,7 +305,9 @@ impl Attempt {
         let started = call.host.now();
         let place = call.trail.borrow_mut().open(&target.id, path, started, true);
         call.show("start", place, None);
-        call.core.health.borrow_mut().target_mut(&target.id).tally.started();
+        if call.ask.purpose != Purpose::Count {
+            call.core.health.borrow_mut().target_mut(&target.id).tally.started();
+        }
         Self {
             call: call.clone(),
             target: target.clone(),
@@ -356,6 +366,9 @@ impl Attempt {
         self.call.show("content", self.place, None);
         let took = self.took();
         let took = *self.first_token.get_or_insert(took);
+        if self.call.ask.purpose == Purpose::Count {
+            return;
+        }
         let mut health = self.call.core.health.borrow_mut();
         health.target_mut(&self.target.id).tally.first_token(took, self.call.host.now());
     }
@@ -373,8 +386,10 @@ impl Attempt {
             self.call.show("end", self.place, None);
             let took = self.took();
             let mut health = self.call.core.health.borrow_mut();
-            health.succeeded(&self.target, self.key);
-            health.target_mut(&self.target.id).tally.succeeded(took, self.call.host.now());
+            if self.call.ask.purpose != Purpose::Count {
+                health.succeeded(&self.target, self.key);
+                health.target_mut(&self.target.id).tally.succeeded(took, self.call.host.now());
+            }
         }
     }
 
@@ -404,7 +419,9 @@ impl Attempt {
             self.call.trail.borrow_mut().failed(self.place, &failure, now);
             self.call.show("end", self.place, None);
             let core = &self.call.core;
-            core.health.borrow_mut().failed(&self.target, &core.secrets, self.key, class, wait, now);
+            if self.is_told_of_model(class) {
+                core.health.borrow_mut().failed(&self.target, &core.secrets, self.key, class, wait, now);
+            }
             if class == Class::Auth {
                 let key = KeyPool::name(&self.target.provider, &core.secrets, self.key).map(str::to_owned);
                 self.call.raise(&Event::KeyRefused { target: self.target.id.clone(), key });
@@ -417,13 +434,25 @@ impl Attempt {
     }
 }
 
+impl Attempt {
+    /// Whether a failure is one of the model, or of the key: one that cannot embed may chat well, and one that is not
+    /// there to count, or counts no more this minute, answers all the same.
+    fn is_told_of_model(&self, class: Class) -> bool {
+        match self.call.ask.purpose {
+            Purpose::Chat => true,
+            Purpose::Embeddings => class != Class::NotFound,
+            Purpose::Count => matches!(class, Class::Auth | Class::Quota),
+        }
+    }
+}
+
 impl Drop for Attempt {
     fn drop(&mut self) {
         if self.settle(Some(Class::Cancelled)) {
             let now = self.call.host.now();
             let cancelled = Failure::new(Class::Cancelled, "let go before its end");
             self.call.trail.borrow_mut().failed(self.place, &cancelled, now);
-            if self.first_token.is_none() {
+            if self.first_token.is_none() && self.call.ask.purpose != Purpose::Count {
                 let took = self.took();
                 self.call.core.health.borrow_mut().target_mut(&self.target.id).tally.let_go(took, now);
             }

@@ -120,8 +120,9 @@ impl Trail {
         }
     }
 
-    pub(crate) fn was_anybody_asked(&self) -> bool {
-        self.entries.iter().any(|entry| entry.asked)
+    /// Whether nobody was asked, or only those who said that there is nothing to ask.
+    pub(crate) fn is_there_nobody(&self) -> bool {
+        self.entries.iter().all(|entry| !entry.asked || entry.class() == Some(Class::NotFound))
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {

@@ -213,7 +213,13 @@ const UNKNOWN_MODEL: Matter = Matter {
 
 const WRONG_PLACE: Matter = Matter {
     codes: &["model_not_found", "invalid_model", "1211", "5007"],
-    texts: &["model not exist", "model does not exist", "no such model", "user location is not supported"],
+    texts: &[
+        "model not exist",
+        "model does not exist",
+        "no such model",
+        "user location is not supported",
+        "not allowed to generate embeddings",
+    ],
 };
 
 const CLOSED: Matter = Matter { codes: &["invalidendpoint.closedendpoint"], texts: &[] };

@@ -67,6 +67,9 @@ fn body(
     let messages = object.value("messages").unwrap_or("[]");
     let fitted = fit::messages(messages, quirks, notes);
 
+    if thinks_in_vain(ask, target) {
+        edit.remove("reasoning_effort");
+    }
     match quirks.stream_usage {
         StreamUsage::OnRequest if ask.stream => {
             edit.set("stream_options", with_usage(params.value("stream_options")));
@@ -105,6 +108,16 @@ fn body(
         }
     }
     edit.pieces(&ask.body)
+}
+
+/// Whether an effort is asked for that the caller did not ask for in so many words, of a model that does not think:
+/// some refuse that.
+#[must_use]
+pub fn thinks_in_vain(ask: &Ask, target: &Target) -> bool {
+    let is_laid_over = || target.params.iter().any(|(name, _)| name == "reasoning_effort");
+    let asks = || Object::again(&ask.body, &ask.outline).value("reasoning_effort").is_some();
+    let facts = &target.facts;
+    ask.native.is_some() && facts.known && !facts.capabilities.reasoning && asks() && !is_laid_over()
 }
 
 /// Where a vendor keeps the feature of carrying on.
