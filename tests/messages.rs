@@ -302,3 +302,16 @@ fn an_effort_is_not_asked_of_a_model_that_is_known_not_to_think() {
         assert_eq!(story.attempts()[0].json()["reasoning_effort"].as_str(), effort, "{model}");
     }
 }
+
+#[test]
+fn no_piece_of_a_stream_is_empty() {
+    for path in ["/v1/messages", "/v1/responses"] {
+        let story = story();
+        story.script("a/x", [Behaviour::answers(WHOLE).every(5)]);
+        let mut body = streamed("chain");
+        body["input"] = json!("Hello?");
+        let answer = story.post(path, &body);
+        assert!(answer.raw().contains("ten") && answer.pieces.len() > 5, "{path}");
+        assert!(answer.pieces.iter().all(|(_, piece)| !piece.is_empty()), "{path}");
+    }
+}

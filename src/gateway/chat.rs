@@ -171,12 +171,17 @@ fn respond(call: Rc<Call>, surface: Surface, won: Won) -> Response {
             let voice = surface.voice(&call.ask);
             let relay = Relay::new(call, won.target, leg, attempt);
             let pieces = stream::unfold((relay, voice), |(mut relay, mut voice)| async move {
-                let piece = relay.next().await?;
-                let piece = match &mut voice {
-                    Some(voice) => said(&mut **voice, &piece),
-                    None => piece,
-                };
-                Some((piece, (relay, voice)))
+                loop {
+                    let piece = relay.next().await?;
+                    let piece = match &mut voice {
+                        Some(voice) => said(&mut **voice, &piece),
+                        None => piece,
+                    };
+                    // Not all that the common language says has a word in the caller's.
+                    if !piece.is_empty() {
+                        return Some((piece, (relay, voice)));
+                    }
+                }
             });
             ResponseBody::Stream(pieces.boxed_local())
         }
