@@ -293,8 +293,8 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
 
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), ApiError> {
     let given = |name: &str| object.value(name).filter(|value| !matches!(*value, "null" | "[]"));
+    let mut out = Writer::list();
     if let Some(tools) = given("tools") {
-        let mut out = Writer::list();
         for tool in raw::elements(tools).ok_or_else(|| wrong("tools", "a list of tools"))? {
             let tool = raw::object(tool).ok_or_else(|| wrong("tools", "a list of tools"))?;
             match tool.value("type").and_then(raw::inside) {
@@ -309,10 +309,12 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
             function.maybe("parameters", tool.value("input_schema")).maybe("strict", tool.value("strict"));
             out.element(&format!(r#"{{"type":"function","function":{}}}"#, function.finish()));
         }
-        if !out.is_empty() {
-            chat.member("tools", &out.finish());
-        }
     }
+    // Where there is nothing to choose from, a choice is refused.
+    if out.is_empty() {
+        return Ok(());
+    }
+    chat.member("tools", &out.finish());
     if let Some(choice) = given("tool_choice") {
         let choice = raw::object(choice).ok_or_else(|| wrong("tool_choice", "an object with `type`"))?;
         let name = choice.value("name");

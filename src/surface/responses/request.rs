@@ -46,18 +46,16 @@ fn refuse_memory(object: &Object<'_>) -> Result<(), ApiError> {
 }
 
 /// Parameters that mean the same under the same name.
-const SAME: [&str; 13] = [
+const SAME: [&str; 11] = [
     "metadata",
     "model",
     "models",
-    "parallel_tool_calls",
     "prompt_cache_key",
     "safety_identifier",
     "service_tier",
     "steadfast",
     "stream",
     "temperature",
-    "top_logprobs",
     "top_p",
     "user",
 ];
@@ -75,6 +73,9 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, ApiError> {
     let reasoning = given("reasoning").and_then(raw::object);
     let effort = reasoning.as_ref().and_then(|reasoning| reasoning.value("effort"));
     chat.maybe("reasoning_effort", effort.filter(|effort| *effort != "null"));
+    if given("top_logprobs").is_some_and(|most| most != "0") {
+        bound.lost.push("dropped top_logprobs".into());
+    }
     for own in ["prompt", "max_tool_calls"] {
         if given(own).is_some() {
             bound.to(&format!("`{own}`"));
@@ -121,8 +122,8 @@ fn tools<'a>(
     bound: &mut Bound,
     chat: &mut Writer,
 ) -> Result<(), ApiError> {
+    let mut out = Writer::list();
     if let Some(tools) = given("tools") {
-        let mut out = Writer::list();
         for tool in raw::elements(tools).ok_or_else(|| wrong("tools", "a list of tools"))? {
             let tool = raw::object(tool).ok_or_else(|| wrong("tools", "a list of tools"))?;
             match tool.value("type").and_then(raw::inside) {
@@ -136,10 +137,12 @@ fn tools<'a>(
                 kind => bound.to(&format!("the tool `{}`", kind.unwrap_or_default())),
             }
         }
-        if !out.is_empty() {
-            chat.member("tools", &out.finish());
-        }
     }
+    // Where there is nothing to choose from, a choice is refused.
+    if out.is_empty() {
+        return Ok(());
+    }
+    chat.member("tools", &out.finish()).maybe("parallel_tool_calls", given("parallel_tool_calls"));
     if let Some(choice) = given("tool_choice") {
         match raw::object(choice) {
             None => {

@@ -209,3 +209,12 @@ fn a_tier_has_its_name_of_the_common_language() {
         assert_eq!(chat["service_tier"], common);
     }
 }
+
+#[test]
+fn where_there_is_nothing_to_choose_from_there_is_no_choice() {
+    let (chat, _) = said(json!({
+        "model": "m", "max_tokens": 9, "messages": [], "tools": [],
+        "tool_choice": { "type": "auto", "disable_parallel_tool_use": true },
+    }));
+    assert_eq!(chat, json!({ "model": "m", "max_tokens": 9, "messages": [] }));
+}

@@ -152,3 +152,16 @@ fn what_gemini_signed_comes_back_however_it_is_spaced_and_nothing_else_slips_in(
         assert_eq!(message.get("reasoning_details"), None, "{forged}");
     }
 }
+
+#[test]
+fn where_there_is_nothing_to_choose_from_there_is_no_choice() {
+    let (chat, native) = said(json!({
+        "model": "m", "input": "x", "tools": [], "tool_choice": "auto", "parallel_tool_calls": true, "top_logprobs": 3,
+    }));
+    assert_eq!(chat, json!({ "model": "m", "messages": [{ "role": "user", "content": "x" }] }));
+    assert_eq!(
+        native.lost,
+        ["dropped top_logprobs"],
+        "nobody takes it without `logprobs`, which are not told"
+    );
+}
