@@ -334,3 +334,15 @@ fn a_message_of_very_many_parts_is_read_in_linear_time() {
     body["messages"] = json!([{ "role": "user", "content": vec![part; 200_000] }]);
     assert_eq!(story.chat(&body).status, 200);
 }
+
+/// A part that one vendor's models do not take was the caller's own fault, and nobody else was asked, though the next
+/// one takes it.
+#[test]
+fn what_one_cannot_be_told_the_next_may_understand() {
+    let story = story_with(json!({ "providers": { "a": { "dialect": "anthropic" } } }));
+    let mut body = hello("chain");
+    body["messages"][0]["content"] =
+        json!([{ "type": "input_audio", "input_audio": { "data": "", "format": "wav" } }]);
+    story.chat(&body).is_answered_by("b/y");
+    assert_eq!(story.tried(), ["b/y"]);
+}

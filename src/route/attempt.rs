@@ -82,6 +82,10 @@ pub(crate) async fn attempt(
             call.held.replace(Some(won(Answer::Stream(leg, None))));
             Err(failed)
         }
+        // What this one cannot be told, the next may understand.
+        Err(failure) if failure.class == Class::InvalidRequest && failure.status.is_none() => {
+            Err(Failure { falls_back: true, ..attempt.fail(failure) })
+        }
         Err(failure) => Err(attempt.fail(failure)),
     }
 }
