@@ -327,7 +327,6 @@ fn a_callers_own_names_do_not_fill_the_trail() {
 /// Each part of a message was looked at again for each part behind it: a request of half a million parts took
 /// minutes, and this test would.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "it is the time of the machine that is bounded")]
 fn a_message_of_very_many_parts_is_read_in_linear_time() {
     let story = story_with(json!({ "providers": { "a": { "dialect": "gemini" } } }));
     let mut body = hello("a/x");
