@@ -109,7 +109,9 @@ export class Attempt {
     } catch {
       this.json = undefined;
     }
-    this.target = `${path.split("/")[1]}/${this.json?.model}`;
+    // Gemini has the model's name in the path.
+    const model = this.json?.model ?? path.match(/\/models\/([^/:]+):/)?.[1];
+    this.target = `${path.split("/")[1]}/${model}`;
     /**
      * How it ended: `{by, at}`, where `by` is "answer" (said to the end, the connection kept), "provider" (we broke it off) or
      * "caller" (they did, while we still had something to say).
