@@ -11,6 +11,8 @@ mod sse;
 
 use bytes::Bytes;
 
+use crate::chat::object::quoted;
+use crate::chat::raw;
 use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
 
@@ -31,6 +33,17 @@ pub enum Surface {
 
 /// What a vendor did not sign, or another one did, bears this mark on its way to the caller and back.
 pub(crate) const MARK: &str = "steadfast:";
+
+/// What another vendor signed, opaque to the caller: it comes back as it went. `said` is JSON text, in the common
+/// language.
+fn sealed(said: &str) -> String {
+    quoted(&format!("{MARK}{said}"))
+}
+
+/// What stands behind the mark, if it is there.
+fn unsealed(json: &str) -> Option<String> {
+    raw::text(json)?.strip_prefix(MARK).map(str::to_owned)
+}
 
 /// What the common language does not carry.
 struct Bound {

@@ -5,7 +5,7 @@ use crate::chat::raw::{self, Writer};
 use crate::chat::says_something;
 use crate::chat::usage::Usage;
 
-use super::{MARK, stop_reason};
+use super::{MARK, sealed, stop_reason};
 
 /// The body. What is no answer is left as it is.
 #[must_use]
@@ -45,6 +45,9 @@ fn content(said: &Object<'_>) -> Option<String> {
     let reasoning = value("reasoning_content").or_else(|| value("reasoning"));
     if let (true, Some(text)) = (signed.is_empty(), reasoning.filter(|text| raw::inside(text).is_some())) {
         out.element(&format!(r#"{{"type":"thinking","thinking":{text},"signature":"{MARK}none"}}"#));
+    }
+    for block in details.iter().filter_map(|detail| foreign(detail)) {
+        out.element(&block);
     }
     for text in [value("content"), value("refusal")].into_iter().flatten() {
         for text in texts(text) {
@@ -92,11 +95,23 @@ pub(super) fn thought(detail: &str) -> Option<String> {
     }
 }
 
-/// A block that keeps what Gemini signed a call with, until it comes back.
+/// A block that keeps what another vendor signed or hid of a thought, until it comes back.
+pub(super) fn foreign(detail: &str) -> Option<String> {
+    let object = raw::object(detail)?;
+    let is_own = object.value("format").is_some_and(|format| format.starts_with("\"anthropic"));
+    let is_signed = ["signature", "data"].iter().any(|name| object.value(name).is_some_and(says_something));
+    (is_signed && !is_own).then(|| redacted(detail))
+}
+
+/// A block that keeps what Gemini signed a call with.
 pub(super) fn foreign_signature(call: &Object<'_>) -> Option<String> {
-    let google = raw::object(call.value("extra_content")?)?.value("google").and_then(raw::object)?;
-    let signature = raw::inside(google.value("thought_signature")?)?;
-    Some(format!(r#"{{"type":"thinking","thinking":"","signature":"{MARK}google-gemini-v1:{signature}"}}"#))
+    let extra = call.value("extra_content")?;
+    raw::object(extra)?.value("google").and_then(raw::object)?.value("thought_signature")?;
+    Some(redacted(extra))
+}
+
+fn redacted(said: &str) -> String {
+    format!(r#"{{"type":"redacted_thinking","data":{}}}"#, sealed(said))
 }
 
 /// What a tool is called with: an object here, a text in the common language.
@@ -194,7 +209,28 @@ mod tests {
             "tool_calls",
         );
         assert_eq!(message["content"][0], json!({ "type": "thinking", "thinking": "T", "signature": "sig" }));
-        assert_eq!(message["content"][2]["signature"], "steadfast:google-gemini-v1:g+/=");
+        assert_eq!(
+            message["content"][2],
+            json!({ "type": "redacted_thinking", "data": r#"steadfast:{"google":{"thought_signature":"g+/="}}"# })
+        );
+    }
+
+    #[test]
+    fn what_another_vendor_hid_follows_its_thought() {
+        let hidden = json!({ "type": "reasoning.encrypted", "data": "E", "format": "openai-responses-v1" });
+        let summary = json!({ "type": "reasoning.summary", "summary": "T" });
+        let message = said(
+            json!({ "content": "x", "reasoning_content": "T", "reasoning_details": [summary, hidden] }),
+            "stop",
+        );
+        assert_eq!(
+            message["content"],
+            json!([
+                { "type": "thinking", "thinking": "T", "signature": "steadfast:none" },
+                { "type": "redacted_thinking", "data": format!("steadfast:{hidden}") },
+                { "type": "text", "text": "x" },
+            ])
+        );
     }
 
     #[test]

@@ -8,8 +8,9 @@ pub mod request;
 pub mod stream;
 
 // Thoughts that Anthropic did not sign bear a mark of ours in the place of a signature, so that they are known
-// when they come back: what is behind it belongs to another vendor, or to nobody.
-use super::MARK;
+// when they come back. What another vendor signed lies, sealed, in redacted thoughts: SDKs hand those back as they are,
+// which not all do with an empty thought.
+use super::{MARK, sealed, unsealed};
 
 /// Why an answer ended, in the words of this language. Some say `stop` when tools are to be called, OpenAI itself
 /// where a call was demanded: callers of this language look for the word.

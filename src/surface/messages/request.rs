@@ -12,7 +12,7 @@ use crate::chat::request::{Ask, Native, Purpose};
 use crate::error::ApiError;
 use crate::surface::{Bound, wrong};
 
-use super::MARK;
+use super::{MARK, unsealed};
 
 /// Reads a body.
 ///
@@ -49,8 +49,9 @@ fn kept(message: &str) -> Option<String> {
     let object = raw::object(message)?;
     let mut out = Writer::list();
     for block in raw::elements(object.value("content")?)? {
-        let signature = raw::object(block).and_then(|block| block.value("signature"));
-        if !signature.and_then(raw::inside).is_some_and(|signature| signature.starts_with(MARK)) {
+        let members = raw::object(block);
+        let of = |name: &str| members.as_ref().and_then(|members| members.value(name)).and_then(raw::inside);
+        if !["signature", "data"].iter().any(|name| of(name).is_some_and(|value| value.starts_with(MARK))) {
             out.element(block);
         }
     }
@@ -227,8 +228,8 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
     let (mut calls, mut thoughts) = (Writer::list(), Writer::list());
     // What was thought, whoever signed it: the inside of a JSON string.
     let mut reasoning = String::new();
-    // The signature that another vendor's next call bears: the inside of a JSON string.
-    let mut signature = None;
+    // What another vendor signed the next call with.
+    let mut extra = None;
     for Block { kind, members } in &blocks(content)? {
         match kind.as_str() {
             "text" => {}
@@ -240,12 +241,7 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
                     "function",
                     &format!(r#"{{"name":{},"arguments":{arguments}}}"#, members.value("name")?),
                 );
-                if let Some(signature) = signature.take() {
-                    call.member(
-                        "extra_content",
-                        &format!(r#"{{"google":{{"thought_signature":"{signature}"}}}}"#),
-                    );
-                }
+                call.maybe("extra_content", extra.take().as_deref());
                 calls.element(&call.finish());
             }
             "thinking" => {
@@ -253,21 +249,28 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
                     (members.value("thinking")?, members.value("signature").unwrap_or("\"\""));
                 reasoning.push_str(raw::inside(text)?);
                 let sign = raw::inside(signed).unwrap_or_default();
-                match sign.strip_prefix(MARK) {
-                    Some(mark) => signature = mark.strip_prefix("google-gemini-v1:"),
-                    None if sign.is_empty() => {}
-                    None => {
-                        thoughts.element(&format!(
-                            r#"{{"type":"reasoning.text","text":{text},"signature":{signed},"format":"anthropic-claude-v1","index":0}}"#
-                        ));
-                    }
+                if !sign.is_empty() && !sign.starts_with(MARK) {
+                    thoughts.element(&format!(
+                        r#"{{"type":"reasoning.text","text":{text},"signature":{signed},"format":"anthropic-claude-v1","index":0}}"#
+                    ));
                 }
             }
             "redacted_thinking" => {
                 let data = members.value("data")?;
-                thoughts.element(&format!(
-                    r#"{{"type":"reasoning.encrypted","data":{data},"format":"anthropic-claude-v1","index":0}}"#
-                ));
+                let Some(sealed) = unsealed(data) else {
+                    thoughts.element(&format!(
+                        r#"{{"type":"reasoning.encrypted","data":{data},"format":"anthropic-claude-v1","index":0}}"#
+                    ));
+                    continue;
+                };
+                // Whoever changed it has lost it.
+                match raw::object(&sealed) {
+                    None => {}
+                    Some(said) if said.value("google").is_some() => extra = Some(sealed),
+                    Some(_) => {
+                        thoughts.element(&sealed);
+                    }
+                }
             }
             kind => bound.to(&format!("a block of the kind `{kind}`")),
         }

@@ -186,6 +186,10 @@ impl Voice {
 
     /// What Anthropic signed or hid; the text of it was said already.
     fn signs(&mut self, detail: &str, out: &mut Vec<u8>) {
+        if let Some(block) = answer::foreign(detail) {
+            self.opens(Kind::Other, &block, out);
+            return self.closes(out);
+        }
         let Some(block) = answer::thought(detail) else { return };
         let Some(thought) = raw::object(&block) else { return };
         match thought.value("signature").filter(|signature| says_something(signature)) {

@@ -23,7 +23,7 @@ fn response(ask: &Ask, answer: &Object<'_>) -> Option<String> {
     let mut out = head(&id, answer.value("created"), answer.value("model"), status(finish));
     out.member("incomplete_details", &incomplete(finish));
     out.member("output", &output(&id, &message, status(finish))?);
-    out.member("usage", &answer.value("usage").and_then(usage).unwrap_or_else(|| "null".to_owned()));
+    out.maybe("usage", answer.value("usage").and_then(usage).as_deref());
     out.maybe("steadfast", answer.value("steadfast"));
     let mut text = out.finish();
     text.truncate(text.len().saturating_sub(1));
@@ -70,9 +70,10 @@ pub(super) fn usage(usage: &str) -> Option<String> {
     let (input, output) = (count("prompt_tokens")?, count("completion_tokens").unwrap_or(0));
     let total = input.saturating_add(output);
     let cached = detail("prompt_tokens_details", "cached_tokens");
+    let written = detail("prompt_tokens_details", "cache_write_tokens");
     let reasoning = detail("completion_tokens_details", "reasoning_tokens");
     Some(format!(
-        r#"{{"input_tokens":{input},"input_tokens_details":{{"cached_tokens":{cached}}},"output_tokens":{output},"output_tokens_details":{{"reasoning_tokens":{reasoning}}},"total_tokens":{total}}}"#
+        r#"{{"input_tokens":{input},"input_tokens_details":{{"cached_tokens":{cached},"cache_write_tokens":{written}}},"output_tokens":{output},"output_tokens_details":{{"reasoning_tokens":{reasoning}}},"total_tokens":{total}}}"#
     ))
 }
 

@@ -7,24 +7,13 @@ mod echo;
 pub mod request;
 pub mod stream;
 
-use super::MARK;
-use crate::chat::raw;
-
-/// Thoughts that OpenAI did not hide bear a mark of ours in the place of what is encrypted: behind it stands what
-/// another vendor signed, as the common language says it.
-fn sealed(detail: &str) -> String {
-    crate::chat::object::quoted(&format!("{MARK}{detail}"))
-}
+// What another vendor signed stands, sealed, in the place of what OpenAI encrypts.
+use super::{sealed, unsealed};
 
 /// Nobody signed it. OpenAI looks for a thought without anything hidden among what it stored, and refuses the request
 /// when there is none.
 fn unsigned() -> String {
     sealed("none")
-}
-
-/// What stands behind the mark.
-fn unsealed(encrypted: &str) -> Option<String> {
-    raw::text(encrypted)?.strip_prefix(MARK).map(str::to_owned)
 }
 
 /// The mark of thoughts that OpenAI hid, as JSON text.

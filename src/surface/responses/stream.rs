@@ -168,7 +168,7 @@ impl Voice {
         response.member("incomplete_details", &answer::incomplete(finish));
         let output: Vec<&str> = said.output.iter().map(|(_, item)| item.as_str()).collect();
         response.member("output", &format!("[{}]", output.join(",")));
-        response.member("usage", said.usage.as_deref().unwrap_or("null"));
+        response.maybe("usage", said.usage.as_deref());
         let mut text = response.finish();
         text.truncate(text.len().saturating_sub(1));
         format!("{text}{}}}", self.echo)

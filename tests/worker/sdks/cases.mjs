@@ -140,9 +140,11 @@ async function schema(world) {
 async function images(world) {
   const { caller, upstream, provider, answers } = world;
   provider.script(upstream.model, answers);
-  const answer = await caller.ask(world.model, [caller.user("What is in it?", image)], {});
-  complete(world, answer, { text: "One red pixel.", model: upstream.model });
-  same(last(world).turns, [user("What is in it?", [image])]);
+  for (const shown of caller.urls ? [image, { url: "https://pictures.test/pixel.png" }] : [image]) {
+    const answer = await caller.ask(world.model, [caller.user("What is in it?", shown)], {});
+    complete(world, answer, { text: "One red pixel.", model: upstream.model });
+    same(last(world).turns, [user("What is in it?", [shown])]);
+  }
 }
 
 /** A thought that comes before a call goes back with the call's result, where the SDK keeps it. */
@@ -194,6 +196,20 @@ async function moving(world) {
       const kept = caller.keeps({ stream, vendor: upstream.name });
       for (const part of upstream.comesBack("One.")) assert.ok(!kept || ours.body.includes(part), `${part} comes back: ${ours.body}`);
     }
+  }
+}
+
+/** A stream that breaks off, and another vendor carries on: the SDK hears one answer. */
+async function carryingOn(world) {
+  const { caller, upstream, provider, others } = world;
+  for (const other of others) {
+    provider.script(upstream.model, upstream.breaks);
+    provider.script(other.model, other.says({ text: "so good." }));
+    const answer = await caller.ask(`${upstream.name}-${other.name}`, [caller.user("How is it?")], { system, stream: true });
+    assert.deepEqual([answer.text, answer.finish, answer.model], ["So far so good.", "stop", upstream.model]);
+    const { turns } = other.heard(provider.on(other.model).at(-1).json);
+    assert.deepEqual([turns[0], turns[1]], [user("How is it?"), model(turns[1].text)]);
+    assert.equal(turns[1].text.trimEnd(), "So far");
   }
 }
 
@@ -249,6 +265,7 @@ export const cases = {
   image: images,
   thinking,
   "moving on and back": moving,
+  "carrying on": carryingOn,
   errors,
   abort: aborts,
 };

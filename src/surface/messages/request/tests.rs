@@ -83,13 +83,18 @@ fn what_was_signed_goes_back_to_whoever_signed_it() {
         { "role": "assistant", "content": [
             { "type": "thinking", "thinking": "T", "signature": "sig" },
             { "type": "thinking", "thinking": "unsigned", "signature": "steadfast:none" },
-            { "type": "thinking", "thinking": "", "signature": "steadfast:google-gemini-v1:g+/=" },
+            { "type": "redacted_thinking", "data": r#"steadfast:{"type":"reasoning.encrypted","data":"E"}"# },
+            { "type": "redacted_thinking", "data": "steadfast:cut off {" },
+            { "type": "redacted_thinking", "data": r#"steadfast:{"google":{"thought_signature":"g+/="}}"# },
             { "type": "tool_use", "id": "c", "name": "f", "input": {} },
         ] },
     ]));
     assert_eq!(
         messages[0]["reasoning_details"],
-        json!([{ "type": "reasoning.text", "text": "T", "signature": "sig", "format": "anthropic-claude-v1", "index": 0 }])
+        json!([
+            { "type": "reasoning.text", "text": "T", "signature": "sig", "format": "anthropic-claude-v1", "index": 0 },
+            { "type": "reasoning.encrypted", "data": "E" },
+        ])
     );
     assert_eq!(messages[0]["tool_calls"][0]["extra_content"]["google"]["thought_signature"], "g+/=");
     let (name, cleaned) = &native.cleaned[0];
@@ -176,7 +181,7 @@ fn texts_move_as_they_stand() {
 #[test]
 fn a_signature_goes_back_however_its_letters_are_written() {
     let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"assistant","content":[
-        {"type":"thinking","thinking":"","signature":"steadfast:google-gemini-v1:g+\/\u003d"},
+        {"type":"redacted_thinking","data":"steadfast:{\"google\":{\"thought_signature\":\"g+\/\u003d\"}}"},
         {"type":"tool_use","id":"c","name":"f","input":{}}]}]}"#;
     let ask = read(Purpose::Chat, Bytes::from_static(body.as_bytes())).unwrap();
     let chat: Value = serde_json::from_slice(&ask.body).unwrap();

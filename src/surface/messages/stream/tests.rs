@@ -137,6 +137,28 @@ fn a_signature_ends_its_thought() {
 }
 
 #[test]
+fn what_another_vendor_signed_is_sealed_and_what_nobody_signed_is_said_once() {
+    let piece = |text: &str| json!({ "type": "reasoning.text", "text": text, "format": "unknown" });
+    let hidden = json!({ "type": "reasoning.encrypted", "data": "E", "format": "openai-responses-v1" });
+    let pieces = [
+        chunk(json!({ "reasoning": "T", "reasoning_details": [piece("T")] })),
+        chunk(json!({ "reasoning": "U", "reasoning_details": [piece("U")] })),
+        chunk(json!({ "reasoning_details": [hidden] })),
+        chunk(json!({ "content": "x" })),
+        end("stop"),
+    ];
+    let (_, message) = heard(&pieces.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(
+        message["content"],
+        json!([
+            { "type": "thinking", "thinking": "TU", "signature": "steadfast:none" },
+            { "type": "redacted_thinking", "data": format!("steadfast:{hidden}") },
+            { "type": "text", "text": "x" },
+        ])
+    );
+}
+
+#[test]
 fn own_words_pass_and_whoever_carries_on_goes_on_in_the_open_block() {
     let native = |event: Value| format!("native: {event}\n\ndata: {{\"choices\":[]}}\n\n");
     let start = json!({ "type": "message_start", "message": { "id": "msg_1", "content": [], "model": "anthropic/x", "usage": { "input_tokens": 5 } } });

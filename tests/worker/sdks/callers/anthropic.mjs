@@ -5,9 +5,10 @@ import { zodOutputFormat } from "@anthropic-ai/sdk/helpers/zod";
 
 /** How a conversation is written in this language. */
 export const shape = {
+  urls: true,
   user: (text, image) => ({
     role: "user",
-    content: image ? [{ type: "text", text }, { type: "image", source: { type: "base64", media_type: image.type, data: image.data } }] : text,
+    content: image ? [{ type: "text", text }, { type: "image", source: image.url ? { type: "url", url: image.url } : { type: "base64", media_type: image.type, data: image.data } }] : text,
   }),
   results: (results) => [{ role: "user", content: results.map(({ id, text }) => ({ type: "tool_result", tool_use_id: id, content: text })) }],
 

@@ -2,12 +2,14 @@
 
 import OpenAI from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
+import { address } from "../upstreams/heard.mjs";
 
 /** How a conversation is written in this language. */
 export const shape = {
+  urls: true,
   user: (text, image) => ({
     role: "user",
-    content: image ? [{ type: "text", text }, { type: "image_url", image_url: { url: `data:${image.type};base64,${image.data}` } }] : text,
+    content: image ? [{ type: "text", text }, { type: "image_url", image_url: { url: address(image) } }] : text,
   }),
   results: (results) => results.map(({ id, text }) => ({ role: "tool", tool_call_id: id, content: text })),
 

@@ -2,12 +2,14 @@
 
 import OpenAI from "openai";
 import { zodTextFormat } from "openai/helpers/zod";
+import { address } from "../upstreams/heard.mjs";
 
 /** How a conversation is written in this language. */
 export const shape = {
+  urls: true,
   user: (text, image) => ({
     role: "user",
-    content: image ? [{ type: "input_text", text }, { type: "input_image", image_url: `data:${image.type};base64,${image.data}`, detail: "auto" }] : text,
+    content: image ? [{ type: "input_text", text }, { type: "input_image", image_url: address(image), detail: "auto" }] : text,
   }),
   results: (results) => results.map(({ id, text }) => ({ type: "function_call_output", call_id: id, output: text })),
 

@@ -30,7 +30,7 @@ export function heard({ systemInstruction, contents, tools, generationConfig }) 
       const [call] = place < 0 ? [] : open.splice(place, 1);
       resultOf(said.turns, call, response.result ?? JSON.stringify(response));
     }
-    const images = of("inlineData").map(({ mimeType: type, data }) => ({ type, data }));
+    const images = [...of("inlineData").map(({ mimeType: type, data }) => ({ type, data })), ...of("fileData").map(({ fileUri: url }) => ({ url }))];
     if (textOf(parts) || images.length) said.turns.push({ by: "user", text: textOf(parts), images });
   }
   return said;

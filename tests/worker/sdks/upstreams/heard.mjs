@@ -1,6 +1,9 @@
 // What the dialects have in common when their requests are put in plain terms:
 // `{ system: [text], turns: [{ by, text, … }], tools: [{ name, description, parameters }], schema }`.
 
+/** What an image is called by in a language that knows them by address alone. */
+export const address = ({ url, type, data }) => url ?? `data:${type};base64,${data}`;
+
 /** What each answer costs, in every dialect. */
 export const tokens = { input: 9, output: 3 };
 

@@ -86,7 +86,7 @@ export const says = (answer) => async (attempt) => {
   return does.streams(numbered([...opening, ...items(answer).flatMap(streamed), { type: "response.completed", response: whole }]))(attempt);
 };
 
-const begun = [...opening, ...streamed(items({ text: "So far " })[0], 0).slice(0, 3)];
+const begun = [...opening, ...streamed(items({ text: "So far " })[0], 0).slice(0, 4)];
 const again = (sequence_number) => ({ type: "response.output_text.delta", item_id: "msg_1", output_index: 0, content_index: 0, delta: "again ", logprobs: [], sequence_number });
 
 /** Says a word again and again. */
