@@ -44,7 +44,7 @@ const config = ({ origin }) => ({
   retry: { retries: 0 },
   breaker: false,
 });
-const secrets = { LAB_KEY: "sk-lab", ANTHROPIC_API_KEY: "sk-anthropic", GEMINI_API_KEY: "gemini-key", OPENAI_API_KEY: "sk-openai" };
+const secrets = { FIREWORKS_API_KEY: "sk-fireworks", ANTHROPIC_API_KEY: "sk-anthropic", GEMINI_API_KEY: "gemini-key", OPENAI_API_KEY: "sk-openai" };
 
 const mock = new LLMock({ port: 0 });
 const matrix = [];
@@ -112,20 +112,20 @@ test("openai-node: models and embeddings", async () => {
   const { fetch, problems } = watching();
   const { models, embeddings } = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "caller-key", fetch, maxRetries: 0 });
   const ids = (await models.list()).data.map(({ id }) => id);
-  assert.ok(ids.includes("lab-gemini") && ids.includes(ofAnthropic.model), ids.join(" "));
+  assert.ok(ids.includes("fireworks-gemini") && ids.includes(ofAnthropic.model), ids.join(" "));
   assert.equal((await models.retrieve(ofAnthropic.model)).id, ofAnthropic.model);
 
   const vector = [0.25, -1.5];
-  provider.script("lab/vectors", (attempt) => {
+  provider.script("fireworks/vectors", (attempt) => {
     const base64 = attempt.json.encoding_format === "base64";
     const embedding = base64 ? Buffer.from(new Float32Array(vector).buffer).toString("base64") : vector;
     return does.answers({ object: "list", data: [{ object: "embedding", index: 0, embedding }], model: "vectors", usage: { prompt_tokens: 2, total_tokens: 2 } })(attempt);
   });
   // What the SDK asks for by itself is base64, of which the definition knows nothing.
-  const unasked = await new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "caller-key" }).embeddings.create({ model: "lab/vectors", input: "Hello" });
-  const asked = await embeddings.create({ model: "lab/vectors", input: "Hello", encoding_format: "float" });
+  const unasked = await new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "caller-key" }).embeddings.create({ model: "fireworks/vectors", input: "Hello" });
+  const asked = await embeddings.create({ model: "fireworks/vectors", input: "Hello", encoding_format: "float" });
   for (const { data, model, usage } of [unasked, asked]) {
-    assert.deepEqual([[...data[0].embedding], model, usage.total_tokens], [vector, "lab/vectors", 2]);
+    assert.deepEqual([[...data[0].embedding], model, usage.total_tokens], [vector, "fireworks/vectors", 2]);
   }
   assert.deepEqual(await problems(), []);
 });

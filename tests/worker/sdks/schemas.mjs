@@ -48,5 +48,5 @@ function against(definition, value) {
 
 /** What OpenAI's own answers have otherwise than its document, and providers after it. Their bytes go through as they are. */
 const excepted = ({ model = "" }, { instancePath, keyword, params }) =>
-  model.startsWith("lab/") &&
+  model.startsWith("fireworks/") &&
   (instancePath === "/system_fingerprint" || (keyword === "required" && ["logprobs", "refusal"].includes(params.missingProperty)));

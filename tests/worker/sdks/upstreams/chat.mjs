@@ -3,9 +3,10 @@
 import * as does from "../../behaviours.mjs";
 import { dataUrl, resultOf, tokens } from "./heard.mjs";
 
-export const name = "lab";
-export const model = "lab/small-1";
-export const config = (origin) => ({ dialect: "openai", base_url: `${origin}/lab/v1`, keys: ["LAB_KEY"] });
+export const name = "fireworks";
+export const model = "fireworks/small-1";
+// One of the catalogue: an endpoint that only a configuration knows gets signatures as the caller sends them.
+export const config = (origin) => ({ base_url: `${origin}/fireworks/v1`, keys: ["FIREWORKS_API_KEY"] });
 
 /** What it was sent, in plain terms. */
 export function heard({ messages, tools, response_format }) {
@@ -26,8 +27,8 @@ export function heard({ messages, tools, response_format }) {
   return said;
 }
 
-/** What comes back of a thought, from a caller who keeps it. */
-export const comesBack = (thought) => [`"reasoning_content":"${thought}"`];
+/** What comes back of a thought, from a caller who keeps it: this vendor wants nothing. */
+export const comesBack = () => [];
 
 const call = ({ id, name, input }) => ({ id, type: "function", function: { name, arguments: JSON.stringify(input) } });
 const usage = { prompt_tokens: tokens.input, completion_tokens: tokens.output, total_tokens: tokens.input + tokens.output };
