@@ -196,8 +196,10 @@ pub enum Thinking {
 /// How the thoughts of earlier turns are taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThoughtsBack {
-    /// Not at all: some ignore them, some refuse them.
+    /// Not at all; what a caller writes of them is ignored.
     No,
+    /// Not at all: a message that bears them is refused.
+    Refused,
     /// As `reasoning_content`, and some refuse a call of a tool without it.
     Content,
     /// As `reasoning_details`, signatures of whatever vendor in them.

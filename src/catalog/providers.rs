@@ -111,6 +111,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
         quirks: Quirks {
             thinking: Thinking::Effort,
             one_choice: true,
+            // 400 "property 'reasoning_content' is unsupported"
+            thoughts_back: ThoughtsBack::Refused,
             refuses: &["logit_bias", "logprobs", "top_logprobs"],
             ..Quirks::STANDARD
         },
@@ -136,6 +138,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         quirks: Quirks {
             // Fields that it does not know are refused with 422, so each must have the right name.
             token_limit: TokenLimit::MaxTokens,
+            thoughts_back: ThoughtsBack::Refused,
             seed_field: "random_seed",
             tool_choice: ToolChoice::RequiredIsAny,
             tool_ids: ToolIds::NineAlphanumerics,

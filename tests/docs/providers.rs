@@ -197,6 +197,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     }
     match quirks.thoughts_back {
         ThoughtsBack::No => {}
+        ThoughtsBack::Refused => {
+            said.push("refuses a message with `reasoning_content`, which is left out".into());
+        }
         ThoughtsBack::Content => {
             said.push("thoughts of callers of Messages and Responses go back as `reasoning_content`".into())
         }

@@ -16,7 +16,11 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
     let is_known = catalog::provider(&target.provider.name).is_some();
     let unwanted = |name: &str| match name {
         "reasoning_details" => is_known && taken != ThoughtsBack::Details,
-        "reasoning_content" => ask.native.is_some() && taken != ThoughtsBack::Content,
+        "reasoning_content" => match taken {
+            ThoughtsBack::Content => false,
+            ThoughtsBack::Refused => true,
+            ThoughtsBack::No | ThoughtsBack::Details => ask.native.is_some(),
+        },
         // Google's own signature of a call.
         _ => is_known,
     };
@@ -93,7 +97,8 @@ mod tests {
             assert_eq!(sent.get("reasoning_details"), None, "{model}");
             assert_eq!(sent["tool_calls"][0].get("extra_content"), None, "{model}");
             assert_eq!(sent["tool_calls"][0]["function"], message["tool_calls"][0]["function"], "{model}");
-            assert_eq!(sent["reasoning_content"], "T", "the caller wrote it: {model}");
+            let refuses = matches!(model, "groq/x" | "mistral/x");
+            assert_eq!(sent.get("reasoning_content").is_none(), refuses, "else the caller wrote it: {model}");
         }
         assert_eq!(sent("openrouter/x/y")["reasoning_details"], message["reasoning_details"]);
         assert_eq!(sent("own/x"), message, "nobody knows what it takes");
