@@ -12,8 +12,7 @@
 //!
 //! Each recording is one provider who answers with its status, headers and body: whole, byte by byte, cut in two
 //! at every place if it is small, and cut at random places if it is large. What the caller gets must be what the
-//! vendor's own SDK read from the same bytes, in OpenAI's format, whatever the cuts. Recordings of a dialect that
-//! is not spoken yet are counted and left alone.
+//! vendor's own SDK read from the same bytes, in OpenAI's format, whatever the cuts.
 
 #![cfg(test)]
 
@@ -77,8 +76,6 @@ enum Verdict {
     /// As expected, in so many replays.
     Passed(usize),
     Failed(String),
-    /// The gateway does not speak its dialect.
-    NotYet,
     Excepted,
 }
 
@@ -86,7 +83,7 @@ fn judge(recording: &Recording, seed: u64) -> Verdict {
     if EXCEPTIONS.iter().any(|(id, _)| *id == recording.id) {
         return Verdict::Excepted;
     }
-    let Some(replay) = Replay::of(recording) else { return Verdict::NotYet };
+    let replay = Replay::of(recording);
     let mut count = 0;
     for cuts in Cuts::of(recording, seed) {
         count += 1;
@@ -108,27 +105,22 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 fn tell(verdicts: &[(&Recording, Verdict)]) {
-    // Of each dialect and provider: passed, of how many, and those that were left alone.
-    let mut table: BTreeMap<(&str, &str), [usize; 3]> = BTreeMap::new();
+    // Of each dialect and provider: passed, of how many.
+    let mut table: BTreeMap<(&str, &str), [usize; 2]> = BTreeMap::new();
     let mut replays = 0;
     for (recording, verdict) in verdicts {
         for row in [(recording.dialect, recording.provider.as_str()), (recording.dialect, "")] {
-            let [passed, all, not_yet] = table.entry(row).or_default();
+            let [passed, all] = table.entry(row).or_default();
             *all += 1;
-            match verdict {
-                Verdict::Passed(_) => *passed += 1,
-                Verdict::NotYet => *not_yet += 1,
-                Verdict::Failed(_) | Verdict::Excepted => {}
-            }
+            *passed += usize::from(matches!(verdict, Verdict::Passed(_)));
         }
         if let Verdict::Passed(count) = verdict {
             replays += count;
         }
     }
-    for ((dialect, provider), [passed, all, not_yet]) in &table {
+    for ((dialect, provider), [passed, all]) in &table {
         let name = if provider.is_empty() { format!("{dialect}:") } else { format!("  {provider}") };
-        let note = if *not_yet > 0 { format!(", {not_yet} wait for their dialect") } else { String::new() };
-        println!("{name:<16} {passed:>3} of {all:>3}{note}");
+        println!("{name:<16} {passed:>3} of {all:>3}");
     }
     for (recording, verdict) in verdicts {
         if let Verdict::Failed(why) = verdict {
@@ -140,11 +132,10 @@ fn tell(verdicts: &[(&Recording, Verdict)]) {
     }
     let count = |is: fn(&Verdict) -> bool| verdicts.iter().filter(|(_, verdict)| is(verdict)).count();
     println!(
-        "recordings: {} passed of {}, {} failed, {} excepted, {} wait for their dialect; {replays} replays",
+        "recordings: {} passed of {}, {} failed, {} excepted; {replays} replays",
         count(|verdict| matches!(verdict, Verdict::Passed(_))),
         verdicts.len(),
         count(|verdict| matches!(verdict, Verdict::Failed(_))),
         count(|verdict| matches!(verdict, Verdict::Excepted)),
-        count(|verdict| matches!(verdict, Verdict::NotYet)),
     );
 }

@@ -11,7 +11,7 @@ test("a plain answer comes back as the provider wrote it, byte for byte but for 
   const { provider, chat } = await world(t);
   // Spacing, 1.0 and the escape would not survive being parsed and written again.
   const body =
-    '{ "id":"1", "model" : "upstream-name", "choices":[{"index":0,"message":{"role":"assistant","content":"h\\u00e9"},"finish_reason":"stop"}],\n "score": 1.0, "odd": {"model":"kept"} }';
+    '{ "id":"1", "object" :"chat.completion", "model" : "upstream-name", "choices":[{"index":0,"message":{"role":"assistant","content":"h\\u00e9"},"finish_reason":"stop"}],\n "score": 1.0, "odd": {"model":"kept"} }';
   provider.script("a/x", does.answers(body));
   const response = await chat({ model: "a/x" });
   assert.equal(response.status, 200);
