@@ -189,6 +189,8 @@ export interface Model {
   price?: Price;
   /** Whether it thinks before it answers, which gives it longer clocks. */
   reasoning?: boolean;
+  /** Whether it takes temperature, top_p and penalties; they are left out for one that does not. */
+  sampling?: boolean;
   /** Whether it calls tools. */
   tools?: boolean;
   /** Whether it reads images. */
