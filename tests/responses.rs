@@ -209,3 +209,45 @@ fn a_targets_parameters_are_laid_over_the_callers_own_words_under_their_names_th
     meant["temperature"] = json!(0.5);
     assert_eq!(story.attempts()[0].json(), meant);
 }
+
+#[test]
+fn what_one_vendor_hid_goes_back_to_it_alone() {
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "responses" }, "b": { "dialect": "responses" } }, "retry": { "retries": 0 },
+    }));
+    let answer = |name: &str| {
+        let answer = json!({
+            "id": "resp_9", "object": "response", "created_at": 5, "model": name, "status": "completed", "error": null,
+            "output": [
+                { "id": "rs_9", "type": "reasoning", "summary": [], "encrypted_content": "E" },
+                { "id": "msg_9", "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "Hi." }] },
+            ],
+        });
+        Behaviour::sends([answer.to_string()]).header("content-type", "application/json")
+    };
+    story.script("a/x", [answer("x"), Behaviour::status(503), answer("x"), Behaviour::status(503)]);
+    story.script("b/y", [answer("y")]);
+    for (path, prompt, place) in
+        [("/v1/responses", "input", "output"), ("/v1/chat/completions", "messages", "")]
+    {
+        let question = json!({ "role": "user", "content": "Hello?" });
+        let first = story.post(path, &json!({ "model": "chain", prompt: [question] })).json();
+        let said =
+            if place.is_empty() { json!([first["choices"][0]["message"]]) } else { first[place].clone() };
+        let mut turns = vec![question.clone()];
+        turns.extend(said.as_array().expect("a list").clone());
+        turns.push(question);
+        let before = story.attempts().len();
+        story.post(path, &json!({ "model": "chain", prompt: turns }));
+        for attempt in &story.attempts()[before..] {
+            let sent = attempt.json().to_string();
+            assert_eq!(
+                sent.contains("\"encrypted_content\":\"E\""),
+                attempt.target() == "a/x",
+                "{path}: {sent}"
+            );
+            assert!(!sent.contains("by:"), "{path}: {sent}");
+        }
+    }
+    assert!(story.tried().contains(&"b/y".to_owned()), "{:?}", story.tried());
+}

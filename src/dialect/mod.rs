@@ -102,8 +102,14 @@ pub fn answer(ask: &Ask, target: &Target, body: Bytes, unix_now: Millis) -> Resu
     if let Some(verdict) = judged {
         return Ok(Whole { body, native: None, verdict });
     }
+    let spoken = native::spoken(ask, target, None);
+    let marked = match spoken {
+        Dialect::Responses => responses::seal::marked(&body, &target.provider.name),
+        _ => None,
+    };
+    let body = marked.map_or(body, Bytes::from);
     let native = native::of(ask, target, None).map(|_| body.clone());
-    let body = match native::spoken(ask, target, None) {
+    let body = match spoken {
         Dialect::OpenAi => body,
         Dialect::Anthropic => anthropic::answer::translate(&body, unix_now)?.into(),
         Dialect::Gemini => gemini::answer::translate(&body, unix_now)?.into(),
@@ -126,7 +132,7 @@ pub fn reader(
         Dialect::OpenAi => return Box::new(reader),
         Dialect::Anthropic => Box::new(anthropic::stream::Translator::new(unix_now)),
         Dialect::Gemini => Box::new(gemini::stream::Translator::new(unix_now)),
-        Dialect::Responses => Box::new(responses::stream::Translator::new(unix_now)),
+        Dialect::Responses => Box::new(responses::stream::Translator::new(unix_now, &target.provider.name)),
     };
     let translated = Translated::new(translator, reader);
     match native::of(ask, target, carries_on) {

@@ -11,6 +11,7 @@ use crate::chat::object::{Edit, Object, quoted};
 use crate::chat::raw;
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::config::Target;
+use crate::dialect::responses::seal;
 use crate::dialect::translated::Translated;
 use crate::dialect::{CarriesOn, Reader, State, Step};
 use crate::stream::decoder::Event;
@@ -73,6 +74,14 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
     for (name, value) in &native.cleaned {
         edit.set(name, value.as_str());
     }
+    if native.dialect == Dialect::Responses {
+        let cleaned =
+            native.cleaned.iter().find(|(name, _)| *name == "input").map(|(_, input)| input.as_str());
+        let input = cleaned.or_else(|| object.value("input")).unwrap_or_default();
+        if let Some(sent) = seal::sent(input, &target.provider.name) {
+            edit.set("input", sent);
+        }
+    }
     edit.pieces(&native.body)
 }
 
@@ -117,12 +126,14 @@ const OF_OPENAI: [&str; 6] = [
 /// A reader that hands each event on as it came, under our name for the model.
 #[must_use]
 pub fn reader(target: &Target, inner: Translated) -> Box<dyn Reader> {
-    Box::new(Passing { inner, model: quoted(&target.id) })
+    Box::new(Passing { inner, model: quoted(&target.id), vendor: target.provider.name.clone() })
 }
 
 struct Passing {
     inner: Translated,
     model: String,
+    /// Whose hidden thoughts these are.
+    vendor: String,
 }
 
 impl Reader for Passing {
@@ -157,9 +168,12 @@ impl Passing {
     /// The event, with our name for the model where it names it.
     fn named(&self, event: &Event<'_>, out: &mut Vec<u8>) {
         let written = out.len();
-        if !may_name(event.name) || self.name(event.data, out).is_none() {
+        // Messages has no such member.
+        let marked = seal::marked(event.data, &self.vendor);
+        let data = marked.as_deref().unwrap_or(event.data);
+        if !may_name(event.name) || self.name(data, out).is_none() {
             out.truncate(written);
-            out.extend_from_slice(event.data);
+            out.extend_from_slice(data);
         }
     }
 

@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod error;
 pub mod request;
+pub mod seal;
 pub mod stream;
 
 use crate::chat::object::Object;

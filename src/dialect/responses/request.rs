@@ -9,6 +9,8 @@ use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::secret::Secret;
 
+use super::seal;
+
 /// Where it goes, with the key and without a body.
 #[must_use]
 pub fn head(target: &Target, key: Option<&Secret>, stream: bool) -> UpstreamRequest {
@@ -56,7 +58,8 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     let mut out = Writer::object();
     out.string("model", &target.model);
     let begun = carries_on.filter(|carries_on| !carries_on.text.is_empty());
-    out.member("input", &items(object.value("messages").unwrap_or("[]"), begun, notes));
+    let messages = object.value("messages").unwrap_or("[]");
+    out.member("input", &items(messages, begun, &target.provider.name, notes));
     out.member("store", "false");
     if ask.stream {
         out.member("stream", "true");
@@ -145,11 +148,11 @@ fn limit_left(limit: Option<&str>, begun: Option<&CarriesOn>) -> Option<String> 
 }
 
 /// The messages as items; what was delivered already follows them, and the wish to carry on.
-fn items(messages: &str, begun: Option<&CarriesOn>, notes: &mut Vec<String>) -> String {
+fn items(messages: &str, begun: Option<&CarriesOn>, vendor: &str, notes: &mut Vec<String>) -> String {
     let mut out = Writer::list();
     for message in raw::elements(messages).unwrap_or_default() {
         if let Some(message) = raw::object(message) {
-            item(&message, &mut out, notes);
+            item(&message, vendor, &mut out, notes);
         }
     }
     if let Some(begun) = begun {
@@ -159,7 +162,7 @@ fn items(messages: &str, begun: Option<&CarriesOn>, notes: &mut Vec<String>) -> 
     out.finish()
 }
 
-fn item(message: &Object<'_>, out: &mut Writer, notes: &mut Vec<String>) {
+fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<String>) {
     let role = message.value("role").and_then(raw::inside).unwrap_or("user");
     let content = message.value("content").filter(|content| *content != "null");
     match role {
@@ -172,7 +175,7 @@ fn item(message: &Object<'_>, out: &mut Writer, notes: &mut Vec<String>) {
         }
         "assistant" => {
             for detail in message.value("reasoning_details").and_then(raw::elements).unwrap_or_default() {
-                if let Some(item) = hidden(detail) {
+                if let Some(item) = hidden(detail, vendor) {
                     out.element(&item);
                 }
             }
@@ -256,13 +259,14 @@ fn called(call: &str) -> Option<String> {
     Some(item.finish())
 }
 
-/// Thoughts that OpenAI hid, on their way back.
-fn hidden(detail: &str) -> Option<String> {
+/// Thoughts that this vendor hid, on their way back.
+fn hidden(detail: &str, vendor: &str) -> Option<String> {
     let detail = raw::object(detail)?;
     (detail.value("format")? == super::FORMAT).then_some(())?;
+    let data = format!("\"{}\"", seal::own(raw::inside(detail.value("data")?)?, vendor)?);
     let mut item = Writer::object();
     item.member("type", "\"reasoning\"").maybe("id", detail.value("id").filter(|id| *id != "null"));
-    item.member("summary", "[]").member("encrypted_content", detail.value("data")?);
+    item.member("summary", "[]").member("encrypted_content", &data);
     Some(item.finish())
 }
 
@@ -273,7 +277,7 @@ mod tests {
 
     fn input(messages: Value) -> Value {
         let mut notes = Vec::new();
-        serde_json::from_str(&items(&messages.to_string(), None, &mut notes)).unwrap()
+        serde_json::from_str(&items(&messages.to_string(), None, "openai", &mut notes)).unwrap()
     }
 
     #[test]
@@ -282,7 +286,8 @@ mod tests {
             { "role": "system", "content": "S" },
             { "role": "user", "content": [{ "type": "text", "text": "T" }, { "type": "image_url", "image_url": { "url": "https://i" } }] },
             { "role": "assistant", "content": "A", "reasoning_details": [
-                { "type": "reasoning.encrypted", "data": "E", "id": "rs_1", "format": "openai-responses-v1" },
+                { "type": "reasoning.encrypted", "data": "by:openai:E", "id": "rs_1", "format": "openai-responses-v1" },
+                { "type": "reasoning.encrypted", "data": "by:xai:F", "id": "rs_2", "format": "openai-responses-v1" },
                 { "type": "reasoning.text", "text": "x", "signature": "s", "format": "anthropic-claude-v1" },
             ], "tool_calls": [{ "id": "c1", "type": "function", "function": { "name": "f", "arguments": "{}" } }] },
             { "role": "tool", "tool_call_id": "c1", "content": [{ "type": "text", "text": "R" }] },

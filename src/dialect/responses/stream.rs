@@ -14,11 +14,13 @@ use crate::failure::Failure;
 use crate::host::Millis;
 use crate::stream::decoder::Event;
 
-use super::answer;
+use super::{answer, seal};
 
 /// The state machine of one stream.
 pub struct Translator {
     now: String,
+    /// Whose hidden thoughts these are.
+    vendor: String,
     /// `"id":…,"object":…,"created":…,` of every chunk.
     head: Option<String>,
     /// The items that call, by their places, and whether their arguments were said.
@@ -29,10 +31,11 @@ pub struct Translator {
 }
 
 impl Translator {
-    /// A translator of a stream that begins now.
+    /// A translator of a stream of this vendor that begins now.
     #[must_use]
-    pub fn new(unix_now: Millis) -> Self {
+    pub fn new(unix_now: Millis, vendor: &str) -> Self {
         Self {
+            vendor: vendor.to_owned(),
             now: (unix_now / 1_000).to_string(),
             head: None,
             calls: Vec::new(),
@@ -143,7 +146,10 @@ impl crate::dialect::translated::Translator for Translator {
         if event.data == b"[DONE]" {
             return Heard::Said;
         }
-        let Ok(event) = Object::read(event.data) else { return Heard::Malformed };
+        let marked = seal::marked(event.data, &self.vendor);
+        let Ok(event) = Object::read(marked.as_deref().unwrap_or(event.data)) else {
+            return Heard::Malformed;
+        };
         let Some(kind) = event.value("type").and_then(raw::inside) else {
             return match event.value("error").filter(|error| says_something(error)) {
                 Some(error) => Heard::Failed(openai::error::inside_success(error)),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// The chunks that events become, and how the stream ended.
 fn heard(events: &[Value]) -> (Vec<Value>, Heard) {
-    let mut translator = Translator::new(5_000);
+    let mut translator = Translator::new(5_000, "openai");
     let mut said = Vec::new();
     for event in events {
         let mut chunks = Chunks::default();
@@ -95,7 +95,7 @@ fn thoughts_are_said_part_by_part_and_hidden_ones_are_kept() {
         .filter_map(|delta| delta["reasoning_content"].as_str().map(str::to_owned))
         .collect();
     assert_eq!(thoughts, "A\n\nB");
-    assert_eq!(deltas(&chunks).last().unwrap()["reasoning_details"][0]["data"], "E");
+    assert_eq!(deltas(&chunks).last().unwrap()["reasoning_details"][0]["data"], "by:openai:E");
 }
 
 #[test]
