@@ -139,6 +139,7 @@ fn what_only_this_language_can_say_leaves_the_others_out() {
     let answer = story.post("/v1/messages", &body);
     assert_eq!((answer.status, story.attempts().len()), (400, 0), "{}", answer.raw());
     assert!(answer.raw().contains("only Anthropic's own format can say the tool `web_search_20250305`"));
+    assert!(answer.raw().contains("Ask another model or route, or leave that out"), "{}", answer.raw());
 }
 
 #[test]
@@ -148,6 +149,36 @@ fn tokens_are_guessed_where_nobody_counts_and_nobody_is_asked() {
     assert_eq!((answer.status, story.attempts().len()), (200, 0));
     assert!(answer.json()["input_tokens"].as_u64().is_some_and(|tokens| tokens > 0));
     assert_eq!(answer.json()["steadfast"]["estimated"], true);
+}
+
+#[test]
+fn an_image_is_guessed_as_an_image_and_not_by_its_bytes() {
+    let story = story();
+    let mut body = hello("chain");
+    let source = json!({ "type": "base64", "media_type": "image/png", "data": "A".repeat(1_000_000) });
+    body["messages"][0]["content"] =
+        json!([{ "type": "image", "source": source }, { "type": "text", "text": "What is it?" }]);
+    let tokens =
+        story.post("/v1/messages/count_tokens", &body).json()["input_tokens"].as_u64().unwrap_or_default();
+    assert!((1_500..2_000).contains(&tokens), "{tokens}");
+}
+
+#[test]
+fn what_the_others_do_not_hear_of_is_noted_once() {
+    let story = story();
+    let mut body = hello("a/x");
+    let result =
+        |id: &str| json!({ "type": "tool_result", "tool_use_id": id, "content": "no", "is_error": true });
+    let call = |id: &str| json!({ "type": "tool_use", "id": id, "name": "f", "input": {} });
+    body["tools"] = json!([{ "name": "f", "input_schema": { "type": "object" } }]);
+    body["messages"] = json!([
+        { "role": "user", "content": "Do it" },
+        { "role": "assistant", "content": [call("1"), call("2")] },
+        { "role": "user", "content": [result("1"), result("2")] },
+    ]);
+    body["steadfast"] = json!({ "trail": true });
+    let answer = story.post("/v1/messages", &body).json();
+    assert_eq!(answer["steadfast"]["trail"][0]["notes"], json!(["dropped is_error"]));
 }
 
 #[test]

@@ -257,10 +257,14 @@ fn nobody_answered(call: &Call) -> ApiError {
     let mut error = if let Some(capability) = lacking(call).filter(|_| barred) {
         unable(call, capability, &told)
     } else if barred {
-        let message = format!(
-            "No target of this request is within its bounds: {told}. Widen them, or ask another route."
-        );
-        ApiError::invalid_request(Some("steadfast"), message)
+        // Bounds of the caller's own, or what only some languages and vendors have.
+        let bounded = call.ask.options.min_tier.is_some() || call.ask.options.max_price.is_some();
+        let (what, advice, param) = if bounded {
+            ("is within its bounds", "Widen them, or ask another route", Some("steadfast"))
+        } else {
+            ("can be asked this", "Ask another model or route, or leave that out", Some("model"))
+        };
+        ApiError::invalid_request(param, format!("No target of this request {what}: {told}. {advice}."))
     } else if entries.iter().all(|entry| is_keyless(entry.class(), entry.asked)) {
         let how = call.core.secrets.set_how;
         let message = format!("No target of this request has a key: {told}. Set one {how}.");

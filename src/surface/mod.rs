@@ -59,6 +59,14 @@ impl Bound {
         Self { language, why: None, lost: Vec::new() }
     }
 
+    /// Notes what the others do not hear of, once.
+    fn loses(&mut self, what: &str) {
+        let note = format!("dropped {what}");
+        if !self.lost.contains(&note) {
+            self.lost.push(note);
+        }
+    }
+
     fn to(&mut self, what: &str) {
         let language = self.language;
         // It may be the caller's own word.

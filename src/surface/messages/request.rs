@@ -75,7 +75,7 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, ApiError> {
         chat.member("stream_options", r#"{"include_usage":true}"#);
     }
     if object.value("top_k").is_some_and(|top_k| top_k != "null") {
-        bound.lost.push("dropped top_k".into());
+        bound.loses("top_k");
     }
     for own in ["container", "mcp_servers", "context_management"] {
         if object.value(own).is_some_and(|value| value != "null" && value != "[]") {
@@ -168,6 +168,9 @@ fn from_user(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> Optio
         let content = block.members.value("content").unwrap_or("\"\"");
         result.member("content", &format!("\"{}\"", joined(content)?));
         out.element(&result.finish());
+        if block.members.value("is_error") == Some("true") {
+            bound.loses("is_error");
+        }
         // A tool's answer is text in the common language: its images follow as the user's.
         for shown in blocks(content).unwrap_or_default().iter().filter(|block| block.kind != "text") {
             part(shown, bound, &mut parts)?;
