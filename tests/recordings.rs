@@ -131,11 +131,13 @@ fn tell(verdicts: &[(&Recording, Verdict)]) {
         println!("excepted: {id}, because {why}");
     }
     let count = |is: fn(&Verdict) -> bool| verdicts.iter().filter(|(_, verdict)| is(verdict)).count();
-    println!(
+    // Past the test runner, which would keep it to itself.
+    let summary = format!(
         "recordings: {} passed of {}, {} failed, {} excepted; {replays} replays",
         count(|verdict| matches!(verdict, Verdict::Passed(_))),
         verdicts.len(),
         count(|verdict| matches!(verdict, Verdict::Failed(_))),
         count(|verdict| matches!(verdict, Verdict::Excepted)),
     );
+    writeln!(io::stderr(), "{summary}").unwrap();
 }
