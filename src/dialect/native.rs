@@ -168,8 +168,7 @@ impl Passing {
     /// The event, with our name for the model where it names it.
     fn named(&self, event: &Event<'_>, out: &mut Vec<u8>) {
         let written = out.len();
-        // Messages has no such member.
-        let marked = seal::marked(event.data, &self.vendor);
+        let marked = may_hide(event.name).then(|| seal::marked(event.data, &self.vendor)).flatten();
         let data = marked.as_deref().unwrap_or(event.data);
         if !may_name(event.name) || self.name(data, out).is_none() {
             out.truncate(written);
@@ -201,4 +200,9 @@ fn may_name(name: &[u8]) -> bool {
         Some(rest) => !rest.contains(&b'.'),
         None => name.is_empty() || name == b"message_start",
     }
+}
+
+/// Whether such an event may have a hidden thought in it: those of Responses, and those without a name.
+fn may_hide(name: &[u8]) -> bool {
+    name.is_empty() || name.starts_with(b"response.")
 }
