@@ -14,6 +14,7 @@
 //! - [`health`] — what is remembered of providers, keys and models.
 //! - [`class`] and [`failure`] — what kinds of failure there are and what each allows.
 //! - [`host`] — the world, as one small trait.
+//! - [`json`] — texts that stay what they are: read, spliced, written.
 //! - [`table`] — a map that costs little WebAssembly.
 //! - `sim` (feature) — a world of scripted providers and a clock that waits for nobody.
 //! - `worker` and `js` (features) — the two faces that wrap the core.
@@ -28,6 +29,7 @@ pub mod failure;
 pub mod gateway;
 pub mod health;
 pub mod host;
+pub mod json;
 mod route;
 pub mod secret;
 pub mod stream;

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::chunk::{Delta, Says};
-use super::object::{Edit, Object};
 use super::says_something;
 use super::usage::Usage;
+use crate::json::{Edit, Object};
 
 /// What a whole answer says, as far as it is judged.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ pub fn labelled(body: &Bytes, model: &str, steadfast: Option<&str>) -> Vec<Bytes
         return vec![body.clone()];
     };
     let mut edit = Edit::new(&object);
-    edit.set("model", super::object::quoted(model));
+    edit.set("model", crate::json::quoted(model));
     if let Some(steadfast) = steadfast {
         edit.set("steadfast", steadfast);
     }

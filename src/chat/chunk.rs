@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::object::{Edit, Object};
 use super::says_something;
+use crate::json::{Edit, Object};
 
 /// A chunk, by its members, and what its choices say.
 pub struct Chunk<'a> {

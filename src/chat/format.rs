@@ -10,9 +10,9 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::object::Object;
 use super::says_something;
 use super::schema::Schema;
+use crate::json::Object;
 use crate::table::Table;
 
 /// What was asked for beyond plain text.

@@ -1,15 +1,13 @@
 //! The common language: what a chat request, an answer and a chunk of a stream look like, read as far
 //! as routing needs and not an inch further. No vendors and no I/O in here.
 //!
-//! The bytes stay the caller's and the provider's own. [`object`] knows where the members of an object
-//! stand, so that a change is a splice and never a re-serialisation.
+//! The bytes stay the caller's and the provider's own: a change is a splice ([`json`](crate::json)) and never a
+//! re-serialisation.
 
 pub mod answer;
 pub mod chunk;
 pub mod format;
 pub mod needs;
-pub mod object;
-pub mod raw;
 pub mod request;
 pub mod schema;
 pub mod usage;

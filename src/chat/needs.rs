@@ -1,8 +1,8 @@
 //! What a request needs of a model, told from its bytes.
 
-use super::object::Object;
 use super::says_something;
 use crate::config::{Facts, Target};
+use crate::json::Object;
 
 /// What a request needs of a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use serde_json::value::RawValue;
 
 use super::format;
 use super::needs::Needs;
-use super::object::{Object, Outline};
 use super::says_something;
 use crate::catalog::{Dialect, Price, Tier};
 use crate::config::{OnBreak, TimeoutChoices};
 use crate::error::ApiError;
+use crate::json::{Object, Outline};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

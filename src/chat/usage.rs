@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::object::Edit;
-use super::raw;
 use crate::catalog::Price;
+use crate::json::{self, Edit};
 
 /// Tokens of an answer, as OpenAI counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,11 +35,11 @@ impl Usage {
     /// xAI leaves reasoning out of `completion_tokens` and has it in `total_tokens` alone.
     #[must_use]
     pub fn read_as_written(json: &str) -> Option<(Self, bool)> {
-        let object = raw::object(json)?;
+        let object = json::object(json)?;
         // Databricks has counts that are null until the end.
         let count = |name| object.value(name).and_then(|count| count.parse::<u64>().ok());
         let detail = |of, name| {
-            let details = object.value(of).and_then(raw::object)?;
+            let details = object.value(of).and_then(json::object)?;
             details.value(name).and_then(|count| count.parse::<u64>().ok())
         };
         let counts = ["prompt_tokens", "completion_tokens", "total_tokens"].map(count);
@@ -63,7 +62,7 @@ impl Usage {
     /// A `usage` member with these counts in it, whatever else it says.
     #[must_use]
     pub fn written_into(&self, json: &str) -> String {
-        let Some(object) = raw::object(json) else { return self.shown().to_string() };
+        let Some(object) = json::object(json) else { return self.shown().to_string() };
         let mut edit = Edit::new(&object);
         edit.set("prompt_tokens", self.prompt_tokens.to_string());
         edit.set("completion_tokens", self.completion_tokens.to_string());

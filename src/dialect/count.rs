@@ -5,11 +5,11 @@
 use crate::catalog::Dialect;
 use crate::chat::answer::Verdict;
 use crate::chat::chunk::Says;
-use crate::chat::object::Object;
 use crate::chat::request::Ask;
 use crate::class::Class;
 use crate::config::Target;
 use crate::failure::Failure;
+use crate::json::Object;
 
 /// Why this target cannot count, if so.
 #[must_use]

@@ -5,7 +5,6 @@
 use crate::catalog::Dialect;
 use crate::chat::answer::Verdict;
 use crate::chat::chunk::Says;
-use crate::chat::object::{Edit, Object, quoted};
 use crate::chat::request::Ask;
 use crate::chat::says_something;
 use crate::chat::usage::Usage;
@@ -14,6 +13,7 @@ use crate::config::Target;
 use crate::dialect::openai;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
+use crate::json::{Edit, Object, quoted};
 use crate::secret::Secret;
 
 /// Why this target has none, if so.

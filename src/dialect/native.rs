@@ -7,13 +7,12 @@
 use bytes::Bytes;
 
 use crate::catalog::Dialect;
-use crate::chat::object::{Edit, Object, quoted};
-use crate::chat::raw;
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::config::Target;
 use crate::dialect::responses::seal;
 use crate::dialect::translated::Translated;
 use crate::dialect::{CarriesOn, Reader, State, Step};
+use crate::json::{self, Edit, Object, quoted};
 use crate::stream::decoder::Event;
 
 /// The caller's own request, when this target speaks its language and begins the answer: whoever carries
@@ -87,8 +86,8 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
 
 /// How the caller wishes a model of Responses to think, with that effort.
 fn with_effort(reasoning: Option<&str>, effort: &str) -> String {
-    let mut out = raw::Writer::object();
-    let asked = reasoning.and_then(raw::object);
+    let mut out = json::Writer::object();
+    let asked = reasoning.and_then(json::object);
     for (name, value) in asked.iter().flat_map(Object::members).filter(|(name, _)| *name != "effort") {
         out.member(name, value);
     }
@@ -180,7 +179,7 @@ impl Passing {
         let event = Object::read(data).ok()?;
         let (member, json) =
             ["message", "response"].iter().find_map(|member| Some((*member, event.value(member)?)))?;
-        let said = raw::object(json)?;
+        let said = json::object(json)?;
         said.value("model")?;
         let mut inner = Edit::new(&said);
         inner.set("model", self.model.as_str());

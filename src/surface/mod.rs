@@ -11,10 +11,9 @@ mod sse;
 
 use bytes::Bytes;
 
-use crate::chat::object::quoted;
-use crate::chat::raw;
 use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
+use crate::json::{self, quoted};
 
 /// A language that callers speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ fn sealed(said: &str) -> String {
 
 /// What stands behind the mark, if it is there.
 fn unsealed(json: &str) -> Option<String> {
-    raw::text(json)?.strip_prefix(MARK).map(str::to_owned)
+    json::text(json)?.strip_prefix(MARK).map(str::to_owned)
 }
 
 /// What the common language does not carry.

@@ -2,12 +2,11 @@
 
 use super::counts::Counts;
 use super::{ANSWER_TOOL, MARK, error, finish_reason};
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw;
 use crate::chat::says_something;
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::Millis;
+use crate::json::{self, Object, quoted};
 
 /// The body of a success as a `chat.completion`; `created` is taken from `unix_now`, for Anthropic has no date.
 ///
@@ -21,16 +20,17 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
         return Err(error::inside_success(object));
     }
     let content = message.value("content").ok_or_else(|| bad("the answer has no `content`"))?;
-    let blocks = raw::elements(content).ok_or_else(|| bad("`content` of the answer is no list of blocks"))?;
+    let blocks =
+        json::elements(content).ok_or_else(|| bad("`content` of the answer is no list of blocks"))?;
     let mut said = Said::default();
     for block in blocks {
         said.add(block).ok_or_else(|| bad("a block of the answer is none"))?;
     }
     let mut counts = Counts::default();
     counts.read(message.value("usage").unwrap_or_default());
-    let stop_reason = message.value("stop_reason").and_then(raw::inside).unwrap_or_default();
-    let id = message.value("id").filter(|id| raw::inside(id).is_some()).unwrap_or("\"\"");
-    let model = message.value("model").filter(|model| raw::inside(model).is_some()).unwrap_or("\"\"");
+    let stop_reason = message.value("stop_reason").and_then(json::inside).unwrap_or_default();
+    let id = message.value("id").filter(|id| json::inside(id).is_some()).unwrap_or("\"\"");
+    let model = message.value("model").filter(|model| json::inside(model).is_some()).unwrap_or("\"\"");
     Ok(format!(
         r#"{{"id":{id},"object":"chat.completion","created":{},"model":{model},"choices":[{{"index":0,"message":{},"logprobs":null,"finish_reason":"{}"}}],"usage":{}}}"#,
         unix_now / 1_000,
@@ -56,8 +56,8 @@ struct Said {
 
 impl Said {
     fn add(&mut self, block: &str) -> Option<()> {
-        let block = raw::object(block)?;
-        let string = |name: &str| block.value(name).and_then(raw::inside);
+        let block = json::object(block)?;
+        let string = |name: &str| block.value(name).and_then(json::inside);
         match string("type")? {
             "text" => self.text.push_str(string("text")?),
             "thinking" => {

@@ -1,8 +1,7 @@
 //! What a caller asks for, member by member.
 
 use super::models::Rules;
-use crate::chat::object::Object;
-use crate::chat::raw;
+use crate::json::{self, Object};
 
 /// What the caller asks for, and of whom.
 pub(super) struct Asked<'a> {
@@ -25,7 +24,7 @@ impl<'a> Asked<'a> {
 
     /// A member of an object.
     pub(super) fn member(&self, name: &str, member: &str) -> Option<&'a str> {
-        raw::object(self.value(name)?)?.value(member)
+        json::object(self.value(name)?)?.value(member)
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {

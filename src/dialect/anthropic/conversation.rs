@@ -4,11 +4,10 @@
 //! Texts, inputs of tools and images are copied as they came, escapes and all.
 
 use super::MARK;
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw;
 use crate::class::Class;
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
+use crate::json::{self, Object, quoted};
 
 /// A conversation on its way into a request.
 #[derive(Debug, Default)]
@@ -27,7 +26,7 @@ struct Turn {
 
 #[derive(Debug)]
 enum Block {
-    /// Plain text: the raw::inside of a JSON string.
+    /// Plain text: the json::inside of a JSON string.
     Text(String),
     /// A signed thought.
     Thought(String),
@@ -55,14 +54,14 @@ impl Conversation {
     /// What cannot be said to this provider, and where it stands.
     pub(super) fn read(messages: &str, thoughts: bool, notes: &mut Vec<String>) -> Result<Self, Failure> {
         let wrong = |place: &str, what: &str| refused(place, format!("{place} {what}"));
-        let messages = raw::elements(messages).ok_or_else(|| wrong("messages", "is no list"))?;
+        let messages = json::elements(messages).ok_or_else(|| wrong("messages", "is no list"))?;
         let mut conversation = Self::default();
         for (at, message) in messages.into_iter().enumerate() {
             let place = format!("messages[{at}]");
-            let message = raw::object(message).ok_or_else(|| wrong(&place, "is no object"))?;
+            let message = json::object(message).ok_or_else(|| wrong(&place, "is no object"))?;
             let content = message.value("content").filter(|content| *content != "null");
             let blocks = || content.map_or(Ok(Vec::new()), |content| read_content(content, &place));
-            match message.value("role").and_then(raw::inside) {
+            match message.value("role").and_then(json::inside) {
                 Some("system" | "developer") => conversation.system.extend(blocks()?),
                 Some("user") => conversation.add(true, Vec::new(), blocks()?),
                 Some("assistant") => {
@@ -95,13 +94,13 @@ impl Conversation {
 
     /// One more instruction.
     pub(super) fn instruct(&mut self, words: &str) {
-        self.system.push(Block::Text(raw::inside(&quoted(words)).unwrap_or_default().to_owned()));
+        self.system.push(Block::Text(json::inside(&quoted(words)).unwrap_or_default().to_owned()));
     }
 
     /// Words of one side at the end; they go on where its last words stop.
     pub(super) fn say(&mut self, by_user: bool, words: &str) {
         let words = quoted(words);
-        let words = raw::inside(&words).unwrap_or_default();
+        let words = json::inside(&words).unwrap_or_default();
         let last = self.turns.last_mut().filter(|turn| turn.by_user == by_user);
         match last.and_then(|turn| turn.blocks.last_mut()) {
             Some(Block::Text(text)) => text.push_str(words),
@@ -147,9 +146,9 @@ impl Conversation {
         }
         if let Some(Turn { blocks, .. }) = self.turns.last_mut()
             && let Some(Block::Text(last)) = blocks.last_mut()
-            && let Some(whole) = raw::text(&format!("\"{last}\""))
+            && let Some(whole) = json::text(&format!("\"{last}\""))
         {
-            *last = raw::inside(&quoted(whole.trim_end())).unwrap_or_default().to_owned();
+            *last = json::inside(&quoted(whole.trim_end())).unwrap_or_default().to_owned();
             blocks.retain(|block| !matches!(block, Block::Text(text) if text.is_empty()));
         }
         self.turns.retain(|turn| !turn.blocks.is_empty() || !turn.results.is_empty());
@@ -191,15 +190,15 @@ fn refused(place: &str, message: String) -> Failure {
 
 /// A content: text, or a list of parts.
 fn read_content(content: &str, place: &str) -> Result<Vec<Block>, Failure> {
-    if let Some(text) = raw::inside(content) {
+    if let Some(text) = json::inside(content) {
         return Ok(written(text).into_iter().collect());
     }
     let wrong = || refused(place, format!("{place}.content is neither text nor a list of parts"));
-    let parts = raw::elements(content).ok_or_else(wrong)?;
+    let parts = json::elements(content).ok_or_else(wrong)?;
     let mut blocks = Vec::new();
     for (at, part) in parts.into_iter().enumerate() {
         let place = format!("{place}.content[{at}]");
-        let part = raw::object(part).ok_or_else(wrong)?;
+        let part = json::object(part).ok_or_else(wrong)?;
         blocks.extend(read_part(&part, &place)?);
     }
     Ok(blocks)
@@ -215,9 +214,9 @@ fn written(text: &str) -> Option<Block> {
 }
 
 fn read_part(part: &Object<'_>, place: &str) -> Result<Option<Block>, Failure> {
-    let block = match part.value("type").and_then(raw::inside) {
+    let block = match part.value("type").and_then(json::inside) {
         Some(kind @ ("text" | "refusal")) => {
-            let block = part.value(kind).and_then(raw::inside).and_then(written);
+            let block = part.value(kind).and_then(json::inside).and_then(written);
             return Ok(match (block, part.value("cache_control")) {
                 (Some(Block::Text(text)), Some(cache)) => Some(Block::Other(format!(
                     r#"{{"type":"text","text":"{text}","cache_control":{cache}}}"#
@@ -227,11 +226,11 @@ fn read_part(part: &Object<'_>, place: &str) -> Result<Option<Block>, Failure> {
         }
         Some("image_url") => {
             let image = part.value("image_url").unwrap_or_default();
-            let url = raw::object(image).and_then(|image| image.value("url"));
+            let url = json::object(image).and_then(|image| image.value("url"));
             media(url.unwrap_or(image))
         }
         Some("file") => {
-            part.value("file").and_then(|file| raw::object(file)?.value("file_data")).and_then(media)
+            part.value("file").and_then(|file| json::object(file)?.value("file_data")).and_then(media)
         }
         _ => None,
     };
@@ -249,9 +248,9 @@ fn read_part(part: &Object<'_>, place: &str) -> Result<Option<Block>, Failure> {
 /// An image or a PDF by its address: the members of a block.
 fn media(url: &str) -> Option<String> {
     // Some writers escape every slash.
-    let unescaped = url.contains('\\').then(|| raw::text(url).map(|url| quoted(&url)));
+    let unescaped = url.contains('\\').then(|| json::text(url).map(|url| quoted(&url)));
     let url = unescaped.as_ref().map_or(Some(url), |url| url.as_deref())?;
-    let address = raw::inside(url)?;
+    let address = json::inside(url)?;
     let Some(data) = address.strip_prefix("data:") else {
         let is_web = address.starts_with("https://") || address.starts_with("http://");
         return is_web.then(|| format!(r#""type":"image","source":{{"type":"url","url":{url}}}"#));
@@ -269,17 +268,17 @@ fn media(url: &str) -> Option<String> {
 /// What Anthropic signed of a message's thoughts.
 fn read_thoughts(message: &Object<'_>) -> Vec<Block> {
     let details = message.value("reasoning_details").unwrap_or_default();
-    let details = raw::elements(details).unwrap_or_default();
+    let details = json::elements(details).unwrap_or_default();
     let block = |detail: &str| {
-        let detail = raw::object(detail)?;
+        let detail = json::object(detail)?;
         if detail.value("format") != Some(MARK) {
             return None;
         }
-        if let Some(data) = detail.value("data").filter(|data| raw::inside(data).is_some()) {
+        if let Some(data) = detail.value("data").filter(|data| json::inside(data).is_some()) {
             return Some(Block::Thought(format!(r#"{{"type":"redacted_thinking","data":{data}}}"#)));
         }
-        let signature = detail.value("signature").filter(|signature| raw::inside(signature).is_some())?;
-        let thought = detail.value("text").filter(|text| raw::inside(text).is_some()).unwrap_or("\"\"");
+        let signature = detail.value("signature").filter(|signature| json::inside(signature).is_some())?;
+        let thought = detail.value("text").filter(|text| json::inside(text).is_some()).unwrap_or("\"\"");
         Some(Block::Thought(format!(r#"{{"type":"thinking","thinking":{thought},"signature":{signature}}}"#)))
     };
     details.into_iter().filter_map(block).collect()
@@ -287,17 +286,17 @@ fn read_thoughts(message: &Object<'_>) -> Vec<Block> {
 
 fn read_calls(message: &Object<'_>, notes: &mut Vec<String>) -> Vec<Block> {
     let calls = message.value("tool_calls").unwrap_or_default();
-    let calls = raw::elements(calls).unwrap_or_default();
+    let calls = json::elements(calls).unwrap_or_default();
     let mut call = |call: &str| {
-        let call = raw::object(call)?;
+        let call = json::object(call)?;
         let id = tool_id(call.value("id").unwrap_or_default());
         let function = call.value("function")?;
-        let function = raw::object(function)?;
+        let function = json::object(function)?;
         let name = function.value("name")?;
-        let arguments = function.value("arguments").and_then(raw::text).unwrap_or_default();
+        let arguments = function.value("arguments").and_then(json::text).unwrap_or_default();
         let input = match arguments.trim() {
             "" => "{}".to_owned(),
-            json if raw::object(json).is_some() => json.to_owned(),
+            json if json::object(json).is_some() => json.to_owned(),
             other => {
                 notes.push("wrapped arguments that are no JSON object".into());
                 format!(r#"{{"arguments":{}}}"#, quoted(other))
@@ -320,7 +319,7 @@ fn tool_result(message: &Object<'_>, blocks: Vec<Block>) -> Block {
 
 /// An id in the letters that are taken: others are written as their numbers, the same ones everywhere.
 fn tool_id(json: &str) -> String {
-    let id = raw::text(json).unwrap_or_default();
+    let id = json::text(json).unwrap_or_default();
     let mut out = String::from("\"");
     for c in id.chars() {
         match c {
@@ -549,7 +548,7 @@ mod tests {
             if let Ok(mut conversation) = Conversation::read(&text, true, &mut Vec::new()) {
                 conversation.finish(prefill, &mut Vec::new());
                 let written = conversation.messages();
-                proptest::prop_assert!(raw::elements(&written).is_some(), "{}", written);
+                proptest::prop_assert!(json::elements(&written).is_some(), "{}", written);
             }
         }
     }

@@ -1,8 +1,7 @@
 //! What an answer cost, in Anthropic's counts and in OpenAI's.
 
-use crate::chat::object::Object;
-use crate::chat::raw;
 use crate::chat::usage::{Details, Usage};
+use crate::json::{self, Object};
 
 /// Tokens as Anthropic counts them. In a stream each count is the whole so far, and the last one said holds.
 #[derive(Debug, Default)]
@@ -17,8 +16,8 @@ pub(super) struct Counts {
 impl Counts {
     /// Takes what a `usage` says; `false` when it says nothing.
     pub(super) fn read(&mut self, usage: &str) -> bool {
-        let Some(object) = raw::object(usage) else { return false };
-        let details = object.value("output_tokens_details").and_then(raw::object);
+        let Some(object) = json::object(usage) else { return false };
+        let details = object.value("output_tokens_details").and_then(json::object);
         let thinking = details.and_then(|details| count(&details, "thinking_tokens"));
         let mut heard = false;
         for (place, count) in [

@@ -7,8 +7,6 @@ use super::conversation::Conversation;
 use super::models::{Off, Rules, Sampling, Thinking};
 use super::schema::Cleaned;
 use super::tools::Tools;
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw::{self, Writer};
 use crate::chat::request::Ask;
 use crate::chat::says_something;
 use crate::config::Target;
@@ -16,6 +14,7 @@ use crate::dialect::CarriesOn;
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
+use crate::json::{self, Object, Writer, quoted};
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
@@ -148,7 +147,7 @@ fn body(
     let thinks = thinking.is_some_and(|thinking| !thinking.contains("disabled"));
     sampling(asked, thinks, &mut out, notes);
     stop(asked, &mut out, notes);
-    if let Some(user) = asked.value("user").filter(|user| raw::inside(user).is_some()) {
+    if let Some(user) = asked.value("user").filter(|user| json::inside(user).is_some()) {
         out.member("metadata", &format!(r#"{{"user_id":{user}}}"#));
     }
     for name in NATIVE {
@@ -191,9 +190,9 @@ fn format(
     conversation: &mut Conversation,
     notes: &mut Vec<String>,
 ) -> Option<String> {
-    let kind = asked.member("response_format", "type").and_then(raw::inside)?;
+    let kind = asked.member("response_format", "type").and_then(json::inside)?;
     let schema =
-        asked.member("response_format", "json_schema").and_then(|json| raw::object(json)?.value("schema"));
+        asked.member("response_format", "json_schema").and_then(|json| json::object(json)?.value("schema"));
     match (kind, schema) {
         ("json_schema", Some(schema)) if asked.rules.schema => {
             Some(format!(r#"{{"type":"json_schema","schema":{}}}"#, Cleaned::of(schema).json))
@@ -219,8 +218,8 @@ fn thinking(
     hindrance: Option<&str>,
     notes: &mut Vec<String>,
 ) -> (Option<String>, Option<&'static str>) {
-    let told = asked.member("thinking", "type").and_then(raw::inside);
-    let level = match (asked.value("reasoning_effort").and_then(raw::inside), told) {
+    let told = asked.member("thinking", "type").and_then(json::inside);
+    let level = match (asked.value("reasoning_effort").and_then(json::inside), told) {
         (Some("none"), _) | (None, Some("disabled")) => "none",
         (Some("minimal"), _) => "minimal",
         (Some("low"), _) => "low",
@@ -318,8 +317,8 @@ fn is_above_one(number: &str) -> bool {
 /// Where it is to stop. Mere white space is refused.
 fn stop(asked: &Asked<'_>, out: &mut Writer, notes: &mut Vec<String>) {
     let Some(stop) = asked.value("stop") else { return };
-    let list = raw::elements(stop).unwrap_or_else(|| vec![stop]);
-    let is_taken = |stop: &&&str| raw::text(stop).is_none_or(|stop| !stop.trim().is_empty());
+    let list = json::elements(stop).unwrap_or_else(|| vec![stop]);
+    let is_taken = |stop: &&&str| json::text(stop).is_none_or(|stop| !stop.trim().is_empty());
     let taken: Vec<&str> = list.iter().filter(is_taken).copied().collect();
     if taken.len() < list.len() {
         notes.push("dropped blank stop sequences".into());

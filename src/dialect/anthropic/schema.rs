@@ -5,8 +5,7 @@
 //! order of the members stays: a model writes them in that order. Source: Anthropic's page on structured
 //! outputs; vercel/ai, sanitize-json-schema.
 
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw;
+use crate::json::{self, Object, quoted};
 
 /// Formats of strings that are understood.
 const FORMATS: &[&str] =
@@ -44,12 +43,12 @@ impl Cleaned {
     }
 
     fn schema(&mut self, json: &str, depth: usize) {
-        let object = raw::object(json).filter(|_| depth < DEEPEST);
+        let object = json::object(json).filter(|_| depth < DEEPEST);
         let Some(object) = object else {
             self.json.push_str(json);
             return;
         };
-        let mut description = object.value("description").and_then(raw::text).unwrap_or_default();
+        let mut description = object.value("description").and_then(json::text).unwrap_or_default();
         let mut hints = String::new();
         self.json.push('{');
         let start = self.json.len();
@@ -73,7 +72,7 @@ impl Cleaned {
                     self.name(start, if name == "oneOf" { "anyOf" } else { name });
                     self.each_item(value, depth);
                 }
-                "format" if raw::inside(value).is_some_and(|format| FORMATS.contains(&format)) => {
+                "format" if json::inside(value).is_some_and(|format| FORMATS.contains(&format)) => {
                     self.name(start, name);
                     self.json.push_str(value);
                 }
@@ -102,7 +101,7 @@ impl Cleaned {
     }
 
     fn each_member(&mut self, json: &str, depth: usize) {
-        let Some(object) = raw::object(json) else { return self.json.push_str(json) };
+        let Some(object) = json::object(json) else { return self.json.push_str(json) };
         self.json.push('{');
         let start = self.json.len();
         for (name, value) in object.members() {
@@ -113,7 +112,7 @@ impl Cleaned {
     }
 
     fn each_item(&mut self, json: &str, depth: usize) {
-        let Some(items) = raw::elements(json) else { return self.json.push_str(json) };
+        let Some(items) = json::elements(json) else { return self.json.push_str(json) };
         self.json.push('[');
         for (place, item) in items.into_iter().enumerate() {
             self.json.push_str(if place == 0 { "" } else { "," });
@@ -132,9 +131,9 @@ impl Cleaned {
 
 /// How many of the members may be left out.
 fn optional(object: &Object<'_>) -> usize {
-    let properties = object.value("properties").and_then(raw::object);
+    let properties = object.value("properties").and_then(json::object);
     let properties = properties.map_or(0, |properties| properties.members().count());
-    let required = object.value("required").and_then(raw::elements);
+    let required = object.value("required").and_then(json::elements);
     properties.saturating_sub(required.map_or(0, |required| required.len()))
 }
 

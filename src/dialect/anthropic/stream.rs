@@ -7,12 +7,11 @@
 use super::answer::{redacted, signed};
 use super::counts::Counts;
 use super::{ANSWER_TOOL, error, finish_reason};
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw;
 use crate::chat::says_something;
 use crate::chat::usage::Usage;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::host::Millis;
+use crate::json::{self, Object, quoted};
 use crate::stream::decoder::Event;
 
 /// The state machine of one stream.
@@ -75,11 +74,11 @@ impl Translator {
     /// The first `message_start` counts; proxies are on record that repeat it.
     fn begin(&mut self, event: &Object<'_>, chunks: &mut Chunks) {
         let message = event.value("message").unwrap_or("{}");
-        let message = raw::object(message);
+        let message = json::object(message);
         let value = |name: &str| message.as_ref().and_then(|message| message.value(name));
         self.counts.read(value("usage").unwrap_or_default());
         if self.head.is_empty() {
-            let id = value("id").filter(|id| raw::inside(id).is_some()).unwrap_or("\"\"");
+            let id = value("id").filter(|id| json::inside(id).is_some()).unwrap_or("\"\"");
             self.head = format!(
                 r#"{{"id":{id},"object":"chat.completion.chunk","created":{},"model":"","choices":["#,
                 self.created
@@ -89,8 +88,8 @@ impl Translator {
     }
 
     fn start(&mut self, number: u64, event: &Object<'_>, chunks: &mut Chunks) -> Option<()> {
-        let block = raw::object(event.value("content_block")?)?;
-        let string = |name: &str| block.value(name).and_then(raw::inside).unwrap_or_default();
+        let block = json::object(event.value("content_block")?)?;
+        let string = |name: &str| block.value(name).and_then(json::inside).unwrap_or_default();
         let opened = match string("type") {
             "text" => {
                 self.say_text(string("text"), chunks);
@@ -139,8 +138,8 @@ impl Translator {
     fn delta(&mut self, number: u64, event: &Object<'_>, chunks: &mut Chunks) -> Option<()> {
         let delta = event.value("delta")?;
         self.bytes += delta.len().saturating_sub(EMPTY_DELTA);
-        let delta = raw::object(delta)?;
-        let string = |name: &str| delta.value(name).and_then(raw::inside).unwrap_or_default();
+        let delta = json::object(delta)?;
+        let string = |name: &str| delta.value(name).and_then(json::inside).unwrap_or_default();
         let block = self.blocks.iter_mut().find(|(known, _)| *known == number).map(|(_, block)| block);
         match (string("type"), block) {
             ("text_delta", Some(Block::Text) | None) => self.say_text(string("text"), chunks),
@@ -176,15 +175,15 @@ impl Translator {
             // A tool that takes no arguments is called without a word: OpenAI's clients want an object.
             Block::Call { number, input, began: false } => {
                 let input = quoted(&input);
-                self.say_input(number, raw::inside(&input).unwrap_or_default(), chunks);
+                self.say_input(number, json::inside(&input).unwrap_or_default(), chunks);
             }
             _ => {}
         }
     }
 
     fn end(&mut self, event: &Object<'_>, chunks: &mut Chunks) {
-        let delta = event.value("delta").and_then(raw::object);
-        let reason = delta.as_ref().and_then(|delta| delta.value("stop_reason")).and_then(raw::inside);
+        let delta = event.value("delta").and_then(json::object);
+        let reason = delta.as_ref().and_then(|delta| delta.value("stop_reason")).and_then(json::inside);
         if let Some(reason) = reason.filter(|_| !self.finished) {
             self.finished = true;
             let reason = match finish_reason(reason) {
@@ -200,7 +199,7 @@ impl Translator {
         }
     }
 
-    /// The raw::inside of a JSON string as text of the answer.
+    /// The json::inside of a JSON string as text of the answer.
     fn say_text(&self, text: &str, chunks: &mut Chunks) {
         if !text.is_empty() {
             self.say(&[r#""content":""#, text, "\""], chunks);
@@ -260,7 +259,7 @@ impl crate::dialect::translated::Translator for Translator {
         if let Some(said) = object.value("error").filter(|error| says_something(error)) {
             return Heard::Failed(error::inside_success(said));
         }
-        let heard = match object.value("type").and_then(raw::inside) {
+        let heard = match object.value("type").and_then(json::inside) {
             Some("content_block_delta") => self.delta(number(), &object, chunks),
             Some("content_block_start") => self.start(number(), &object, chunks),
             Some("message_stop") => return Heard::Done,

@@ -2,9 +2,8 @@
 
 use super::schema::Cleaned;
 use super::{ANSWER_TOOL, Asked};
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw::{self, Writer};
 use crate::chat::says_something;
+use crate::json::{self, Object, Writer, quoted};
 
 /// Tools, and which of them are to be called.
 #[derive(Default)]
@@ -19,11 +18,11 @@ impl Tools {
     pub(super) fn read(asked: &Asked<'_>, notes: &mut Vec<String>) -> Self {
         let mut tools = Self::default();
         let list = asked.value("tools").unwrap_or_default();
-        let list = raw::elements(list).unwrap_or_default();
+        let list = json::elements(list).unwrap_or_default();
         let is_strict = |tool: &&str| {
             let strict =
-                |tool: Object<'_>| Some(raw::object(tool.value("function")?)?.value("strict")? == "true");
-            raw::object(tool).and_then(strict).unwrap_or_default()
+                |tool: Object<'_>| Some(json::object(tool.value("function")?)?.value("strict")? == "true");
+            json::object(tool).and_then(strict).unwrap_or_default()
         };
         let strict = list.iter().filter(|tool| is_strict(tool)).count();
         let mut bounds = (0, 0);
@@ -45,7 +44,7 @@ impl Tools {
         }
         tools.one_at_a_time = asked.value("parallel_tool_calls") == Some("false");
         let choice = asked.value("tool_choice").unwrap_or_default();
-        tools.choice = match raw::inside(choice) {
+        tools.choice = match json::inside(choice) {
             Some("auto") => Some(("auto", None)),
             Some("none") => Some(("none", None)),
             Some(_) => Some(("any", None)),
@@ -100,28 +99,28 @@ const MOST_STRICT: usize = 20;
 
 /// The name in `{"type":"function","function":{"name":…}}`, as JSON text.
 fn named(choice: &str) -> Option<String> {
-    let choice = raw::object(choice)?;
-    let function = raw::object(choice.value("function")?)?;
+    let choice = json::object(choice)?;
+    let function = json::object(choice.value("function")?)?;
     function.value("name").map(str::to_owned)
 }
 
 fn tool_schema(tool: &str) -> Option<Cleaned> {
-    let tool = raw::object(tool)?;
-    let function = raw::object(tool.value("function")?)?;
+    let tool = json::object(tool)?;
+    let function = json::object(tool.value("function")?)?;
     function.value("parameters").map(Cleaned::of)
 }
 
 /// A tool in Anthropic's form. What has a dated type is Anthropic's own already.
 fn tool_of(tool: &str, can_be_strict: bool) -> Option<String> {
     let json = tool;
-    let tool = raw::object(json)?;
-    let kind = tool.value("type").and_then(raw::inside).unwrap_or_default();
+    let tool = json::object(json)?;
+    let kind = tool.value("type").and_then(json::inside).unwrap_or_default();
     if kind != "function" {
         let is_dated =
             kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.parse::<u32>().is_ok());
         return is_dated.then(|| json.to_owned());
     }
-    let function = raw::object(tool.value("function")?)?;
+    let function = json::object(tool.value("function")?)?;
     let strict = can_be_strict && function.value("strict") == Some("true");
     let mut out = Writer::object();
     out.member("name", function.value("name")?);
@@ -135,7 +134,7 @@ fn tool_of(tool: &str, can_be_strict: bool) -> Option<String> {
         Some(parameters) if strict => Cleaned::of(parameters).json,
         Some(parameters) => parameters.to_owned(),
     };
-    let has_type = raw::object(&schema).is_some_and(|schema| schema.value("type").is_some());
+    let has_type = json::object(&schema).is_some_and(|schema| schema.value("type").is_some());
     match schema.strip_prefix('{').filter(|_| !has_type) {
         Some(rest) => out.member("input_schema", &format!(r#"{{"type":"object",{rest}"#)),
         None => out.member("input_schema", &schema),

@@ -4,12 +4,11 @@
 
 use std::fmt::Write;
 
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw::{self, inside};
 use crate::chat::usage::{Details, Usage};
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::Millis;
+use crate::json::{self, Object, inside, quoted};
 
 use super::{error, items};
 
@@ -177,14 +176,14 @@ impl Said {
                 self.text.get_or_insert_default().push_str(text);
             }
         }
-        if let Some(blob) = part.value("inlineData").and_then(raw::object).filter(|_| !is_thought)
+        if let Some(blob) = part.value("inlineData").and_then(json::object).filter(|_| !is_thought)
             && let (Some(kind), Some(data)) =
                 (blob.value("mimeType").and_then(inside), blob.value("data").and_then(inside))
         {
             let url = format!(r#"data:{kind};base64,{data}"#);
             self.images.push(format!(r#"{{"type":"image_url","image_url":{{"url":"{url}"}}}}"#));
         }
-        let Some(call) = part.value("functionCall").and_then(raw::object) else { return false };
+        let Some(call) = part.value("functionCall").and_then(json::object) else { return false };
         let own = call.value("id").filter(|id| id.len() > 2 && id.starts_with('"'));
         let id = own.map_or_else(|| made_id(seed, choice, calls), str::to_owned);
         let name = given(&call, "name").unwrap_or("\"\"");
@@ -250,16 +249,16 @@ fn compact(json: &str) -> String {
 
 /// `logprobsResult` in OpenAI's form.
 fn logprobs_of(json: &str) -> Option<String> {
-    let result = raw::object(json)?;
+    let result = json::object(json)?;
     let tops = result.value("topCandidates").map(items).unwrap_or_default();
     let token = |json: &str, more: &str| {
-        let token = raw::object(json)?;
+        let token = json::object(json)?;
         let (word, probability) = (token.value("token")?, token.value("logProbability")?);
         Some(format!(r#"{{"token":{word},"logprob":{probability},"bytes":null{more}}}"#))
     };
     let chosen =
         items(result.value("chosenCandidates")?).into_iter().enumerate().filter_map(|(place, chosen)| {
-            let top = tops.get(place).and_then(|top| raw::object(top));
+            let top = tops.get(place).and_then(|top| json::object(top));
             let top = top.and_then(|top| top.value("candidates").map(items)).unwrap_or_default();
             let top: Vec<String> = top.into_iter().filter_map(|json| token(json, "")).collect();
             token(chosen, &format!(r#","top_logprobs":[{}]"#, top.join(",")))
@@ -282,7 +281,7 @@ impl<'a> Response<'a> {
         let object = Object::read(json).map_err(|error| flaw(&error.to_string()))?;
         let candidates = given(&object, "candidates");
         let candidates =
-            candidates.map(|list| raw::elements(list)?.into_iter().map(Candidate::read).collect());
+            candidates.map(|list| json::elements(list)?.into_iter().map(Candidate::read).collect());
         Ok(Self {
             candidates: match candidates {
                 None => None,
@@ -303,7 +302,7 @@ impl<'a> Response<'a> {
 
     /// Whether the prompt was refused.
     fn is_blocked(&self) -> bool {
-        let feedback = self.feedback.and_then(raw::object);
+        let feedback = self.feedback.and_then(json::object);
         feedback.is_some_and(|feedback| given(&feedback, "blockReason").is_some())
     }
 }
@@ -323,19 +322,19 @@ struct Candidate<'a> {
 
 impl<'a> Candidate<'a> {
     fn read(json: &'a str) -> Option<Self> {
-        let object = raw::object(json)?;
+        let object = json::object(json)?;
         let parts = match given(&object, "content") {
             None => Vec::new(),
-            Some(content) => match given(&raw::object(content)?, "parts") {
+            Some(content) => match given(&json::object(content)?, "parts") {
                 None => Vec::new(),
-                Some(parts) => raw::elements(parts)?.into_iter().map(raw::object).collect::<Option<_>>()?,
+                Some(parts) => json::elements(parts)?.into_iter().map(json::object).collect::<Option<_>>()?,
             },
         };
         Some(Self {
             index: given(&object, "index").and_then(|index| index.parse().ok()),
             parts,
-            finish: given(&object, "finishReason").and_then(raw::text),
-            message: given(&object, "finishMessage").and_then(raw::text),
+            finish: given(&object, "finishReason").and_then(json::text),
+            message: given(&object, "finishMessage").and_then(json::text),
             logprobs: given(&object, "logprobsResult"),
         })
     }
@@ -352,7 +351,7 @@ pub(super) struct Counts {
 
 impl Counts {
     fn read(json: &str) -> Option<Self> {
-        let object = raw::object(json)?;
+        let object = json::object(json)?;
         let count = |name: &str| object.value(name).and_then(|count| count.parse().ok()).unwrap_or(0_u64);
         Some(Self {
             prompt: count("promptTokenCount").saturating_add(count("toolUsePromptTokenCount")),

@@ -7,8 +7,7 @@
 //! 4. A call goes back with Google's own signature or, where the model insists on one, with the word for a lost one.
 //!    What another vendor signed is not looked at.
 
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw::{self, inside, text};
+use crate::json::{self, Object, inside, quoted, text};
 
 use super::models::Rules;
 use super::{UNSIGNED, items};
@@ -43,7 +42,7 @@ impl Conversation {
     pub(super) fn read(messages: &str, rules: &Rules, notes: &mut Vec<String>) -> Self {
         let mut conversation = Self::default();
         for message in items(messages) {
-            if let Some(message) = raw::object(message) {
+            if let Some(message) = json::object(message) {
                 conversation.message(&message, rules, notes);
             }
         }
@@ -109,7 +108,7 @@ impl Conversation {
     fn call(&mut self, message: &Object<'_>, rules: &Rules, notes: &mut Vec<String>) {
         let mut is_signed = false;
         for call in message.value("tool_calls").map(items).unwrap_or_default() {
-            let Some(call) = raw::object(call) else { continue };
+            let Some(call) = json::object(call) else { continue };
             let id = call.value("id").and_then(text).unwrap_or_default();
             let signature = signature(&call);
             is_signed |= signature.is_some();
@@ -136,12 +135,12 @@ impl Conversation {
         signature: Option<String>,
         notes: &mut Vec<String>,
     ) {
-        let Some(function) = raw::object(function) else { return };
+        let Some(function) = json::object(function) else { return };
         let name = function.value("name").unwrap_or("\"\"");
         let arguments = function.value("arguments").unwrap_or("\"\"");
         let args = match text(arguments) {
             Some(args) if args.trim().is_empty() => "{}".to_owned(),
-            Some(args) if raw::object(&args).is_some() => args,
+            Some(args) if json::object(&args).is_some() => args,
             _ => {
                 note(notes, "arguments that are no JSON object were wrapped");
                 format!(r#"{{"arguments":{arguments}}}"#)
@@ -214,7 +213,7 @@ fn note(notes: &mut Vec<String>, words: &str) {
 fn response(said: &str) -> String {
     let json = format!("\"{said}\"");
     let result = match text(&json) {
-        Some(text) if text.trim_start().starts_with('{') && raw::object(&text).is_some() => {
+        Some(text) if text.trim_start().starts_with('{') && json::object(&text).is_some() => {
             return text;
         }
         Some(text) if text.trim_start().starts_with('[') && is_json(&text) => text,
@@ -229,8 +228,8 @@ fn is_json(text: &str) -> bool {
 
 /// Google's own signature of a call, as JSON text.
 fn signature(call: &Object<'_>) -> Option<String> {
-    let extra = raw::object(call.value("extra_content")?)?;
-    let google = raw::object(extra.value("google")?)?;
+    let extra = json::object(call.value("extra_content")?)?;
+    let google = json::object(extra.value("google")?)?;
     google.value("thought_signature").filter(|signature| signature.len() > 2).map(str::to_owned)
 }
 
@@ -242,7 +241,7 @@ fn parts(content: &str, notes: &mut Vec<String>) -> Vec<String> {
     }
     let mut parts = Vec::new();
     for item in items(content) {
-        let Some(item) = raw::object(item) else { continue };
+        let Some(item) = json::object(item) else { continue };
         let kind = item.value("type").and_then(inside).unwrap_or_default();
         let part = match kind {
             "text" | "input_text" | "output_text" | "refusal" => {
@@ -267,20 +266,20 @@ fn parts(content: &str, notes: &mut Vec<String>) -> Vec<String> {
 
 /// `{"url": …}` or the URL itself.
 fn by_url(json: &str, guess: &str) -> Option<String> {
-    let object = raw::object(json);
+    let object = json::object(json);
     let url = object.as_ref().and_then(|object| object.value("url")).unwrap_or(json);
     media(url, guess)
 }
 
 fn file(json: &str) -> Option<String> {
-    let file = raw::object(json)?;
+    let file = json::object(json)?;
     let data =
         file.value("file_data").or_else(|| file.value("file_url")).or_else(|| file.value("file_id"))?;
     media(data, "application/pdf")
 }
 
 fn audio(json: &str) -> Option<String> {
-    let audio = raw::object(json)?;
+    let audio = json::object(json)?;
     let format = audio.value("format").and_then(inside).unwrap_or("wav");
     inline(&format!("audio/{format}"), inside(audio.value("data")?)?)
 }

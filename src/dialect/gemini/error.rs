@@ -4,11 +4,11 @@
 //! in a list where a stream was asked for. How long to wait stands in the details (`RetryInfo`), and so does which
 //! quota it was (`QuotaFailure`). Source: "Troubleshooting" and "Rate limits" at ai.google.dev; recorded refusals.
 
-use crate::chat::raw::{self, text};
 use crate::class::Class;
 use crate::dialect::openai;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
+use crate::json::{self, text};
 
 use super::items;
 
@@ -29,7 +29,7 @@ pub fn inside_success(json: &str) -> Failure {
 pub fn bare(rest: &[u8]) -> Option<Failure> {
     let rest = std::str::from_utf8(rest).ok()?.trim();
     let first = if rest.starts_with('[') { *items(rest).first()? } else { rest };
-    let object = raw::object(first)?;
+    let object = json::object(first)?;
     object.value("error").filter(|error| error.starts_with('{')).map(inside_success)
 }
 
@@ -52,8 +52,8 @@ fn refined(failure: Failure, body: &[u8]) -> Failure {
 fn word(body: &[u8]) -> Option<String> {
     let body = std::str::from_utf8(body).ok()?.trim();
     let first = if body.starts_with('[') { *items(body).first()? } else { body };
-    let object = raw::object(first)?;
-    let error = object.value("error").and_then(raw::object);
+    let object = json::object(first)?;
+    let error = object.value("error").and_then(json::object);
     text(error.as_ref().unwrap_or(&object).value("status")?)
 }
 

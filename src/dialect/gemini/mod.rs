@@ -12,14 +12,14 @@ pub mod request;
 mod schema;
 pub mod stream;
 
-use crate::chat::raw;
+use crate::json;
 
 /// What stands where a signature was lost: a conversation that began elsewhere has none.
 const UNSIGNED: &str = r#""skip_thought_signature_validator""#;
 
 /// The elements of a JSON list, as they came; none when it is no list.
 fn items(json: &str) -> Vec<&str> {
-    raw::elements(json).unwrap_or_default()
+    json::elements(json).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,8 +3,6 @@
 //! The model and the wish for a stream stand in the path; the rest is put together from the caller's own JSON texts,
 //! piece by piece.
 
-use crate::chat::object::Object;
-use crate::chat::raw::{self, Writer, inside};
 use crate::chat::request::Ask;
 use crate::class::Class;
 use crate::config::Target;
@@ -12,6 +10,7 @@ use crate::dialect::CarriesOn;
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
+use crate::json::{self, Object, Writer, inside};
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
@@ -114,8 +113,8 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
             body.member("toolConfig", &format!(r#"{{"functionCallingConfig":{choice}}}"#));
         }
     }
-    let google = asked.value("extra_body").and_then(raw::object);
-    let google = google.and_then(|extra| raw::object(extra.value("google")?));
+    let google = asked.value("extra_body").and_then(json::object);
+    let google = google.and_then(|extra| json::object(extra.value("google")?));
     let mut config = config(&asked, rules, has_tools, carries_on, notes);
     // Google's own words for it count; both would be one member twice.
     let told = google.as_ref().is_some_and(|google| google.value("thinking_config").is_some());
@@ -237,12 +236,12 @@ fn config(
 const MOST_STOPS: usize = 5;
 
 fn response_format(format: &str, config: &mut Writer) {
-    let Some(format) = raw::object(format) else { return };
+    let Some(format) = json::object(format) else { return };
     let kind = format.value("type").and_then(inside);
     if matches!(kind, Some("json_object" | "json_schema")) {
         config.member("responseMimeType", "\"application/json\"");
     }
-    let wrapped = format.value("json_schema").and_then(raw::object);
+    let wrapped = format.value("json_schema").and_then(json::object);
     if let Some(json) = wrapped.as_ref().and_then(|wrapped| wrapped.value("schema")) {
         config.member("responseJsonSchema", &schema::clean(json));
     }
@@ -288,7 +287,7 @@ fn thinking(effort: &str, thinking: Thinking, config: &mut Writer, notes: &mut V
 fn tools(asked: &Asked<'_>, notes: &mut Vec<String>) -> Vec<String> {
     let mut declared = Vec::new();
     for tool in asked.value("tools").map(items).unwrap_or_default() {
-        let Some(tool) = raw::object(tool) else { continue };
+        let Some(tool) = json::object(tool) else { continue };
         match tool.value("function") {
             Some(function) => declared.extend(declaration(function)),
             None => notes.push(format!("dropped a tool of type {}", tool.value("type").unwrap_or("null"))),
@@ -300,7 +299,7 @@ fn tools(asked: &Asked<'_>, notes: &mut Vec<String>) -> Vec<String> {
 }
 
 fn declaration(function: &str) -> Option<String> {
-    let function = raw::object(function)?;
+    let function = json::object(function)?;
     let mut declared = Writer::object();
     declared.member("name", function.value("name")?);
     if let Some(description) = function.value("description").filter(|text| *text != "null") {
@@ -321,14 +320,14 @@ fn tool_choice(choice: &str) -> Option<String> {
         Some(_) => return mode("ANY"),
         None => {}
     }
-    let choice = raw::object(choice)?;
+    let choice = json::object(choice)?;
     let name = |tool: &str| {
-        let tool = raw::object(tool)?;
-        let function = raw::object(tool.value("function")?)?;
+        let tool = json::object(tool)?;
+        let function = json::object(tool.value("function")?)?;
         function.value("name").map(str::to_owned)
     };
-    let (mode, names) = match choice.value("allowed_tools").and_then(raw::object) {
-        None => ("ANY", vec![raw::object(choice.value("function")?)?.value("name")?.to_owned()]),
+    let (mode, names) = match choice.value("allowed_tools").and_then(json::object) {
+        None => ("ANY", vec![json::object(choice.value("function")?)?.value("name")?.to_owned()]),
         Some(allowed) => {
             let names = items(allowed.value("tools")?).into_iter().filter_map(name).collect();
             (if allowed.value("mode") == Some("\"required\"") { "ANY" } else { "VALIDATED" }, names)

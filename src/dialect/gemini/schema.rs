@@ -5,8 +5,7 @@
 //! them in that order. The answer is held to the caller's own schema all the same. Source: Google's page on
 //! structured outputs; vercel/ai, sanitize-response-json-schema.
 
-use crate::chat::object::quoted;
-use crate::chat::raw;
+use crate::json::{self, quoted};
 
 use super::items;
 
@@ -52,7 +51,7 @@ fn schema(json: &str, depth: usize, out: &mut String) {
 
 /// An object, member by member; what is none, or lies too deep, as it stands.
 fn each_member(json: &str, depth: usize, out: &mut String, write: impl Fn(&str, &str, &mut String)) {
-    let object = raw::object(json).filter(|_| depth < DEEPEST);
+    let object = json::object(json).filter(|_| depth < DEEPEST);
     let Some(object) = object else {
         out.push_str(json);
         return;

@@ -12,9 +12,9 @@
 //! A provider that no table knows gets everything as the caller wrote it.
 
 use crate::catalog::{Quirks, Thinking, ToolChoice, ToolIds};
-use crate::chat::object::{Edit, Object, quoted};
-use crate::chat::{raw, says_something};
+use crate::chat::says_something;
 use crate::config::Target;
+use crate::json::{self, Edit, Object, quoted};
 
 use super::mend::written;
 
@@ -105,10 +105,10 @@ fn tool_choice(params: &Params<'_>, quirks: &Quirks, edit: &mut Edit<'_, '_>, no
 }
 
 fn without_strict(tools: &str) -> Option<String> {
-    let mut out = raw::Writer::list();
-    for tool in raw::elements(tools)? {
-        let object = raw::object(tool)?;
-        let function = object.value("function").and_then(raw::object);
+    let mut out = json::Writer::list();
+    for tool in json::elements(tools)? {
+        let object = json::object(tool)?;
+        let function = object.value("function").and_then(json::object);
         let Some(function) = function else {
             out.element(tool);
             continue;
@@ -130,7 +130,7 @@ fn thinking(params: &Params<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, no
     let effort = params.said("reasoning_effort");
     let by_effort = effort.map(|effort| !matches!(effort, r#""none""# | r#""minimal""#));
     let by_switch = params.value("enable_thinking").and_then(|switch| switch.parse::<bool>().ok());
-    let kind = params.said("thinking").and_then(raw::object);
+    let kind = params.said("thinking").and_then(json::object);
     let by_kind = kind.and_then(|kind| kind.value("type").map(|kind| kind != r#""disabled""#));
     let Some(thinks) = by_switch.or(by_kind).or(by_effort) else { return };
     let is_own = match thinking {
@@ -182,14 +182,14 @@ pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>)
     if !(has_developer || has_ids || lacks_user) {
         return None;
     }
-    let elements = raw::elements(messages)?;
+    let elements = json::elements(messages)?;
     let is_system = |message: &&str| {
-        let role = raw::object(message).and_then(|message| message.value("role"));
+        let role = json::object(message).and_then(|message| message.value("role"));
         matches!(role, Some(r#""system""# | r#""developer""#))
     };
     // Whoever needs a user takes the last instruction for what he said.
     let spoken = if lacks_user { elements.iter().rposition(is_system) } else { None };
-    let mut out = raw::Writer::list();
+    let mut out = json::Writer::list();
     for (place, message) in elements.iter().enumerate() {
         let role = match spoken {
             Some(spoken) if spoken == place => Some(r#""user""#),
@@ -210,7 +210,7 @@ pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>)
 }
 
 fn fitted(message: &str, role: Option<&'static str>, has_developer: bool, has_ids: bool) -> Option<String> {
-    let object = raw::object(message)?;
+    let object = json::object(message)?;
     let mut edit = Edit::new(&object);
     if let Some(role) = role {
         edit.set("role", role);
@@ -218,11 +218,11 @@ fn fitted(message: &str, role: Option<&'static str>, has_developer: bool, has_id
         edit.set("role", r#""system""#);
     }
     if has_ids {
-        if let Some(id) = object.value("tool_call_id").and_then(raw::text) {
+        if let Some(id) = object.value("tool_call_id").and_then(json::text) {
             edit.set("tool_call_id", quoted(&nine(&id)));
         }
-        if let Some(calls) = object.value("tool_calls").and_then(raw::elements) {
-            let mut out = raw::Writer::list();
+        if let Some(calls) = object.value("tool_calls").and_then(json::elements) {
+            let mut out = json::Writer::list();
             for call in calls {
                 out.element(renamed(call).as_deref().unwrap_or(call));
             }
@@ -233,8 +233,8 @@ fn fitted(message: &str, role: Option<&'static str>, has_developer: bool, has_id
 }
 
 fn renamed(call: &str) -> Option<String> {
-    let object = raw::object(call)?;
-    let id = raw::text(object.value("id")?)?;
+    let object = json::object(call)?;
+    let id = json::text(object.value("id")?)?;
     let mut edit = Edit::new(&object);
     edit.set("id", quoted(&nine(&id)));
     written(edit)

@@ -16,9 +16,8 @@
 
 use crate::chat::answer::{is_finish, is_tier};
 use crate::chat::chunk::Chunk;
-use crate::chat::object::{Edit, Object, quoted};
-use crate::chat::raw::{self, Writer};
 use crate::chat::usage::Usage;
+use crate::json::{self, Edit, Object, Writer, quoted};
 
 use super::answer::bad_finish;
 
@@ -49,13 +48,13 @@ impl Mender {
         let of = chunk.value("id").unwrap_or_default();
         let mut is_changed = chunk.is_odd || ends_oddly;
         let mut choices = Writer::list();
-        for choice in raw::elements(chunk.value("choices")?)? {
-            let object = raw::object(choice)?;
+        for choice in json::elements(chunk.value("choices")?)? {
+            let object = json::object(choice)?;
             let mut edit = Edit::new(&object);
             let index = object.value("index").and_then(|index| index.parse().ok()).unwrap_or(0);
             let ends = finish(&object, finished.contains(&index), &mut edit);
             edit.remove("message");
-            if let Some(delta) = object.value("delta").and_then(raw::object) {
+            if let Some(delta) = object.value("delta").and_then(json::object) {
                 let mut inner = Edit::new(&delta);
                 content(&delta, &mut inner);
                 let calls = delta.value("tool_calls").and_then(|calls| self.calls(calls, of));
@@ -93,7 +92,7 @@ impl Mender {
     fn calls(&mut self, pieces: &str, of: &str) -> Option<String> {
         let mut is_changed = false;
         let mut out = Writer::list();
-        for piece in raw::elements(pieces)? {
+        for piece in json::elements(pieces)? {
             let mended = self.call(piece, of);
             is_changed |= mended.is_some();
             out.element(mended.as_deref().unwrap_or(piece));
@@ -102,11 +101,11 @@ impl Mender {
     }
 
     fn call(&mut self, piece: &str, of: &str) -> Option<String> {
-        let object = raw::object(piece)?;
+        let object = json::object(piece)?;
         let mut edit = Edit::new(&object);
         let theirs = object.value("index").and_then(|index| index.parse().ok());
         let id = text_of(object.value("id"));
-        let function = object.value("function").and_then(raw::object);
+        let function = object.value("function").and_then(json::object);
         let name = text_of(function.as_ref().and_then(|function| function.value("name")));
         let known = self.calls.iter().rev().find(|call| match (id.is_empty(), theirs) {
             (false, _) => call.id == id,
@@ -148,14 +147,14 @@ pub fn whole(body: &[u8]) -> Option<Vec<u8>> {
     let object = Object::read(body).ok()?;
     let of = object.value("id").unwrap_or_default();
     let mut choices = Writer::list();
-    for choice in raw::elements(object.value("choices")?)? {
-        let choice = raw::object(choice)?;
+    for choice in json::elements(object.value("choices")?)? {
+        let choice = json::object(choice)?;
         let mut edit = Edit::new(&choice);
         let mut ends = finish(&choice, false, &mut edit);
-        if let Some(message) = choice.value("message").and_then(raw::object) {
+        if let Some(message) = choice.value("message").and_then(json::object) {
             let mut inner = Edit::new(&message);
             content(&message, &mut inner);
-            let calls = message.value("tool_calls").and_then(raw::elements).unwrap_or_default();
+            let calls = message.value("tool_calls").and_then(json::elements).unwrap_or_default();
             if !calls.is_empty() {
                 let mut out = Writer::list();
                 for (place, call) in calls.into_iter().enumerate() {
@@ -191,10 +190,10 @@ pub fn whole(body: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn whole_call(call: &str, of: &str, place: usize) -> Option<String> {
-    let object = raw::object(call)?;
+    let object = json::object(call)?;
     let mut edit = Edit::new(&object);
     named(&object, &text_of(object.value("id")), of, place as u64, &mut edit);
-    if let Some(function) = object.value("function").and_then(raw::object)
+    if let Some(function) = object.value("function").and_then(json::object)
         && let Some(arguments) = function.value("arguments").filter(|arguments| !arguments.starts_with('"'))
     {
         let mut inner = Edit::new(&function);
@@ -218,7 +217,7 @@ fn named(call: &Object<'_>, id: &str, of: &str, index: u64, edit: &mut Edit<'_, 
 
 /// A reason to finish, in OpenAI's words: `true` if there is one.
 fn finish(choice: &Object<'_>, has_ended: bool, edit: &mut Edit<'_, '_>) -> bool {
-    let Some(said) = choice.value("finish_reason").and_then(raw::text) else { return false };
+    let Some(said) = choice.value("finish_reason").and_then(json::text) else { return false };
     if has_ended || said.is_empty() {
         edit.set("finish_reason", "null");
         return false;
@@ -250,15 +249,15 @@ fn content(message: &Object<'_>, edit: &mut Edit<'_, '_>) {
     let Some(content) = message.value("content").filter(|content| !content.starts_with(['"', 'n'])) else {
         return;
     };
-    let Some(parts) = raw::elements(content) else { return edit.set("content", quoted(content)) };
+    let Some(parts) = json::elements(content) else { return edit.set("content", quoted(content)) };
     // The insides of strings, escapes as they stand.
     let (mut text, mut thoughts) = (String::new(), String::new());
-    let inside = |json: Option<&'_ str>| json.and_then(raw::inside).unwrap_or_default().to_owned();
-    for part in parts.into_iter().filter_map(raw::object) {
+    let inside = |json: Option<&'_ str>| json.and_then(json::inside).unwrap_or_default().to_owned();
+    for part in parts.into_iter().filter_map(json::object) {
         match part.value("thinking") {
-            Some(thinking) => match raw::elements(thinking) {
+            Some(thinking) => match json::elements(thinking) {
                 Some(parts) => {
-                    for thought in parts.into_iter().filter_map(raw::object) {
+                    for thought in parts.into_iter().filter_map(json::object) {
                         thoughts.push_str(&inside(thought.value("text")));
                     }
                 }
@@ -281,7 +280,7 @@ fn made_id(of: &str, index: u64) -> String {
 }
 
 fn text_of(json: Option<&str>) -> String {
-    json.and_then(raw::text).unwrap_or_default()
+    json.and_then(json::text).unwrap_or_default()
 }
 
 /// An edited object as text.

@@ -1,11 +1,11 @@
 //! The caller's own bytes, with what this target needs spliced in.
 
 use crate::catalog::{KeyIn, Prefill, StreamUsage, TokenLimit};
-use crate::chat::object::{Edit, Object, quoted};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
 use crate::host::UpstreamRequest;
+use crate::json::{Edit, Object, quoted};
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 

@@ -4,7 +4,6 @@ use bytes::Bytes;
 
 use crate::chat::answer::is_tier;
 use crate::chat::chunk::Chunk;
-use crate::chat::object::quoted;
 use crate::chat::request::Ask;
 use crate::chat::says_something;
 use crate::chat::usage::Usage;
@@ -12,6 +11,7 @@ use crate::class::Class;
 use crate::config::Target;
 use crate::dialect::{CarriesOn, Identity, State, Step};
 use crate::failure::Failure;
+use crate::json::quoted;
 use crate::stream::decoder::Event;
 use crate::stream::encode;
 use crate::stream::seam::Seam;

@@ -5,10 +5,9 @@
 //! what the caller wrote; what a surface said for a caller of another language, it gets only if it wants it.
 
 use crate::catalog::{self, ThoughtsBack};
-use crate::chat::object::{Edit, Object};
-use crate::chat::raw::{self, Writer};
 use crate::chat::request::Ask;
 use crate::config::Target;
+use crate::json::{self, Edit, Object, Writer};
 
 /// The messages without what this target is not to be sent; `None`: as they are.
 pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<String> {
@@ -32,7 +31,7 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
         return None;
     }
     let mut out = Writer::list();
-    for message in raw::elements(messages)? {
+    for message in json::elements(messages)? {
         out.element(without(message, &gone).as_deref().unwrap_or(message));
     }
     Some(out.finish())
@@ -42,7 +41,7 @@ const SIGNED: [&str; 3] = ["reasoning_details", "reasoning_content", "extra_cont
 
 /// A message, or a call in it, without these members.
 fn without(json: &str, gone: &[&str]) -> Option<String> {
-    let object = raw::object(json)?;
+    let object = json::object(json)?;
     let mut edit = Edit::new(&object);
     gone.iter().for_each(|name| edit.remove(name));
     if let Some(calls) = calls(&object, gone) {
@@ -55,7 +54,7 @@ fn without(json: &str, gone: &[&str]) -> Option<String> {
 
 fn calls(message: &Object<'_>, gone: &[&str]) -> Option<String> {
     let mut out = Writer::list();
-    for call in raw::elements(message.value("tool_calls")?)? {
+    for call in json::elements(message.value("tool_calls")?)? {
         out.element(without(call, gone).as_deref().unwrap_or(call));
     }
     Some(out.finish())

@@ -1,12 +1,11 @@
 //! A whole answer, said as a `chat.completion`.
 
-use crate::chat::object::Object;
-use crate::chat::raw::{self, Writer};
 use crate::chat::says_something;
 use crate::class::Class;
 use crate::dialect::openai;
 use crate::failure::Failure;
 use crate::host::Millis;
+use crate::json::{self, Object, Writer};
 
 /// The body of a success as a `chat.completion`; `created` is taken from `unix_now` where there is no date.
 ///
@@ -22,7 +21,7 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
     if response.value("status") == Some(r#""failed""#) {
         return Err(Failure::new(Class::Server, "the response failed"));
     }
-    let output = response.value("output").and_then(raw::elements);
+    let output = response.value("output").and_then(json::elements);
     let output = output.ok_or_else(|| flaw("the answer has no `output`".into()))?;
     let said = message(&output);
     let called = said.calls;
@@ -61,27 +60,27 @@ fn message(output: &[&str]) -> Said {
     let (mut text, mut refusal, mut thoughts) = (None::<String>, None::<String>, String::new());
     let (mut calls, mut hidden, mut notes) = (Writer::list(), None, Writer::list());
     for item in output {
-        let Some(item) = raw::object(item) else { continue };
-        match item.value("type").and_then(raw::inside).unwrap_or_default() {
+        let Some(item) = json::object(item) else { continue };
+        match item.value("type").and_then(json::inside).unwrap_or_default() {
             "message" => {
-                for part in item.value("content").and_then(raw::elements).unwrap_or_default() {
-                    let Some(part) = raw::object(part) else { continue };
-                    if let Some(more) = part.value("text").and_then(raw::inside) {
+                for part in item.value("content").and_then(json::elements).unwrap_or_default() {
+                    let Some(part) = json::object(part) else { continue };
+                    if let Some(more) = part.value("text").and_then(json::inside) {
                         text.get_or_insert_default().push_str(more);
                     }
-                    if let Some(more) = part.value("refusal").and_then(raw::inside) {
+                    if let Some(more) = part.value("refusal").and_then(json::inside) {
                         refusal.get_or_insert_default().push_str(more);
                     }
-                    for note in part.value("annotations").and_then(raw::elements).unwrap_or_default() {
+                    for note in part.value("annotations").and_then(json::elements).unwrap_or_default() {
                         notes.element(note);
                     }
                 }
             }
             "reasoning" => {
                 for part in ["summary", "content"].iter().filter_map(|name| item.value(name)) {
-                    for part in raw::elements(part).unwrap_or_default() {
+                    for part in json::elements(part).unwrap_or_default() {
                         let more =
-                            raw::object(part).and_then(|part| part.value("text").and_then(raw::inside));
+                            json::object(part).and_then(|part| part.value("text").and_then(json::inside));
                         if !thoughts.is_empty() {
                             thoughts.push_str("\\n\\n");
                         }

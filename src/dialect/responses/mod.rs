@@ -8,19 +8,18 @@ pub mod request;
 pub mod seal;
 pub mod stream;
 
-use crate::chat::object::Object;
-use crate::chat::raw;
 use crate::chat::says_something;
+use crate::json::{self, Object};
 
 /// The mark of thoughts that OpenAI hid, as JSON text.
 const FORMAT: &str = r#""openai-responses-v1""#;
 
 /// `usage`, as Chat Completions has it.
 fn usage(response: &Object<'_>) -> Option<String> {
-    let usage = raw::object(response.value("usage").filter(|usage| says_something(usage))?)?;
+    let usage = json::object(response.value("usage").filter(|usage| says_something(usage))?)?;
     let count = |name: &str| usage.value(name).and_then(|count| count.parse::<u64>().ok());
     let detail = |of: &str, name: &str| {
-        let details = usage.value(of).and_then(raw::object);
+        let details = usage.value(of).and_then(json::object);
         details.and_then(|details| details.value(name)?.parse::<u64>().ok()).unwrap_or(0)
     };
     let (input, output) = (count("input_tokens")?, count("output_tokens")?);
@@ -34,8 +33,8 @@ fn usage(response: &Object<'_>) -> Option<String> {
 
 /// Why it ended: in the words of Chat Completions.
 fn finish(response: &Object<'_>, called: bool) -> &'static str {
-    let why = response.value("incomplete_details").and_then(raw::object);
-    match why.as_ref().and_then(|why| why.value("reason")).and_then(raw::inside) {
+    let why = response.value("incomplete_details").and_then(json::object);
+    match why.as_ref().and_then(|why| why.value("reason")).and_then(json::inside) {
         Some("content_filter") => "content_filter",
         Some(_) => "length",
         None if called => "tool_calls",

@@ -1,12 +1,11 @@
 //! What such a provider is sent: the conversation as items, and nothing that it would have to remember.
 
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw::{self, Writer};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::{CarriesOn, openai};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
+use crate::json::{self, Object, Writer, quoted};
 use crate::secret::Secret;
 
 use super::seal;
@@ -81,7 +80,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         out.member("include", r#"["reasoning.encrypted_content"]"#);
     }
     text(given("response_format"), given("verbosity"), &mut out);
-    if let Some(tools) = given("tools").and_then(raw::elements) {
+    if let Some(tools) = given("tools").and_then(json::elements) {
         let mut list = Writer::list();
         for tool in tools {
             list.element(&flat(tool).unwrap_or_else(|| tool.to_owned()));
@@ -90,7 +89,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     }
     if let Some(choice) = given("tool_choice") {
         let name =
-            raw::object(choice).and_then(|choice| raw::object(choice.value("function")?)?.value("name"));
+            json::object(choice).and_then(|choice| json::object(choice.value("function")?)?.value("name"));
         match name {
             Some(name) => out.member("tool_choice", &format!(r#"{{"type":"function","name":{name}}}"#)),
             None => out.member("tool_choice", choice),
@@ -101,8 +100,8 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
 
 /// A tool with its function's members beside its type. Strictness is the default here, and was not there.
 fn flat(tool: &str) -> Option<String> {
-    let tool = raw::object(tool)?;
-    let function = raw::object(tool.value("function")?)?;
+    let tool = json::object(tool)?;
+    let function = json::object(tool.value("function")?)?;
     let mut out = Writer::object();
     out.member("type", "\"function\"").maybe("name", function.value("name"));
     out.maybe("description", function.value("description"));
@@ -115,7 +114,7 @@ fn flat(tool: &str) -> Option<String> {
 fn text(format: Option<&str>, verbosity: Option<&str>, out: &mut Writer) {
     let mut text = Writer::object();
     if let Some(format) = format {
-        let schema = raw::object(format).and_then(|format| raw::object(format.value("json_schema")?));
+        let schema = json::object(format).and_then(|format| json::object(format.value("json_schema")?));
         match schema {
             Some(schema) => {
                 let mut flat = Writer::object();
@@ -150,8 +149,8 @@ fn limit_left(limit: Option<&str>, begun: Option<&CarriesOn>) -> Option<String> 
 /// The messages as items; what was delivered already follows them, and the wish to carry on.
 fn items(messages: &str, begun: Option<&CarriesOn>, vendor: &str, notes: &mut Vec<String>) -> String {
     let mut out = Writer::list();
-    for message in raw::elements(messages).unwrap_or_default() {
-        if let Some(message) = raw::object(message) {
+    for message in json::elements(messages).unwrap_or_default() {
+        if let Some(message) = json::object(message) {
             item(&message, vendor, &mut out, notes);
         }
     }
@@ -163,7 +162,7 @@ fn items(messages: &str, begun: Option<&CarriesOn>, vendor: &str, notes: &mut Ve
 }
 
 fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<String>) {
-    let role = message.value("role").and_then(raw::inside).unwrap_or("user");
+    let role = message.value("role").and_then(json::inside).unwrap_or("user");
     let content = message.value("content").filter(|content| *content != "null");
     match role {
         "tool" | "function" => {
@@ -174,7 +173,7 @@ fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<St
             out.element(&item.finish());
         }
         "assistant" => {
-            for detail in message.value("reasoning_details").and_then(raw::elements).unwrap_or_default() {
+            for detail in message.value("reasoning_details").and_then(json::elements).unwrap_or_default() {
                 if let Some(item) = hidden(detail, vendor) {
                     out.element(&item);
                 }
@@ -182,7 +181,7 @@ fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<St
             if let Some(content) = content.map(plain).filter(|content| content != "\"\"") {
                 out.element(&spoken(&content));
             }
-            for call in message.value("tool_calls").and_then(raw::elements).unwrap_or_default() {
+            for call in message.value("tool_calls").and_then(json::elements).unwrap_or_default() {
                 if let Some(item) = called(call) {
                     out.element(&item);
                 }
@@ -190,7 +189,7 @@ fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<St
         }
         role => {
             let content = content.unwrap_or("\"\"");
-            let said = match raw::elements(content) {
+            let said = match json::elements(content) {
                 Some(parts) => listed(&parts, notes),
                 None => content.to_owned(),
             };
@@ -205,12 +204,12 @@ fn spoken(text: &str) -> String {
 
 /// A content's text, as one JSON string.
 fn plain(content: &str) -> String {
-    if raw::inside(content).is_some() {
+    if json::inside(content).is_some() {
         return content.to_owned();
     }
     let mut all = String::from("\"");
-    for part in raw::elements(content).unwrap_or_default() {
-        let text = raw::object(part).and_then(|part| part.value("text").and_then(raw::inside));
+    for part in json::elements(content).unwrap_or_default() {
+        let text = json::object(part).and_then(|part| part.value("text").and_then(json::inside));
         all.push_str(text.unwrap_or_default());
     }
     all.push('"');
@@ -220,14 +219,14 @@ fn plain(content: &str) -> String {
 fn listed(parts: &[&str], notes: &mut Vec<String>) -> String {
     let mut out = Writer::list();
     for part in parts {
-        let Some(part) = raw::object(part) else { continue };
-        match part.value("type").and_then(raw::inside).unwrap_or_default() {
+        let Some(part) = json::object(part) else { continue };
+        match part.value("type").and_then(json::inside).unwrap_or_default() {
             "text" => {
                 let text = part.value("text").unwrap_or("\"\"");
                 out.element(&format!(r#"{{"type":"input_text","text":{text}}}"#));
             }
             "image_url" => {
-                let image = part.value("image_url").and_then(raw::object);
+                let image = part.value("image_url").and_then(json::object);
                 let of = |name: &str| image.as_ref().and_then(|image| image.value(name));
                 let mut item = Writer::object();
                 item.member("type", "\"input_image\"").maybe("image_url", of("url"));
@@ -235,7 +234,7 @@ fn listed(parts: &[&str], notes: &mut Vec<String>) -> String {
                 out.element(&item.finish());
             }
             "file" => {
-                let file = part.value("file").and_then(raw::object);
+                let file = part.value("file").and_then(json::object);
                 let mut item = Writer::object();
                 item.member("type", "\"input_file\"");
                 for name in ["filename", "file_data", "file_id"] {
@@ -250,8 +249,8 @@ fn listed(parts: &[&str], notes: &mut Vec<String>) -> String {
 }
 
 fn called(call: &str) -> Option<String> {
-    let call = raw::object(call)?;
-    let function = raw::object(call.value("function")?)?;
+    let call = json::object(call)?;
+    let function = json::object(call.value("function")?)?;
     let mut item = Writer::object();
     item.member("type", "\"function_call\"").maybe("call_id", call.value("id"));
     item.maybe("name", function.value("name"));
@@ -261,9 +260,9 @@ fn called(call: &str) -> Option<String> {
 
 /// Thoughts that this vendor hid, on their way back.
 fn hidden(detail: &str, vendor: &str) -> Option<String> {
-    let detail = raw::object(detail)?;
+    let detail = json::object(detail)?;
     (detail.value("format")? == super::FORMAT).then_some(())?;
-    let data = format!("\"{}\"", seal::own(raw::inside(detail.value("data")?)?, vendor)?);
+    let data = format!("\"{}\"", seal::own(json::inside(detail.value("data")?)?, vendor)?);
     let mut item = Writer::object();
     item.member("type", "\"reasoning\"").maybe("id", detail.value("id").filter(|id| *id != "null"));
     item.member("summary", "[]").member("encrypted_content", &data);

@@ -5,8 +5,7 @@
 //! (`by:openai:…`), and on its way back the vendor gets its own without the mark, and no other vendor's at all.
 //! What bears no mark was not brought by this gateway, and is sent as it is.
 
-use crate::chat::object::Edit;
-use crate::chat::raw::{self, Writer};
+use crate::json::{self, Edit, Writer};
 
 const MEMBER: &[u8] = b"\"encrypted_content\"";
 const BY: &str = "by:";
@@ -54,10 +53,10 @@ pub fn sent(input: &str, vendor: &str) -> Option<String> {
         return None;
     }
     let mut out = Writer::list();
-    for item in raw::elements(input)? {
-        let object = raw::object(item);
+    for item in json::elements(input)? {
+        let object = json::object(item);
         let hidden = object.as_ref().and_then(|object| object.value("encrypted_content"));
-        match (&object, hidden.and_then(raw::inside)) {
+        match (&object, hidden.and_then(json::inside)) {
             (Some(object), Some(hidden)) => {
                 let Some(own) = own(hidden, vendor) else { continue };
                 let mut edit = Edit::new(object);

@@ -4,14 +4,13 @@
 
 use bytes::Bytes;
 
-use crate::chat::object::Object;
-use crate::chat::raw;
 use crate::chat::says_something;
 use crate::class::Class;
 use crate::dialect::openai;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::failure::Failure;
 use crate::host::Millis;
+use crate::json::{self, Object};
 use crate::stream::decoder::Event;
 
 use super::{answer, seal};
@@ -60,9 +59,9 @@ impl Translator {
         if self.head.is_some() {
             return;
         }
-        let response = event.value("response").and_then(raw::object);
+        let response = event.value("response").and_then(json::object);
         let of = |name: &str| response.as_ref().and_then(|response| response.value(name));
-        let id = of("id").filter(|id| raw::inside(id).is_some()).unwrap_or("\"resp_0\"");
+        let id = of("id").filter(|id| json::inside(id).is_some()).unwrap_or("\"resp_0\"");
         let created = answer::whole(of("created_at")).unwrap_or(&self.now);
         self.head = Some(format!(r#""id":{id},"object":"chat.completion.chunk","created":{created}"#));
         self.delta(r#"{"role":"assistant","content":"","refusal":null}"#, chunks);
@@ -102,7 +101,7 @@ impl Translator {
 
     /// An item is complete: what no delta said of it is said now.
     fn done(&mut self, place: u64, item: &Object<'_>, chunks: &mut Chunks) {
-        match item.value("type").and_then(raw::inside).unwrap_or_default() {
+        match item.value("type").and_then(json::inside).unwrap_or_default() {
             "function_call" => {
                 self.added(place, item, chunks);
                 let unsaid =
@@ -112,9 +111,9 @@ impl Translator {
                 }
             }
             "message" if !self.spoken.contains(&place) => {
-                for part in item.value("content").and_then(raw::elements).unwrap_or_default() {
-                    let Some(part) = raw::object(part) else { continue };
-                    if let Some(text) = part.value("text").filter(|text| raw::inside(text).is_some()) {
+                for part in item.value("content").and_then(json::elements).unwrap_or_default() {
+                    let Some(part) = json::object(part) else { continue };
+                    if let Some(text) = part.value("text").filter(|text| json::inside(text).is_some()) {
                         self.delta(&format!(r#"{{"content":{text}}}"#), chunks);
                     }
                 }
@@ -129,7 +128,7 @@ impl Translator {
     }
 
     fn ends(&mut self, event: &Object<'_>, chunks: &mut Chunks) -> Heard {
-        let Some(response) = event.value("response").and_then(raw::object) else {
+        let Some(response) = event.value("response").and_then(json::object) else {
             return Heard::Malformed;
         };
         let why = super::finish(&response, !self.calls.is_empty());
@@ -150,15 +149,15 @@ impl crate::dialect::translated::Translator for Translator {
         let Ok(event) = Object::read(marked.as_deref().unwrap_or(event.data)) else {
             return Heard::Malformed;
         };
-        let Some(kind) = event.value("type").and_then(raw::inside) else {
+        let Some(kind) = event.value("type").and_then(json::inside) else {
             return match event.value("error").filter(|error| says_something(error)) {
                 Some(error) => Heard::Failed(openai::error::inside_success(error)),
                 None => Heard::Malformed,
             };
         };
         let place = event.value("output_index").and_then(|place| place.parse().ok()).unwrap_or(0);
-        let delta = event.value("delta").filter(|delta| raw::inside(delta).is_some());
-        let item = || event.value("item").and_then(raw::object);
+        let delta = event.value("delta").filter(|delta| json::inside(delta).is_some());
+        let item = || event.value("item").and_then(json::object);
         match (kind, delta) {
             ("response.created" | "response.in_progress" | "response.queued", _) => {
                 self.begins(&event, chunks)
@@ -215,7 +214,7 @@ impl crate::dialect::translated::Translator for Translator {
 }
 
 fn failed(event: &Object<'_>) -> Failure {
-    let response = event.value("response").and_then(raw::object);
+    let response = event.value("response").and_then(json::object);
     match response.as_ref().and_then(|response| response.value("error")).filter(|error| says_something(error))
     {
         Some(error) => openai::error::inside_success(error),
@@ -225,7 +224,7 @@ fn failed(event: &Object<'_>) -> Failure {
 
 /// An error that lies flat in its event.
 fn said(event: &Object<'_>) -> String {
-    let mut error = raw::Writer::object();
+    let mut error = json::Writer::object();
     for name in ["code", "message", "param"] {
         error.maybe(name, event.value(name));
     }

@@ -1,9 +1,8 @@
 //! A whole answer: a `chat.completion` said as a `message`.
 
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw::{self, Writer};
 use crate::chat::says_something;
 use crate::chat::usage::Usage;
+use crate::json::{self, Object, Writer, quoted};
 
 use super::{MARK, sealed, stop_reason};
 
@@ -15,9 +14,9 @@ pub fn write(body: &[u8]) -> Vec<u8> {
 }
 
 fn message(answer: &Object<'_>) -> Option<String> {
-    let choice = raw::object(raw::elements(answer.value("choices")?)?.first()?)?;
-    let said = raw::object(choice.value("message")?)?;
-    let finish = choice.value("finish_reason").and_then(raw::inside).unwrap_or_default();
+    let choice = json::object(json::elements(answer.value("choices")?)?.first()?)?;
+    let said = json::object(choice.value("message")?)?;
+    let finish = choice.value("finish_reason").and_then(json::inside).unwrap_or_default();
     let mut out = Writer::object();
     out.member("id", &id(answer.value("id")));
     out.member("type", "\"message\"").member("role", "\"assistant\"");
@@ -34,7 +33,7 @@ fn message(answer: &Object<'_>) -> Option<String> {
 fn content(said: &Object<'_>) -> Option<String> {
     let mut out = Writer::list();
     let value = |name: &str| said.value(name).filter(|value| says_something(value));
-    let details = value("reasoning_details").and_then(raw::elements).unwrap_or_default();
+    let details = value("reasoning_details").and_then(json::elements).unwrap_or_default();
     let mut signed = Writer::list();
     for detail in &details {
         if let Some(block) = thought(detail) {
@@ -43,7 +42,7 @@ fn content(said: &Object<'_>) -> Option<String> {
         }
     }
     let reasoning = value("reasoning_content").or_else(|| value("reasoning"));
-    if let (true, Some(text)) = (signed.is_empty(), reasoning.filter(|text| raw::inside(text).is_some())) {
+    if let (true, Some(text)) = (signed.is_empty(), reasoning.filter(|text| json::inside(text).is_some())) {
         out.element(&format!(r#"{{"type":"thinking","thinking":{text},"signature":"{MARK}none"}}"#));
     }
     for block in details.iter().filter_map(|detail| foreign(detail)) {
@@ -54,9 +53,9 @@ fn content(said: &Object<'_>) -> Option<String> {
             out.element(&format!(r#"{{"type":"text","text":{text}}}"#));
         }
     }
-    for call in value("tool_calls").and_then(raw::elements).unwrap_or_default() {
-        let call = raw::object(call)?;
-        let function = call.value("function").and_then(raw::object)?;
+    for call in value("tool_calls").and_then(json::elements).unwrap_or_default() {
+        let call = json::object(call)?;
+        let function = call.value("function").and_then(json::object)?;
         if let Some(mark) = foreign_signature(&call) {
             out.element(&mark);
         }
@@ -71,18 +70,18 @@ fn content(said: &Object<'_>) -> Option<String> {
 
 /// The texts of a content, which is a string, or, at some vendors, a list of parts.
 fn texts(content: &str) -> Vec<&str> {
-    if raw::inside(content).is_some() {
+    if json::inside(content).is_some() {
         return vec![content];
     }
-    let of = |part| raw::object(part)?.value("text").filter(|text| raw::inside(text).is_some());
-    raw::elements(content).unwrap_or_default().into_iter().filter_map(of).collect()
+    let of = |part| json::object(part)?.value("text").filter(|text| json::inside(text).is_some());
+    json::elements(content).unwrap_or_default().into_iter().filter_map(of).collect()
 }
 
 /// A thought that Anthropic signed, as a block.
 pub(super) fn thought(detail: &str) -> Option<String> {
-    let detail = raw::object(detail)?;
+    let detail = json::object(detail)?;
     detail.value("format").filter(|format| format.starts_with("\"anthropic"))?;
-    match raw::inside(detail.value("type")?)? {
+    match json::inside(detail.value("type")?)? {
         "reasoning.text" => Some(format!(
             r#"{{"type":"thinking","thinking":{},"signature":{}}}"#,
             detail.value("text").unwrap_or("\"\""),
@@ -97,7 +96,7 @@ pub(super) fn thought(detail: &str) -> Option<String> {
 
 /// A block that keeps what another vendor signed or hid of a thought, until it comes back.
 pub(super) fn foreign(detail: &str) -> Option<String> {
-    let object = raw::object(detail)?;
+    let object = json::object(detail)?;
     let is_own = object.value("format").is_some_and(|format| format.starts_with("\"anthropic"));
     let is_signed = ["signature", "data"].iter().any(|name| object.value(name).is_some_and(says_something));
     (is_signed && !is_own).then(|| redacted(detail))
@@ -106,7 +105,7 @@ pub(super) fn foreign(detail: &str) -> Option<String> {
 /// A block that keeps what Gemini signed a call with.
 pub(super) fn foreign_signature(call: &Object<'_>) -> Option<String> {
     let extra = call.value("extra_content")?;
-    raw::object(extra)?.value("google").and_then(raw::object)?.value("thought_signature")?;
+    json::object(extra)?.value("google").and_then(json::object)?.value("thought_signature")?;
     Some(redacted(extra))
 }
 
@@ -116,11 +115,11 @@ fn redacted(said: &str) -> String {
 
 /// What a tool is called with: an object here, a text in the common language.
 fn input(arguments: &str) -> String {
-    match raw::text(arguments) {
+    match json::text(arguments) {
         Some(text) if text.trim().is_empty() => "{}".to_owned(),
-        Some(text) if raw::object(&text).is_some() => text,
+        Some(text) if json::object(&text).is_some() => text,
         // Some write the object itself.
-        None if raw::object(arguments).is_some() => arguments.to_owned(),
+        None if json::object(arguments).is_some() => arguments.to_owned(),
         // No object: the model's own words, under a name.
         _ => format!(r#"{{"arguments":{arguments}}}"#),
     }
@@ -137,7 +136,7 @@ pub(super) fn usage(usage: &Usage) -> String {
 
 /// An id of the form that this language has.
 pub(super) fn id(json: Option<&str>) -> String {
-    match json.and_then(raw::inside) {
+    match json.and_then(json::inside) {
         Some(id) if id.starts_with("msg_") => quoted(id),
         Some(id) => format!("\"msg_{id}\""),
         None => "\"msg_steadfast\"".to_owned(),

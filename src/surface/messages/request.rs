@@ -6,10 +6,9 @@
 use bytes::Bytes;
 
 use crate::catalog::Dialect;
-use crate::chat::object::{Edit, Object, quoted};
-use crate::chat::raw::{self, Writer};
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::error::ApiError;
+use crate::json::{self, Edit, Object, Writer, quoted};
 use crate::surface::{Bound, wrong};
 
 use super::{MARK, unsealed};
@@ -37,7 +36,7 @@ pub fn read(purpose: Purpose, body: Bytes) -> Result<Ask, ApiError> {
 fn cleaned(object: &Object<'_>) -> Option<String> {
     let messages = object.value("messages").filter(|messages| messages.contains(MARK))?;
     let mut out = Writer::list();
-    for message in raw::elements(messages)? {
+    for message in json::elements(messages)? {
         let kept = kept(message);
         out.element(kept.as_deref().unwrap_or(message));
     }
@@ -46,11 +45,11 @@ fn cleaned(object: &Object<'_>) -> Option<String> {
 
 /// A message without such thoughts; `None`: as it is.
 fn kept(message: &str) -> Option<String> {
-    let object = raw::object(message)?;
+    let object = json::object(message)?;
     let mut out = Writer::list();
-    for block in raw::elements(object.value("content")?)? {
-        let members = raw::object(block);
-        let of = |name: &str| members.as_ref().and_then(|members| members.value(name)).and_then(raw::inside);
+    for block in json::elements(object.value("content")?)? {
+        let members = json::object(block);
+        let of = |name: &str| members.as_ref().and_then(|members| members.value(name)).and_then(json::inside);
         if !["signature", "data"].iter().any(|name| of(name).is_some_and(|value| value.starts_with(MARK))) {
             out.element(block);
         }
@@ -82,18 +81,18 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, ApiError> {
             bound.to(&format!("`{own}`"));
         }
     }
-    let user = object.value("metadata").and_then(raw::object).and_then(|data| data.value("user_id"));
+    let user = object.value("metadata").and_then(json::object).and_then(|data| data.value("user_id"));
     chat.maybe("user", user.filter(|user| *user != "null"));
 
     if let Some(messages) = object.value("messages") {
-        let list = raw::elements(messages).ok_or_else(|| wrong("messages", "a list of messages"))?;
+        let list = json::elements(messages).ok_or_else(|| wrong("messages", "a list of messages"))?;
         let mut out = Writer::list();
         if let Some(said) = object.value("system").filter(|said| *said != "null") {
             system(said, &mut out).ok_or_else(|| wrong("system", "a string or a list of text blocks"))?;
         }
         for (index, message) in list.iter().enumerate() {
             let place = || format!("messages[{index}]");
-            let message = raw::object(message).ok_or_else(|| wrong(&place(), "an object"))?;
+            let message = json::object(message).ok_or_else(|| wrong(&place(), "an object"))?;
             match message.value("role") {
                 Some(r#""user""#) => from_user(&message, bound, &mut out),
                 Some(r#""assistant""#) => from_assistant(&message, bound, &mut out),
@@ -117,10 +116,10 @@ struct Block<'a> {
 
 fn blocks(json: &str) -> Option<Vec<Block<'_>>> {
     let read = |json| {
-        let members = raw::object(json)?;
-        Some(Block { kind: raw::text(members.value("type")?)?, members })
+        let members = json::object(json)?;
+        Some(Block { kind: json::text(members.value("type")?)?, members })
     };
-    raw::elements(json)?.into_iter().map(read).collect()
+    json::elements(json)?.into_iter().map(read).collect()
 }
 
 /// The texts of a string or of a list of blocks, each in a line of its own: the inside of a JSON string.
@@ -129,7 +128,7 @@ fn joined(json: &str) -> Option<String> {
 }
 
 fn joined_by(between: &str, json: &str) -> Option<String> {
-    if let Some(text) = raw::inside(json) {
+    if let Some(text) = json::inside(json) {
         return Some(text.to_owned());
     }
     let mut all = String::new();
@@ -137,7 +136,7 @@ fn joined_by(between: &str, json: &str) -> Option<String> {
         if !all.is_empty() {
             all.push_str(between);
         }
-        all.push_str(raw::inside(block.members.value("text")?)?);
+        all.push_str(json::inside(block.members.value("text")?)?);
     }
     Some(all)
 }
@@ -153,7 +152,7 @@ fn system(json: &str, out: &mut Writer) -> Option<()> {
 /// Results of tools come first, each as a message of its own; then what the user says.
 fn from_user(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> Option<()> {
     let content = message.value("content")?;
-    if raw::inside(content).is_some() {
+    if json::inside(content).is_some() {
         out.element(&format!(r#"{{"role":"user","content":{content}}}"#));
         return Some(());
     }
@@ -185,13 +184,13 @@ fn from_user(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> Optio
 /// A part of what a user says.
 fn part(block: &Block<'_>, bound: &mut Bound, parts: &mut Writer) -> Option<()> {
     let Block { kind, members } = block;
-    let source = members.value("source").and_then(raw::object);
+    let source = members.value("source").and_then(json::object);
     let of = |name: &str| source.as_ref().and_then(|source| source.value(name));
-    let source_kind = of("type").and_then(raw::inside).unwrap_or_default();
+    let source_kind = of("type").and_then(json::inside).unwrap_or_default();
     match (kind.as_str(), source_kind) {
         ("text", _) => {
             let text = members.value("text")?;
-            raw::inside(text)?;
+            json::inside(text)?;
             parts.element(&format!(r#"{{"type":"text","text":{text}}}"#));
         }
         ("image", "base64" | "url") => {
@@ -219,12 +218,12 @@ fn part(block: &Block<'_>, bound: &mut Bound, parts: &mut Writer) -> Option<()> 
 }
 
 fn data_url(media_type: &str, data: &str) -> Option<String> {
-    Some(format!(r#""data:{};base64,{}""#, raw::inside(media_type)?, raw::inside(data)?))
+    Some(format!(r#""data:{};base64,{}""#, json::inside(media_type)?, json::inside(data)?))
 }
 
 fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> Option<()> {
     let content = message.value("content")?;
-    if raw::inside(content).is_some() {
+    if json::inside(content).is_some() {
         out.element(&format!(r#"{{"role":"assistant","content":{content}}}"#));
         return Some(());
     }
@@ -250,8 +249,8 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
             "thinking" => {
                 let (text, signed) =
                     (members.value("thinking")?, members.value("signature").unwrap_or("\"\""));
-                reasoning.push_str(raw::inside(text)?);
-                let sign = raw::inside(signed).unwrap_or_default();
+                reasoning.push_str(json::inside(text)?);
+                let sign = json::inside(signed).unwrap_or_default();
                 if !sign.is_empty() && !sign.starts_with(MARK) {
                     thoughts.element(&format!(
                         r#"{{"type":"reasoning.text","text":{text},"signature":{signed},"format":"anthropic-claude-v1","index":0}}"#
@@ -267,7 +266,7 @@ fn from_assistant(message: &Object<'_>, bound: &mut Bound, out: &mut Writer) -> 
                     continue;
                 };
                 // Whoever changed it has lost it.
-                match raw::object(&sealed) {
+                match json::object(&sealed) {
                     None => {}
                     Some(said) if said.value("google").is_some() => extra = Some(sealed),
                     Some(_) => {
@@ -301,9 +300,9 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
     let given = |name: &str| object.value(name).filter(|value| !matches!(*value, "null" | "[]"));
     let mut out = Writer::list();
     if let Some(tools) = given("tools") {
-        for tool in raw::elements(tools).ok_or_else(|| wrong("tools", "a list of tools"))? {
-            let tool = raw::object(tool).ok_or_else(|| wrong("tools", "a list of tools"))?;
-            match tool.value("type").and_then(raw::inside) {
+        for tool in json::elements(tools).ok_or_else(|| wrong("tools", "a list of tools"))? {
+            let tool = json::object(tool).ok_or_else(|| wrong("tools", "a list of tools"))?;
+            match tool.value("type").and_then(json::inside) {
                 None | Some("custom") => {}
                 Some(own) => {
                     bound.to(&format!("the tool `{own}`"));
@@ -322,9 +321,9 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
     }
     chat.member("tools", &out.finish());
     if let Some(choice) = given("tool_choice") {
-        let choice = raw::object(choice).ok_or_else(|| wrong("tool_choice", "an object with `type`"))?;
+        let choice = json::object(choice).ok_or_else(|| wrong("tool_choice", "an object with `type`"))?;
         let name = choice.value("name");
-        match (choice.value("type").and_then(raw::inside), name) {
+        match (choice.value("type").and_then(json::inside), name) {
             (Some("auto"), _) => chat.member("tool_choice", "\"auto\""),
             (Some("any"), _) => chat.member("tool_choice", "\"required\""),
             (Some("none"), _) => chat.member("tool_choice", "\"none\""),
@@ -347,9 +346,9 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
 
 /// Effort and form. A budget of thoughts is said as the effort that it comes near to.
 fn thinking(object: &Object<'_>, chat: &mut Writer) {
-    let thinking = object.value("thinking").and_then(raw::object);
-    let output = object.value("output_config").and_then(raw::object);
-    let effort = output.as_ref().and_then(|output| output.value("effort")).and_then(raw::inside);
+    let thinking = object.value("thinking").and_then(json::object);
+    let output = object.value("output_config").and_then(json::object);
+    let effort = output.as_ref().and_then(|output| output.value("effort")).and_then(json::inside);
     let budget = || {
         let thinking = thinking.as_ref()?;
         (thinking.value("type") == Some(r#""enabled""#)).then_some(())?;
@@ -364,7 +363,7 @@ fn thinking(object: &Object<'_>, chat: &mut Writer) {
         chat.string("reasoning_effort", effort);
     }
     let format = output.as_ref().and_then(|output| output.value("format")).or(object.value("output_format"));
-    let schema = format.and_then(raw::object).and_then(|format| format.value("schema"));
+    let schema = format.and_then(json::object).and_then(|format| format.value("schema"));
     if let Some(schema) = schema {
         chat.member(
             "response_format",

@@ -3,10 +3,9 @@
 //! What a provider of this very language said goes out as it came; only where blocks begin and end is
 //! followed, for whoever carries on goes on in the block that is open.
 
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw;
 use crate::chat::says_something;
 use crate::chat::usage::Usage;
+use crate::json::{self, Object, quoted};
 use crate::surface::sse::{self, Line};
 
 use super::{MARK, answer, stop_reason};
@@ -80,14 +79,14 @@ impl Voice {
     fn pass(&mut self, data: &[u8], out: &mut Vec<u8>) {
         self.native = true;
         let Ok(event) = Object::read(data) else { return };
-        let Some(name) = event.value("type").and_then(raw::inside) else { return };
+        let Some(name) = event.value("type").and_then(json::inside) else { return };
         let index = event.value("index").and_then(|index| index.parse().ok());
         match (name, index) {
             // A stream that begins twice begins once.
             ("message_start", _) if self.started => return,
             ("message_start", _) => self.started = true,
             ("content_block_start", Some(index)) => {
-                let block = event.value("content_block").and_then(raw::object);
+                let block = event.value("content_block").and_then(json::object);
                 let kind = match block.as_ref().and_then(|block| block.value("type")) {
                     Some(r#""text""#) => Kind::Text,
                     Some(r#""thinking""#) => Kind::Thinking,
@@ -131,12 +130,12 @@ impl Voice {
         if let Some(usage) = chunk.value("usage").and_then(Usage::read) {
             self.usage = Some(usage);
         }
-        let choices = chunk.value("choices").and_then(raw::elements).unwrap_or_default();
-        let Some(choice) = choices.first().and_then(|choice| raw::object(choice)) else { return };
-        if let Some(delta) = choice.value("delta").and_then(raw::object) {
+        let choices = chunk.value("choices").and_then(json::elements).unwrap_or_default();
+        let Some(choice) = choices.first().and_then(|choice| json::object(choice)) else { return };
+        if let Some(delta) = choice.value("delta").and_then(json::object) {
             self.delta(&delta, out);
         }
-        if let Some(finish) = choice.value("finish_reason").and_then(raw::inside) {
+        if let Some(finish) = choice.value("finish_reason").and_then(json::inside) {
             self.finish = Some(finish.to_owned());
         }
     }
@@ -156,23 +155,23 @@ impl Voice {
     fn delta(&mut self, delta: &Object<'_>, out: &mut Vec<u8>) {
         let value = |name: &str| delta.value(name).filter(|value| says_something(value));
         let thought = value("reasoning_content").or_else(|| value("reasoning"));
-        if let Some(text) = thought.filter(|text| raw::inside(text).is_some()) {
+        if let Some(text) = thought.filter(|text| json::inside(text).is_some()) {
             self.thinks(out);
             self.adds("thinking_delta", "thinking", text, out);
         }
-        for detail in value("reasoning_details").and_then(raw::elements).unwrap_or_default() {
+        for detail in value("reasoning_details").and_then(json::elements).unwrap_or_default() {
             self.signs(detail, out);
         }
         for text in [value("content"), value("refusal")].into_iter().flatten() {
-            if raw::inside(text).is_some() {
+            if json::inside(text).is_some() {
                 if !self.is_open(Kind::Text) {
                     self.opens(Kind::Text, r#"{"type":"text","text":""}"#, out);
                 }
                 self.adds("text_delta", "text", text, out);
             }
         }
-        for call in value("tool_calls").and_then(raw::elements).unwrap_or_default() {
-            if let Some(call) = raw::object(call) {
+        for call in value("tool_calls").and_then(json::elements).unwrap_or_default() {
+            if let Some(call) = json::object(call) {
                 self.calls(&call, out);
             }
         }
@@ -191,7 +190,7 @@ impl Voice {
             return self.closes(out);
         }
         let Some(block) = answer::thought(detail) else { return };
-        let Some(thought) = raw::object(&block) else { return };
+        let Some(thought) = json::object(&block) else { return };
         match thought.value("signature").filter(|signature| says_something(signature)) {
             Some(signature) => {
                 self.thinks(out);
@@ -210,7 +209,7 @@ impl Voice {
 
     fn calls(&mut self, call: &Object<'_>, out: &mut Vec<u8>) {
         let place = call.value("index").and_then(|index| index.parse().ok()).unwrap_or(0);
-        let function = call.value("function").and_then(raw::object);
+        let function = call.value("function").and_then(json::object);
         let of = |name: &str| function.as_ref().and_then(|function| function.value(name));
         let known = self.calls.iter().find(|(known, _)| *known == place).map(|(_, block)| *block);
         let index = match known {
@@ -292,8 +291,8 @@ fn add(index: u64, kind: &str, member: &str, json: &str, out: &mut Vec<u8>) {
 
 /// An error, after which nothing comes. `error` is the object in OpenAI's form.
 fn fail(error: &str, out: &mut Vec<u8>) {
-    let Some(error) = raw::object(error) else { return };
-    let mut said = raw::Writer::object();
+    let Some(error) = json::object(error) else { return };
+    let mut said = json::Writer::object();
     said.member("type", "\"api_error\"");
     for member in ["message", "code", "attempts"] {
         said.maybe(member, error.value(member));

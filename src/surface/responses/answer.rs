@@ -1,9 +1,8 @@
 //! A whole answer: a `chat.completion` said as a `response`.
 
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw::{self, Writer};
 use crate::chat::request::Ask;
 use crate::chat::says_something;
+use crate::json::{self, Object, Writer, quoted};
 
 use super::echo::echo;
 use super::{FORMAT, sealed, unsigned};
@@ -16,9 +15,9 @@ pub fn write(ask: &Ask, body: &[u8]) -> Vec<u8> {
 }
 
 fn response(ask: &Ask, answer: &Object<'_>) -> Option<String> {
-    let choice = raw::object(raw::elements(answer.value("choices")?)?.first()?)?;
-    let message = raw::object(choice.value("message")?)?;
-    let finish = choice.value("finish_reason").and_then(raw::inside).unwrap_or_default();
+    let choice = json::object(json::elements(answer.value("choices")?)?.first()?)?;
+    let message = json::object(choice.value("message")?)?;
+    let finish = choice.value("finish_reason").and_then(json::inside).unwrap_or_default();
     let id = id(answer.value("id"));
     let mut out = head(&id, answer.value("created"), answer.value("model"), status(finish));
     out.member("incomplete_details", &incomplete(finish));
@@ -41,7 +40,7 @@ pub(super) fn head(id: &str, created: Option<&str>, model: Option<&str>, status:
 
 /// The id without any vendor's mark, so that those of the items can be made of it.
 pub(super) fn id(json: Option<&str>) -> String {
-    let id = json.and_then(raw::inside).unwrap_or("steadfast");
+    let id = json.and_then(json::inside).unwrap_or("steadfast");
     let bare = ["resp_", "chatcmpl-", "msg_"].iter().find_map(|mark| id.strip_prefix(mark));
     bare.unwrap_or(id).to_owned()
 }
@@ -61,10 +60,10 @@ pub(super) fn incomplete(finish: &str) -> String {
 
 /// `usage`, from that of Chat Completions.
 pub(super) fn usage(usage: &str) -> Option<String> {
-    let usage = raw::object(usage)?;
+    let usage = json::object(usage)?;
     let count = |name: &str| usage.value(name).and_then(|count| count.parse::<u64>().ok());
     let detail = |of: &str, name: &str| {
-        let details = usage.value(of).and_then(raw::object);
+        let details = usage.value(of).and_then(json::object);
         details.and_then(|details| details.value(name)?.parse::<u64>().ok()).unwrap_or(0)
     };
     let (input, output) = (count("prompt_tokens")?, count("completion_tokens").unwrap_or(0));
@@ -81,8 +80,8 @@ fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
     let mut out = Writer::list();
     let value = |name: &str| message.value(name).filter(|value| says_something(value));
     let thought = value("reasoning_content").or_else(|| value("reasoning"));
-    let details = value("reasoning_details").and_then(raw::elements).unwrap_or_default();
-    let thought = thought.filter(|thought| raw::inside(thought).is_some());
+    let details = value("reasoning_details").and_then(json::elements).unwrap_or_default();
+    let thought = thought.filter(|thought| json::inside(thought).is_some());
     let mut hidden = details.iter().filter_map(|detail| encrypted(detail));
     let first = hidden.next();
     if thought.is_some() || first.is_some() {
@@ -92,7 +91,7 @@ fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
         out.element(&reasoning(&format!("rs_{id}_{}", index + 1), None, Some(&more)));
     }
     let mut parts = Writer::list();
-    if let Some(text) = value("content").filter(|text| raw::inside(text).is_some()) {
+    if let Some(text) = value("content").filter(|text| json::inside(text).is_some()) {
         parts.element(&part("output_text", text));
     }
     if let Some(refusal) = value("refusal") {
@@ -102,10 +101,10 @@ fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
         out.element(&spoken(&format!("msg_{id}"), status, &parts.finish()));
     }
     for (index, call) in
-        value("tool_calls").and_then(raw::elements).unwrap_or_default().into_iter().enumerate()
+        value("tool_calls").and_then(json::elements).unwrap_or_default().into_iter().enumerate()
     {
-        let call = raw::object(call)?;
-        let function = call.value("function").and_then(raw::object)?;
+        let call = json::object(call)?;
+        let function = call.value("function").and_then(json::object)?;
         if let Some(extra) = call.value("extra_content").filter(|extra| says_something(extra)) {
             out.element(&reasoning(&format!("rs_{id}_call_{index}"), None, Some(&sealed(extra))));
         }
@@ -120,7 +119,7 @@ fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
 /// What is to come back of a thought: what somebody signed or hid. Words alone, of which OpenRouter writes a detail
 /// for every chunk, are no such thing.
 pub(super) fn encrypted(detail: &str) -> Option<String> {
-    let object = raw::object(detail)?;
+    let object = json::object(detail)?;
     let says = |name: &str| object.value(name).filter(|value| says_something(value));
     if object.value("format") == Some(FORMAT) {
         return says("data").map(str::to_owned);

@@ -1,8 +1,7 @@
 //! What a response repeats of its request.
 
-use crate::chat::object::Object;
-use crate::chat::raw::Writer;
 use crate::chat::request::Ask;
+use crate::json::{Object, Writer};
 
 /// Members of a response that say what was asked for, and what they are when nothing was.
 const ECHOED: [(&str, &str); 10] = [

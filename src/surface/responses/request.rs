@@ -3,11 +3,10 @@
 use bytes::Bytes;
 
 use crate::catalog::Dialect;
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw::{self, Writer};
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::chat::says_something;
 use crate::error::ApiError;
+use crate::json::{self, Object, Writer, quoted};
 use crate::surface::{Bound, MARK, wrong};
 
 use super::{FORMAT, unsealed};
@@ -70,7 +69,7 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, ApiError> {
     if given("stream") == Some("true") {
         chat.member("stream_options", r#"{"include_usage":true}"#);
     }
-    let reasoning = given("reasoning").and_then(raw::object);
+    let reasoning = given("reasoning").and_then(json::object);
     let effort = reasoning.as_ref().and_then(|reasoning| reasoning.value("effort"));
     chat.maybe("reasoning_effort", effort.filter(|effort| *effort != "null"));
     if given("top_logprobs").is_some_and(|most| most != "0") {
@@ -98,10 +97,10 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, ApiError> {
 
 /// The form of the text.
 fn text(text: Option<&str>, chat: &mut Writer) {
-    let Some(text) = text.and_then(raw::object) else { return };
+    let Some(text) = text.and_then(json::object) else { return };
     chat.maybe("verbosity", text.value("verbosity").filter(|verbosity| *verbosity != "null"));
-    let Some(format) = text.value("format").and_then(raw::object) else { return };
-    match format.value("type").and_then(raw::inside) {
+    let Some(format) = text.value("format").and_then(json::object) else { return };
+    match format.value("type").and_then(json::inside) {
         Some("json_schema") => {
             let mut schema = Writer::object();
             for name in ["name", "description", "schema", "strict"] {
@@ -124,9 +123,9 @@ fn tools<'a>(
 ) -> Result<(), ApiError> {
     let mut out = Writer::list();
     if let Some(tools) = given("tools") {
-        for tool in raw::elements(tools).ok_or_else(|| wrong("tools", "a list of tools"))? {
-            let tool = raw::object(tool).ok_or_else(|| wrong("tools", "a list of tools"))?;
-            match tool.value("type").and_then(raw::inside) {
+        for tool in json::elements(tools).ok_or_else(|| wrong("tools", "a list of tools"))? {
+            let tool = json::object(tool).ok_or_else(|| wrong("tools", "a list of tools"))?;
+            match tool.value("type").and_then(json::inside) {
                 Some("function") => {
                     let mut function = Writer::object();
                     for name in ["name", "description", "parameters", "strict"] {
@@ -144,11 +143,11 @@ fn tools<'a>(
     }
     chat.member("tools", &out.finish()).maybe("parallel_tool_calls", given("parallel_tool_calls"));
     if let Some(choice) = given("tool_choice") {
-        match raw::object(choice) {
+        match json::object(choice) {
             None => {
                 chat.member("tool_choice", choice);
             }
-            Some(object) => match (object.value("type").and_then(raw::inside), object.value("name")) {
+            Some(object) => match (object.value("type").and_then(json::inside), object.value("name")) {
                 (Some("function"), Some(name)) => {
                     let choice = format!(r#"{{"type":"function","function":{{"name":{name}}}}}"#);
                     chat.member("tool_choice", &choice);
@@ -163,25 +162,25 @@ fn tools<'a>(
 /// The items as messages. What one assistant said in several items is one message.
 fn messages(instructions: Option<&str>, input: &str, bound: &mut Bound) -> Result<String, ApiError> {
     let mut out = Writer::list();
-    if let Some(instructions) = instructions.filter(|text| raw::inside(text).is_some()) {
+    if let Some(instructions) = instructions.filter(|text| json::inside(text).is_some()) {
         out.element(&format!(r#"{{"role":"system","content":{instructions}}}"#));
     }
-    if raw::inside(input).is_some() {
+    if json::inside(input).is_some() {
         out.element(&format!(r#"{{"role":"user","content":{input}}}"#));
         return Ok(out.finish());
     }
     let mut turn = Turn::default();
     let mut shown = Vec::new();
     for (index, item) in
-        raw::elements(input).ok_or_else(|| wrong("input", "a text or a list of items"))?.iter().enumerate()
+        json::elements(input).ok_or_else(|| wrong("input", "a text or a list of items"))?.iter().enumerate()
     {
         let place = format!("input[{index}]");
-        let item = raw::object(item).ok_or_else(|| wrong(&place, "an item"))?;
-        let kind = item.value("type").and_then(raw::inside).unwrap_or("message");
+        let item = json::object(item).ok_or_else(|| wrong(&place, "an item"))?;
+        let kind = item.value("type").and_then(json::inside).unwrap_or("message");
         if kind != "function_call_output" {
             show(&mut shown, &mut out);
         }
-        match (kind, item.value("role").and_then(raw::inside)) {
+        match (kind, item.value("role").and_then(json::inside)) {
             ("message", Some("assistant")) => {
                 turn.says(item.value("content").ok_or_else(|| wrong(&place, "an item with `content`"))?);
             }
@@ -224,8 +223,8 @@ fn show(shown: &mut Vec<String>, out: &mut Writer) {
 /// The parts of an output that are no text, as a list; `None` when there are none.
 fn others(output: &str) -> Option<String> {
     let mut out = Writer::list();
-    for part in raw::elements(output)? {
-        if raw::object(part).is_none_or(|part| part.value("text").is_none()) {
+    for part in json::elements(output)? {
+        if json::object(part).is_none_or(|part| part.value("text").is_none()) {
             out.element(part);
         }
     }
@@ -247,7 +246,7 @@ struct Turn {
 impl Turn {
     fn says(&mut self, content: &str) {
         let plain = plain(content);
-        self.text.get_or_insert_default().push_str(raw::inside(&plain).unwrap_or_default());
+        self.text.get_or_insert_default().push_str(json::inside(&plain).unwrap_or_default());
     }
 
     fn calls(&mut self, item: &Object<'_>) {
@@ -265,12 +264,12 @@ impl Turn {
             .iter()
             .find_map(|name| item.value(name).filter(|said| says_something(said)));
         let shown = plain(shown.unwrap_or("[]"));
-        self.reasoning.push_str(raw::inside(&shown).unwrap_or_default());
+        self.reasoning.push_str(json::inside(&shown).unwrap_or_default());
         let Some(encrypted) = item.value("encrypted_content").filter(|data| says_something(data)) else {
             return;
         };
         match unsealed(encrypted) {
-            Some(sealed) => match raw::object(&sealed).map(|object| object.value("google").is_some()) {
+            Some(sealed) => match json::object(&sealed).map(|object| object.value("google").is_some()) {
                 Some(true) => self.extra = Some(sealed),
                 Some(false) => self.details.push(sealed),
                 None => {}
@@ -307,14 +306,14 @@ impl Turn {
 
 /// What a user or the system says.
 fn said(content: &str, bound: &mut Bound) -> Option<String> {
-    if raw::inside(content).is_some() {
+    if json::inside(content).is_some() {
         return Some(content.to_owned());
     }
     let mut out = Writer::list();
-    for part in raw::elements(content)? {
-        let part = raw::object(part)?;
+    for part in json::elements(content)? {
+        let part = json::object(part)?;
         let has = |name: &str| part.value(name).filter(|value| *value != "null");
-        match part.value("type").and_then(raw::inside)? {
+        match part.value("type").and_then(json::inside)? {
             "input_text" | "output_text" | "text" => {
                 out.element(&format!(r#"{{"type":"text","text":{}}}"#, part.value("text")?));
             }
@@ -342,14 +341,14 @@ fn said(content: &str, bound: &mut Bound) -> Option<String> {
 
 /// The texts of a content, as one JSON string.
 fn plain(content: &str) -> String {
-    if raw::inside(content).is_some() {
+    if json::inside(content).is_some() {
         return content.to_owned();
     }
     let mut all = String::from("\"");
-    for part in raw::elements(content).unwrap_or_default() {
-        let Some(part) = raw::object(part) else { continue };
+    for part in json::elements(content).unwrap_or_default() {
+        let Some(part) = json::object(part) else { continue };
         let text = part.value("text").or_else(|| part.value("refusal"));
-        all.push_str(text.and_then(raw::inside).unwrap_or_default());
+        all.push_str(text.and_then(json::inside).unwrap_or_default());
     }
     all.push('"');
     all
@@ -359,8 +358,8 @@ fn plain(content: &str) -> String {
 fn cleaned(object: &Object<'_>) -> Option<String> {
     let input = object.value("input").filter(|input| input.contains(MARK))?;
     let mut out = Writer::list();
-    for item in raw::elements(input)? {
-        let encrypted = raw::object(item).and_then(|item| item.value("encrypted_content"));
+    for item in json::elements(input)? {
+        let encrypted = json::object(item).and_then(|item| item.value("encrypted_content"));
         if encrypted.and_then(unsealed).is_none() {
             out.element(item);
         }

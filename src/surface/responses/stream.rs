@@ -5,10 +5,9 @@
 
 use std::fmt::Write as _;
 
-use crate::chat::object::{Object, quoted};
-use crate::chat::raw::{self, Writer};
 use crate::chat::request::Ask;
 use crate::chat::says_something;
+use crate::json::{self, Object, Writer, quoted};
 use crate::surface::sse::{self, Line};
 
 use super::{answer, echo, sealed, unsigned};
@@ -103,7 +102,7 @@ impl Voice {
     fn pass(&mut self, data: &[u8], out: &mut Vec<u8>) {
         self.native = true;
         let Ok(event) = Object::read(data) else { return };
-        let Some(name) = event.value("type").and_then(raw::inside) else { return };
+        let Some(name) = event.value("type").and_then(json::inside) else { return };
         if let Some(number) = event.value("sequence_number").and_then(|number| number.parse::<u64>().ok()) {
             self.number = number.saturating_add(1);
         }
@@ -137,12 +136,12 @@ impl Voice {
         if let Some(usage) = chunk.value("usage").and_then(answer::usage) {
             self.said.usage = Some(usage);
         }
-        let choices = chunk.value("choices").and_then(raw::elements).unwrap_or_default();
-        let Some(choice) = choices.first().and_then(|choice| raw::object(choice)) else { return };
-        if let Some(delta) = choice.value("delta").and_then(raw::object) {
+        let choices = chunk.value("choices").and_then(json::elements).unwrap_or_default();
+        let Some(choice) = choices.first().and_then(|choice| json::object(choice)) else { return };
+        if let Some(delta) = choice.value("delta").and_then(json::object) {
             self.delta(&delta, out);
         }
-        if let Some(finish) = choice.value("finish_reason").and_then(raw::inside) {
+        if let Some(finish) = choice.value("finish_reason").and_then(json::inside) {
             self.said.finish = Some(finish.to_owned());
         }
     }
@@ -180,20 +179,20 @@ impl Voice {
         for (kind, text) in
             [(Kind::Thought, thought), (Kind::Text, value("content")), (Kind::Refusal, value("refusal"))]
         {
-            if let Some(text) = text.filter(|text| raw::inside(text).is_some()) {
+            if let Some(text) = text.filter(|text| json::inside(text).is_some()) {
                 self.opens(kind, out);
                 self.adds(text, out);
             }
             if kind == Kind::Thought {
-                for detail in value("reasoning_details").and_then(raw::elements).unwrap_or_default() {
+                for detail in value("reasoning_details").and_then(json::elements).unwrap_or_default() {
                     if let Some(encrypted) = answer::encrypted(detail) {
                         self.hides(encrypted, out);
                     }
                 }
             }
         }
-        for call in value("tool_calls").and_then(raw::elements).unwrap_or_default() {
-            if let Some(call) = raw::object(call) {
+        for call in value("tool_calls").and_then(json::elements).unwrap_or_default() {
+            if let Some(call) = json::object(call) {
                 self.calls(&call, out);
             }
         }
@@ -226,7 +225,7 @@ impl Voice {
             Kind::Thought | Kind::Call => ("response.reasoning_summary_text.delta", ""),
         };
         self.event(name, &format!(r#"{},"delta":{text}{more}"#, item.place()), out);
-        item.text.push_str(raw::inside(text).unwrap_or_default());
+        item.text.push_str(json::inside(text).unwrap_or_default());
         self.said.open = Some(item);
     }
 
@@ -248,7 +247,7 @@ impl Voice {
 
     fn calls(&mut self, call: &Object<'_>, out: &mut Vec<u8>) {
         let place = call.value("index").and_then(|index| index.parse().ok()).unwrap_or(0);
-        let function = call.value("function").and_then(raw::object);
+        let function = call.value("function").and_then(json::object);
         let of = |name: &str| function.as_ref().and_then(|function| function.value(name));
         if !self.said.calls.iter().any(|(known, _)| *known == place) {
             if let Some(extra) = call.value("extra_content").filter(|extra| says_something(extra)) {
@@ -265,7 +264,7 @@ impl Voice {
         let Some(arguments) = of("arguments").filter(|arguments| says_something(arguments)) else { return };
         let item = self.said.calls.iter_mut().find(|(known, _)| *known == place);
         if let Some((_, item)) = item {
-            item.text.push_str(raw::inside(arguments).unwrap_or_default());
+            item.text.push_str(json::inside(arguments).unwrap_or_default());
             let delta = format!(r#"{},"delta":{arguments}"#, item.place());
             self.event("response.function_call_arguments.delta", &delta, out);
         }
@@ -328,7 +327,7 @@ impl Voice {
     /// An error, after which nothing comes. `error` is the object in OpenAI's form.
     fn fail(&mut self, error: &str, out: &mut Vec<u8>) {
         let mut said = Writer::object();
-        if let Some(error) = raw::object(error) {
+        if let Some(error) = json::object(error) {
             for name in ["code", "message", "param"] {
                 said.member(name, error.value(name).unwrap_or("null"));
             }
@@ -373,7 +372,7 @@ impl Said {
         match name {
             "response.created" | "response.in_progress" => {
                 self.started = true;
-                let response = event.value("response").and_then(raw::object);
+                let response = event.value("response").and_then(json::object);
                 let of = |name: &str| response.as_ref().and_then(|response| response.value(name));
                 self.id = answer::id(of("id"));
                 self.created = of("created_at").map(str::to_owned);
@@ -381,8 +380,8 @@ impl Said {
             }
             "response.output_item.added" => {
                 self.items = self.items.max(index + 1);
-                let item = event.value("item").and_then(raw::object);
-                let of = |name: &str| item.as_ref().and_then(|item| item.value(name).and_then(raw::inside));
+                let item = event.value("item").and_then(json::object);
+                let of = |name: &str| item.as_ref().and_then(|item| item.value(name).and_then(json::inside));
                 let kind = match of("type") {
                     Some("message") => Kind::Text,
                     Some("reasoning") => Kind::Thought,
@@ -398,7 +397,8 @@ impl Said {
                 }
             }
             "response.output_text.delta" | "response.reasoning_summary_text.delta" => {
-                if let (Some(open), Some(text)) = (&mut self.open, event.value("delta").and_then(raw::inside))
+                if let (Some(open), Some(text)) =
+                    (&mut self.open, event.value("delta").and_then(json::inside))
                 {
                     open.text.push_str(text);
                 }

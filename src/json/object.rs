@@ -5,13 +5,13 @@
 //! Here a body is read once, for where its top-level members stand; an edit is a splice.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
-use serde::Deserializer as _;
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
+
+use super::error::Error;
+use super::reader::Reader;
+use super::string::quoted;
 
 /// The top-level members of a JSON object, in order.
 #[derive(Debug)]
@@ -37,10 +37,23 @@ impl<'a> Object<'a> {
     /// because two readers would see two different requests.
     ///
     /// # Errors
-    /// What is wrong, with line and column, in `serde_json`'s words.
-    pub fn read(text: &'a [u8]) -> Result<Self, serde_json::Error> {
-        let mut reader = serde_json::Deserializer::from_slice(text);
-        let members = reader.deserialize_map(Members { text })?;
+    /// What is wrong, with line and column.
+    pub fn read(text: &'a [u8]) -> Result<Self, Error> {
+        let mut reader = Reader::of(text)?;
+        let mut members: Vec<Member<'a>> = Vec::with_capacity(8);
+        reader.begin(b'{')?;
+        while let Some(key) = reader.key()? {
+            // A quadratic look is cheapest for the dozen members of a real body; a hostile one with
+            // thousands is stopped before the look grows dear.
+            if members.len() >= MOST_MEMBERS {
+                return Err(reader.wrong(format!("more than {MOST_MEMBERS} members in one object")));
+            }
+            if members.iter().any(|known| known.key == key) {
+                return Err(reader.wrong(format!("`{key}` stands twice in one object")));
+            }
+            let value = reader.value()?;
+            members.push(Member { key, place: reader.at() - value.len()..reader.at() });
+        }
         reader.end()?;
         Ok(Self { text, members })
     }
@@ -252,65 +265,8 @@ enum Part<'p> {
     New(&'p str),
 }
 
-/// A string as JSON text.
-#[must_use]
-pub fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-struct Members<'de> {
-    text: &'de [u8],
-}
-
-impl<'de> Visitor<'de> for Members<'de> {
-    type Value = Vec<Member<'de>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut members: Vec<Member<'de>> = Vec::with_capacity(8);
-        while let Some((Key(key), value)) = map.next_entry::<Key<'de>, &RawValue>()? {
-            // A quadratic look is cheapest for the dozen members of a real body; a hostile one with
-            // thousands is stopped before the look grows dear.
-            if members.len() >= MOST_MEMBERS {
-                return Err(M::Error::custom(format!("more than {MOST_MEMBERS} members in one object")));
-            }
-            if members.iter().any(|known| known.key == key) {
-                return Err(M::Error::custom(format!("`{key}` stands twice in one object")));
-            }
-            let start = value.get().as_ptr() as usize - self.text.as_ptr() as usize;
-            members.push(Member { key, place: start..start + value.get().len() });
-        }
-        Ok(members)
-    }
-}
-
 /// More members than any API takes.
 const MOST_MEMBERS: usize = 1_000;
-
-/// A name that is borrowed wherever it has no escapes.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> serde::Deserialize<'de> for Key<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Name;
-        impl<'de> Visitor<'de> for Name {
-            type Value = Key<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(name)))
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(name.to_owned())))
-            }
-        }
-        from.deserialize_str(Name)
-    }
-}
 
 #[cfg(test)]
 mod tests {

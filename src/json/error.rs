@@ -1,0 +1,28 @@
+//! What is wrong with a text that should be JSON, and where.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Why a text is not the JSON that was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    what: Cow<'static, str>,
+    line: usize,
+    column: usize,
+}
+
+impl Error {
+    /// Something is wrong at this byte of the text.
+    pub(super) fn new(what: Cow<'static, str>, text: &[u8], at: usize) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
+        let column = before.len() - memchr::memrchr(b'\n', before).map_or(0, |end| end + 1) + 1;
+        Self { what, line, column }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at line {} column {}", self.what, self.line, self.column)
+    }
+}

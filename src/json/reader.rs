@@ -1,0 +1,403 @@
+//! A walk over a JSON text: what is of interest is looked at, the rest is passed over, and all of it is checked.
+//!
+//! The grammar is RFC 8259's, nothing more is let through. How deep lists and objects stand in each other is
+//! bounded by memory alone: nothing here calls itself.
+
+use std::borrow::Cow;
+
+use super::error::Error;
+use super::string::{plain, unescaped};
+
+/// A place in a JSON text, moved forward value by value.
+pub struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    /// A list or an object has just begun: no comma stands before what comes.
+    fresh: bool,
+    /// What a passed-over value is inside of: the brackets that are to come.
+    closes: Vec<u8>,
+}
+
+impl<'a> Reader<'a> {
+    /// At the beginning of a text.
+    #[must_use]
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0, fresh: false, closes: Vec::new() }
+    }
+
+    /// At the beginning of bytes.
+    ///
+    /// # Errors
+    /// When they are no UTF-8.
+    pub fn of(bytes: &'a [u8]) -> Result<Self, Error> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Self::new(text)),
+            Err(error) => Err(Error::new("invalid UTF-8".into(), bytes, error.valid_up_to())),
+        }
+    }
+
+    /// How many bytes of it are behind.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// An error at this place.
+    #[must_use]
+    pub fn wrong(&self, what: impl Into<Cow<'static, str>>) -> Error {
+        Error::new(what.into(), self.text.as_bytes(), self.at)
+    }
+
+    /// Begins the list (`[`) or the object (`{`) that stands here.
+    ///
+    /// # Errors
+    /// When something else does.
+    pub fn begin(&mut self, open: u8) -> Result<(), Error> {
+        if self.peek() != Some(open) {
+            return Err(self.wrong(if open == b'[' { "expected a list" } else { "expected an object" }));
+        }
+        self.at += 1;
+        self.fresh = true;
+        Ok(())
+    }
+
+    /// The same, where `null` may stand instead, which is passed over: whether it began.
+    ///
+    /// # Errors
+    /// When something else stands here.
+    pub fn begin_unless_null(&mut self, open: u8) -> Result<bool, Error> {
+        if self.peek() == Some(b'n') {
+            return self.value().map(|_| false);
+        }
+        self.begin(open).map(|()| true)
+    }
+
+    /// Whether the list has another element, which then is to be read.
+    ///
+    /// # Errors
+    /// When neither an element nor the end of the list comes.
+    pub fn element(&mut self) -> Result<bool, Error> {
+        self.more(b']')
+    }
+
+    /// The name of the object's next member, whose value then is to be read; `None` at its end.
+    ///
+    /// # Errors
+    /// When neither a member nor the end of the object comes.
+    pub fn key(&mut self) -> Result<Option<Cow<'a, str>>, Error> {
+        if !self.more(b'}')? {
+            return Ok(None);
+        }
+        let key = self.string()?;
+        self.colon()?;
+        Ok(Some(key))
+    }
+
+    /// What the string that stands here says.
+    ///
+    /// # Errors
+    /// When it is none, or cannot be said: half of a surrogate pair.
+    pub fn string(&mut self) -> Result<Cow<'a, str>, Error> {
+        if self.peek() != Some(b'"') {
+            return Err(self.wrong("expected a string"));
+        }
+        let inside = self.quoted()?;
+        unescaped(inside).ok_or_else(|| self.wrong("half of a surrogate pair"))
+    }
+
+    /// The same, where `null` may stand instead.
+    ///
+    /// # Errors
+    /// When it is neither, or cannot be said.
+    pub fn string_unless_null(&mut self) -> Result<Option<Cow<'a, str>>, Error> {
+        if self.peek() == Some(b'n') {
+            return self.value().map(|_| None);
+        }
+        self.string().map(Some)
+    }
+
+    /// The value that stands here, as text, whatever it is.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn value(&mut self) -> Result<&'a str, Error> {
+        self.space();
+        let start = self.at;
+        loop {
+            match self.peek() {
+                Some(b'"') => self.quoted().map(|_| ())?,
+                Some(b'{') => self.enter(b'}'),
+                Some(b'[') => self.enter(b']'),
+                Some(b'-' | b'0'..=b'9') => self.number()?,
+                Some(b't') => self.word("true")?,
+                Some(b'f') => self.word("false")?,
+                Some(b'n') => self.word("null")?,
+                _ => return Err(self.wrong("expected a value")),
+            }
+            loop {
+                let Some(close) = self.closes.last().copied() else {
+                    return Ok(self.text.get(start..self.at).unwrap_or_default());
+                };
+                if !self.more(close)? {
+                    self.closes.pop();
+                    continue;
+                }
+                if close == b'}' {
+                    if self.peek() != Some(b'"') {
+                        return Err(self.wrong("expected a name"));
+                    }
+                    self.quoted()?;
+                    self.colon()?;
+                }
+                break;
+            }
+        }
+    }
+
+    /// Nothing may come any more.
+    ///
+    /// # Errors
+    /// When something does.
+    pub fn end(&mut self) -> Result<(), Error> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.wrong("expected the end")),
+        }
+    }
+
+    /// The next byte that is no white space.
+    pub fn peek(&mut self) -> Option<u8> {
+        self.space();
+        self.byte()
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
+            self.at += 1;
+        }
+    }
+
+    fn enter(&mut self, close: u8) {
+        self.closes.push(close);
+        self.at += 1;
+        self.fresh = true;
+    }
+
+    fn more(&mut self, close: u8) -> Result<bool, Error> {
+        let fresh = std::mem::replace(&mut self.fresh, false);
+        match self.peek() {
+            Some(byte) if byte == close => {
+                self.at += 1;
+                Ok(false)
+            }
+            Some(b',') if !fresh => {
+                self.at += 1;
+                Ok(true)
+            }
+            Some(_) if fresh => Ok(true),
+            _ => Err(self.wrong(if close == b']' { "expected `,` or `]`" } else { "expected `,` or `}`" })),
+        }
+    }
+
+    fn colon(&mut self) -> Result<(), Error> {
+        if self.peek() != Some(b':') {
+            return Err(self.wrong("expected `:`"));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), Error> {
+        if !self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+            return Err(self.wrong("expected a value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Error> {
+        self.is(b"-");
+        if !self.is(b"0") {
+            self.digits()?;
+        }
+        if self.is(b".") {
+            self.digits()?;
+        }
+        if self.is(b"eE") {
+            self.is(b"+-");
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), Error> {
+        let start = self.at;
+        while self.is(b"0123456789") {}
+        if self.at == start { Err(self.wrong("expected a digit")) } else { Ok(()) }
+    }
+
+    /// Passes over one of these bytes, if it stands here.
+    fn is(&mut self, these: &[u8]) -> bool {
+        let is = self.byte().is_some_and(|byte| these.contains(&byte));
+        self.at += usize::from(is);
+        is
+    }
+
+    /// The inside of the string that stands here, escapes as they stand.
+    fn quoted(&mut self) -> Result<&'a str, Error> {
+        let start = self.at + 1;
+        self.at = start;
+        loop {
+            self.at += plain(self.text.as_bytes().get(self.at..).unwrap_or_default());
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(self.text.get(start..self.at - 1).unwrap_or_default());
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    self.escape()?;
+                }
+                Some(_) => return Err(self.wrong("a control character in a string")),
+                None => return Err(self.wrong("a string without an end")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Error> {
+        if self.is(b"u") {
+            for _ in 0..4 {
+                if !self.is(b"0123456789abcdefABCDEF") {
+                    return Err(self.wrong("expected a hexadecimal digit"));
+                }
+            }
+        } else if !self.is(br#""\/bfnrt"#) {
+            return Err(self.wrong("an escape that JSON does not know"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn whole(text: &[u8]) -> Result<&str, Error> {
+        let mut reader = Reader::of(text)?;
+        let value = reader.value()?;
+        reader.end()?;
+        Ok(value)
+    }
+
+    #[test]
+    fn members_and_elements_come_one_by_one() {
+        let mut reader = Reader::new(r#" { "a" : [ 1 , {"x":[]} ,"z" ] , "\u0062":null, "c":"d" } "#);
+        reader.begin(b'{').unwrap();
+        assert_eq!(reader.key().unwrap().unwrap(), "a");
+        reader.begin(b'[').unwrap();
+        assert!(reader.element().unwrap());
+        assert_eq!(reader.value().unwrap(), "1");
+        assert!(reader.element().unwrap());
+        assert_eq!(reader.value().unwrap(), r#"{"x":[]}"#);
+        assert!(reader.element().unwrap());
+        assert_eq!(reader.string().unwrap(), "z");
+        assert!(!reader.element().unwrap());
+        assert_eq!(reader.key().unwrap().unwrap(), "b");
+        assert!(!reader.begin_unless_null(b'{').unwrap());
+        assert_eq!(reader.key().unwrap().unwrap(), "c");
+        assert_eq!(reader.string_unless_null().unwrap().unwrap(), "d");
+        assert!(reader.key().unwrap().is_none());
+        reader.end().unwrap();
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        for (text, said) in [
+            ("", "expected a value at line 1 column 1"),
+            ("{\n  \"a\": nope}", "expected a value at line 2 column 8"),
+            ("[1 2]", "expected `,` or `]` at line 1 column 4"),
+            ("{\"a\"}", "expected `:` at line 1 column 5"),
+            ("\"a", "a string without an end at line 1 column 3"),
+            ("1.", "expected a digit at line 1 column 3"),
+            ("1 1", "expected the end at line 1 column 3"),
+        ] {
+            assert_eq!(whole(text.as_bytes()).unwrap_err().to_string(), said, "{text}");
+        }
+        assert_eq!(whole(b"\"\xff\"").unwrap_err().to_string(), "invalid UTF-8 at line 1 column 2");
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        assert_eq!(whole(deep.as_bytes()).unwrap().len(), 400_000);
+        assert!(whole(&deep.as_bytes()[..300_000]).is_err());
+    }
+
+    /// The oracle: what serde_json takes, and nothing else.
+    fn agrees(text: &[u8]) {
+        let theirs = serde_json::from_slice::<&serde_json::value::RawValue>(text).ok();
+        assert_eq!(whole(text).ok(), theirs.map(serde_json::value::RawValue::get), "{text:?}");
+    }
+
+    #[test]
+    fn odd_texts_are_taken_or_refused_as_by_others() {
+        for text in [
+            "01",
+            "-",
+            "-0",
+            "-01",
+            "1e",
+            "1e+",
+            "1E-2",
+            ".5",
+            "+1",
+            "0x1",
+            "1.0e5",
+            "[,]",
+            "[1,]",
+            "{,}",
+            "{\"a\":1,}",
+            "{1:2}",
+            "tru",
+            "truee",
+            "nul",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"\\ud800\"",
+            "\"\t\"",
+            "\"\u{7f}\"",
+            "[[]",
+            "[]]",
+            "{]",
+            "\u{feff}1",
+            "\u{a0}1",
+            "\"1234567\\n\"",
+            "\"12345678\"",
+            "\"1234567\u{1}9\"",
+            "\"ééééééé\\\"é\"",
+            "/**/1",
+            "NaN",
+            "'a'",
+            " \r\n\t1 ",
+            "\u{c}1",
+        ] {
+            agrees(text.as_bytes());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken_or_refused_as_by_others(
+            text in "([\\[\\]{},: \n\t\"\\\\]|true|null|-?[0-9]{1,3}|\\.[0-9]|[eE]|\"[a-z]{0,9}\"|\\\\u[0-9a-f]{4}|é|.){0,24}",
+            cut in any::<prop::sample::Index>(),
+        ) {
+            agrees(text.as_bytes());
+            agrees(&text.as_bytes()[..cut.index(text.len() + 1)]);
+        }
+    }
+}
