@@ -1,8 +1,7 @@
 //! What a caller is told when there is no answer: what happened, where, and what to do next.
 
-use serde_json::{Map, Value, json};
-
 use crate::host::{Headers, Millis};
+use crate::json::Writer;
 
 /// An error as the OpenAI API says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +16,8 @@ pub struct ApiError {
     pub param: Option<String>,
     /// What happened, where, and what to do.
     pub message: String,
-    /// What was attempted, in order.
-    pub attempts: Option<Value>,
+    /// What was attempted, in order: JSON text.
+    pub attempts: Option<String>,
     /// Milliseconds after which to come again.
     pub retry_after: Option<Millis>,
     /// The methods that would be allowed.
@@ -142,16 +141,20 @@ impl ApiError {
 
     /// The body: `{"error": {"message", "type", "param", "code", "attempts"?}}`.
     #[must_use]
-    pub fn body(&self) -> Value {
-        let mut error = Map::new();
-        error.insert("message".into(), json!(self.message));
-        error.insert("type".into(), json!(self.kind));
-        error.insert("param".into(), json!(self.param));
-        error.insert("code".into(), json!(self.code));
-        if let Some(attempts) = &self.attempts {
-            error.insert("attempts".into(), attempts.clone());
-        }
-        json!({ "error": error })
+    pub fn body(&self) -> String {
+        Writer::object().member("error", &self.said(&self.kind)).finish()
+    }
+
+    /// What stands in it, under another `type` in another language.
+    pub(crate) fn said(&self, kind: &str) -> String {
+        let mut said = Writer::object();
+        said.string("message", &self.message).string("type", kind);
+        match &self.param {
+            Some(param) => said.string("param", param),
+            None => said.member("param", "null"),
+        };
+        said.string("code", &self.code).maybe("attempts", self.attempts.as_deref());
+        said.finish()
     }
 }
 

@@ -134,7 +134,7 @@ fn the_ranking_can_be_seen() {
     let mut body = hello("auto");
     body["steadfast"] = json!({ "trail": true });
     let answer = story.chat(&body);
-    assert_eq!(answer.json()["steadfast"]["ranking"][0], json!({ "model": "b/y", "score": 1.0 }));
+    assert_eq!(answer.json()["steadfast"]["ranking"][0], json!({ "model": "b/y", "score": 1 }));
     let status = story.get("/status").json();
     assert_eq!(status["rankings"]["auto"][1], json!({ "model": "a/x", "score": 0.5 }));
 }

@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use serde::Deserialize;
 
 use super::chunk::{Delta, Says};
 use super::says_something;
 use super::usage::Usage;
-use crate::json::{Edit, Object};
+use crate::json::{Edit, Error, Object, Reader};
 
 /// What a whole answer says, as far as it is judged.
 #[derive(Clone, Debug)]
@@ -43,11 +42,6 @@ pub fn judge(body: &[u8]) -> Result<Verdict, Flaw> {
         return Err(Flaw::Error(error.to_owned()));
     }
     let choices = object.value("choices").ok_or_else(|| Flaw::Shape("the answer has no `choices`".into()))?;
-    let choices: Vec<Choice<'_>> = serde_json::from_str(choices)
-        .map_err(|error| Flaw::Shape(format!("`choices` of the answer is wrong: {error}")))?;
-    if choices.is_empty() {
-        return Err(Flaw::Shape("`choices` of the answer is empty".into()));
-    }
     let usage = object.value("usage").and_then(Usage::read_as_written);
     let mut verdict = Verdict {
         says: Says::default(),
@@ -57,15 +51,38 @@ pub fn judge(body: &[u8]) -> Result<Verdict, Flaw> {
             || object.value("object") != Some(r#""chat.completion""#)
             || object.value("service_tier").is_some_and(|tier| !is_tier(tier)),
     };
-    for choice in choices {
-        let message = choice.message.unwrap_or_default();
-        verdict.says = verdict.says.and(message.says);
-        // Tool calls are written in so many ways that each is looked at.
-        verdict.is_odd |= message.is_odd || message.calls.is_some();
-        verdict.is_odd |= !choice.finish_reason.as_deref().is_some_and(is_finish);
-        verdict.finish = choice.finish_reason.map(Cow::into_owned).or(verdict.finish);
+    let mut reader = Reader::new(choices);
+    match read_choices(&mut reader, &mut verdict) {
+        Ok(true) => Ok(verdict),
+        Ok(false) => Err(Flaw::Shape("`choices` of the answer is empty".into())),
+        Err(error) => Err(Flaw::Shape(format!("`choices` of the answer is wrong: {error}"))),
     }
-    Ok(verdict)
+}
+
+/// Whether there is a choice.
+fn read_choices(reader: &mut Reader<'_>, verdict: &mut Verdict) -> Result<bool, Error> {
+    let mut is_any = false;
+    reader.begin(b'[')?;
+    while reader.element()? {
+        is_any = true;
+        let mut finish = None;
+        reader.begin(b'{')?;
+        while let Some(key) = reader.key()? {
+            match key.as_ref() {
+                "message" => {
+                    let message = Delta::read(reader)?;
+                    verdict.says = verdict.says.and(message.says);
+                    // Tool calls are written in so many ways that each is looked at.
+                    verdict.is_odd |= message.is_odd || message.calls.is_some();
+                }
+                "finish_reason" => finish = reader.string_unless_null()?,
+                _ => _ = reader.value()?,
+            }
+        }
+        verdict.is_odd |= !finish.as_deref().is_some_and(is_finish);
+        verdict.finish = finish.map(Cow::into_owned).or(verdict.finish.take());
+    }
+    Ok(is_any)
 }
 
 /// The answer as the caller gets it: `model` says who answered, `steadfast` (JSON text) is added when
@@ -93,14 +110,6 @@ pub fn is_finish(why: &str) -> bool {
 #[must_use]
 pub fn is_tier(json: &str) -> bool {
     matches!(json, "null" | r#""auto""# | r#""default""# | r#""flex""# | r#""scale""# | r#""priority""#)
-}
-
-#[derive(Deserialize)]
-struct Choice<'a> {
-    #[serde(borrow, default)]
-    message: Option<Delta<'a>>,
-    #[serde(borrow, default)]
-    finish_reason: Option<Cow<'a, str>>,
 }
 
 #[cfg(test)]

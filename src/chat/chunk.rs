@@ -1,14 +1,9 @@
 //! One chunk of a streamed answer: what it says, without taking it apart.
 
 use std::borrow::Cow;
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::says_something;
-use crate::json::{Edit, Object};
+use crate::json::{Edit, Error, Object, Reader, count, inside};
 
 /// A chunk, by its members, and what its choices say.
 pub struct Chunk<'a> {
@@ -18,7 +13,7 @@ pub struct Chunk<'a> {
     /// The text of the first choice's delta: the inside of a JSON string, escapes as they came.
     pub text: Option<&'a str>,
     /// The choices that ended with it, by their index, and why.
-    pub finishes: Vec<(u32, Cow<'a, str>)>,
+    pub finishes: Vec<(u64, Cow<'a, str>)>,
     /// Whether there is a choice in it at all; the last chunk of usage has none.
     pub has_choices: bool,
     /// Something in a choice is not as OpenAI writes it: `content` that is no text, or a `message`.
@@ -67,24 +62,51 @@ impl<'a> Chunk<'a> {
     #[must_use]
     pub fn read(data: &'a [u8]) -> Option<Self> {
         let object = Object::read(data).ok()?;
-        let choices: Vec<Choice<'a>> = match object.value("choices") {
-            None | Some("null") => Vec::new(),
-            Some(json) => serde_json::from_str(json).ok()?,
+        let choices = object.value("choices").filter(|choices| *choices != "null").unwrap_or("[]");
+        let mut chunk = Self {
+            object,
+            says: Says::default(),
+            text: None,
+            finishes: Vec::new(),
+            has_choices: false,
+            is_odd: false,
+            calls: None,
+            inner_usage: None,
         };
-        let has_choices = !choices.is_empty();
-        let mut says = Says::default();
-        let mut finishes = Vec::new();
-        let (mut text, mut calls, mut inner_usage, mut is_odd) = (None, None, None, false);
-        for choice in choices {
-            let delta = choice.delta.unwrap_or_default();
-            says = says.and(delta.says);
-            text = text.or(delta.text);
-            calls = calls.or(delta.calls);
-            is_odd |= delta.is_odd || choice.message.is_some();
-            inner_usage = inner_usage.or(choice.usage.map(RawValue::get));
-            finishes.extend(choice.finish_reason.map(|why| (choice.index.unwrap_or(0), why)));
+        let mut reader = Reader::new(choices);
+        reader.begin(b'[').ok()?;
+        while reader.element().ok()? {
+            chunk.choice(&mut reader).ok()?;
         }
-        Some(Self { object, says, text, finishes, has_choices, is_odd, calls, inner_usage })
+        Some(chunk)
+    }
+
+    fn choice(&mut self, reader: &mut Reader<'a>) -> Result<(), Error> {
+        self.has_choices = true;
+        let (mut index, mut finish) = (0, None);
+        reader.begin(b'{')?;
+        while let Some(key) = reader.key()? {
+            match key.as_ref() {
+                "index" => match reader.value()? {
+                    "null" => {}
+                    number => index = count(number).ok_or_else(|| reader.wrong("expected a whole number"))?,
+                },
+                "delta" => {
+                    let delta = Delta::read(reader)?;
+                    self.says = self.says.and(delta.says);
+                    self.text = self.text.or(delta.text);
+                    self.calls = self.calls.or(delta.calls);
+                    self.is_odd |= delta.is_odd;
+                }
+                "finish_reason" => finish = reader.string_unless_null()?,
+                // Perplexity repeats the whole message beside each delta.
+                "message" => self.is_odd |= reader.value()? != "null",
+                "usage" => self.inner_usage = self.inner_usage.or(Some(reader.value()?)),
+                _ => _ = reader.value()?,
+            }
+        }
+        self.finishes.extend(finish.map(|why| (index, why)));
+        Ok(())
     }
 
     /// The error in it, as JSON text.
@@ -118,21 +140,6 @@ impl<'a> Chunk<'a> {
     }
 }
 
-#[derive(Deserialize)]
-struct Choice<'a> {
-    #[serde(default)]
-    index: Option<u32>,
-    #[serde(borrow, default)]
-    delta: Option<Delta<'a>>,
-    #[serde(borrow, default)]
-    finish_reason: Option<Cow<'a, str>>,
-    /// Perplexity repeats the whole message beside each delta.
-    #[serde(default)]
-    message: Option<IgnoredAny>,
-    #[serde(borrow, default)]
-    usage: Option<&'a RawValue>,
-}
-
 /// A message or a delta, as far as it is read.
 #[derive(Default)]
 pub(super) struct Delta<'a> {
@@ -142,67 +149,43 @@ pub(super) struct Delta<'a> {
     pub(super) is_odd: bool,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Delta<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(Members)
-    }
-}
-
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Delta<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a message or a delta")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Delta<'de>, M::Error> {
-        let mut delta = Delta::default();
-        let says = &mut delta.says;
-        while let Some((key, value)) = map.next_entry::<Name, &'de RawValue>()? {
-            let value = value.get();
-            delta.is_odd |= matches!(key, Name::Content) && !value.starts_with(['"', 'n']);
-            if !says_something(value) {
-                continue;
-            }
-            match key {
-                Name::Role => {}
-                Name::Reasoning => says.reasoning = true,
-                Name::Tool | Name::Function => {
-                    (says.answer, says.tool) = (true, true);
-                    delta.calls = delta.calls.or(matches!(key, Name::Tool).then_some(value));
-                }
-                Name::Refusal => (says.answer, says.refusal) = (true, true),
-                Name::Content => {
-                    says.answer = true;
-                    delta.text = value.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-                    says.more |= delta.text.is_none();
-                }
-                Name::Other => (says.answer, says.more) = (true, true),
+impl<'a> Delta<'a> {
+    /// Reads the one that stands here; `null` says nothing.
+    pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let mut delta = Self::default();
+        if reader.begin_unless_null(b'{')? {
+            while let Some(key) = reader.key()? {
+                let value = reader.value()?;
+                delta.hear(&key, value);
             }
         }
         Ok(delta)
     }
-}
 
-/// The members of a delta, by what they mean. An unknown one counts as content: better shown than lost.
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
-enum Name {
-    // `channel` is Groq's: in which of its streams gpt-oss speaks.
-    #[serde(alias = "name", alias = "channel")]
-    Role,
-    #[serde(alias = "reasoning_content", alias = "reasoning_details", alias = "thinking")]
-    Reasoning,
-    #[serde(rename = "tool_calls")]
-    Tool,
-    #[serde(rename = "function_call")]
-    Function,
-    Refusal,
-    Content,
-    #[serde(other)]
-    Other,
+    /// The members of a delta, by what they mean. An unknown one counts as content: better shown than lost.
+    fn hear(&mut self, key: &str, value: &'a str) {
+        self.is_odd |= key == "content" && !value.starts_with(['"', 'n']);
+        if !says_something(value) {
+            return;
+        }
+        let says = &mut self.says;
+        match key {
+            // `channel` is Groq's: in which of its streams gpt-oss speaks.
+            "role" | "name" | "channel" => {}
+            "reasoning" | "reasoning_content" | "reasoning_details" | "thinking" => says.reasoning = true,
+            "content" => {
+                says.answer = true;
+                self.text = inside(value);
+                says.more |= self.text.is_none();
+            }
+            "tool_calls" | "function_call" => {
+                (says.answer, says.tool) = (true, true);
+                self.calls = self.calls.or((key == "tool_calls").then_some(value));
+            }
+            "refusal" => (says.answer, says.refusal) = (true, true),
+            _ => (says.answer, says.more) = (true, true),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,6 @@
 use std::cell::OnceCell;
 
 use bytes::Bytes;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::format;
 use super::needs::Needs;
@@ -12,7 +10,7 @@ use super::says_something;
 use crate::catalog::{Dialect, Price, Tier};
 use crate::config::{OnBreak, TimeoutChoices};
 use crate::error::ApiError;
-use crate::json::{Object, Outline};
+use crate::json::{self, Object, Outline};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,19 +89,12 @@ pub struct Options {
 }
 
 /// A bound on the price, in USD per million tokens. A model whose price is unknown is above any.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MaxPrice {
     /// Of the prompt.
-    #[serde(default = "unbounded")]
     pub input: f64,
     /// Of the answer.
-    #[serde(default = "unbounded")]
     pub output: f64,
-}
-
-fn unbounded() -> f64 {
-    f64::INFINITY
 }
 
 impl Options {
@@ -113,8 +104,7 @@ impl Options {
         if self.max_price.is_some_and(|most| !most.allows(price)) {
             return Some("its price is above `steadfast.max_price`, or unknown".into());
         }
-        let tiers = [("premium", Tier::Premium), ("standard", Tier::Standard), ("budget", Tier::Budget)];
-        let (name, tier) = tiers.into_iter().find(|(name, _)| *name == route)?;
+        let (name, tier) = TIERS.into_iter().find(|(name, _)| *name == route)?;
         let is_below = self.min_tier.is_some_and(|least| tier < least);
         is_below.then(|| format!("the tier {name} is below `steadfast.min_tier`"))
     }
@@ -153,8 +143,10 @@ impl Ask {
             ApiError::invalid_request(None, format!("The body must be one JSON object: {error}."))
         })?;
 
-        let model: String =
-            required(&object, "model", "a string: a model or a route, as GET /v1/models lists them")?;
+        let expected = "a string: a model or a route, as GET /v1/models lists them";
+        let model = optional(&object, "model", expected, json::text)?.ok_or_else(|| {
+            ApiError::invalid_request(Some("model"), format!("`model` is missing: expected {expected}."))
+        })?;
         if model.is_empty() {
             return Err(ApiError::invalid_request(
                 Some("model"),
@@ -172,18 +164,18 @@ impl Ask {
         if !given.first().is_some_and(|first| opens.contains(first)) {
             return Err(wrong(prompt, expected));
         }
-        let models = optional::<Vec<String>>(&object, "models", "a list of at most 8 models or routes")?
-            .unwrap_or_default();
+        let models =
+            optional(&object, "models", "a list of at most 8 models or routes", texts)?.unwrap_or_default();
         if models.len() > MOST_MODELS {
             return Err(wrong("models", "a list of at most 8 models or routes"));
         }
-        let stream_options: StreamOptions =
-            optional(&object, "stream_options", "an object")?.unwrap_or_default();
-        let n = optional(&object, "n", "a whole number")?.unwrap_or(1);
+        let include_usage = optional(&object, "stream_options", "an object", includes_usage)?;
+        let n = optional(&object, "n", "a whole number", json::count)?;
+        let n = n.and_then(|n| usize::try_from(n).ok()).unwrap_or(1);
         let asks_for = |key: &str| object.value(key).is_some_and(says_something);
         let is_text = object.value("response_format").is_none_or(|format| {
-            let kind = serde_json::from_str::<Format<'_>>(format).ok().map(|format| format.kind);
-            format == "null" || kind == Some("text")
+            let is = |format: Object<'_>| format.value("type") == Some(r#""text""#);
+            format == "null" || json::object(format).is_some_and(is)
         });
         let continuable = n <= 1 && is_text && !asks_for("logprobs");
 
@@ -192,8 +184,8 @@ impl Ask {
             model,
             models,
             stream: purpose == Purpose::Chat
-                && optional(&object, "stream", "true or false")?.unwrap_or_default(),
-            include_usage: stream_options.include_usage.unwrap_or_default(),
+                && optional(&object, "stream", "true or false", json::flag)?.unwrap_or_default(),
+            include_usage: include_usage.unwrap_or_default(),
             n,
             continuable,
             options: Options::read(&object)?,
@@ -222,24 +214,26 @@ const MOST_MODELS: usize = 8;
 const OPTIONS: &str = "an object of `on_break` (\"continue\", \"restart\" or \"error\"), `timeouts`, `min_tier` \
     (\"premium\", \"standard\" or \"budget\"), `max_price` (an object of `input` and `output` in USD per million tokens) and `trail`";
 
-fn required<'a, T: Deserialize<'a>>(
-    object: &Object<'a>,
+fn optional<T>(
+    object: &Object<'_>,
     key: &'static str,
     expected: &str,
-) -> Result<T, ApiError> {
-    optional(object, key, expected)?.ok_or_else(|| {
-        ApiError::invalid_request(Some(key), format!("`{key}` is missing: expected {expected}."))
-    })
-}
-
-fn optional<'a, T: Deserialize<'a>>(
-    object: &Object<'a>,
-    key: &'static str,
-    expected: &str,
+    read: fn(&str) -> Option<T>,
 ) -> Result<Option<T>, ApiError> {
     match object.value(key) {
         None | Some("null") => Ok(None),
-        Some(json) => serde_json::from_str(json).map(Some).map_err(|_| wrong(key, expected)),
+        Some(json) => read(json).map(Some).ok_or_else(|| wrong(key, expected)),
+    }
+}
+
+fn texts(json: &str) -> Option<Vec<String>> {
+    json::elements(json)?.into_iter().map(json::text).collect()
+}
+
+fn includes_usage(json: &str) -> Option<bool> {
+    match json::object(json)?.value("include_usage") {
+        None | Some("null") => Some(false),
+        Some(flag) => json::flag(flag),
     }
 }
 
@@ -247,71 +241,58 @@ fn wrong(key: &'static str, expected: &str) -> ApiError {
     ApiError::invalid_request(Some(key), format!("`{key}` is wrong: expected {expected}."))
 }
 
-#[derive(Deserialize)]
-struct Format<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-}
-
-#[derive(Default, Deserialize)]
-struct StreamOptions {
-    include_usage: Option<bool>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawOptions<'a> {
-    on_break: Option<RawOnBreak>,
-    /// Read as the configuration's are.
-    #[serde(borrow)]
-    timeouts: Option<&'a RawValue>,
-    min_tier: Option<RawTier>,
-    max_price: Option<MaxPrice>,
-    #[serde(default)]
-    trail: bool,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum RawOnBreak {
-    Continue,
-    Restart,
-    Error,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum RawTier {
-    Premium,
-    Standard,
-    Budget,
-}
-
 impl Options {
     fn read(object: &Object<'_>) -> Result<Self, ApiError> {
-        let raw = optional::<RawOptions<'_>>(object, "steadfast", OPTIONS)?.unwrap_or_default();
-        let timeouts = raw.timeouts.map(|json| TimeoutChoices::of_request(json.get()));
-        let timeouts = timeouts.transpose().map_err(|errors| {
-            ApiError::invalid_request(
-                Some("steadfast"),
-                format!("The clocks of the request are wrong: {errors}"),
-            )
-        })?;
-        Ok(Self {
-            on_break: raw.on_break.map(|on_break| match on_break {
-                RawOnBreak::Continue => OnBreak::Continue,
-                RawOnBreak::Restart => OnBreak::Restart,
-                RawOnBreak::Error => OnBreak::Error,
-            }),
-            timeouts: timeouts.unwrap_or_default(),
-            min_tier: raw.min_tier.map(|tier| match tier {
-                RawTier::Premium => Tier::Premium,
-                RawTier::Standard => Tier::Standard,
-                RawTier::Budget => Tier::Budget,
-            }),
-            max_price: raw.max_price,
-            trail: raw.trail,
-        })
+        let mut options = Self::default();
+        let Some(json) = object.value("steadfast").filter(|json| *json != "null") else { return Ok(options) };
+        let given = json::object(json).ok_or_else(|| wrong("steadfast", OPTIONS))?;
+        for (key, value) in given.members().filter(|(_, value)| *value != "null") {
+            if key == "timeouts" {
+                // Read as the configuration's are.
+                options.timeouts = TimeoutChoices::of_request(value).map_err(|errors| {
+                    let message = format!("The clocks of the request are wrong: {errors}");
+                    ApiError::invalid_request(Some("steadfast"), message)
+                })?;
+            } else {
+                options.set(key, value).ok_or_else(|| wrong("steadfast", OPTIONS))?;
+            }
+        }
+        Ok(options)
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Option<()> {
+        match key {
+            "on_break" => self.on_break = Some(word(value, &BREAKS)?),
+            "min_tier" => self.min_tier = Some(word(value, &TIERS)?),
+            "max_price" => self.max_price = Some(MaxPrice::read(value)?),
+            "trail" => self.trail = json::flag(value)?,
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+const BREAKS: [(&str, OnBreak); 3] =
+    [("continue", OnBreak::Continue), ("restart", OnBreak::Restart), ("error", OnBreak::Error)];
+const TIERS: [(&str, Tier); 3] =
+    [("premium", Tier::Premium), ("standard", Tier::Standard), ("budget", Tier::Budget)];
+
+fn word<T: Copy>(json: &str, words: &[(&str, T)]) -> Option<T> {
+    let said = json::text(json)?;
+    words.iter().find(|(word, _)| *word == said).map(|(_, meant)| *meant)
+}
+
+impl MaxPrice {
+    fn read(json: &str) -> Option<Self> {
+        let mut most = Self { input: f64::INFINITY, output: f64::INFINITY };
+        for (key, value) in json::object(json)?.members() {
+            match key {
+                "input" => most.input = json::number(value)?,
+                "output" => most.output = json::number(value)?,
+                _ => return None,
+            }
+        }
+        Some(most)
     }
 }
 

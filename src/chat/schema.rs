@@ -20,7 +20,10 @@ use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
 
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Number, Value};
+
+use crate::json::Value;
+use crate::json::value::Number;
+use crate::table::Table;
 
 /// A schema, ready to be held against answers.
 #[derive(Clone, Debug)]
@@ -115,7 +118,7 @@ impl<'s> Judge<'s> {
             Value::Object(rules) => rules,
             _ => return Ok(Verdict::Open),
         };
-        if value.is_null() && rules.get("nullable") == Some(&Value::Bool(true)) {
+        if *value == Value::Null && rules.get("nullable") == Some(&Value::Bool(true)) {
             return Ok(Verdict::Open);
         }
         if self.depth >= DEEPEST {
@@ -124,7 +127,7 @@ impl<'s> Judge<'s> {
         self.depth += 1;
         // The type first: the message that says the most.
         let mut verdict = rules.get("type").map_or(Verdict::Fits, |names| self.kind(names, value));
-        for (keyword, rule) in rules {
+        for (keyword, rule) in rules.iter() {
             if verdict == Verdict::Misfit {
                 break;
             }
@@ -138,7 +141,7 @@ impl<'s> Judge<'s> {
     /// One keyword. Each speaks of one kind of value and has nothing against the others.
     fn rule(
         &mut self,
-        rules: &'s Map<String, Value>,
+        rules: &'s Table<String, Value>,
         keyword: &str,
         rule: &'s Value,
         value: &Value,
@@ -167,7 +170,7 @@ impl<'s> Judge<'s> {
             }),
 
             ("properties" | "required" | "additionalProperties" | "minProperties" | "maxProperties", ..)
-                if !value.is_object() =>
+                if !matches!(value, Value::Object(_)) =>
             {
                 Ok(Verdict::Fits)
             }
@@ -185,14 +188,16 @@ impl<'s> Judge<'s> {
                 Ok(self.most(most, members.len(), "properties"))
             }
 
-            ("items" | "prefixItems" | "minItems" | "maxItems" | "uniqueItems", ..) if !value.is_array() => {
+            ("items" | "prefixItems" | "minItems" | "maxItems" | "uniqueItems", ..)
+                if !value.as_array().is_some() =>
+            {
                 Ok(Verdict::Fits)
             }
             ("prefixItems" | "items", Value::Array(first), Value::Array(items)) => {
                 self.items(first.iter().zip(items).enumerate().map(|(at, (schema, item))| (at, schema, item)))
             }
             ("items", rest, Value::Array(items)) => {
-                let first = rules.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len);
+                let first = rules.get("prefixItems").and_then(Value::as_array).map_or(0, <[Value]>::len);
                 self.items(items.iter().enumerate().skip(first).map(|(at, item)| (at, rest, item)))
             }
             ("minItems", least, Value::Array(items)) => Ok(self.least(least, items.len(), "items")),
@@ -222,7 +227,7 @@ impl<'s> Judge<'s> {
             ) => Ok(self.bound(keyword, bound, number)),
             ("multipleOf", Value::Number(of), Value::Number(number)) => Ok(self.multiple(of, number)),
             ("minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" | "multipleOf", ..)
-                if !value.is_number() =>
+                if !value.as_number().is_some() =>
             {
                 Ok(Verdict::Fits)
             }
@@ -232,16 +237,16 @@ impl<'s> Judge<'s> {
     }
 
     fn kind(&mut self, names: &Value, value: &Value) -> Verdict {
-        let list = names.as_array().map_or(std::slice::from_ref(names), Vec::as_slice);
+        let list = names.as_array().unwrap_or(std::slice::from_ref(names));
         let mut verdict = Verdict::Misfit;
         for name in list {
             let fits = match name.as_str() {
-                Some("null") => value.is_null(),
-                Some("boolean") => value.is_boolean(),
-                Some("string") => value.is_string(),
-                Some("array") => value.is_array(),
-                Some("object") => value.is_object(),
-                Some("number") => value.is_number(),
+                Some("null") => *value == Value::Null,
+                Some("boolean") => matches!(value, Value::Bool(_)),
+                Some("string") => value.as_str().is_some(),
+                Some("array") => value.as_array().is_some(),
+                Some("object") => matches!(value, Value::Object(_)),
+                Some("number") => value.as_number().is_some(),
                 Some("integer") => value.as_number().is_some_and(is_whole),
                 _ => {
                     verdict = verdict.min(Verdict::Open);
@@ -318,9 +323,9 @@ impl<'s> Judge<'s> {
         Ok(verdict)
     }
 
-    fn properties(&mut self, known: &'s Map<String, Value>, members: &Map<String, Value>) -> Judged {
+    fn properties(&mut self, known: &'s Table<String, Value>, members: &Table<String, Value>) -> Judged {
         let mut verdict = Verdict::Fits;
-        for (name, schema) in known {
+        for (name, schema) in known.iter() {
             self.spend_on(name)?;
             if let Some(value) = members.get(name) {
                 verdict = verdict.max(self.at(Step::Name(name), schema, value)?);
@@ -332,7 +337,7 @@ impl<'s> Judge<'s> {
         Ok(verdict)
     }
 
-    fn required(&mut self, names: &'s [Value], members: &Map<String, Value>) -> Judged {
+    fn required(&mut self, names: &'s [Value], members: &Table<String, Value>) -> Judged {
         for name in names.iter().filter_map(Value::as_str) {
             self.spend_on(name)?;
             if !members.contains_key(name) {
@@ -345,9 +350,14 @@ impl<'s> Judge<'s> {
         Ok(Verdict::Fits)
     }
 
-    fn additional(&mut self, known: Option<&Value>, rest: &'s Value, members: &Map<String, Value>) -> Judged {
+    fn additional(
+        &mut self,
+        known: Option<&Value>,
+        rest: &'s Value,
+        members: &Table<String, Value>,
+    ) -> Judged {
         let mut verdict = Verdict::Fits;
-        for (name, value) in members {
+        for (name, value) in members.iter() {
             self.spend_on(name)?;
             if known.is_some_and(|known| known.get(name).is_some()) {
                 continue;
@@ -386,18 +396,18 @@ impl<'s> Judge<'s> {
     }
 
     fn least(&mut self, least: &Value, count: usize, of: &str) -> Verdict {
-        match least.as_f64() {
+        match least.as_number().and_then(|least| Some((least, least.as_f64()?))) {
             None => Verdict::Open,
-            Some(least) if count as f64 >= least => Verdict::Fits,
-            Some(least) => self.misfit(format_args!("at least {least} {of}")),
+            Some((_, least)) if count as f64 >= least => Verdict::Fits,
+            Some((least, _)) => self.misfit(format_args!("at least {least} {of}")),
         }
     }
 
     fn most(&mut self, most: &Value, count: usize, of: &str) -> Verdict {
-        match most.as_f64() {
+        match most.as_number().and_then(|most| Some((most, most.as_f64()?))) {
             None => Verdict::Open,
-            Some(most) if count as f64 <= most => Verdict::Fits,
-            Some(most) => self.misfit(format_args!("at most {most} {of}")),
+            Some((_, most)) if count as f64 <= most => Verdict::Fits,
+            Some((most, _)) => self.misfit(format_args!("at most {most} {of}")),
         }
     }
 
@@ -413,8 +423,8 @@ impl<'s> Judge<'s> {
     }
 
     fn multiple(&mut self, of: &Number, number: &Number) -> Verdict {
-        let fits = if let (Some(number), Some(of @ 1..)) = (whole(number), whole(of)) {
-            number % of == 0
+        let fits = if let (Some(number), Some(of @ 1..)) = (number.as_whole(), of.as_whole()) {
+            number.checked_rem(of) == Some(0)
         } else {
             let times = number.as_f64().unwrap_or(f64::NAN) / of.as_f64().unwrap_or(f64::NAN);
             // 0.3 is a multiple of 0.1, whatever binary fractions think of it.
@@ -443,7 +453,7 @@ impl<'s> Judge<'s> {
                 Ok(true)
             }
             (Value::Object(one), Value::Object(other)) if one.len() == other.len() => {
-                for (name, one) in one {
+                for (name, one) in one.iter() {
                     self.spend_on(name)?;
                     match other.get(name) {
                         Some(other) if self.same(one, other)? => {}
@@ -507,15 +517,11 @@ impl<'s> Judge<'s> {
 }
 
 fn is_whole(number: &Number) -> bool {
-    !number.is_f64() || number.as_f64().is_some_and(|number| number.fract() == 0.0)
-}
-
-fn whole(number: &Number) -> Option<i128> {
-    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
+    number.as_whole().is_some() || number.as_f64().is_some_and(|number| number.fract() == 0.0)
 }
 
 fn compare(one: &Number, other: &Number) -> Option<Ordering> {
-    match (whole(one), whole(other)) {
+    match (one.as_whole(), other.as_whole()) {
         (Some(one), Some(other)) => Some(one.cmp(&other)),
         _ => one.as_f64()?.partial_cmp(&other.as_f64()?),
     }

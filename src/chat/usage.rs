@@ -1,9 +1,7 @@
 //! What an answer cost in tokens, and in money.
 
-use serde_json::{Value, json};
-
 use crate::catalog::Price;
-use crate::json::{self, Edit};
+use crate::json::{self, Edit, Writer};
 
 /// Tokens of an answer, as OpenAI counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +60,7 @@ impl Usage {
     /// A `usage` member with these counts in it, whatever else it says.
     #[must_use]
     pub fn written_into(&self, json: &str) -> String {
-        let Some(object) = json::object(json) else { return self.shown().to_string() };
+        let Some(object) = json::object(json) else { return self.shown() };
         let mut edit = Edit::new(&object);
         edit.set("prompt_tokens", self.prompt_tokens.to_string());
         edit.set("completion_tokens", self.completion_tokens.to_string());
@@ -100,14 +98,14 @@ impl Usage {
         }
     }
 
-    /// As OpenAI shows it.
+    /// As OpenAI shows it: JSON text.
     #[must_use]
-    pub fn shown(&self) -> Value {
-        json!({
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "total_tokens": self.total_tokens(),
-        })
+    pub fn shown(&self) -> String {
+        let mut shown = Writer::object();
+        shown.whole("prompt_tokens", self.prompt_tokens);
+        shown.whole("completion_tokens", self.completion_tokens);
+        shown.whole("total_tokens", self.total_tokens());
+        shown.finish()
     }
 
     /// USD at that price.
@@ -121,12 +119,6 @@ impl Usage {
             + self.completion_tokens as f64 * price.output)
             / 1_000_000.0
     }
-}
-
-/// To a billionth: what floats add beyond that is noise.
-#[must_use]
-pub fn usd_shown(usd: f64) -> f64 {
-    (usd * 1e9).round() / 1e9
 }
 
 #[cfg(test)]

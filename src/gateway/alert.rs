@@ -13,10 +13,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures::future::{Either, select};
-use serde_json::{Map, Value, json};
 
 use crate::health::alerts::{Due, Event};
 use crate::host::{Host, Level, Millis, UpstreamRequest};
+use crate::json::Writer;
 use crate::route::call::Call;
 
 use super::core::Core;
@@ -79,14 +79,11 @@ impl Call {
 
     fn tell(&self, due: &Due) {
         let alert = due.event.kind().name();
-        let mut message = self.message(due);
+        let message = self.message(due);
         match due.webhook {
-            None => {
-                message.insert("level".into(), "warn".into());
-                self.host.log(Level::Warn, &Value::Object(message).to_string());
-            }
+            None => self.host.log(Level::Warn, &message),
             Some(webhook) => {
-                let body = Value::Object(message).to_string();
+                let body = message;
                 let parcel = Parcel { webhook, alert, body, tries: 0 };
                 if let Err(why) = address(&self.core, webhook) {
                     if self.core.outbox.complains(webhook) {
@@ -99,30 +96,28 @@ impl Call {
         }
     }
 
-    fn message(&self, due: &Due) -> Map<String, Value> {
+    fn message(&self, due: &Due) -> String {
         let clean = |text: &str| {
             let text = self.core.redactor.clean(text.to_owned());
             text.chars().take(LONGEST_TEXT).collect::<String>()
         };
         let why = clean(&due.event.why());
-        let mut message = Map::new();
+        let mut message = Writer::object();
         if due.webhook.is_some() {
             let more = match due.suppressed {
                 0 => String::new(),
                 count => format!(" {count} more like this since the last message."),
             };
             let text = format!("steadfast, {}: {why} (Request {}.){more}", due.event.kind().name(), self.id);
-            message.insert("text".into(), escaped(&text).into());
+            message.string("text", &escaped(&text));
         }
         if let Some((field, value)) = due.event.about() {
-            message.insert(field.into(), clean(value).into());
+            message.string(field, &clean(value));
         }
-        message.insert("at_ms".into(), self.host.unix_now().into());
-        message.insert("alert".into(), due.event.kind().name().into());
-        message.insert("why".into(), why.into());
-        message.insert("count".into(), due.suppressed.into());
-        message.insert("id".into(), self.id.as_str().into());
-        message
+        message.maybe("level", due.webhook.is_none().then_some("\"warn\""));
+        message.whole("at_ms", self.host.unix_now()).string("alert", due.event.kind().name());
+        message.string("why", &why).whole("count", due.suppressed.into()).string("id", &self.id);
+        message.finish()
     }
 }
 
@@ -170,15 +165,10 @@ fn address(core: &Core, webhook: usize) -> Result<&str, &'static str> {
 
 fn undelivered(core: &Core, host: &dyn Host, parcel: &Parcel, why: &str) {
     let webhook = core.plan.alerts.get(parcel.webhook).map(|alert| alert.webhook.as_str());
-    let line = json!({
-        "at_ms": host.unix_now(),
-        "level": "warn",
-        "undelivered": parcel.alert,
-        "webhook": webhook,
-        "tries": parcel.tries,
-        "why": why,
-    });
-    host.log(Level::Warn, &line.to_string());
+    let mut line = Writer::object();
+    line.whole("at_ms", host.unix_now()).string("level", "warn").string("undelivered", parcel.alert);
+    line.maybe_string("webhook", webhook).whole("tries", parcel.tries.into()).string("why", why);
+    host.log(Level::Warn, &line.finish());
 }
 
 fn post_all(core: &Rc<Core>, host: &Rc<dyn Host>) {

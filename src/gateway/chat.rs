@@ -5,7 +5,6 @@ use std::rc::Rc;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream;
-use serde_json::json;
 
 use crate::catalog;
 use crate::chat::answer::labelled;
@@ -17,6 +16,7 @@ use crate::dialect;
 use crate::error::ApiError;
 use crate::failure::Failure;
 use crate::host::{Headers, Host};
+use crate::json::Writer;
 use crate::route;
 use crate::route::attempt::{Answer, Won};
 use crate::route::call::Call;
@@ -78,7 +78,9 @@ pub(super) async fn completions(
 fn guessed(call: &Call) -> Response {
     call.record.borrow_mut().guessed();
     let tokens = dialect::count::guess(&call.ask);
-    Response::json(200, &json!({ "input_tokens": tokens, "steadfast": { "estimated": true } }))
+    let mut body = Writer::object();
+    body.whole("input_tokens", tokens).member("steadfast", r#"{"estimated":true}"#);
+    Response::json(200, body.finish())
 }
 
 /// The strategy behind `model`, and behind `models` after it.

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use futures::stream::LocalBoxStream;
-use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::host::{Body, Headers};
@@ -43,9 +42,9 @@ impl Response {
         Self { status, headers, body }
     }
 
-    pub(crate) fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: String) -> Self {
         let headers = [("content-type", "application/json")].into_iter().collect();
-        Self::new(status, headers, ResponseBody::Whole(vec![body.to_string().into()]))
+        Self::new(status, headers, ResponseBody::Whole(vec![body.into()]))
     }
 
     pub(crate) fn error(error: &ApiError, surface: Surface, id: &str) -> Self {

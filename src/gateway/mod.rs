@@ -15,6 +15,7 @@ use crate::config::ConfigErrors;
 use crate::config::Plan;
 use crate::error::ApiError;
 use crate::host::{Host, Level};
+use crate::json::Writer;
 use crate::secret::Secrets;
 use crate::surface::Surface;
 
@@ -69,9 +70,9 @@ impl Gateway {
         response
     }
 
-    /// What `GET /status` answers; `None` while the configuration is invalid.
+    /// What `GET /status` answers, as JSON text; `None` while the configuration is invalid.
     #[must_use]
-    pub fn status(&self, host: &dyn Host) -> Option<serde_json::Value> {
+    pub fn status(&self, host: &dyn Host) -> Option<String> {
         let core = self.state.as_ref().ok()?;
         Some(status::report(core, host))
     }
@@ -88,11 +89,11 @@ impl Gateway {
         }
         if path == "/" {
             only("GET")?;
-            return Ok(Response::json(200, &serde_json::json!({ "steadfast": WELCOME })));
+            return Ok(Response::json(200, Writer::object().string("steadfast", WELCOME).finish()));
         }
         if path == "/healthz" {
             only("GET")?;
-            return Ok(Response::json(200, &serde_json::json!({ "status": "ok" })));
+            return Ok(Response::json(200, Writer::object().string("status", "ok").finish()));
         }
         let admitted = self.door.admit(&request);
         let core = match &self.state {

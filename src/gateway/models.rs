@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
-
 use crate::catalog;
 use crate::config::{Kind, Node, Target};
 use crate::error::ApiError;
 use crate::health::keys::Pick;
 use crate::host::Host;
+use crate::json::{Writer, decimal};
 use crate::route;
 use crate::table::Table;
 
@@ -16,16 +15,22 @@ use super::core::Core;
 use super::http::Response;
 
 pub(super) fn list(core: &Core, host: &dyn Host) -> Response {
-    let routes = core.plan.routes.iter().map(|route| route_json(&route.name, &route.strategy));
-    let models = callable(core).into_values().map(|target| model_json(core, host, &target));
-    let data: Vec<Value> = routes.chain(models).collect();
-    Response::json(200, &json!({ "object": "list", "data": data }))
+    let mut data = Writer::list();
+    for route in &core.plan.routes {
+        data.element(&route_json(&route.name, &route.strategy));
+    }
+    for target in callable(core).into_values() {
+        data.element(&model_json(core, host, &target));
+    }
+    let mut body = Writer::object();
+    body.string("object", "list").member("data", &data.finish());
+    Response::json(200, body.finish())
 }
 
 pub(super) fn one(core: &Core, host: &dyn Host, id: &str) -> Result<Response, ApiError> {
     let id = decoded(id);
     if let Some(route) = core.plan.routes.iter().find(|route| route.name == id) {
-        return Ok(Response::json(200, &route_json(&route.name, &route.strategy)));
+        return Ok(Response::json(200, route_json(&route.name, &route.strategy)));
     }
     let node = core.plan.resolve(&id, &|provider| core.is_callable(provider)).map_err(|unresolved| {
         let nearest =
@@ -35,8 +40,8 @@ pub(super) fn one(core: &Core, host: &dyn Host, id: &str) -> Result<Response, Ap
         ApiError::new(404, "model_not_found", format!("There is no model or route `{shown}`.{hint}"))
     })?;
     match &node.kind {
-        Kind::Target(target) => Ok(Response::json(200, &model_json(core, host, target))),
-        _ => Ok(Response::json(200, &route_json(&id, &node))),
+        Kind::Target(target) => Ok(Response::json(200, model_json(core, host, target))),
+        _ => Ok(Response::json(200, route_json(&id, &node))),
     }
 }
 
@@ -62,7 +67,7 @@ pub(super) fn gather(node: &Node, found: &mut Table<String, Rc<Target>>) {
     });
 }
 
-fn route_json(name: &str, node: &Node) -> Value {
+fn route_json(name: &str, node: &Node) -> String {
     let mut targets = Table::new();
     gather(node, &mut targets);
     let strategy = match &node.kind {
@@ -72,49 +77,55 @@ fn route_json(name: &str, node: &Node) -> Value {
         Kind::Balance { .. } => "balance",
         Kind::Auto { .. } => "auto",
     };
-    let targets: Vec<String> = targets.into_keys().collect();
-    json!({
-        "id": name,
-        "object": "model",
-        "created": 0,
-        "owned_by": "steadfast",
-        "steadfast": { "strategy": strategy, "targets": targets },
-    })
+    let mut about = Writer::object();
+    about.string("strategy", strategy).strings("targets", targets.keys());
+    entry(name, "steadfast", &about.finish())
 }
 
-fn model_json(core: &Core, host: &dyn Host, target: &Target) -> Value {
+fn model_json(core: &Core, host: &dyn Host, target: &Target) -> String {
     let facts = &target.facts;
-    let now = host.now();
-    let mut health = core.health.borrow_mut();
-    let state = match health.pick(target, &[], &core.secrets, now) {
+    let state = match core.health.borrow_mut().pick(target, &[], &core.secrets, host.now()) {
         Pick::Key(..) => "ready",
         Pick::Resting { .. } => "resting",
         Pick::Missing => "no_key",
     };
-    let mut about = Map::new();
-    about.insert("context".into(), json!(facts.context));
-    let price = facts
-        .price
-        .map(|price| json!({ "input": price.input, "output": price.output, "cached": price.cached }));
-    about.insert("price".into(), json!(price));
+    let mut about = Writer::object();
+    let or_null = |number: Option<f64>| number.map_or_else(|| "null".to_owned(), decimal);
+    match facts.context {
+        Some(context) => about.whole("context", context.into()),
+        None => about.member("context", "null"),
+    };
+    match facts.price {
+        Some(known) => {
+            let mut price = Writer::object();
+            price.decimal("input", known.input).decimal("output", known.output);
+            price.member("cached", &or_null(known.cached));
+            about.member("price", &price.finish())
+        }
+        None => about.member("price", "null"),
+    };
     let can = facts.capabilities;
-    let capabilities = json!({
-        "tools": can.tools,
-        "vision": can.vision,
-        "json_schema": can.json_schema,
-        "reasoning": can.reasoning,
-        "prefill": can.prefill,
-        "sampling": !can.fixed_sampling,
-    });
-    about.insert("capabilities".into(), capabilities);
-    about.insert("health".into(), json!(state));
-    json!({
-        "id": target.id,
-        "object": "model",
-        "created": 0,
-        "owned_by": target.provider.name,
-        "steadfast": about,
-    })
+    let mut capabilities = Writer::object();
+    for (name, has) in [
+        ("tools", can.tools),
+        ("vision", can.vision),
+        ("json_schema", can.json_schema),
+        ("reasoning", can.reasoning),
+        ("prefill", can.prefill),
+        ("sampling", !can.fixed_sampling),
+    ] {
+        capabilities.flag(name, has);
+    }
+    about.member("capabilities", &capabilities.finish()).string("health", state);
+    entry(&target.id, &target.provider.name, &about.finish())
+}
+
+/// One entry, as OpenAI lists models.
+fn entry(id: &str, owner: &str, about: &str) -> String {
+    let mut entry = Writer::object();
+    entry.string("id", id).string("object", "model").whole("created", 0).string("owned_by", owner);
+    entry.member("steadfast", about);
+    entry.finish()
 }
 
 /// Ids hold slashes, which some clients send as `%2F`.

@@ -1,13 +1,12 @@
 //! What is said about a request when it is over: the closing comment of a stream, the `steadfast` object of
 //! a body, and one line in the log. Never a word of the prompt or of the answer.
 
-use serde_json::{Map, Value, json};
-
 use crate::chat::request::Ask;
-use crate::chat::usage::{Usage, usd_shown};
+use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::error::ApiError;
 use crate::host::Millis;
+use crate::json::Writer;
 use crate::route::call::Call;
 use crate::route::trail::{Trail, ascii};
 
@@ -21,7 +20,7 @@ pub(crate) struct Record {
     model: Option<String>,
     route: Option<String>,
     degraded: Option<String>,
-    ranking: Value,
+    ranking: Option<String>,
     usage: Option<Usage>,
     cost: Option<f64>,
 }
@@ -36,7 +35,7 @@ impl Record {
             model: None,
             route: None,
             degraded: None,
-            ranking: Value::Null,
+            ranking: None,
             usage: None,
             cost: None,
         }
@@ -67,9 +66,9 @@ impl Record {
         self.degraded = Some(format!("{} -> {} ({why})", ascii(from), ascii(to)));
     }
 
-    /// How `auto` ranked its candidates.
-    pub(crate) fn ranked(&mut self, ranking: Value) {
-        self.ranking = ranking;
+    /// How `auto` ranked its candidates: JSON text.
+    pub(crate) fn ranked(&mut self, ranking: String) {
+        self.ranking = Some(ranking);
     }
 
     /// What the header `x-steadfast-degraded` says.
@@ -90,47 +89,46 @@ impl Record {
     pub(crate) fn line(&self, id: &str, trail: &Trail, took: Millis, unix_now: Millis) -> String {
         // Nobody answered and nobody failed: the caller left.
         let status = self.status.unwrap_or(499);
-        let mut line = json!({
-            "at_ms": unix_now,
-            "id": id,
-            "status": status,
-            "asked": self.asked.chars().take(200).collect::<String>(),
-            "stream": self.stream,
-            "ms": took,
-        });
-        self.tell(&mut line, trail.json(false));
-        line.to_string()
+        let mut line = Writer::object();
+        line.whole("at_ms", unix_now).string("id", id).whole("status", status.into());
+        line.string("asked", &self.asked.chars().take(200).collect::<String>());
+        line.flag("stream", self.stream).whole("ms", took);
+        self.tell(&mut line, &trail.json(false));
+        line.finish()
     }
 
-    fn tell(&self, json: &mut Value, trail: Value) {
-        let Some(fields) = json.as_object_mut() else { return };
-        add(fields, "code", json!(self.code));
-        add(fields, "model", json!(self.model));
-        add(fields, "route", json!(self.route));
-        add(fields, "degraded", json!(self.degraded));
-        add(fields, "ranking", self.ranking.clone());
-        add(fields, "trail", trail);
-        add(fields, "usage", json!(self.usage.as_ref().map(Usage::shown)));
-        add(fields, "cost_usd", json!(self.cost.map(usd_shown)));
-    }
-}
-
-fn add(fields: &mut Map<String, Value>, name: &str, value: Value) {
-    if !value.is_null() {
-        fields.insert(name.to_owned(), value);
+    fn tell(&self, out: &mut Writer, trail: &str) {
+        out.maybe_string("code", self.code.as_deref());
+        out.maybe_string("model", self.model.as_deref());
+        out.maybe_string("route", self.route.as_deref());
+        out.maybe_string("degraded", self.degraded.as_deref());
+        out.maybe("ranking", self.ranking.as_deref());
+        out.member("trail", trail);
+        if let Some(usage) = &self.usage {
+            out.member("usage", &usage.shown());
+        }
+        if let Some(usd) = self.cost {
+            out.decimal("cost_usd", usd);
+        }
     }
 }
 
 impl Call {
     /// The `steadfast` object: trail, usage and cost, as JSON text.
     pub(crate) fn summary(&self) -> String {
-        let mut summary = json!({ "id": self.id });
-        self.record.borrow().tell(&mut summary, self.trail.borrow().json(true));
-        summary.to_string()
+        let mut summary = Writer::object();
+        summary.string("id", &self.id);
+        self.record.borrow().tell(&mut summary, &self.trail.borrow().json(true));
+        summary.finish()
     }
 }
 
 /// The line of a request that was refused before anybody could be asked.
 pub(crate) fn refused(id: &str, error: &ApiError, unix_now: Millis) -> String {
-    json!({ "at_ms": unix_now, "id": id, "status": error.status, "code": error.code }).to_string()
+    let mut line = Writer::object();
+    line.whole("at_ms", unix_now)
+        .string("id", id)
+        .whole("status", error.status.into())
+        .string("code", &error.code);
+    line.finish()
 }

@@ -1,10 +1,9 @@
 //! `GET /status`: how every target fares, as far as this isolate or process has seen.
 
-use serde_json::{Map, Value, json};
-
 use crate::config::{Kind, Target};
 use crate::health::keys::Pick;
 use crate::host::Host;
+use crate::json::Writer;
 use crate::route::auto::standing;
 use crate::table::Table;
 
@@ -13,10 +12,10 @@ use super::http::Response;
 use super::models::gather;
 
 pub(super) fn show(core: &Core, host: &dyn Host) -> Response {
-    Response::json(200, &report(core, host))
+    Response::json(200, report(core, host))
 }
 
-pub(super) fn report(core: &Core, host: &dyn Host) -> Value {
+pub(super) fn report(core: &Core, host: &dyn Host) -> String {
     let mut targets = Table::new();
     core.plan.routes.iter().for_each(|route| gather(&route.strategy, &mut targets));
     let asked: Vec<String> = core.health.borrow().targets().map(|(id, _)| id.to_owned()).collect();
@@ -25,42 +24,38 @@ pub(super) fn report(core: &Core, host: &dyn Host) -> Value {
             targets.get_or_insert_with(&id, || target);
         }
     }
-    let mut shown = Map::new();
+    let mut shown = Writer::object();
     for (id, target) in targets.iter() {
-        shown.insert(id.clone(), target_json(core, host, target));
+        shown.named(id, &target_json(core, host, target));
     }
-    let since = core.health.borrow_mut().since(host.unix_now());
-    let mut rankings = Map::new();
+    let mut rankings = Writer::object();
     for route in &core.plan.routes {
         if let Kind::Auto { candidates, weigh, .. } = &route.strategy.kind {
-            rankings.insert(route.name.clone(), standing(&core.health.borrow(), candidates, weigh));
+            rankings.named(&route.name, &standing(&core.health.borrow(), candidates, weigh));
         }
     }
-    json!({ "scope": "isolate", "since": since, "targets": shown, "rankings": rankings })
+    let mut report = Writer::object();
+    report.string("scope", "isolate").whole("since", core.health.borrow_mut().since(host.unix_now()));
+    report.member("targets", &shown.finish()).member("rankings", &rankings.finish());
+    report.finish()
 }
 
-fn target_json(core: &Core, host: &dyn Host, target: &Target) -> Value {
-    let now = host.now();
+fn target_json(core: &Core, host: &dyn Host, target: &Target) -> String {
     let mut health = core.health.borrow_mut();
-    let state = match health.pick(target, &[], &core.secrets, now) {
-        Pick::Key(..) => json!({ "state": "ready" }),
+    let mut shown = Writer::object();
+    match health.pick(target, &[], &core.secrets, host.now()) {
+        Pick::Key(..) => shown.string("state", "ready"),
         Pick::Resting { wait, class, .. } => {
-            json!({ "state": "resting", "for_ms": wait, "because": class.name() })
+            shown.string("state", "resting").whole("for_ms", wait).string("because", class.name())
         }
-        Pick::Missing => json!({ "state": "no_key", "set": target.provider.keys }),
+        Pick::Missing => shown.string("state", "no_key").strings("set", &target.provider.keys),
     };
-    let mut shown = health
-        .target(&target.id)
-        .map(|health| {
-            let mut shown = health.tally.shown();
-            if let Some(fields) = shown.as_object_mut() {
-                fields.insert("breaker".into(), health.breaker().into());
-            }
-            shown
-        })
-        .unwrap_or_else(|| json!({ "attempts": 0 }));
-    if let (Some(shown), Value::Object(state)) = (shown.as_object_mut(), state) {
-        shown.extend(state);
+    match health.target(&target.id) {
+        Some(health) => {
+            shown.string("breaker", health.breaker());
+            health.tally.show(&mut shown);
+        }
+        None => _ = shown.whole("attempts", 0),
     }
-    shown
+    shown.finish()
 }

@@ -1,10 +1,9 @@
 //! What a target was asked, and what came of it.
 
-use serde_json::{Map, Value, json};
-
 use crate::chat::usage::Usage;
 use crate::class::{Class, Harm};
 use crate::host::Millis;
+use crate::json::Writer;
 use crate::table::Table;
 
 use super::latency::Latency;
@@ -95,26 +94,31 @@ impl Tally {
     }
 
     /// As `GET /status` shows it: times in milliseconds, money in USD.
-    #[must_use]
-    pub fn shown(&self) -> Value {
-        let mut failures = Map::new();
+    pub fn show(&self, out: &mut Writer) {
+        let mut failures = Writer::object();
         for (class, count) in self.failures.iter() {
-            failures.insert(class.name().to_owned(), json!(count));
+            failures.whole(class.name(), *count);
         }
         let judged = self.successes + self.failures.values().sum::<u64>();
-        json!({
-            "attempts": self.attempts,
-            "successes": self.successes,
-            "success_rate": (judged > 0).then(|| self.successes as f64 / judged as f64),
-            "failures": failures,
-            "first_token_ms": percentiles(&self.first_token),
-            "total_ms": percentiles(&self.total),
-            "usage": self.usage.shown(),
-            "spend_usd": self.spend,
-        })
+        out.whole("attempts", self.attempts).whole("successes", self.successes);
+        match judged {
+            0 => out.member("success_rate", "null"),
+            _ => out.decimal("success_rate", self.successes as f64 / judged as f64),
+        };
+        out.member("failures", &failures.finish());
+        out.member("first_token_ms", &percentiles(&self.first_token));
+        out.member("total_ms", &percentiles(&self.total));
+        out.member("usage", &self.usage.shown()).decimal("spend_usd", self.spend);
     }
 }
 
-fn percentiles(latency: &Latency) -> Value {
-    json!({ "p50": latency.percentile(0.5), "p95": latency.percentile(0.95), "p99": latency.percentile(0.99) })
+fn percentiles(latency: &Latency) -> String {
+    let mut shown = Writer::object();
+    for (name, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+        match latency.percentile(share) {
+            Some(milliseconds) => shown.whole(name, milliseconds),
+            None => shown.member(name, "null"),
+        };
+    }
+    shown.finish()
 }

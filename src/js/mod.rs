@@ -42,5 +42,5 @@ pub fn close(number: u32) {
 /// What `GET /status` answers.
 #[wasm_bindgen]
 pub fn status(number: u32) -> Option<String> {
-    web::look(number, |gateway, host| gateway.status(host))?.map(|status| status.to_string())
+    web::look(number, |gateway, host| gateway.status(host))?
 }

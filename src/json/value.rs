@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::error::Error;
-use super::number::{number, whole};
+use super::number::number;
 use super::reader::Reader;
 use super::string::quoted;
 use crate::table::Table;
@@ -126,7 +126,10 @@ impl Value {
             let step = step.replace("~1", "/").replace("~0", "~");
             value = match value {
                 Self::Object(members) => members.get(step.as_str())?,
-                Self::Array(elements) => elements.get(step.parse::<usize>().ok()?)?,
+                // As the RFC writes them: `0`, but neither `00` nor `+0`.
+                Self::Array(elements) => {
+                    elements.get(step.parse().ok().filter(|at: &usize| at.to_string() == step)?)?
+                }
                 _ => return None,
             };
         }
@@ -143,8 +146,8 @@ impl Number {
 
     /// As a whole number; `None` when it is written with a point or an exponent, or too large.
     #[must_use]
-    pub fn as_whole(&self) -> Option<i64> {
-        whole(&self.0)
+    pub fn as_whole(&self) -> Option<i128> {
+        self.0.parse().ok()
     }
 }
 

@@ -46,6 +46,40 @@ impl Writer {
         self
     }
 
+    /// Adds a member whose name may need escapes.
+    pub fn named(&mut self, key: &str, json: &str) -> &mut Self {
+        self.comma();
+        quote(key, &mut self.text);
+        self.text.push(':');
+        self.text.push_str(json);
+        self
+    }
+
+    /// Adds a member that is a string, if there is one.
+    pub fn maybe_string(&mut self, key: &str, text: Option<&str>) -> &mut Self {
+        if let Some(text) = text {
+            self.string(key, text);
+        }
+        self
+    }
+
+    /// Adds a member that is a whole number, if there is one.
+    pub fn maybe_whole(&mut self, key: &str, number: Option<u64>) -> &mut Self {
+        if let Some(number) = number {
+            self.whole(key, number);
+        }
+        self
+    }
+
+    /// Adds a member that is a list of strings.
+    pub fn strings<'t>(&mut self, key: &str, texts: impl IntoIterator<Item = &'t String>) -> &mut Self {
+        let mut list = Writer::list();
+        for text in texts {
+            list.element(&super::quoted(text));
+        }
+        self.member(key, &list.finish())
+    }
+
     /// Adds a member that is a whole number.
     pub fn whole(&mut self, key: &str, number: u64) -> &mut Self {
         self.member(key, &number.to_string())
@@ -82,10 +116,10 @@ impl Writer {
         }
     }
 
-    /// The JSON text.
+    /// The JSON text; nothing is left in the writer.
     #[must_use]
-    pub fn finish(mut self) -> String {
+    pub fn finish(&mut self) -> String {
         self.text.push(self.close);
-        self.text
+        std::mem::take(&mut self.text)
     }
 }

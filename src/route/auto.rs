@@ -14,11 +14,10 @@
 
 use std::rc::Rc;
 
-use serde_json::{Value, json};
-
 use crate::config::{Kind, Node, Target, Weigh};
 use crate::health::Health;
 use crate::host::Millis;
+use crate::json::Writer;
 
 use super::call::Call;
 
@@ -60,14 +59,19 @@ const LEAD: f64 = 1.1;
 const ONE_IN: u64 = 50;
 
 /// The ranking as it would be for a request without any needs, for `GET /status`.
-pub(crate) fn standing(health: &Health, candidates: &[Rc<Node>], weigh: &Weigh) -> Value {
+pub(crate) fn standing(health: &Health, candidates: &[Rc<Node>], weigh: &Weigh) -> String {
     let all: Vec<&Rc<Node>> = candidates.iter().collect();
     shown(&scored(health, &all, weigh))
 }
 
-fn shown(ranked: &[(&Rc<Node>, f64)]) -> Value {
-    let entry = |(node, score): &(&Rc<Node>, f64)| json!({ "model": name(node), "score": (score * 1_000.0).round() / 1_000.0 });
-    ranked.iter().take(SHOWN).map(entry).collect()
+fn shown(ranked: &[(&Rc<Node>, f64)]) -> String {
+    let mut list = Writer::list();
+    for (node, score) in ranked.iter().take(SHOWN) {
+        let mut entry = Writer::object();
+        entry.string("model", name(node)).decimal("score", (score * 1_000.0).round() / 1_000.0);
+        list.element(&entry.finish());
+    }
+    list.finish()
 }
 
 /// Nobody reads further down a ranking.

@@ -3,8 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use crate::chat::needs::{self, Capability};
 use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
@@ -283,13 +281,9 @@ impl Call {
         }
         let now = self.host.now();
         let Some(mut told) = self.trail.borrow().entry(attempt, now) else { return };
-        told.insert("event".into(), event.into());
-        told.insert("id".into(), self.id.as_str().into());
-        told.insert("at_ms".into(), now.saturating_sub(self.started).into());
-        if let Some(after) = after {
-            told.insert("after".into(), after.into());
-        }
-        self.host.tell(&Value::Object(told).to_string());
+        told.string("event", event).string("id", &self.id).whole("at_ms", now.saturating_sub(self.started));
+        told.maybe_whole("after", after.map(|after| after as u64));
+        self.host.tell(&told.finish());
     }
 
     /// An answer, or a part of one, cost that much: in USD, where there is a price.

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use bytes::Bytes;
-use serde_json::json;
 
 use crate::chat::usage::Usage;
 use crate::class::Class;
@@ -11,6 +10,7 @@ use crate::config::{OnBreak, Target, Timeouts};
 use crate::dialect::{CarriesOn, Identity, LONGEST_KEPT, State, Step};
 use crate::failure::Failure;
 use crate::host::Millis;
+use crate::json::{self, Writer};
 use crate::stream::encode;
 use crate::stream::seam::Manner;
 
@@ -188,14 +188,14 @@ impl Relay {
             "The answer broke off after it had begun: {} {} ({}). What came before is not the whole answer; ask again.",
             self.target.id, failure.class, failure.message
         );
-        let error = json!({ "error": {
-            "message": message,
-            "type": "server_error",
-            "param": null,
-            "code": "stream_broken",
-            "attempts": self.call.trail.borrow().json(true),
-        }});
-        encode::event(&mut out, |out| out.extend_from_slice(error.to_string().as_bytes()));
+        let mut error = Writer::object();
+        error.string("message", &message).string("type", "server_error").member("param", "null");
+        error.string("code", "stream_broken").member("attempts", &self.call.trail.borrow().json(true));
+        encode::event(&mut out, |out| {
+            out.extend_from_slice(b"{\"error\":");
+            out.extend_from_slice(error.finish().as_bytes());
+            out.push(b'}');
+        });
         out.into()
     }
 
@@ -255,7 +255,7 @@ fn delivered(state: &State) -> Option<String> {
     if state.in_tool || state.more_than_text || state.shown > LONGEST_KEPT {
         return None;
     }
-    let read = |text: &str| serde_json::from_str(&format!("\"{text}\"")).ok();
+    let read = |text: &str| json::text(&format!("\"{text}\""));
     // A stream may break between the halves of a surrogate pair; half a character cannot be sent on.
     let whole = || state.text.get(..state.text.len().checked_sub(HALF_A_PAIR)?).and_then(read);
     read(&state.text).or_else(whole)

@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
-
-use crate::chat::usage::{Usage, usd_shown};
+use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::Millis;
+use crate::json::Writer;
 
 /// The attempts of one request.
 #[derive(Debug, Default)]
@@ -154,20 +153,24 @@ impl Trail {
         kept
     }
 
-    /// One of them as it is now, for whoever watches.
-    pub(crate) fn entry(&self, place: usize, now: Millis) -> Option<Map<String, Value>> {
+    /// One of them as it is now, for whoever watches: an object to which more may be added.
+    pub(crate) fn entry(&self, place: usize, now: Millis) -> Option<Writer> {
         let entry = self.entries.get(place)?;
-        let Value::Object(mut shown) = entry.json(self.begun(), true) else { return None };
-        shown.insert("attempt".into(), place.into());
+        let mut shown = entry.json(self.begun(), true);
+        shown.whole("attempt", place as u64);
         if entry.asked {
-            shown.insert("total_ms".into(), now.saturating_sub(entry.started).into());
+            shown.whole("total_ms", now.saturating_sub(entry.started));
         }
         Some(shown)
     }
 
-    /// For bodies, comments and logs; `messages` are the providers' words, which a log does not get.
-    pub(crate) fn json(&self, messages: bool) -> Value {
-        self.entries.iter().map(|entry| entry.json(self.begun(), messages)).collect()
+    /// For bodies, comments and logs: JSON text. `messages` are the providers' words, which a log does not get.
+    pub(crate) fn json(&self, messages: bool) -> String {
+        let mut list = Writer::list();
+        for entry in &self.entries {
+            list.element(&entry.json(self.begun(), messages).finish());
+        }
+        list.finish()
     }
 
     /// When the first attempt began.
@@ -230,28 +233,27 @@ impl Entry {
     }
 
     /// Who runs beside whom is told by when each began, counted from the first.
-    fn json(&self, begun: Millis, messages: bool) -> Value {
-        let start = self.started.saturating_sub(begun);
-        let mut json =
-            json!({ "model": self.target, "route": self.path, "outcome": self.outcome(), "start_ms": start });
-        let mut add = |name: &str, value: Value| {
-            if let (Some(fields), false) = (json.as_object_mut(), value.is_null()) {
-                fields.insert(name.to_owned(), value);
-            }
-        };
-        add("status", json!(self.status));
-        add("clock", json!(self.clock));
-        add("ms", json!(self.milliseconds().filter(|_| self.asked)));
-        add("skipped", if self.asked { Value::Null } else { Value::Bool(true) });
-        add("malformed_events", if self.malformed > 0 { json!(self.malformed) } else { Value::Null });
-        add("notes", if self.notes.is_empty() { Value::Null } else { json!(self.notes) });
-        add("retry_after_ms", json!(self.retry_after));
+    fn json(&self, begun: Millis, messages: bool) -> Writer {
+        let mut json = Writer::object();
+        json.string("model", &self.target).string("route", &self.path).string("outcome", self.outcome());
+        json.whole("start_ms", self.started.saturating_sub(begun));
+        json.maybe_whole("status", self.status.map(u64::from));
+        json.maybe_string("clock", self.clock);
+        json.maybe_whole("ms", self.milliseconds().filter(|_| self.asked));
+        json.maybe("skipped", (!self.asked).then_some("true"));
+        json.maybe_whole("malformed_events", Some(self.malformed.into()).filter(|count| *count > 0));
+        if !self.notes.is_empty() {
+            json.strings("notes", &self.notes);
+        }
+        json.maybe_whole("retry_after_ms", self.retry_after);
         if let Some((usage, usd)) = &self.estimated {
-            add("estimated_usage", usage.shown());
-            add("estimated_cost_usd", json!(usd.map(usd_shown)));
+            json.member("estimated_usage", &usage.shown());
+            if let Some(usd) = usd {
+                json.decimal("estimated_cost_usd", *usd);
+            }
         }
         if messages {
-            add("message", json!(self.message));
+            json.maybe_string("message", self.message.as_deref());
         }
         json
     }

@@ -4,12 +4,11 @@
 //! or 400, and a prompt that is too long as 400 or 403. Sources: the vendors' pages on error codes, as
 //! listed in `docs/providers.md`; LiteLLM's exception mapping for the texts about context windows.
 
-use serde_json::Value;
-
 use crate::catalog::Quirks;
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
+use crate::json::{self, Value};
 
 /// Reads a refusal.
 #[must_use]
@@ -243,7 +242,7 @@ struct Said {
 impl Said {
     fn read(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
-        match serde_json::from_str::<Value>(text.trim()) {
+        match Value::read(text.as_bytes()) {
             Ok(value) => Self::from_value(&value),
             Err(_) => Self::from_text(&text),
         }
@@ -261,8 +260,8 @@ impl Said {
         let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
         let error = value
             .get("error")
-            .filter(|error| !error.is_null())
-            .or_else(|| value.get("errors").and_then(|errors| errors.get(0)))
+            .filter(|error| **error != Value::Null)
+            .or_else(|| value.get("errors").and_then(|errors| errors.as_array()?.first()))
             .unwrap_or(value);
         if let Value::String(message) = error {
             let mut said = Self::from_text(message);
@@ -273,10 +272,10 @@ impl Said {
             .or_else(|| text_of(error.get("detail")))
             .or_else(|| error.get("detail").map(Value::to_string))
             .unwrap_or_else(|| error.to_string());
-        let details = error.get("details").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let details = error.get("details").and_then(Value::as_array).unwrap_or_default();
         let status = ["code", "status_code", "status", "raw_status_code"]
             .into_iter()
-            .filter_map(|name| error.get(name).and_then(Value::as_u64))
+            .filter_map(|name| error.get(name)?.as_number()?.as_whole())
             .find(|status| (400..600).contains(status));
         Self {
             words: unquoted(&message.to_ascii_lowercase()),
@@ -420,7 +419,7 @@ fn stated_wait(headers: &Headers, unix_now: Millis) -> Option<Millis> {
 const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1_000;
 
 fn millis(number: &str, unit: f64) -> Option<Millis> {
-    let number: f64 = serde_json::from_str(number.trim()).ok()?;
+    let number = json::number(number.trim())?;
     // A float that is too large for the type ends at its limit; a negative or absent one is no wait.
     (number.is_finite() && number >= 0.0).then_some((number * unit).ceil() as Millis)
 }

@@ -64,7 +64,7 @@ pub(super) fn params(params: &Params<'_>, edit: &mut Edit<'_, '_>, notes: &mut V
     }
     if let Some(most) = quirks.max_temperature
         && let Some(wished) = params.value("temperature")
-        && serde_json::from_str::<f64>(wished).is_ok_and(|wished| wished > f64::from(most))
+        && json::number(wished).is_some_and(|wished| wished > f64::from(most))
         && fixed.is_empty()
     {
         edit.set("temperature", most.to_string());

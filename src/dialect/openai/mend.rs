@@ -39,7 +39,7 @@ struct Call {
 
 impl Mender {
     /// The chunk anew, where it needs that. `finished`: the choices that have ended already.
-    pub fn chunk(&mut self, chunk: &Chunk<'_>, finished: &[u32]) -> Option<Vec<u8>> {
+    pub fn chunk(&mut self, chunk: &Chunk<'_>, finished: &[u64]) -> Option<Vec<u8>> {
         let mut ends = chunk.finishes.iter();
         let ends_oddly = ends.any(|(choice, why)| finished.contains(choice) || !is_plain(why));
         if !(chunk.is_odd || ends_oddly || chunk.calls.is_some_and(|calls| self.may_be_odd(calls))) {

@@ -11,7 +11,7 @@ use crate::class::Class;
 use crate::config::Target;
 use crate::dialect::{CarriesOn, Identity, State, Step};
 use crate::failure::Failure;
-use crate::json::quoted;
+use crate::json::{self, quoted};
 use crate::stream::decoder::Event;
 use crate::stream::encode;
 use crate::stream::seam::Seam;
@@ -34,7 +34,7 @@ pub struct Reader {
     saw_event: bool,
     /// How many choices were asked for, and which of them have ended.
     choices: usize,
-    finished: Vec<u32>,
+    finished: Vec<u64>,
     include_usage: bool,
     /// The count was shown.
     counted: bool,
@@ -108,7 +108,7 @@ impl Reader {
     /// Text at the seam: shown as far as it is new.
     fn join(&mut self, chunk: &Chunk<'_>, finishes: bool, out: &mut Vec<u8>) {
         self.unread.push_str(chunk.text.unwrap_or_default());
-        let read: Option<String> = serde_json::from_str(&format!("\"{}\"", self.unread)).ok();
+        let read = json::text(&format!("\"{}\"", self.unread));
         let Some(seam) = &mut self.seam else { return };
         let new = match read {
             Some(text) => {
@@ -226,7 +226,7 @@ impl Reader {
         let Some((usage, is_whole)) = Usage::read_as_written(json) else { return Shown::AsItStands };
         self.counted = true;
         match &self.carries_on {
-            Some(earlier) => Shown::As(usage.and(earlier).shown().to_string()),
+            Some(earlier) => Shown::As(usage.and(earlier).shown()),
             None if is_whole => Shown::AsItStands,
             None => Shown::As(usage.written_into(json)),
         }

@@ -23,7 +23,7 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
     }
     let output = response.value("output").and_then(json::elements);
     let output = output.ok_or_else(|| flaw("the answer has no `output`".into()))?;
-    let said = message(&output);
+    let mut said = message(&output);
     let called = said.calls;
     let mut out = Writer::object();
     out.maybe("id", response.value("id")).member("object", "\"chat.completion\"");

@@ -1,21 +1,14 @@
 //! An error: `{"type": "error", "error": {"type", "message"}, "request_id"}`.
 
-use serde_json::json;
-
 use crate::error::ApiError;
+use crate::json::Writer;
 
 /// The body. What OpenAI's form says beyond it (`code`, `param`, `attempts`) stands in it as well.
 #[must_use]
 pub fn write(error: &ApiError, id: &str) -> String {
-    let mut body = error.body();
-    if let Some(inner) = body.get_mut("error").and_then(|inner| inner.as_object_mut()) {
-        inner.insert("type".into(), json!(kind(error.status)));
-    }
-    if let Some(body) = body.as_object_mut() {
-        body.insert("type".into(), json!("error"));
-        body.insert("request_id".into(), json!(id));
-    }
-    body.to_string()
+    let mut body = Writer::object();
+    body.string("type", "error").member("error", &error.said(kind(error.status))).string("request_id", id);
+    body.finish()
 }
 
 /// The kinds of errors, by their status.
