@@ -189,7 +189,7 @@ impl<'s> Judge<'s> {
             }
 
             ("items" | "prefixItems" | "minItems" | "maxItems" | "uniqueItems", ..)
-                if !value.as_array().is_some() =>
+                if value.as_array().is_none() =>
             {
                 Ok(Verdict::Fits)
             }
@@ -227,7 +227,7 @@ impl<'s> Judge<'s> {
             ) => Ok(self.bound(keyword, bound, number)),
             ("multipleOf", Value::Number(of), Value::Number(number)) => Ok(self.multiple(of, number)),
             ("minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" | "multipleOf", ..)
-                if !value.as_number().is_some() =>
+                if value.as_number().is_none() =>
             {
                 Ok(Verdict::Fits)
             }
