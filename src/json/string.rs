@@ -6,6 +6,7 @@ use std::borrow::Cow;
 ///
 /// Eight at a time; the arithmetic is from "Bit Twiddling Hacks" (Sean Eron Anderson), `haszero` and `hasless`. What it
 /// finds besides stands behind what it finds first.
+#[inline(always)] // small calls are what the crate is compiled for, and this is its busiest loop
 pub(super) fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES * 0x80;
