@@ -21,15 +21,15 @@ sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
 shared_tests := $(wildcard tests/worker/faults-*.test.mjs) $(patsubst %,tests/worker/%.test.mjs,input panic splits)
 
 .NOTPARALLEL:
-.PHONY: help run test check worker package site bench tail-worker laws laws-selftest fuzz availability tail tools python clean
+.PHONY: help run test check worker worker-local package site bench tail-worker laws laws-selftest fuzz availability tail tools python clean
 
 help: ## lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
-run: worker site ## builds and serves Worker and demo page on http://127.0.0.1:8787 (PORT=, CONFIG=file.json)
+run: worker-local site ## builds and serves Worker and demo page on http://127.0.0.1:8787 (PORT=, CONFIG=file.json)
 	@PORT='$(PORT)' CONFIG='$(CONFIG)' exec node scripts/run.mjs
 
-test: check worker build/worker-panic/index.js package build/package-panic/core.js site python ## runs every test there is, in real workerd and a real browser too
+test: check worker worker-local package build/package-panic/core.js site python ## runs every test there is, in real workerd and a real browser too
 	$(say) "tests the Worker in workerd"
 	@node --test --test-concurrency=2 --test-timeout=900000 --test-reporter=spec tests/worker/*.test.mjs
 	$(say) "tests the npm package wherever JavaScript runs"
@@ -48,19 +48,23 @@ check: tools ## looks at format and lints, and runs the fast tests
 	$(say) "looks for lints, natively"
 	@cargo clippy --features sim --all-targets -- -D warnings
 	$(say) "looks for lints, for wasm"
-	@cargo clippy --target wasm32-unknown-unknown --features worker,sim -- -D warnings
+	@cargo clippy --target wasm32-unknown-unknown --features worker -- -D warnings
+	@cargo clippy --target wasm32-unknown-unknown --features worker,sim,test-panic -- -D warnings
 	@cargo clippy --target wasm32-unknown-unknown --features js -- -D warnings
 	$(say) "tests the core"
 	@cargo test --features sim
 
-worker: build/worker/index.js ## builds the Worker into build/worker, if anything has changed
+worker: build/worker/index.js ## builds the Worker that is deployed into build/worker, if anything has changed
 
 build/worker/index.js: $(sources) | tools
 	@scripts/build-worker.sh build/worker
 
-# With a panic on request, for the test that proves that it is survived.
-build/worker-panic/index.js: $(sources) | tools
-	@scripts/build-worker.sh build/worker-panic test-panic
+# With what is never deployed, in one build: simulated models, for a start without any key, and a panic on request,
+# for the test that proves that it is survived.
+worker-local: build/worker-local/index.js
+
+build/worker-local/index.js: $(sources) | tools
+	@scripts/build-worker.sh build/worker-local sim,test-panic
 
 package: pkg/core.js ## builds the npm package in pkg/, if anything has changed
 

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 folder=$1
-features=worker,sim${2:+,$2}
+features=worker${2:+,$2}
 case $features in *test-panic*) test_panic=true ;; *) test_panic=false ;; esac
 glue=build/bindgen/$(basename "$folder")
 begun=$glue.begun

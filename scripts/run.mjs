@@ -1,9 +1,9 @@
-// `make run`: serves the built Worker on this machine, in real workerd, by what `wrangler dev` runs on.
+// `make run`: serves a build of the Worker on this machine, in real workerd, by what `wrangler dev` runs on.
 //
 //   PORT=8787 CONFIG=file.json node scripts/run.mjs
 //
 // In this process rather than by wrangler's command: a configuration of any size can be handed over, and
-// one ctrl-C ends everything.
+// one ctrl-C ends everything. The build is one of its own, for the simulated models are in no Worker that is deployed.
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -37,6 +37,8 @@ async function run({ PORT, CONFIG }) {
   process.env.WRANGLER_LOG = "warn";
   const worker = await startWorker({
     config: wrangler,
+    entrypoint: "build/worker-local/index.js",
+    build: { custom: { command: "make worker-local site" } }, // in the place of wrangler.toml's, and again when `src` changes
     bindings,
     dev: {
       server: { hostname: host, port },

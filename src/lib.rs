@@ -16,7 +16,7 @@
 //! - [`host`] — the world, as one small trait.
 //! - [`json`] — texts that stay what they are: read, spliced, written.
 //! - [`table`] — a map that costs little WebAssembly.
-//! - `sim` (feature) — a world of scripted providers and a clock that waits for nobody.
+//! - `sim` (feature) — a world of scripted providers and a clock that waits for nobody: for tests and a first start.
 //! - `worker` and `js` (features) — the two faces that wrap the core.
 
 pub mod catalog;

@@ -53,6 +53,12 @@ impl ConfigErrors {
         serde_json::to_string(self).unwrap_or_else(|_| "[]".to_owned())
     }
 
+    /// Notes what is wrong beside the configuration: in the environment that it comes with.
+    #[cfg(all(feature = "worker", not(feature = "sim")))]
+    pub(crate) fn add(&mut self, variable: &str, found: &str, expected: &str) {
+        self.push(Place::ROOT.field(variable), found, expected);
+    }
+
     /// Keeps one mistake a place: what follows from the first would only confuse.
     pub(super) fn first_of_each_place(&mut self) {
         let mut seen = Table::new();

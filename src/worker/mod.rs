@@ -1,10 +1,8 @@
 //! The Worker face: from Cloudflare's environment to a gateway. The rest of it is `entry.js`.
 
-use std::borrow::Cow;
-
 use wasm_bindgen::prelude::*;
 
-use crate::config::Plan;
+use crate::config::{ConfigErrors, Plan};
 use crate::gateway::{Door, Gateway};
 use crate::host::web;
 use crate::secret::{CallerKeys, Secrets};
@@ -27,8 +25,8 @@ pub fn configure(variables: &str, stored: Option<String>, only_if_valid: bool) -
 
     let callers = CallerKeys::read(variable("STEADFAST_KEYS").unwrap_or_default());
     let written = stored.as_deref().or_else(|| variable("STEADFAST")).filter(|text| !text.trim().is_empty());
-    let simulates = cfg!(feature = "sim") && variable("STEADFAST_SIM") == Some("1");
-    let plan = Plan::from_json(&configuration(written, simulates));
+    let simulates = variable("STEADFAST_SIM") == Some("1");
+    let plan = if simulates { simulating(written) } else { Plan::from_json(written.unwrap_or("{}")) };
     let wrong = plan.as_ref().err().map(ToString::to_string);
     if wrong.is_none() || !only_if_valid {
         let alone =
@@ -47,14 +45,20 @@ pub fn configure(variables: &str, stored: Option<String>, only_if_valid: bool) -
     wrong
 }
 
-/// The configuration that is run: what was written, with the simulator's provider added to it where that is on.
-#[cfg_attr(not(feature = "sim"), expect(unused_variables, reason = "there is nothing to simulate with"))]
-fn configuration(written: Option<&str>, simulates: bool) -> Cow<'_, str> {
-    #[cfg(feature = "sim")]
-    if simulates {
-        return crate::sim::live::configuration(written);
-    }
-    Cow::Borrowed(written.unwrap_or("{}"))
+/// What was written, with the simulator's provider added to it.
+#[cfg(feature = "sim")]
+fn simulating(written: Option<&str>) -> Result<Plan, ConfigErrors> {
+    Plan::from_json(&crate::sim::live::configuration(written))
+}
+
+/// Whoever is promised simulated answers is not to ask real providers unawares.
+#[cfg(not(feature = "sim"))]
+fn simulating(written: Option<&str>) -> Result<Plan, ConfigErrors> {
+    let expected = "nothing: only the Worker that `make run` serves has simulated models. Take STEADFAST_SIM out of \
+        this Worker's variables and secrets";
+    let mut errors = Plan::from_json(written.unwrap_or("{}")).err().unwrap_or_default();
+    errors.add("STEADFAST_SIM", "1", expected);
+    Err(errors)
 }
 
 /// Whether any provider's key is set: then a gateway is worth stealing from, and nobody comes in without a key.

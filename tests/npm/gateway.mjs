@@ -15,7 +15,7 @@ export function startGateways(list, running, Gateway) {
 }
 
 async function start({ config = {}, secrets, worker }, running, Gateway) {
-  const project = installed(worker?.includes("panic") ? "build/package-panic" : "pkg");
+  const project = installed(worker ? "build/package-panic" : "pkg");
   const child = fork(new URL("server.mjs", import.meta.url), { silent: true });
   const lines = [];
   for (const output of [child.stdout, child.stderr]) createInterface(output).on("line", (line) => lines.push(line));

@@ -123,6 +123,18 @@ test("a text that is not JSON is a 503", async (t) => {
   await refused(await chat(), 503, "config_invalid");
 });
 
+test("a Worker that is to simulate and cannot says so, and what to do, beside all else that is wrong", async (t) => {
+  for (const [settings, more] of [[{}, /./], [{ route: {} }, /route: found/]]) {
+    const { provider, gateway, chat } = await world(t, settings, { vars: { STEADFAST_SIM: "1" } });
+    const { message } = await refused(await chat({ model: "a/x" }), 503, "config_invalid");
+    for (const told of [/STEADFAST_SIM.*`make run`/s, more]) {
+      assert.match(message, told);
+      assert.match(gateway.printed(), told);
+    }
+    assert.equal(provider.attempts.length, 0);
+  }
+});
+
 test("provider keys without caller keys are a 503 that says what to set", async (t) => {
   const { provider, gateway } = await world(t, {}, { keys: null });
   for (const key of [null, "caller-key", ""]) {

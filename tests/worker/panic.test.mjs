@@ -10,7 +10,7 @@ import { root } from "./gateway.mjs";
 import { within, world } from "./world.mjs";
 
 const second = 1000;
-const worker = resolve(root, "build/worker-panic/index.js");
+const worker = resolve(root, "build/worker-local/index.js");
 const panic = { headers: { "x-steadfast-test-panic": "1" } };
 
 test("row 43: the request that panics gets a 500 with its id, and the next one is served", async (t) => {
