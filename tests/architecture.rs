@@ -14,7 +14,6 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const DEPENDENCIES: &[&str] = &[
     "bytes",
     "futures",
-    "httpdate",
     "memchr",
     "percent-encoding",
     "serde",

@@ -9,6 +9,7 @@
 
 pub mod anthropic;
 pub mod count;
+mod date;
 pub mod embeddings;
 pub mod gemini;
 pub mod native;

@@ -6,6 +6,7 @@
 
 use crate::catalog::Quirks;
 use crate::class::Class;
+use crate::dialect::date;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
 use crate::json::{self, Value};
@@ -399,11 +400,7 @@ fn stated_wait(headers: &Headers, unix_now: Millis) -> Option<Millis> {
     let milliseconds = headers.find("retry-after-ms").and_then(|value| millis(value, 1.0));
     let after = || {
         let value = headers.find("retry-after")?.trim();
-        millis(value, 1_000.0).or_else(|| {
-            let date = httpdate::parse_http_date(value).ok()?;
-            let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-            Some(Millis::try_from(since.as_millis()).ok()?.saturating_sub(unix_now))
-        })
+        millis(value, 1_000.0).or_else(|| Some(date::http(value)?.saturating_sub(unix_now)))
     };
     let reset = || {
         ["requests", "tokens"]
