@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import { namesNoFolder } from "../worker/nameless.mjs";
 import { installed, read, root } from "./package.mjs";
 
 const folder = join(installed(), "node_modules/steadfast");
@@ -25,6 +26,10 @@ test("every path that the package exports is there, and it needs no other packag
 test("its version and its schema are the project's", async () => {
   assert.match(read(root, "Cargo.toml"), new RegExp(`^version = "${manifest.version}"$`, "m"));
   assert.equal(read(folder, "steadfast.schema.json"), read(root, "steadfast.schema.json"));
+});
+
+test("it names no folder of the machine that built it", () => {
+  namesNoFolder(join(folder, "steadfast.wasm"));
 });
 
 test("importing an entry does nothing that takes time: the wasm is compiled with the first Steadfast", async () => {

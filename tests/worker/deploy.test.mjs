@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
-import { root } from "./gateway.mjs";
+import { built, root } from "./gateway.mjs";
+import { namesNoFolder } from "./nameless.mjs";
 
 test("wrangler deploy --dry-run takes the project as it is", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "steadfast-deploy-"));
@@ -29,4 +30,11 @@ test("wrangler deploy --dry-run takes the project as it is", async (t) => {
       files.some((file) => kind.test(file)),
       files.join(" "),
     );
+});
+
+test("what is deployed names no folder of the machine that built it, and simulates nothing", () => {
+  const wasm = readdirSync(dirname(built)).find((file) => file.endsWith(".wasm"));
+  const text = namesNoFolder(join(dirname(built), wasm));
+  assert.doesNotMatch(text, /sim\.invalid/);
+  assert.doesNotMatch(readFileSync(built, "utf8"), /test-panic/);
 });
