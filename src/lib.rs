@@ -15,7 +15,7 @@
 //! - [`class`] and [`failure`] — what kinds of failure there are and what each allows.
 //! - [`host`] — the world, as one small trait.
 //! - [`json`] — texts that stay what they are: read, spliced, written.
-//! - [`table`] — a map that costs little WebAssembly.
+//! - [`search`] and [`table`] — a text in a text, and a map: what costs little WebAssembly.
 //! - `sim` (feature) — a world of scripted providers and a clock that waits for nobody: for tests and a first start.
 //! - `worker` and `js` (features) — the two faces that wrap the core.
 
@@ -31,6 +31,7 @@ pub mod health;
 pub mod host;
 pub mod json;
 mod route;
+pub mod search;
 pub mod secret;
 pub mod stream;
 pub mod surface;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use subtle::ConstantTimeEq as _;
 
+use crate::search;
 use crate::table::Table;
 
 /// A key. Its `Debug` shows nothing of it.
@@ -88,7 +89,14 @@ impl Redactor {
     #[must_use]
     pub fn clean(&self, text: String) -> String {
         self.0.iter().fold(text, |text, key| {
-            if text.contains(&**key) { text.replace(&**key, "[redacted]") } else { text }
+            let mut out = String::new();
+            let mut rest = text.as_str();
+            while let Some((before, after)) = search::split_once(rest, key) {
+                out.push_str(before);
+                out.push_str("[redacted]");
+                rest = after;
+            }
+            if out.is_empty() { text } else { out + rest }
         })
     }
 }

@@ -24,7 +24,7 @@ const DEPENDENCIES: &[&str] = &[
 ];
 
 /// Small words that every layer may use; they know only each other.
-const WORDS: &[&str] = &["class", "error", "failure", "host", "json", "secret", "table"];
+const WORDS: &[&str] = &["class", "error", "failure", "host", "json", "search", "secret", "table"];
 
 /// Which layers each layer may use. The arrows that point up are explained in ARCHITECTURE.md.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -93,6 +93,19 @@ fn nobody_has_a_clock_or_a_runtime_of_his_own() {
     for (file, text) in sources() {
         for banned in BANNED {
             assert!(!text.contains(banned), "src/{file} mentions {banned}");
+        }
+    }
+}
+
+#[test]
+fn nobody_searches_by_what_costs_kilobytes() {
+    const BANNED: &[&str] =
+        &[".contains(\"", ".contains(r#\"", ".split_once(\"", ".split(\"", ".replace(\"", "memmem::"];
+    for (file, text) in sources().into_iter().filter(|(file, _)| layer_of(file) != "sim") {
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            let banned = BANNED.iter().find(|banned| line.contains(**banned));
+            assert_eq!(banned, None, "src/{file} has `crate::search` for that: {line}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::says_something;
 use crate::config::{Facts, Target};
 use crate::json::Object;
+use crate::search;
 
 /// What a request needs of a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,10 +71,10 @@ impl Needs {
         let messages = object.bytes("messages").unwrap_or_default();
         Self {
             tools: asks_for("tools") || asks_for("functions"),
-            vision: memchr::memmem::find(messages, b"\"image_url\"").is_some(),
+            vision: search::contains(messages, "\"image_url\""),
             json_schema: object
                 .value("response_format")
-                .is_some_and(|format| format.contains("\"json_schema\"")),
+                .is_some_and(|format| search::contains(format, "\"json_schema\"")),
             context: u32::try_from(length / BYTES_A_TOKEN).unwrap_or(u32::MAX),
         }
     }

@@ -10,6 +10,7 @@ use crate::class::Class;
 use crate::config::Target;
 use crate::failure::Failure;
 use crate::json::Object;
+use crate::search;
 
 /// Why this target cannot count, if so.
 #[must_use]
@@ -35,7 +36,7 @@ pub fn answer(body: &[u8]) -> Result<Verdict, Failure> {
 #[must_use]
 pub fn guess(ask: &Ask) -> u64 {
     let (mut bytes, mut files) = (ask.body.len(), 0);
-    for at in memchr::memmem::find_iter(&ask.body, b";base64,") {
+    for at in search::places(&ask.body, ";base64,") {
         let data = ask.body.get(at..).unwrap_or_default();
         bytes = bytes.saturating_sub(memchr::memchr(b'"', data).unwrap_or(data.len()));
         files += 1;

@@ -23,6 +23,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{Body, Headers, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
 use crate::gateway::{Gateway, Request, Response, ResponseBody};
+use crate::search;
 use crate::table::Table;
 
 #[wasm_bindgen(raw_module = "steadfast-host")]
@@ -401,5 +402,5 @@ fn line(out: &mut String, name: &str, value: &str) {
 }
 
 fn parse(lines: &str) -> Headers {
-    lines.lines().filter_map(|line| line.split_once(": ")).collect()
+    lines.lines().filter_map(|line| search::split_once(line, ": ")).collect()
 }

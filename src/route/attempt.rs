@@ -14,6 +14,7 @@ use crate::health::alerts::Event;
 use crate::health::breaker::{Change, Outcome, Ticket};
 use crate::health::keys::KeyPool;
 use crate::host::{Body, Millis, UpstreamResponse};
+use crate::search;
 use crate::secret::Secret;
 
 use super::alarm::{Alarm, Due};
@@ -135,7 +136,7 @@ async fn one(
         });
     }
     let kind = response.headers.find("content-type").unwrap_or_default();
-    if call.ask.stream && !kind.contains("json") && !kind.contains("html") {
+    if call.ask.stream && !search::contains(kind, "json") && !search::contains(kind, "html") {
         alarm.set(clocks.until_content());
         return stream(&clocks, target, response.body, alarm, attempt).await;
     }

@@ -1,6 +1,7 @@
 //! What the texts of a configuration must be like: names, addresses, headers.
 
 use super::text::Rule;
+use crate::search;
 
 /// The name of a secret: an environment variable, never the secret itself.
 pub(in crate::config) struct SecretName;
@@ -161,7 +162,7 @@ impl Rule for BaseUrl {
     const SHOWN: bool = false;
 
     fn accept(text: &str) -> Option<String> {
-        let (scheme, rest) = text.split_once("://")?;
+        let (scheme, rest) = search::split_once(text, "://")?;
         let scheme = scheme.to_ascii_lowercase();
         let (authority, path) = match rest.split_once('/') {
             Some((authority, path)) => (authority, path),
@@ -188,7 +189,7 @@ impl Rule for Origin {
             return Some(text.to_owned());
         }
         let origin = text.to_ascii_lowercase();
-        let (scheme, authority) = origin.split_once("://")?;
+        let (scheme, authority) = search::split_once(&origin, "://")?;
         let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte);
         let valid = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.bytes().all(letter)

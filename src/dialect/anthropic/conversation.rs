@@ -8,6 +8,7 @@ use crate::class::Class;
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::json::{self, Object, quoted};
+use crate::search;
 
 /// A conversation on its way into a request.
 #[derive(Debug, Default)]
@@ -255,7 +256,7 @@ fn media(url: &str) -> Option<String> {
         let is_web = address.starts_with("https://") || address.starts_with("http://");
         return is_web.then(|| format!(r#""type":"image","source":{{"type":"url","url":{url}}}"#));
     };
-    let (kind, data) = data.split_once(";base64,")?;
+    let (kind, data) = search::split_once(data, ";base64,")?;
     let kind = kind.split(';').next().unwrap_or_default();
     let block = match kind {
         "application/pdf" => "document",

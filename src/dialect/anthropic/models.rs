@@ -4,6 +4,8 @@
 //! (packages/anthropic, model capabilities); refusals on record ("temperature is deprecated for this model",
 //! "does not support effort level 'xhigh'", "does not support assistant message prefill").
 
+use crate::search;
+
 /// What a model takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
@@ -128,7 +130,7 @@ const TABLE: &[(&str, Rules)] = &[
 impl Rules {
     /// The rules of a model, whatever stands before its name: `us.anthropic.claude-opus-4-5-20251101-v1:0`.
     pub(super) fn of(model: &str) -> &'static Rules {
-        let name = model.find("claude-").and_then(|at| model.get(at..)).unwrap_or_default();
+        let name = search::find(model, "claude-").and_then(|at| model.get(at..)).unwrap_or_default();
         TABLE.iter().find(|(start, _)| name.starts_with(start)).map_or(&FOREIGN, |(_, rules)| rules)
     }
 }

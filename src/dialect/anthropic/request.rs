@@ -15,6 +15,7 @@ use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::json::{self, Object, Writer, quoted};
+use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
@@ -144,7 +145,7 @@ fn body(
         }
         out.member("output_config", &config.finish());
     }
-    let thinks = thinking.is_some_and(|thinking| !thinking.contains("disabled"));
+    let thinks = thinking.is_some_and(|thinking| !search::contains(thinking, "disabled"));
     sampling(asked, thinks, &mut out, notes);
     stop(asked, &mut out, notes);
     if let Some(user) = asked.value("user").filter(|user| json::inside(user).is_some()) {

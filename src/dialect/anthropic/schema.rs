@@ -6,6 +6,7 @@
 //! outputs; vercel/ai, sanitize-json-schema.
 
 use crate::json::{self, Object, quoted};
+use crate::search;
 
 /// Formats of strings that are understood.
 const FORMATS: &[&str] =
@@ -91,7 +92,7 @@ impl Cleaned {
             self.name(start, "description");
             self.json.push_str(&quoted(&description));
         }
-        let says_object = object.value("type").is_some_and(|kind| kind.contains("\"object\""));
+        let says_object = object.value("type").is_some_and(|kind| search::contains(kind, "\"object\""));
         if says_object || object.value("properties").is_some() {
             self.name(start, "additionalProperties");
             self.json.push_str("false");

@@ -8,6 +8,7 @@
 //!    What another vendor signed is not looked at.
 
 use crate::json::{self, Object, inside, quoted, text};
+use crate::search;
 
 use super::models::Rules;
 use super::{UNSIGNED, items};
@@ -295,7 +296,7 @@ fn media(url: &str, guess: &str) -> Option<String> {
         let kind = kind.split(';').next().filter(|kind| !kind.is_empty()).unwrap_or(guess);
         return inline(kind, data);
     }
-    if !url.contains("://") {
+    if !search::contains(url, "://") {
         return None;
     }
     let path = url.split(['?', '#']).next().unwrap_or_default();

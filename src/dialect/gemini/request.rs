@@ -11,6 +11,7 @@ use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::json::{self, Object, Writer, inside};
+use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
@@ -224,7 +225,7 @@ fn config(
         }
     }
     match asked.value("response_format") {
-        Some(format) if has_tools && !rules.json_with_tools && !format.contains("\"text\"") => {
+        Some(format) if has_tools && !rules.json_with_tools && !search::contains(format, "\"text\"") => {
             notes.push("dropped response_format, which this model does not take beside tools".into());
         }
         Some(format) => response_format(format, &mut config),

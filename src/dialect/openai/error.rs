@@ -10,6 +10,7 @@ use crate::dialect::date;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
 use crate::json::{self, Value};
+use crate::search;
 
 /// Reads a refusal.
 #[must_use]
@@ -296,23 +297,23 @@ impl Said {
                 .is_some_and(|said| matter.codes.iter().any(|code| said.eq_ignore_ascii_case(code)))
         };
         let is_part = |said: &Option<String>, text: &str| {
-            said.as_deref().is_some_and(|said| said.to_ascii_lowercase().contains(text))
+            said.as_deref().is_some_and(|said| search::contains(said.to_ascii_lowercase(), text))
         };
         is_code(&self.code)
             || is_code(&self.kind)
-            || matter.texts.iter().any(|text| self.words.contains(text) || is_part(&self.code, text))
+            || matter.texts.iter().any(|text| search::contains(&self.words, text) || is_part(&self.code, text))
             // Finer codes stand deeper: Azure's `innererror`, Google's `details`, Anthropic's `error_code`.
-            || matter.codes.iter().any(|code| code.len() > 6 && self.all.contains(&format!("\"{code}\"")))
+            || matter.codes.iter().any(|code| code.len() > 6 && search::contains(&self.all, &format!("\"{code}\"")))
     }
 
     /// Groq says 400 of what its model wrote: no tool call where one was asked for, or one with the wrong arguments.
     fn blames_the_model(&self) -> bool {
-        self.all.contains("\"failed_generation\"")
+        search::contains(&self.all, "\"failed_generation\"")
     }
 
     /// A limit by the day: Google names the quota in the details.
     fn is_daily(&self) -> bool {
-        self.all.contains("perday")
+        search::contains(&self.all, "perday")
     }
 
     /// The status that an error object names, by number or by word.
@@ -348,7 +349,7 @@ impl Said {
     fn wait(&self) -> Option<Millis> {
         let delay = self.retry_delay.as_deref().and_then(duration);
         delay.or_else(|| {
-            let (_, after) = self.all.split_once("try again in ")?;
+            let (_, after) = search::split_once(&self.all, "try again in ")?;
             let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(after.len());
             duration(after.get(..end)?.trim_end_matches('.'))
         })

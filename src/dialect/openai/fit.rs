@@ -15,6 +15,7 @@ use crate::catalog::{Quirks, Thinking, ToolChoice, ToolIds};
 use crate::chat::says_something;
 use crate::config::Target;
 use crate::json::{self, Edit, Object, quoted};
+use crate::search;
 
 use super::mend::written;
 
@@ -78,7 +79,7 @@ pub(super) fn params(params: &Params<'_>, edit: &mut Edit<'_, '_>, notes: &mut V
     }
     tool_choice(params, quirks, edit, notes);
     if !quirks.strict_tools
-        && let Some(tools) = params.said("tools").filter(|tools| tools.contains("\"strict\""))
+        && let Some(tools) = params.said("tools").filter(|tools| search::contains(tools, "\"strict\""))
         && let Some(tools) = without_strict(tools)
     {
         edit.set("tools", tools);
@@ -174,7 +175,7 @@ fn thinking(params: &Params<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, no
 
 /// Fits the conversation to the target: `None` when it fits as it is.
 pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>) -> Option<String> {
-    let has = |name: &str| messages.contains(name);
+    let has = |name: &str| search::contains(messages, name);
     let has_developer = !quirks.developer_role && has(r#""developer""#);
     let has_ids =
         quirks.tool_ids == ToolIds::NineAlphanumerics && (has(r#""tool_calls""#) || has(r#""tool_call_id""#));

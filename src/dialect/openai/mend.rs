@@ -18,6 +18,7 @@ use crate::chat::answer::{is_finish, is_tier};
 use crate::chat::chunk::Chunk;
 use crate::chat::usage::Usage;
 use crate::json::{self, Edit, Object, Writer, quoted};
+use crate::search;
 
 use super::answer::bad_finish;
 
@@ -83,9 +84,9 @@ impl Mender {
     fn may_be_odd(&self, calls: &str) -> bool {
         let is_renumbered = self.calls.iter().any(|call| call.theirs != Some(call.ours));
         is_renumbered
-            || !calls.contains(r#""index""#)
-            || calls.contains(r#""id""#)
-            || calls.contains(r#""name""#)
+            || !search::contains(calls, r#""index""#)
+            || search::contains(calls, r#""id""#)
+            || search::contains(calls, r#""name""#)
     }
 
     /// Notes the calls that begin, and mends the pieces, if any needs it.

@@ -8,6 +8,7 @@ use crate::catalog::{self, ThoughtsBack};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::json::{self, Edit, Object, Writer};
+use crate::search;
 
 /// The messages without what this target is not to be sent; `None`: as they are.
 pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<String> {
@@ -23,10 +24,8 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
         // Google's own signature of a call.
         _ => is_known,
     };
-    let gone: Vec<&str> = SIGNED
-        .into_iter()
-        .filter(|name| unwanted(name) && memchr::memmem::find(messages.as_bytes(), name.as_bytes()).is_some())
-        .collect();
+    let gone: Vec<&str> =
+        SIGNED.into_iter().filter(|name| unwanted(name) && search::contains(messages, name)).collect();
     if gone.is_empty() {
         return None;
     }

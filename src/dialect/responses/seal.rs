@@ -6,8 +6,9 @@
 //! What bears no mark was not brought by this gateway, and is sent as it is.
 
 use crate::json::{self, Edit, Writer};
+use crate::search;
 
-const MEMBER: &[u8] = b"\"encrypted_content\"";
+const MEMBER: &str = "\"encrypted_content\"";
 const BY: &str = "by:";
 
 /// An answer or an event with its hidden thoughts marked; `None`: there are none. A name of a member cannot stand in
@@ -16,7 +17,7 @@ const BY: &str = "by:";
 pub fn marked(json: &[u8], vendor: &str) -> Option<Vec<u8>> {
     let mut out: Option<Vec<u8>> = None;
     let mut from = 0;
-    for at in memchr::memmem::find_iter(json, MEMBER) {
+    for at in search::places(json, MEMBER) {
         let value = at + MEMBER.len();
         let rest = json.get(value..).unwrap_or_default();
         let gap = rest.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == b':').count();
@@ -49,7 +50,7 @@ pub fn own<'a>(hidden: &'a str, vendor: &str) -> Option<&'a str> {
 /// A conversation's items as this vendor is sent them; `None`: as they are.
 #[must_use]
 pub fn sent(input: &str, vendor: &str) -> Option<String> {
-    if !input.contains("\"by:") {
+    if !search::contains(input, "\"by:") {
         return None;
     }
     let mut out = Writer::list();

@@ -9,6 +9,7 @@ use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::error::ApiError;
 use crate::json::{self, Edit, Object, Writer, quoted};
+use crate::search;
 use crate::surface::{Bound, wrong};
 
 use super::{MARK, unsealed};
@@ -34,7 +35,7 @@ pub fn read(purpose: Purpose, body: Bytes) -> Result<Ask, ApiError> {
 
 /// The messages without the thoughts that Anthropic did not sign, if there are any.
 fn cleaned(object: &Object<'_>) -> Option<String> {
-    let messages = object.value("messages").filter(|messages| messages.contains(MARK))?;
+    let messages = object.value("messages").filter(|messages| search::contains(messages, MARK))?;
     let mut out = Writer::list();
     for message in json::elements(messages)? {
         let kept = kept(message);

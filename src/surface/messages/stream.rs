@@ -6,6 +6,7 @@
 use crate::chat::says_something;
 use crate::chat::usage::Usage;
 use crate::json::{self, Object, quoted};
+use crate::search;
 use crate::surface::sse::{self, Line};
 
 use super::{MARK, answer, stop_reason};
@@ -98,8 +99,9 @@ impl Voice {
             }
             ("content_block_delta", _) => {
                 if let Some(open) = self.open.as_mut().filter(|open| !open.signed) {
-                    open.signed =
-                        event.value("delta").is_some_and(|delta| delta.contains("\"signature_delta\""));
+                    open.signed = event
+                        .value("delta")
+                        .is_some_and(|delta| search::contains(delta, "\"signature_delta\""));
                 }
             }
             ("content_block_stop", _) => self.open = None,

@@ -7,6 +7,7 @@ use crate::chat::request::{Ask, Native, Purpose};
 use crate::chat::says_something;
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, quoted};
+use crate::search;
 use crate::surface::{Bound, MARK, wrong};
 
 use super::{FORMAT, unsealed};
@@ -356,7 +357,7 @@ fn plain(content: &str) -> String {
 
 /// The input without the thoughts that OpenAI did not hide, if there are any.
 fn cleaned(object: &Object<'_>) -> Option<String> {
-    let input = object.value("input").filter(|input| input.contains(MARK))?;
+    let input = object.value("input").filter(|input| search::contains(input, MARK))?;
     let mut out = Writer::list();
     for item in json::elements(input)? {
         let encrypted = json::object(item).and_then(|item| item.value("encrypted_content"));
