@@ -123,7 +123,7 @@ impl Value {
         }
         let mut value = self;
         for step in pointer.strip_prefix('/')?.split('/') {
-            let step = step.replace("~1", "/").replace("~0", "~");
+            let step = step_said(step);
             value = match value {
                 Self::Object(members) => members.get(step.as_str())?,
                 // As the RFC writes them: `0`, but neither `00` nor `+0`.
@@ -135,6 +135,22 @@ impl Value {
         }
         Some(value)
     }
+}
+
+/// A step of a pointer, in which `~1` is `/` and `~0` is `~`.
+fn step_said(step: &str) -> String {
+    let mut parts = step.split('~');
+    let mut said = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (c, rest) = match part.split_at_checked(1) {
+            Some(("1", rest)) => ('/', rest),
+            Some(("0", rest)) => ('~', rest),
+            _ => ('~', part),
+        };
+        said.push(c);
+        said.push_str(rest);
+    }
+    said
 }
 
 impl Number {
