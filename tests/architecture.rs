@@ -18,6 +18,7 @@ const DEPENDENCIES: &[&str] = &[
     "percent-encoding",
     "serde",
     "serde_json",
+    "simdutf8",
     "strsim",
     "subtle",
     "wasm-bindgen",

@@ -30,10 +30,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When they are no UTF-8.
     pub fn of(bytes: &'a [u8]) -> Result<Self, Error> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Self::new(text)),
-            Err(error) => Err(Error::new("invalid UTF-8".into(), bytes, error.valid_up_to())),
+        if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+            return Ok(Self::new(text));
         }
+        let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        Err(Error::new("invalid UTF-8".into(), bytes, valid))
     }
 
     /// How many bytes of it are behind.
