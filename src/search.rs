@@ -31,6 +31,19 @@ pub fn split_once<'a>(text: &'a str, wanted: &str) -> Option<(&'a str, &'a str)>
     Some((text.get(..at)?, text.get(at + wanted.len()..)?))
 }
 
+/// The text with `by` in the place of each `wanted`.
+#[must_use]
+pub fn replace(text: &str, wanted: &str, by: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = split_once(rest, wanted) {
+        out.push_str(before);
+        out.push_str(by);
+        rest = after;
+    }
+    out + rest
+}
+
 fn first(text: &[u8], wanted: &[u8]) -> Option<usize> {
     let begins = *wanted.first()?;
     let mut from = 0;
@@ -55,6 +68,7 @@ mod tests {
             prop_assert_eq!(find(&text, &wanted), text.find(&wanted));
             prop_assert_eq!(contains(&text, &wanted), text.contains(&wanted));
             prop_assert_eq!(split_once(&text, &wanted), text.split_once(&wanted));
+            prop_assert_eq!(replace(&text, &wanted, "c"), text.replace(&wanted, "c"));
             let all: Vec<usize> = text.match_indices(&wanted).map(|(at, _)| at).collect();
             prop_assert_eq!(places(text.as_bytes(), &wanted).collect::<Vec<_>>(), all);
         }

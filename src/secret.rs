@@ -89,14 +89,7 @@ impl Redactor {
     #[must_use]
     pub fn clean(&self, text: String) -> String {
         self.0.iter().fold(text, |text, key| {
-            let mut out = String::new();
-            let mut rest = text.as_str();
-            while let Some((before, after)) = search::split_once(rest, key) {
-                out.push_str(before);
-                out.push_str("[redacted]");
-                rest = after;
-            }
-            if out.is_empty() { text } else { out + rest }
+            if search::contains(&text, key) { search::replace(&text, key, "[redacted]") } else { text }
         })
     }
 }

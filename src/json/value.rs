@@ -6,6 +6,7 @@ use super::error::Error;
 use super::number::number;
 use super::reader::Reader;
 use super::string::quoted;
+use crate::search;
 use crate::table::Table;
 
 /// A JSON value.
@@ -123,7 +124,7 @@ impl Value {
         }
         let mut value = self;
         for step in pointer.strip_prefix('/')?.split('/') {
-            let step = step_said(step);
+            let step = search::replace(&search::replace(step, "~1", "/"), "~0", "~");
             value = match value {
                 Self::Object(members) => members.get(step.as_str())?,
                 // As the RFC writes them: `0`, but neither `00` nor `+0`.
@@ -135,22 +136,6 @@ impl Value {
         }
         Some(value)
     }
-}
-
-/// A step of a pointer, in which `~1` is `/` and `~0` is `~`.
-fn step_said(step: &str) -> String {
-    let mut parts = step.split('~');
-    let mut said = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (c, rest) = match part.split_at_checked(1) {
-            Some(("1", rest)) => ('/', rest),
-            Some(("0", rest)) => ('~', rest),
-            _ => ('~', part),
-        };
-        said.push(c);
-        said.push_str(rest);
-    }
-    said
 }
 
 impl Number {
