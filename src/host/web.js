@@ -67,19 +67,19 @@ export function connect(make) {
 }
 
 /**
- * Answers a request through a gateway. `finished` resolves when nothing more is done for it; `leave` ends it.
+ * Answers a request through a gateway. `finished` says when nothing more is done for it: a promise, or nothing when that is so
+ * already; `leave` ends it.
  * @param {number} gateway
  * @param {Request} request
  * @param {typeof platform} world
- * @returns {{ response: Promise<Response>, finished: Promise<void>, leave: () => void }}
+ * @returns {{ response: Promise<Response>, finished: () => Promise<void> | undefined, leave: () => void }}
  */
 export function answer(gateway, request, world = platform) {
   mend();
   const id = nextCall;
   nextCall = nextCall === 0xffffffff ? 1 : nextCall + 1;
-  const call = { born: generation, request, world, controllers: new Set() };
+  const call = { born: generation, request, world, controllers: new Set(), over: false };
   const responded = new Promise((resolve) => (call.respond = resolve));
-  const finished = new Promise((resolve) => (call.finish = resolve));
   calls.set(id, call);
 
   const { url } = request;
@@ -100,9 +100,7 @@ export function answer(gateway, request, world = platform) {
 
   return {
     response: responded.then((answered) => answered ?? (call.left ? world.left(request) : lost(call))),
-    finished: finished.then(() => {
-      if (call.born !== generation || broken) abandon(call);
-    }),
+    finished: () => (call.over ? undefined : new Promise((resolve) => (call.finish = resolve)).then(() => abandon(call))),
     leave: call.leave,
   };
 }
@@ -145,16 +143,19 @@ function collapse(error) {
 function close(call) {
   call.request.signal?.removeEventListener("abort", call.leave); // A signal may outlive many calls.
   call.respond(undefined); // Does nothing once it was answered.
-  call.finish();
+  call.over = true;
+  call.finish?.();
 }
 
-/** In the request's own time: lets go of what it still holds. */
+/** In the request's own time: lets go of what it still holds, if it was lost to a panic. */
 function abandon(call) {
+  if (call.born === generation && !broken) return;
   for (const controller of call.controllers) controller.abort();
   call.sink?.fail();
 }
 
 function lost(call) {
+  abandon(call);
   const own = call.request.headers.get("x-request-id");
   const id = own && /^[\w.-]{1,128}$/.test(own) ? own : `sf-${crypto.randomUUID()}`;
   console.error(JSON.stringify({ level: "error", message: "a request was lost to a panic", id, status: 500 }));

@@ -14,6 +14,6 @@ export interface World {
 }
 
 export function connect(make: () => object): void;
-export function answer(gateway: number, request: Asked, world: World): { response: Promise<unknown>; finished: Promise<void>; leave: () => void };
+export function answer(gateway: number, request: Asked, world: World): { response: Promise<unknown>; finished: () => Promise<void> | undefined; leave: () => void };
 export function inside(run: () => void): void;
 export function mend(): void;

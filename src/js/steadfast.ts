@@ -139,8 +139,11 @@ export class Steadfast implements Disposable {
     request.signal?.throwIfAborted();
     const told = (request.told = new Told());
     const { response, finished, leave } = answer(this.#gateway, request, this.#outside);
-    this.#underWay.add(leave);
-    void finished.then(() => this.#underWay.delete(leave));
+    const rest = finished();
+    if (rest) {
+      this.#underWay.add(leave);
+      void rest.then(() => this.#underWay.delete(leave));
+    }
     return { told, answered: response as Promise<Response | Answered> };
   }
 

@@ -29,8 +29,10 @@ export default {
       context.waitUntil(refresh(env));
     }
     const { response, finished } = answer(0, request);
-    context.waitUntil(finished);
-    return response;
+    const answered = await response;
+    const rest = finished();
+    if (rest) context.waitUntil(rest);
+    return answered;
   },
 };
 
