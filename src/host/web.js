@@ -78,7 +78,7 @@ export function answer(gateway, request, world = platform) {
   mend();
   const id = nextCall;
   nextCall = nextCall === 0xffffffff ? 1 : nextCall + 1;
-  const call = { born: generation, request, world, controllers: new Set(), over: false };
+  const call = { born: generation, request, world, over: false };
   const responded = new Promise((resolve) => (call.respond = resolve));
   calls.set(id, call);
 
@@ -89,7 +89,7 @@ export function answer(gateway, request, world = platform) {
   let body = 0;
   if (method !== "GET" && method !== "HEAD") {
     body = nextBody -= 1; // Below zero: fetches have the numbers above.
-    bodies.set(body >>> 0, new Source(request));
+    bodies.set(body >>> 0, new Source(request, id));
   }
   call.leave = () => {
     call.left = true;
@@ -131,6 +131,10 @@ function enter(born, run) {
 function collapse(error) {
   console.error(JSON.stringify({ level: "error", message: "steadfast panicked", error: String(error) }));
   broken = true;
+  for (const held of [...fetches.values(), ...bodies.values()]) {
+    const call = calls.get(held.call);
+    if (call && held.controller) (call.held ??= []).push(held.controller);
+  }
   const told = calls;
   calls = new Map();
   fetches = new Map();
@@ -150,7 +154,7 @@ function close(call) {
 /** In the request's own time: lets go of what it still holds, if it was lost to a panic. */
 function abandon(call) {
   if (call.born === generation && !broken) return;
-  for (const controller of call.controllers) controller.abort();
+  for (const controller of call.held ?? []) controller.abort();
   call.sink?.fail();
 }
 
@@ -182,23 +186,19 @@ export function body_append(bytes) {
 
 export function fetch_start(callId, op, url, headers) {
   const born = generation;
-  const call = calls.get(callId);
   const controller = new AbortController();
-  call?.controllers.add(controller);
-  const release = () => call?.controllers.delete(controller);
-  fetches.set(op, { controller, release });
+  fetches.set(op, { call: callId, controller });
   const init = { method: "POST", headers: pairs(headers), body: gathered, redirect: "manual", signal: controller.signal };
   gathered = undefined;
-  (call?.world ?? platform).fetch(url, init).then(
+  (calls.get(callId)?.world ?? platform).fetch(url, init).then(
     (response) => {
       if (born !== generation || !fetches.delete(op)) return;
-      bodies.set(op, new Source(response, controller, release));
+      bodies.set(op, new Source(response, callId, controller));
       // An answer is known by its type; a refusal by all that it says.
       const told = lines(response.headers, response.ok ? ["content-type"] : refusals);
       enter(born, () => wasm.op_headers(op, response.status, told));
     },
     (error) => {
-      release();
       if (born === generation && fetches.delete(op)) enter(born, () => wasm.op_failed(op, reason(error)));
     },
   );
@@ -242,7 +242,6 @@ export function op_cancel(op) {
   const fetching = fetches.get(op);
   if (fetching) {
     fetches.delete(op);
-    fetching.release();
     fetching.controller.abort();
   }
 }
@@ -349,13 +348,13 @@ const MOST_PASSED_OVER = 1 << 26;
  * `message.body` is asked for only by who reads it so: the platform makes a stream for whoever asks.
  */
 class Source {
-  constructor(message, controller, release) {
+  constructor(message, call, controller) {
     this.message = message;
+    this.call = call;
     // What is left to come: `NaN` where nobody says, or where what is said is of the packed form.
     const { headers } = message;
     this.left = headers.has("content-encoding") ? NaN : Number(headers.get("content-length") ?? NaN);
     this.controller = controller;
-    this.onRelease = release;
     this.ended = false;
   }
 
@@ -436,7 +435,6 @@ class Source {
   }
 
   release() {
-    this.onRelease?.();
     if (this.ended) return;
     this.ended = true;
     this.controller?.abort();
