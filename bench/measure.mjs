@@ -9,13 +9,16 @@ import { cpuMicros, residentBytes } from "./cost.mjs";
 import { added, ask, drive, request } from "./load.mjs";
 import { modules, serve } from "./workerd.mjs";
 
+/** So many times the work of a sample comes before the first one. */
+const WARM = 5;
+
 /** CPU microseconds for each of `count` answers (or each of the `parts` an answer has), `atOnce` at a time; and megabytes resident afterwards. */
 export const answers = ({ body, count, atOnce, parts = 1 }) => ({
   async prepare(contender) {
     const worker = await serve(contender);
     const load = { port: worker.port, bytes: request(body), atOnce };
     await prove(worker, load, contender);
-    await drive({ ...load, count: Math.ceil(count / 2) }); // compiles what is hot
+    await drive({ ...load, count: WARM * count }); // compiles what is hot: V8 is at it for some thousand requests
     return { ...worker, load };
   },
   async sample({ pid, load }) {
