@@ -2,7 +2,7 @@
 //!
 //! The border is made for few and fat crossings. Rust starts an operation by an import and gets an
 //! answer to it by an export: one call into wasm per wake-up, no promise, no closure and no queue of
-//! microtasks in between. Each call of the gateway is a pool of its own ([`LocalPool`]), run exactly when
+//! microtasks in between. Each call of the gateway is a pool of its own ([`Pool`]), run exactly when
 //! one of its operations is answered: on Cloudflare Workers nothing of one request may be touched
 //! while another runs. The other half of this file is `web.js`.
 
@@ -16,11 +16,10 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use futures::StreamExt as _;
-use futures::executor::{LocalPool, LocalSpawner};
 use futures::future::LocalBoxFuture;
-use futures::task::LocalSpawnExt as _;
 use wasm_bindgen::prelude::*;
 
+use super::pool::{Pool, Spawner};
 use super::{Body, Headers, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
 use crate::gateway::{Gateway, Request, Response, ResponseBody};
 use crate::search;
@@ -60,8 +59,7 @@ extern "C" {
 /// The host of one call.
 pub(crate) struct WebHost {
     call: u32,
-    spawner: LocalSpawner,
-    live: Rc<Cell<usize>>,
+    spawner: Spawner,
 }
 
 /// What an operation was answered.
@@ -78,14 +76,9 @@ struct Slot {
     waker: RefCell<Option<Waker>>,
 }
 
-struct Running {
-    pool: RefCell<LocalPool>,
-    live: Rc<Cell<usize>>,
-}
-
 thread_local! {
     static OPS: RefCell<Table<u32, Rc<Slot>>> = const { RefCell::new(Table::new()) };
-    static CALLS: RefCell<Table<u32, Rc<Running>>> = const { RefCell::new(Table::new()) };
+    static CALLS: RefCell<Table<u32, Rc<Pool>>> = const { RefCell::new(Table::new()) };
     /// The clock as of the latest wake-up: in workerd it stands still while code runs anyway, and asking for it
     /// is a crossing.
     static NOW: Cell<Millis> = const { Cell::new(0) };
@@ -139,10 +132,9 @@ fn answer(op: u32, outcome: Outcome) {
 }
 
 fn run(call: u32) {
-    let Some(running) = CALLS.with_borrow(|calls| calls.get(&call).cloned()) else { return };
+    let Some(pool) = CALLS.with_borrow(|calls| calls.get(&call).cloned()) else { return };
     NOW.set(now() as Millis);
-    running.pool.borrow_mut().run_until_stalled();
-    if running.live.get() == 0 {
+    if !pool.run() {
         CALLS.with_borrow_mut(|calls| calls.remove(&call));
         finished(call);
     }
@@ -178,26 +170,25 @@ pub fn call_start(gateway: u32, call: u32, method: String, path: String, headers
     let Some(gateway) = installed(gateway) else {
         return finished(call);
     };
-    let pool = LocalPool::new();
-    let host = Rc::new(WebHost { call, spawner: pool.spawner(), live: Rc::default() });
-    let live = host.live.clone();
+    let pool = Rc::new(Pool::default());
+    let host = Rc::new(WebHost { call, spawner: pool.spawner() });
     let request =
         Request { method, path, headers: parse(headers), body: Box::new(WebBody { call, id: body }) };
     host.clone().spawn(Box::pin(async move {
         let response = gateway.fetch(outer(host.clone()), request).await;
         send(&host, response).await;
     }));
-    CALLS.with_borrow_mut(|calls| calls.insert(call, Rc::new(Running { pool: RefCell::new(pool), live })));
+    CALLS.with_borrow_mut(|calls| calls.insert(call, pool));
     run(call);
 }
 
 /// The caller left: everything that is done for it stops.
 #[wasm_bindgen]
 pub fn call_cancel(call: u32) {
-    let running = CALLS.with_borrow_mut(|calls| calls.remove(&call));
-    if running.is_some() {
+    let pool = CALLS.with_borrow_mut(|calls| calls.remove(&call));
+    if pool.is_some() {
         NOW.set(now() as Millis);
-        drop(running);
+        drop(pool);
         finished(call);
     }
 }
@@ -229,7 +220,7 @@ pub(crate) fn remove(number: u32) {
 pub(crate) fn look<T>(number: u32, look: impl FnOnce(&Gateway, &dyn Host) -> T) -> Option<T> {
     let gateway = installed(number)?;
     NOW.set(now() as Millis);
-    let host = WebHost { call: 0, spawner: LocalPool::new().spawner(), live: Rc::default() };
+    let host = WebHost { call: 0, spawner: Spawner::default() };
     Some(look(&gateway, &host))
 }
 
@@ -315,14 +306,7 @@ impl Host for WebHost {
     }
 
     fn spawn(&self, future: LocalBoxFuture<'static, ()>) {
-        let live = self.live.clone();
-        live.set(live.get() + 1);
-        let counted = async move {
-            future.await;
-            live.set(live.get() - 1);
-        };
-        // It fails only when the pool is gone, and then nobody is left to wait for it.
-        let _ = self.spawner.spawn_local(counted);
+        self.spawner.spawn(future);
     }
 
     fn log(&self, level: Level, line: &str) {
