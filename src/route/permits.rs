@@ -4,7 +4,6 @@
 //! clocks running. Five leave room for an alert. Whoever comes when all are taken waits for its turn.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -12,7 +11,7 @@ use std::task::{Poll, Waker};
 /// The permits of one request.
 pub(crate) struct Permits {
     free: Cell<usize>,
-    waiting: RefCell<VecDeque<Waker>>,
+    waiting: RefCell<Vec<Waker>>,
 }
 
 /// One attempt may be under way; dropped, it is the next one's turn.
@@ -29,7 +28,10 @@ impl Permits {
         poll_fn(|cx| {
             let free = self.free.get();
             if free == 0 {
-                self.waiting.borrow_mut().push_back(cx.waker().clone());
+                let mut waiting = self.waiting.borrow_mut();
+                if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+                    waiting.push(cx.waker().clone());
+                }
                 return Poll::Pending;
             }
             self.free.set(free - 1);

@@ -5,10 +5,12 @@
 //! shown nothing for so long. Whoever is still running when the answer is there is dropped, and its
 //! connection closes. (The hedge is Dean and Barroso's, "The Tail at Scale", 2013.)
 
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
-use futures::future::{Either, select};
-use futures::stream::{FuturesUnordered, StreamExt as _};
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 
 use crate::config::{Degrade, Hedge, Kind, Node};
 use crate::failure::Failure;
@@ -38,7 +40,7 @@ pub(crate) async fn ask<'a>(
 ) -> Result<Won, Failure> {
     let mut failure = Failure::passed_over();
     let mut rest = steps;
-    let mut running = FuturesUnordered::new();
+    let mut running = Vec::new();
     let mut starts = true;
     loop {
         if starts && let Some(step) = rest.next() {
@@ -56,7 +58,7 @@ pub(crate) async fn ask<'a>(
                 Some(Err(failed)) => (failure, starts) = (failure.then(failed), true),
             }
         } else {
-            match running.next().await {
+            match first(call, &mut running, None).await {
                 None => break,
                 Some(Ok(won)) => return Ok(won),
                 Some(Err(failed)) => (failure, starts) = (failure.then(failed), true),
@@ -82,18 +84,28 @@ pub(crate) async fn ask<'a>(
     }
 }
 
-/// The first that ends, or `None` when it is time for the next to start.
-async fn first<F: Future<Output = Result<Won, Failure>> + Unpin>(
+/// The first that ends, in the order in which they started, for a replay must not depend on chance; `None` when it is
+/// time for the next to start, or when none is left.
+async fn first(
     call: &Call,
-    running: &mut FuturesUnordered<F>,
+    running: &mut Vec<LocalBoxFuture<'_, Result<Won, Failure>>>,
     wait: Option<Millis>,
 ) -> Option<Result<Won, Failure>> {
-    let Some(wait) = wait else { return running.next().await };
-    // The biased form: the order of a replay must not depend on chance.
-    match select(running.next(), call.host.sleep(wait)).await {
-        Either::Left((ended, _)) => ended,
-        Either::Right(_) => None,
-    }
+    let mut alarm = wait.map(|wait| call.host.sleep(wait));
+    poll_fn(|context| {
+        for (place, one) in running.iter_mut().enumerate() {
+            if let Poll::Ready(ended) = one.poll_unpin(context) {
+                drop(running.remove(place));
+                return Poll::Ready(Some(ended));
+            }
+        }
+        match &mut alarm {
+            Some(alarm) => alarm.poll_unpin(context).map(|()| None),
+            None if running.is_empty() => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    })
+    .await
 }
 
 fn delay(call: &Call, step: &Node, pace: Pace) -> Option<Millis> {
