@@ -1,0 +1,132 @@
+// Names the functions of a wasm module so that their order compresses well: order-functions.mjs FROM.wasm TO.wasm
+//
+// DEFLATE finds again what it has seen within 32 KB. So alike is to stand by alike: each function is followed by the one of
+// those left that has the largest share of its bytes, five in a row, in what stands just before, rare ones counting more than common ones.
+// The names that come out are places; `wasm-opt --reorder-functions-by-name` then moves the functions and mends the calls.
+
+import { readFileSync, writeFileSync } from "node:fs";
+
+const ROW = 5; // bytes
+const WINDOW = 30_000; // bytes
+const COMMON = 800; // functions; what stands in more of them tells nothing
+
+const [, , from, to] = process.argv;
+const module = readFileSync(from);
+let at = 8;
+const kept = [module.subarray(0, at)];
+const bodies = [];
+let imported = 0;
+
+while (at < module.length) {
+  const begin = at;
+  const id = module[at++];
+  const end = number() + at;
+  if (id === 2) imported = functions(number());
+  if (id === 10) for (let left = number(); left > 0; left--) bodies.push(bytes());
+  at = end;
+  if (id !== 0) kept.push(module.subarray(begin, end));
+}
+const places = new Array(imported + bodies.length);
+for (let index = 0; index < imported; index++) places[index] = index;
+order().forEach((body, place) => (places[imported + body] = imported + place));
+writeFileSync(to, Buffer.concat([...kept, names(places)]));
+
+/** The bodies in their new order. */
+function order() {
+  const rows = bodies.map(rowsOf);
+  const holders = new Map();
+  rows.forEach((own, body) => own.forEach((row) => (holders.get(row) ?? holders.set(row, []).get(row)).push(body)));
+  const told = rows.map((own) => [...own].filter((row) => holders.get(row).length > 1 && holders.get(row).length <= COMMON));
+  const likeness = new Float64Array(bodies.length);
+  const seen = new Map();
+
+  /** A body comes into the window (1) or leaves it (-1). */
+  const shift = (body, by) => {
+    for (const row of told[body]) {
+      const before = seen.get(row) ?? 0;
+      seen.set(row, before + by);
+      if (before > 0 === before + by > 0) continue;
+      const among = holders.get(row);
+      const weight = by / Math.log2(1 + among.length);
+      for (const other of among) likeness[other] += weight;
+    }
+  };
+
+  const left = new Set(bodies.keys());
+  const ordered = [];
+  const window = [];
+  let length = 0;
+  while (left.size) {
+    let next;
+    let best = -1;
+    for (const body of left) {
+      const share = likeness[body] / (rows[body].size + 30) ** 0.8; // a small function that is all alike does not win over a large one
+      if (share > best) [next, best] = [body, share];
+    }
+    left.delete(next);
+    ordered.push(next);
+    window.push(next);
+    shift(next, 1);
+    length += bodies[next].length;
+    while (length > WINDOW && window.length > 1) {
+      const gone = window.shift();
+      shift(gone, -1);
+      length -= bodies[gone].length;
+    }
+  }
+  return ordered;
+}
+
+function rowsOf(body) {
+  const rows = new Set();
+  for (let start = 0; start + ROW <= body.length; start++) rows.add(body.toString("latin1", start, start + ROW));
+  return rows;
+}
+
+/** A name section that names every function by its place. */
+function names(places) {
+  const digits = String(places.length).length;
+  const named = places.flatMap((place, index) => [...leb(index), ...text(String(place).padStart(digits, "0"))]);
+  const table = [...leb(places.length), ...named];
+  const section = [...text("name"), 1, ...leb(table.length), ...table];
+  return Buffer.from([0, ...leb(section.length), ...section]);
+}
+
+/** How many of so many imports are functions. */
+function functions(left) {
+  let count = 0;
+  for (; left > 0; left--) {
+    bytes();
+    bytes();
+    const kind = module[at++];
+    if (kind !== 0) throw new Error("only functions are imported; whoever imports more reads it here");
+    number();
+    count += 1;
+  }
+  return count;
+}
+
+function number() {
+  let read = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = module[at++];
+    read |= (byte & 127) << shift;
+    if (byte < 128) return read >>> 0;
+  }
+}
+
+function bytes() {
+  const length = number();
+  at += length;
+  return module.subarray(at - length, at);
+}
+
+function leb(value) {
+  const out = [];
+  for (; value > 127; value >>>= 7) out.push((value & 127) | 128);
+  return [...out, value];
+}
+
+function text(characters) {
+  return [...leb(characters.length), ...Buffer.from(characters)];
+}
