@@ -7,6 +7,8 @@ mod door;
 mod http;
 mod models;
 pub(crate) mod record;
+#[cfg(any(feature = "worker", test))]
+pub(crate) mod rehearsal;
 mod status;
 
 use std::rc::Rc;

@@ -36,10 +36,11 @@ export default {
   },
 };
 
-// Without KV everything is known before the first request, which then finds the core ready.
+// Without KV everything is known before the first request, which then finds the core ready and compiled.
 if (!early.STEADFAST_KV) {
   settings = variables(early);
   connect(start);
+  inside(glue.rehearse);
 }
 
 /** A fresh instance of the core, configured. */

@@ -47,6 +47,12 @@ pub fn configure(variables: &str, stored: Option<String>, only_if_valid: bool) -
     wrong
 }
 
+/// Has V8 compile what a request takes, before there is one.
+#[wasm_bindgen]
+pub fn rehearse() {
+    crate::gateway::rehearsal::play();
+}
+
 /// What was written, with the simulator's provider added to it.
 #[cfg(feature = "sim")]
 fn simulating(written: Option<&str>) -> Result<Plan, ConfigErrors> {
