@@ -39,7 +39,7 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
         && let (Some((_, best)), Some((_, own))) = (ranked.first(), ranked.get(place))
         && own * LEAD >= *best
     {
-        ranked.get_mut(..=place).unwrap_or_default().rotate_right(1);
+        lead(&mut ranked, place);
     }
     if let Some((leader, _)) = ranked.first() {
         health.set_lead(&route.path, name(leader));
@@ -47,10 +47,16 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
     drop(health);
     if ranked.len() > 1 && call.host.random().is_multiple_of(ONE_IN) {
         let place = 1 + (call.host.random() % (ranked.len() as u64 - 1)) as usize;
-        ranked.get_mut(..=place).unwrap_or_default().rotate_right(1);
+        lead(&mut ranked, place);
     }
     call.record.borrow_mut().ranked(shown(&ranked));
     ranked.into_iter().map(|(node, _)| node.clone()).collect()
+}
+
+/// Puts whoever stands there before all others.
+fn lead<T>(ranked: &mut Vec<T>, place: usize) {
+    let leader = ranked.remove(place);
+    ranked.insert(0, leader);
 }
 
 /// A challenger must be better by that factor.

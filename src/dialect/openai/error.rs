@@ -431,9 +431,9 @@ fn duration(text: &str) -> Option<Millis> {
     }
     while !rest.is_empty() {
         let number = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
-        let (value, after) = rest.split_at(number);
+        let (value, after) = rest.split_at_checked(number)?;
         let unit = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
-        let (unit, after) = after.split_at(unit);
+        let (unit, after) = after.split_at_checked(unit)?;
         let unit = match unit {
             "h" => 3_600_000.0,
             "m" => 60_000.0,
