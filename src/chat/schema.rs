@@ -423,7 +423,7 @@ impl<'s> Judge<'s> {
     }
 
     fn multiple(&mut self, of: &Number, number: &Number) -> Verdict {
-        let fits = if let (Some(number), Some(of @ 1..)) = (number.as_whole(), of.as_whole()) {
+        let fits = if let (Some((_, number)), Some((false, of @ 1..))) = (number.as_whole(), of.as_whole()) {
             number.checked_rem(of) == Some(0)
         } else {
             let times = number.as_f64().unwrap_or(f64::NAN) / of.as_f64().unwrap_or(f64::NAN);
@@ -522,7 +522,9 @@ fn is_whole(number: &Number) -> bool {
 
 fn compare(one: &Number, other: &Number) -> Option<Ordering> {
     match (one.as_whole(), other.as_whole()) {
-        (Some(one), Some(other)) => Some(one.cmp(&other)),
+        (Some((false, one)), Some((false, other))) => Some(one.cmp(&other)),
+        (Some((true, one)), Some((true, other))) => Some(other.cmp(&one)),
+        (Some((is_below, _)), Some((is_other_below, _))) => Some(is_other_below.cmp(&is_below)),
         _ => one.as_f64()?.partial_cmp(&other.as_f64()?),
     }
 }

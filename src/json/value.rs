@@ -145,10 +145,21 @@ impl Number {
         number(&self.0)
     }
 
-    /// As a whole number; `None` when it is written with a point or an exponent, or too large.
+    /// As a whole number from 0 on.
     #[must_use]
-    pub fn as_whole(&self) -> Option<i128> {
+    pub fn as_count(&self) -> Option<u64> {
         self.0.parse().ok()
+    }
+
+    /// As a whole number: whether it is below zero, and how far from it; `None` when it is written with a point or an
+    /// exponent, or too large. (As an `i128` its arithmetic would be 2 KB of WebAssembly.)
+    #[must_use]
+    pub fn as_whole(&self) -> Option<(bool, u64)> {
+        let (below, size) = match self.0.strip_prefix('-') {
+            Some(size) => (true, size),
+            None => (false, self.0.as_str()),
+        };
+        size.parse().ok().map(|size| (below && size > 0, size))
     }
 }
 

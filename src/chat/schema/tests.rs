@@ -94,6 +94,12 @@ fn table() -> Vec<(Value, Vec<Value>, Vec<Value>)> {
             vec![json!(0.99), json!(3)],
         ),
         (json!({ "exclusiveMinimum": 1, "exclusiveMaximum": 2 }), vec![json!(1.5)], vec![json!(1), json!(2)]),
+        (
+            json!({ "minimum": -3, "maximum": -1 }),
+            vec![json!(-3), json!(-1)],
+            vec![json!(-4), json!(0), json!(u64::MAX)],
+        ),
+        (json!({ "multipleOf": 3 }), vec![json!(-9), json!(0)], vec![json!(-8)]),
         (json!({ "minimum": u64::MAX }), vec![json!(u64::MAX)], vec![json!(u64::MAX - 1), json!(-1)]),
         (json!({ "multipleOf": 3 }), vec![json!(9), json!(0), json!(-3)], vec![json!(10)]),
         (json!({ "multipleOf": 0.1 }), vec![json!(0.3), json!(7)], vec![json!(0.35)]),

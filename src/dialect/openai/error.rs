@@ -277,7 +277,7 @@ impl Said {
         let details = error.get("details").and_then(Value::as_array).unwrap_or_default();
         let status = ["code", "status_code", "status", "raw_status_code"]
             .into_iter()
-            .filter_map(|name| error.get(name)?.as_number()?.as_whole())
+            .filter_map(|name| error.get(name)?.as_number()?.as_count())
             .find(|status| (400..600).contains(status));
         Self {
             words: unquoted(&message.to_ascii_lowercase()),
