@@ -175,7 +175,7 @@ impl fmt::Display for Class {
 }
 
 /// A set of classes: what `on` says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Classes(u16);
 
 impl Classes {

@@ -5,18 +5,16 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 use super::shape::Place;
+use crate::json::Writer;
 use crate::table::Table;
 
 /// Every mistake in a configuration, in the order in which they were found. Never empty when returned.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
 
 /// One mistake.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// Where: a JSON path such as `routes.standard.fallback[1].timeouts.idle_ms`; empty for the whole.
     pub path: String,
@@ -25,7 +23,6 @@ pub struct ConfigError {
     /// What should stand there.
     pub expected: String,
     /// The nearest known name, where a name is unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub did_you_mean: Option<String>,
 }
 
@@ -50,13 +47,25 @@ impl ConfigErrors {
     /// As JSON: a list of objects with `path`, `found`, `expected` and, if there is one, `did_you_mean`.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|_| "[]".to_owned())
+        let mut list = Writer::list();
+        for error in &self.0 {
+            let mut object = Writer::object();
+            object
+                .string("path", &error.path)
+                .string("found", &error.found)
+                .string("expected", &error.expected);
+            if let Some(name) = &error.did_you_mean {
+                object.string("did_you_mean", name);
+            }
+            list.element(&object.finish());
+        }
+        list.finish()
     }
 
     /// Notes what is wrong beside the configuration: in the environment that it comes with.
     #[cfg(all(feature = "worker", not(feature = "sim")))]
     pub(crate) fn add(&mut self, variable: &str, found: &str, expected: &str) {
-        self.push(Place::ROOT.field(variable), found, expected);
+        self.push(Place::ROOT.field(variable), &found, &expected);
     }
 
     /// Keeps one mistake a place: what follows from the first would only confuse.
@@ -66,7 +75,7 @@ impl ConfigErrors {
     }
 
     /// Notes a mistake.
-    pub(super) fn push(&mut self, place: Place<'_>, found: impl Into<String>, expected: impl Into<String>) {
+    pub(super) fn push(&mut self, place: Place<'_>, found: &dyn fmt::Display, expected: &dyn fmt::Display) {
         self.suggest(place, found, expected, None);
     }
 
@@ -74,14 +83,14 @@ impl ConfigErrors {
     pub(super) fn suggest(
         &mut self,
         place: Place<'_>,
-        found: impl Into<String>,
-        expected: impl Into<String>,
+        found: &dyn fmt::Display,
+        expected: &dyn fmt::Display,
         did_you_mean: Option<String>,
     ) {
         self.0.push(ConfigError {
             path: place.to_string(),
-            found: found.into(),
-            expected: expected.into(),
+            found: found.to_string(),
+            expected: expected.to_string(),
             did_you_mean,
         });
     }
@@ -124,8 +133,8 @@ mod tests {
     fn one_line_each_and_the_same_as_json() {
         let mut errors = ConfigErrors::default();
         let root = Place::ROOT;
-        errors.push(root, "a list", "an object");
-        errors.suggest(root.field("rutes"), "an unknown field", "routes", Some("routes".into()));
+        errors.push(root, &"a list", &"an object");
+        errors.suggest(root.field("rutes"), &"an unknown field", &"routes", Some("routes".into()));
         assert_eq!(
             errors.to_string(),
             "the configuration: found a list, expected an object\n\

@@ -47,10 +47,8 @@ impl Plan {
             Candidates::One(id) => return self.single(&id).ok_or_else(Unresolved::default),
             Candidates::Several(candidates) => candidates,
         };
-        let mut able = candidates.iter().filter(|id| {
-            let provider = id.split_once('/').and_then(|(name, _)| self.providers.get(name));
-            provider.is_some_and(|provider| callable(provider))
-        });
+        let able = |id: &&String| self.provider_of(id).is_some_and(|provider| callable(provider));
+        let mut able = candidates.iter().filter(able);
         if let (Some(one), None) = (able.next(), able.next()) {
             return self.single(one).ok_or_else(Unresolved::default);
         }
@@ -60,6 +58,11 @@ impl Plan {
             Vec::new()
         };
         Err(Unresolved { nearest, candidates })
+    }
+
+    /// The provider of `provider/model`.
+    pub(super) fn provider_of(&self, id: &str) -> Option<&Rc<Provider>> {
+        self.providers.get(id.split_once('/')?.0)
     }
 
     /// The space of a target's vectors: its name, and the dimensions if they are set. Vectors can be compared

@@ -28,8 +28,9 @@ pub use plan::{
 };
 
 use document::Config;
-use serde_json::value::RawValue;
 use shape::{Found, Place, Shape};
+
+use crate::json;
 
 impl Plan {
     /// Reads a configuration: one JSON object, without comments. `{}` is a complete one.
@@ -42,7 +43,7 @@ impl Plan {
             // A client that does not know the event would show two answers as one.
             let others =
                 "\"continue\" or \"error\" (\"restart\" is for callers to ask for, in their own request)";
-            errors.push(Place::ROOT.field("stream").field("on_break"), "\"restart\"", others);
+            errors.push(Place::ROOT.field("stream").field("on_break"), &"\"restart\"", &others);
         }
         if errors.is_empty() { Ok(plan) } else { Err(errors) }
     }
@@ -70,8 +71,8 @@ impl TimeoutChoices {
         let mut errors = ConfigErrors::default();
         let options = Place::ROOT.field("steadfast");
         let found = Found { json, place: options.field("timeouts") };
-        let read = document::Timeouts::read(found, &mut errors);
-        read.filter(|_| errors.is_empty()).map(|timeouts| resolve::choices(&timeouts)).ok_or(errors)
+        let choices = document::Timeouts::read(found, &mut errors);
+        choices.filter(|_| errors.is_empty()).ok_or(errors)
     }
 }
 
@@ -83,9 +84,11 @@ impl Default for Plan {
 }
 
 /// The JSON Schema of a configuration (draft 2020-12). It is checked in as `steadfast.schema.json`.
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "schema")]
 #[must_use]
 pub fn schema() -> serde_json::Value {
+    use shape::Schema;
+
     let mut definitions = shape::Definitions::new();
     let _ = Config::schema(&mut definitions);
     let mut schema = match definitions.remove("Config") {
@@ -107,21 +110,18 @@ pub fn schema() -> serde_json::Value {
 /// The plan, and what is wrong with it; with errors it is good for nothing but more errors.
 fn read(text: &str) -> (Plan, ConfigErrors) {
     let mut errors = ConfigErrors::default();
-    let text = text.trim_start_matches('\u{feff}');
-    let config = match serde_json::from_str::<&RawValue>(text) {
-        Ok(json) => {
-            let place = Place::ROOT;
-            Config::read(Found { json: json.get(), place }, &mut errors)
-        }
+    let json = text.trim_start_matches('\u{feff}').trim_ascii();
+    let config = match json::check(json.as_bytes()) {
+        Ok(()) => Config::read(Found { json, place: Place::ROOT }, &mut errors),
         Err(error) => {
-            errors.push(Place::ROOT, format!("broken JSON: {error}"), "one JSON object");
+            errors.push(Place::ROOT, &format_args!("broken JSON: {error}"), &"one JSON object");
             None
         }
     };
-    let plan = match config {
-        Some(config) => resolve::resolve(&config, &mut errors),
-        None => resolve::resolve(&Config::default(), &mut ConfigErrors::default()),
-    };
+    // Without a configuration nothing that follows is a mistake.
+    let mut others = ConfigErrors::default();
+    let noted = if config.is_some() { &mut errors } else { &mut others };
+    let plan = resolve::resolve(config.unwrap_or_default(), noted);
     errors.first_of_each_place();
     (plan, errors)
 }

@@ -219,7 +219,7 @@ pub enum Spread {
 }
 
 /// How much each property counts for `auto`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Weigh {
     /// Cheapness.
     pub price: f64,
@@ -320,7 +320,7 @@ impl TimeoutChoices {
 }
 
 /// Further attempts on the same target.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Retry {
     /// How many, after the first.
     pub retries: u32,
@@ -335,7 +335,7 @@ pub struct Retry {
 }
 
 /// When a target is left alone.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Breaker {
     /// At least so many failures within the window,
     pub failures: u32,
@@ -350,7 +350,7 @@ pub struct Breaker {
 }
 
 /// What happens to streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stream {
     /// When one breaks after content was shown.
     pub on_break: OnBreak,
@@ -371,7 +371,7 @@ pub enum OnBreak {
 }
 
 /// Who is told when something changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Alert {
     /// The events.
     pub on: Vec<AlertEvent>,

@@ -1,11 +1,11 @@
 //! An alert.
 
-use crate::config::AlertEvent;
 use crate::config::shape::{NonEmpty, SecretName, Text, Whole, object, words};
+use crate::config::{self, AlertEvent};
 
 object! {
     /// Who is told, and of what.
-    Alert {
+    Alert of config::Alert {
         /// The events. A refused key is the provider's 401 or 403; degraded is a route whose `degrade_to`
         /// answered; an error rate is more than 10 % of at least 10 requests within a minute that failed
         /// (500 and above, 429, a stream that broke off); spend is each further 10 USD of one isolate.
@@ -15,7 +15,7 @@ object! {
         /// `route`, `why`, `count` (how many of the same were held back since the last one), `at_ms`, `id`.
         webhook: Text<SecretName>,
         /// Seconds in which the same alert about the same model, route or key is not repeated.
-        cooldown_s: Whole<0, 604800> = 300,
+        cooldown_s in cooldown: Whole<0, 604800> = 300,
     }
 }
 

@@ -3,18 +3,20 @@
 mod alert;
 mod model;
 mod provider;
+#[cfg(feature = "schema")]
+mod schema;
 mod settings;
 mod strategy;
 
-pub(super) use alert::Alert;
 pub(super) use model::Model;
 pub(super) use provider::Provider;
 pub(super) use settings::Timeouts;
-pub(super) use strategy::{Auto, Element, Fallback, Strategy, Target};
+pub(super) use strategy::{Element, Strategy, Target, Way};
 
 use super::plan::Auth;
 use super::shape::{List, Map, ModelId, Origin, ProviderName, RouteName, Text, object, words};
-use settings::{Breaker, FallsBack, Limits, OrFalse, Retry, Stream};
+use alert::Alert;
+use settings::{Breaker, Failures, Limits, OrFalse, Retry, Stream};
 
 object! {
     /// A configuration of steadfast. Every field may be left out.
@@ -29,7 +31,7 @@ object! {
         /// `budget` and `auto` exist unless they are defined here.
         routes: Map<RouteName, Strategy> = {},
         /// The failures after which the next target is asked, where a route or target says nothing else.
-        on: List<FallsBack> = [
+        on: Failures = [
             "network", "timeout", "rate_limit", "quota", "overloaded", "server",
             "auth", "not_found", "context_length", "empty", "bad_output", "cut"
         ],

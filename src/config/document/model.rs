@@ -1,5 +1,6 @@
 //! Facts about a model.
 
+use crate::catalog;
 use crate::config::shape::{Flag, Number, Reference, Text, Whole, object};
 
 object! {
@@ -8,7 +9,7 @@ object! {
     /// clocks it counts as reasoning; without a price it is left out under `max_price`.
     Model {
         /// The window in tokens, prompt and answer together.
-        context: Option<Whole<1, 4294967295>>,
+        context: Option<Whole<1, 4294967295, u32>>,
         /// What it costs, in USD per million tokens.
         price: Option<Price>,
         /// Whether it carries on from the beginning of an answer.
@@ -31,7 +32,7 @@ object! {
 
 object! {
     /// Prices in USD per million tokens.
-    Price {
+    Price of catalog::Price {
         /// Prompt tokens.
         input: Number<1000000>,
         /// Answer tokens.

@@ -1,49 +1,73 @@
 //! Strategies, and what they are made of.
 
-use std::borrow::Cow;
-
-#[cfg(not(target_arch = "wasm32"))]
-use serde_json::{Value, json};
-
-use super::settings::{FallsBack, Milliseconds, Timeouts};
-use crate::class::Class;
+use super::settings::{Failures, Milliseconds, Timeouts};
+use crate::class::Classes;
 use crate::config::errors::ConfigErrors;
 use crate::config::nearest::nearest;
-#[cfg(not(target_arch = "wasm32"))]
-use crate::config::shape::Definitions;
 use crate::config::shape::{
-    Expected, Found, List, Map, Members, NonEmpty, Number, ParamName, Place, Raw, Reference, RouteName,
-    Shape, Text, Whole, object, read_text, shown, words,
+    Expected, FIELD, Found, Map, NonEmpty, Number, ParamName, Place, Raw, Reference, RouteName, Shape, Text,
+    Whole, members, object, read_text, shown, words,
 };
-use crate::config::{Hedge, Spread};
+use crate::config::{self, Hedge, Spread, TimeoutChoices};
 
-/// Defines a strategy: an object with its own fields and those that all strategies have.
+/// A strategy: what is tried, and in which way.
+#[derive(Clone, Debug, Default)]
+pub(in crate::config) struct Strategy {
+    pub(in crate::config) way: Way,
+    /// What it is made of.
+    pub(in crate::config) elements: Vec<Element>,
+    pub(in crate::config) degrade_to: Option<String>,
+    pub(in crate::config) on: Option<Classes>,
+    pub(in crate::config) timeouts: Option<TimeoutChoices>,
+    pub(in crate::config) weight: Option<f64>,
+    /// Of a fallback.
+    pub(in crate::config) hedge_ms: Option<Hedge>,
+    /// Of a race.
+    pub(in crate::config) stagger_ms: u64,
+    /// Of a balance.
+    pub(in crate::config) by: Spread,
+    /// Of an auto.
+    pub(in crate::config) weigh: config::Weigh,
+}
+
+/// The ways to go about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::config) enum Way {
+    #[default]
+    Fallback,
+    Race,
+    Balance,
+    Auto,
+}
+
+impl Way {
+    /// The word for it, which is also the name of the field that has the elements.
+    pub(in crate::config) fn word(self) -> &'static str {
+        match self {
+            Self::Fallback => "fallback",
+            Self::Race => "race",
+            Self::Balance => "balance",
+            Self::Auto => "auto",
+        }
+    }
+}
+
+/// Defines what may be said of a strategy: its own fields and those that all strategies have.
 macro_rules! strategy {
     ($(#[doc = $doc:literal])* $Name:ident { $($own:tt)* }) => {
         object! {
             $(#[doc = $doc])*
-            $Name {
+            $Name of Strategy {
                 $($own)*
                 /// The route that answers when nothing here did.
                 degrade_to: Option<Text<RouteName>>,
                 /// The failures after which the next target is asked, for all targets in here.
-                on: Option<List<FallsBack>>,
+                on: Option<Failures>,
                 /// Clocks for all targets in here.
                 timeouts: Option<Timeouts>,
                 /// How often it is chosen, compared with its neighbours; only inside `balance`. 1 if
                 /// left out.
                 weight: Option<Number<1000000>>,
-            }
-        }
-
-        impl $Name {
-            fn common(&self) -> Common<'_> {
-                Common {
-                    degrade_to: self.degrade_to.as_deref(),
-                    on: self.on.as_deref(),
-                    timeouts: self.timeouts.as_ref(),
-                    weight: self.weight,
-                }
             }
         }
     };
@@ -53,7 +77,7 @@ strategy! {
     /// One after the other, until one answers.
     Fallback {
         /// What is tried, in this order: models, routes, targets, strategies.
-        fallback: NonEmpty<Element>,
+        fallback in elements: NonEmpty<Element>,
         /// Start the next target beside one that has shown no content for so many milliseconds, or
         /// `p95`: for longer than it usually takes.
         hedge_ms: Option<HedgeDelay>,
@@ -64,7 +88,7 @@ strategy! {
     /// All at once: the first good answer wins and the others are cancelled.
     Race {
         /// The runners: models, routes, targets, strategies.
-        race: NonEmpty<Element>,
+        race in elements: NonEmpty<Element>,
         /// Milliseconds between the starts.
         stagger_ms: Milliseconds = 0,
     }
@@ -74,7 +98,7 @@ strategy! {
     /// Requests are spread by weight; the others are asked when the chosen one fails.
     Balance {
         /// What they are spread over: models, routes, targets, strategies.
-        balance: NonEmpty<Element>,
+        balance in elements: NonEmpty<Element>,
         /// Who goes first: `weight` draws one; `latency` draws two, and the one that has been quicker
         /// lately goes first.
         by: SpreadBy = "weight",
@@ -85,7 +109,7 @@ strategy! {
     /// The best by price, latency and success, and down the ranking.
     Auto {
         /// The candidates: models, routes, targets, strategies; `*` for every model that is known.
-        auto: NonEmpty<Element>,
+        auto in elements: NonEmpty<Element>,
         /// How much each property counts.
         weigh: Weigh = {"price": 0.5, "latency": 0.3, "success": 0.2},
     }
@@ -93,7 +117,7 @@ strategy! {
 
 object! {
     /// How much each property counts; only the proportions matter, and not all may be 0.
-    Weigh {
+    Weigh of config::Weigh {
         /// Cheapness.
         price: Number<1000000> = 0,
         /// Quickness.
@@ -115,11 +139,11 @@ object! {
         /// How often it is chosen, compared with its neighbours; only inside `balance`. 1 if left out.
         weight: Option<Number<1000000>>,
         /// The failures of this target after which the next one is asked.
-        on: Option<List<FallsBack>>,
+        on: Option<Failures>,
     }
 }
 
-impl Auto {
+impl Strategy {
     /// The best of all known models, with the usual weights.
     pub(in crate::config) fn of_all_models() -> Self {
         let json = r#"{"auto": ["*"]}"#;
@@ -128,81 +152,20 @@ impl Auto {
     }
 }
 
-/// What every strategy may say.
-pub(in crate::config) struct Common<'a> {
-    pub(in crate::config) degrade_to: Option<&'a str>,
-    pub(in crate::config) on: Option<&'a [Class]>,
-    pub(in crate::config) timeouts: Option<&'a Timeouts>,
-    pub(in crate::config) weight: Option<f64>,
-}
-
-/// One of the strategies.
-#[derive(Clone, Debug)]
-pub(in crate::config) enum Strategy {
-    Fallback(Fallback),
-    Race(Race),
-    Balance(Balance),
-    Auto(Auto),
-}
-
-impl Strategy {
-    const WORDS: [&'static str; 4] = ["fallback", "race", "balance", "auto"];
-
-    /// The word that says which one it is.
-    pub(in crate::config) fn word(&self) -> &'static str {
-        match self {
-            Self::Fallback(_) => "fallback",
-            Self::Race(_) => "race",
-            Self::Balance(_) => "balance",
-            Self::Auto(_) => "auto",
-        }
-    }
-
-    /// What it is made of.
-    pub(in crate::config) fn elements(&self) -> &[Element] {
-        match self {
-            Self::Fallback(strategy) => &strategy.fallback,
-            Self::Race(strategy) => &strategy.race,
-            Self::Balance(strategy) => &strategy.balance,
-            Self::Auto(strategy) => &strategy.auto,
-        }
-    }
-
-    /// What every strategy may say.
-    pub(in crate::config) fn common(&self) -> Common<'_> {
-        match self {
-            Self::Fallback(strategy) => strategy.common(),
-            Self::Race(strategy) => strategy.common(),
-            Self::Balance(strategy) => strategy.common(),
-            Self::Auto(strategy) => strategy.common(),
-        }
-    }
-}
-
 impl Shape for Strategy {
     type Value = Self;
 
+    const EXPECTED: Expected =
+        Expected::Said("an object with exactly one of fallback, race, balance and auto");
+
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self> {
-        match chosen(found, Self::expected, &Self::WORDS, errors)? {
-            "fallback" => Fallback::read(found, errors).map(Self::Fallback),
-            "race" => Race::read(found, errors).map(Self::Race),
-            "balance" => Balance::read(found, errors).map(Self::Balance),
-            _ => Auto::read(found, errors).map(Self::Auto),
+        let words = [Way::Fallback, Way::Race, Way::Balance, Way::Auto].map(Way::word);
+        match chosen(found, Self::EXPECTED, &words, errors)? {
+            "fallback" => Fallback::read(found, errors),
+            "race" => Race::read(found, errors).map(|race| Self { way: Way::Race, ..race }),
+            "balance" => Balance::read(found, errors).map(|balance| Self { way: Way::Balance, ..balance }),
+            _ => Auto::read(found, errors).map(|auto| Self { way: Way::Auto, ..auto }),
         }
-    }
-
-    fn expected() -> Cow<'static, str> {
-        "an object with exactly one of fallback, race, balance and auto".into()
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "anyOf": [
-            Fallback::schema(definitions),
-            Race::schema(definitions),
-            Balance::schema(definitions),
-            Auto::schema(definitions),
-        ] })
     }
 }
 
@@ -217,46 +180,25 @@ pub(in crate::config) enum Element {
     Broken,
 }
 
-impl Element {
-    const WORDS: [&'static str; 5] = ["model", "fallback", "race", "balance", "auto"];
-}
-
 impl Shape for Element {
     type Value = Self;
+
+    const EXPECTED: Expected = Expected::Said(
+        "a model, a route's name, a target with `model`, or an object with exactly one of fallback, race, balance and auto",
+    );
 
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self> {
         let read = if found.is_text() {
             Text::<Reference>::read(found, errors).map(Self::Name)
         } else {
-            match chosen(found, Self::expected, &Self::WORDS, errors) {
+            let words = ["model", "fallback", "race", "balance", "auto"];
+            match chosen(found, Self::EXPECTED, &words, errors) {
                 None => None,
                 Some("model") => Target::read(found, errors).map(Self::Target),
                 Some(_) => Strategy::read(found, errors).map(Self::Strategy),
             }
         };
         Some(read.unwrap_or(Self::Broken))
-    }
-
-    fn expected() -> Cow<'static, str> {
-        "a model, a route's name, a target with `model`, or an object with exactly one of fallback, race, balance and auto".into()
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(definitions: &mut Definitions) -> Value {
-        // Defined by name, because a strategy contains elements again.
-        if !definitions.contains_key("Element") {
-            definitions.insert("Element".to_owned(), Value::Null);
-            let schema = json!({
-                "description": "A model, a route's name, a target, or another strategy.",
-                "anyOf": [
-                    Text::<Reference>::schema(definitions),
-                    Target::schema(definitions),
-                    Strategy::schema(definitions),
-                ],
-            });
-            definitions.insert("Element".to_owned(), schema);
-        }
-        json!({ "$ref": "#/$defs/Element" })
     }
 }
 
@@ -267,23 +209,26 @@ fn chosen(
     words: &[&'static str],
     errors: &mut ConfigErrors,
 ) -> Option<&'static str> {
+    if !found.is_object() {
+        found.mismatch(expected, errors);
+        return None;
+    }
     // What the members themselves have wrong is reported by whoever reads them all.
-    let members = Members::read(found, expected, &mut ConfigErrors::default());
-    let Some(members) = members else {
-        Members::read(found, expected, errors)?;
+    let Some(members) = members(found, &FIELD, &mut ConfigErrors::default()) else {
+        members(found, &FIELD, errors)?;
         return None;
     };
-    let present: Vec<_> = words.iter().filter(|word| members.has(word)).collect();
+    let has = |word: &str| members.iter().any(|(name, _)| name == word);
+    let present: Vec<_> = words.iter().copied().filter(|word| has(word)).collect();
     match present.as_slice() {
         [one] => Some(one),
         [] => {
-            let meant = members.names().find_map(|name| nearest(name, words.iter().copied()));
-            errors.suggest(found.place, "an object with none of them", expected(), meant);
+            let meant = members.iter().find_map(|(name, _)| nearest(name, words.iter().copied()));
+            errors.suggest(found.place, &"an object with none of them", &expected, meant);
             None
         }
         several => {
-            let several: Vec<_> = several.iter().map(|word| **word).collect();
-            errors.push(found.place, several.join(" and "), expected());
+            errors.push(found.place, &several.join(" and "), &expected);
             None
         }
     }
@@ -302,30 +247,24 @@ pub(in crate::config) struct HedgeDelay;
 impl Shape for HedgeDelay {
     type Value = Hedge;
 
+    const EXPECTED: Expected =
+        Expected::Said("milliseconds from 1 to 2147483647, or \"p95\"; leave it out for no hedge");
+
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Hedge> {
         match read_text(found) {
             Some(word) if word == "p95" => Some(Hedge::P95),
             Some(word) => {
-                errors.push(found.place, shown(&word), Self::expected());
+                errors.push(found.place, &shown(&word), &Self::EXPECTED);
                 None
             }
             None => {
                 let mut wrong = ConfigErrors::default();
                 let delay = Whole::<1, 2147483647>::read(found, &mut wrong);
                 if delay.is_none() {
-                    found.mismatch(Self::expected, errors);
+                    found.mismatch(Self::EXPECTED, errors);
                 }
                 delay.map(Hedge::After)
             }
         }
-    }
-
-    fn expected() -> Cow<'static, str> {
-        "milliseconds from 1 to 2147483647, or \"p95\"; leave it out for no hedge".into()
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "anyOf": [Whole::<1, 2147483647>::schema(definitions), { "const": "p95" }] })
     }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::routes::unknown_provider;
-use crate::catalog::{self, Capabilities, Prefill, Price};
+use crate::catalog::{self, Capabilities, Prefill};
 use crate::config::document::{self, Config};
 use crate::config::errors::ConfigErrors;
 use crate::config::shape::Place;
@@ -20,15 +20,15 @@ pub(super) fn models(
     let mut models = Table::new();
     for (id, entry) in &config.models {
         let (name, model) = id.split_once('/').unwrap_or((id, ""));
-        match (providers.get(name), entry) {
-            (None, _) => unknown_provider(id, providers, place.field(id), errors),
-            (Some(provider), Some(entry)) => {
-                models.insert(id.clone(), laid_over(entry, facts(provider, model)));
-            }
-            (Some(provider), None) => {
-                models.insert(id.clone(), facts(provider, model));
-            }
+        let Some(provider) = providers.get(name) else {
+            unknown_provider(id, providers, place.field(id), errors);
+            continue;
+        };
+        let mut facts = facts(provider, model);
+        if let Some(entry) = entry {
+            lay_over(&mut facts, entry);
         }
+        models.insert(id.clone(), facts);
     }
     models
 }
@@ -61,22 +61,19 @@ const PRESUMED: Capabilities = Capabilities {
     fixed_sampling: false,
 };
 
-fn laid_over(entry: &document::Model, facts: Facts) -> Facts {
-    let capabilities = facts.capabilities;
-    Facts {
-        context: entry.context.map(super::count).or(facts.context),
-        price: match &entry.price {
-            Some(price) => Some(Price { input: price.input, output: price.output, cached: price.cached }),
-            None => facts.price,
-        },
-        capabilities: Capabilities {
-            tools: entry.tools.unwrap_or(capabilities.tools),
-            vision: entry.vision.unwrap_or(capabilities.vision),
-            json_schema: entry.json_schema.unwrap_or(capabilities.json_schema),
-            reasoning: entry.reasoning.unwrap_or(capabilities.reasoning),
-            prefill: entry.prefill.unwrap_or(capabilities.prefill),
-            fixed_sampling: entry.sampling.map_or(capabilities.fixed_sampling, |sampling| !sampling),
-        },
-        known: true,
+fn lay_over(facts: &mut Facts, entry: &document::Model) {
+    let able = &mut facts.capabilities;
+    facts.context = entry.context.or(facts.context);
+    facts.price = entry.price.or(facts.price);
+    facts.known = true;
+    for (said, able) in [
+        (entry.tools, &mut able.tools),
+        (entry.vision, &mut able.vision),
+        (entry.json_schema, &mut able.json_schema),
+        (entry.reasoning, &mut able.reasoning),
+        (entry.prefill, &mut able.prefill),
+        (entry.sampling.map(|sampling| !sampling), &mut able.fixed_sampling),
+    ] {
+        *able = said.unwrap_or(*able);
     }
 }

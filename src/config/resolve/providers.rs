@@ -20,15 +20,12 @@ pub(super) fn providers(config: &Config, errors: &mut ConfigErrors) -> Table<Str
     }
     let place = Place::ROOT.field("providers");
     for (name, entry) in &config.providers {
-        let provider = match catalog::provider(name) {
-            Some(row) => built_in(row),
-            None => stranger(name),
-        };
+        let row = catalog::provider(name);
+        let mut provider = row.map_or_else(|| stranger(name), built_in);
         // A broken entry is reported already; it counts, so that its models are not reported as well.
-        let provider = match entry {
-            Some(entry) => configured(provider, entry, place.field(name), errors),
-            None => provider,
-        };
+        if let Some(entry) = entry {
+            configure(&mut provider, row.is_some(), entry, place.field(name), errors);
+        }
         providers.insert(name.clone(), Rc::new(provider));
     }
     providers
@@ -68,57 +65,56 @@ fn stranger(name: &str) -> Provider {
         keys_are_alternatives: false,
         headers: Vec::new(),
         dialect: Dialect::OpenAi,
-        // Only models of which `models` says that they take a prefill get one: then as the last message.
-        quirks: Quirks { prefill: Prefill::Trailing, ..Quirks::STANDARD },
+        quirks: UNSEEN,
         configured: true,
     }
 }
 
-/// A provider with its entry laid over it.
-fn configured(
-    provider: Provider,
+/// Of a dialect that nobody has seen there. Only models of which `models` says that they take a prefill get one:
+/// then as the last message.
+const UNSEEN: Quirks = Quirks { prefill: Prefill::Trailing, ..Quirks::STANDARD };
+
+/// Lays an entry over a provider.
+fn configure(
+    provider: &mut Provider,
+    is_built_in: bool,
     entry: &document::Provider,
     place: Place<'_>,
     errors: &mut ConfigErrors,
-) -> Provider {
-    if catalog::provider(&provider.name).is_none() && entry.dialect.is_none() {
-        let built_in = catalog::providers().iter().map(|row| row.name);
-        errors.suggest(
+) {
+    provider.configured = true;
+    match entry.dialect {
+        None if !is_built_in => errors.suggest(
             place.field("dialect"),
-            "nothing",
-            "\"openai\", \"anthropic\", \"gemini\" or \"responses\", for this provider is not built in",
-            nearest(&provider.name, built_in),
-        );
+            &"nothing",
+            &"\"openai\", \"anthropic\", \"gemini\" or \"responses\", for this provider is not built in",
+            nearest(&provider.name, catalog::providers().iter().map(|row| row.name)),
+        ),
+        Some(dialect) if dialect != provider.dialect => {
+            provider.dialect = dialect;
+            // What is known of its departures was seen in its own dialect.
+            provider.quirks = UNSEEN;
+            if is_built_in && entry.base_url.is_none() {
+                let expected = "the address of its API in that dialect: the built-in one is of another";
+                errors.push(place.field("base_url"), &"nothing", &expected);
+            }
+        }
+        _ => {}
     }
-    let dialect = entry.dialect.unwrap_or(provider.dialect);
-    let moves = dialect != provider.dialect && catalog::provider(&provider.name).is_some();
-    if moves && entry.base_url.is_none() {
-        errors.push(
-            place.field("base_url"),
-            "nothing",
-            "the address of its API in that dialect: the built-in one is of another",
-        );
+    if let Some(base_url) = &entry.base_url {
+        provider.base_url.clone_from(base_url);
     }
-    // What is known of its departures was seen in its own dialect.
-    let quirks =
-        if moves { Quirks { prefill: Prefill::Trailing, ..Quirks::STANDARD } } else { provider.quirks };
-    let base_url = entry.base_url.clone().unwrap_or(provider.base_url);
-    if base_url.is_empty() {
-        errors.push(
-            place.field("base_url"),
-            "nothing",
-            "the address where its API begins, such as https://api.example.com/v1",
-        );
+    if provider.base_url.is_empty() {
+        let expected = "the address where its API begins, such as https://api.example.com/v1";
+        errors.push(place.field("base_url"), &"nothing", &expected);
     }
-    let headers = entry.headers.iter();
-    Provider {
-        base_url,
-        dialect,
-        quirks,
-        keys_are_alternatives: provider.keys_are_alternatives && entry.keys.is_none(),
-        keys: entry.keys.clone().unwrap_or(provider.keys),
-        headers: headers.filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect(),
-        configured: true,
-        ..provider
+    if let Some(keys) = &entry.keys {
+        provider.keys.clone_from(keys);
+        provider.keys_are_alternatives = false;
+    }
+    for (name, value) in &entry.headers {
+        if let Some(value) = value {
+            provider.headers.push((name.clone(), value.clone()));
+        }
     }
 }

@@ -1,36 +1,31 @@
 //! The kinds that are neither texts nor made of others: numbers, flags, and JSON kept as it is.
 
-use std::borrow::Cow;
+use std::marker::PhantomData;
 
-#[cfg(not(target_arch = "wasm32"))]
-use serde_json::{Value, json};
-
-#[cfg(not(target_arch = "wasm32"))]
-use super::Definitions;
-use super::{Found, Shape};
+use super::{Expected, Found, Shape};
 use crate::config::errors::ConfigErrors;
+use crate::json;
 
-/// A whole number within bounds, both included.
-pub(in crate::config) struct Whole<const LEAST: u64, const MOST: u64>;
+/// A whole number within bounds, both included, in a type that holds it.
+pub(in crate::config) struct Whole<const LEAST: u64, const MOST: u64, N = u64>(PhantomData<N>);
 
-impl<const LEAST: u64, const MOST: u64> Shape for Whole<LEAST, MOST> {
-    type Value = u64;
+impl<const LEAST: u64, const MOST: u64, N: TryFrom<u64>> Shape for Whole<LEAST, MOST, N> {
+    type Value = N;
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<u64> {
-        let number = serde_json::from_str(found.json).ok().filter(|number| (LEAST..=MOST).contains(number));
-        if number.is_none() {
-            found.mismatch(Self::expected, errors);
+    const EXPECTED: Expected = Expected::Whole(LEAST, MOST);
+
+    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<N> {
+        N::try_from(whole(found, LEAST, MOST, errors)?).ok()
+    }
+}
+
+fn whole(found: Found<'_>, least: u64, most: u64, errors: &mut ConfigErrors) -> Option<u64> {
+    match json::count(found.json) {
+        Some(number) if least <= number && number <= most => Some(number),
+        _ => {
+            found.mismatch(Expected::Whole(least, most), errors);
+            None
         }
-        number
-    }
-
-    fn expected() -> Cow<'static, str> {
-        format!("a whole number from {LEAST} to {MOST}").into()
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(_: &mut Definitions) -> Value {
-        json!({ "type": "integer", "minimum": LEAST, "maximum": MOST })
     }
 }
 
@@ -40,22 +35,20 @@ pub(in crate::config) struct Number<const MOST: u64>;
 impl<const MOST: u64> Shape for Number<MOST> {
     type Value = f64;
 
+    const EXPECTED: Expected = Expected::Number(MOST);
+
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<f64> {
-        let number =
-            serde_json::from_str(found.json).ok().filter(|number| (0.0..=MOST as f64).contains(number));
-        if number.is_none() {
-            found.mismatch(Self::expected, errors);
+        number(found, MOST, errors)
+    }
+}
+
+fn number(found: Found<'_>, most: u64, errors: &mut ConfigErrors) -> Option<f64> {
+    match json::number(found.json) {
+        Some(number) if (0.0..=most as f64).contains(&number) => Some(number),
+        _ => {
+            found.mismatch(Expected::Number(most), errors);
+            None
         }
-        number
-    }
-
-    fn expected() -> Cow<'static, str> {
-        format!("a number from 0 to {MOST}").into()
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(_: &mut Definitions) -> Value {
-        json!({ "type": "number", "minimum": 0, "maximum": MOST })
     }
 }
 
@@ -65,24 +58,14 @@ pub(in crate::config) struct Flag;
 impl Shape for Flag {
     type Value = bool;
 
+    const EXPECTED: Expected = Expected::Said("true or false");
+
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<bool> {
-        match found.json {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => {
-                found.mismatch(Self::expected, errors);
-                None
-            }
+        let flag = json::flag(found.json);
+        if flag.is_none() {
+            found.mismatch(Self::EXPECTED, errors);
         }
-    }
-
-    fn expected() -> Cow<'static, str> {
-        "true or false".into()
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(_: &mut Definitions) -> Value {
-        json!({ "type": "boolean" })
+        flag
     }
 }
 
@@ -92,17 +75,10 @@ pub(in crate::config) struct Raw;
 impl Shape for Raw {
     type Value = String;
 
+    const EXPECTED: Expected = Expected::Said("any JSON");
+
     fn read(found: Found<'_>, _: &mut ConfigErrors) -> Option<String> {
         Some(found.json.to_owned())
-    }
-
-    fn expected() -> Cow<'static, str> {
-        "any JSON".into()
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(_: &mut Definitions) -> Value {
-        json!(true)
     }
 }
 

@@ -1,28 +1,24 @@
 //! The kinds made of others: objects with known fields, maps, lists.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-#[cfg(not(target_arch = "wasm32"))]
-use serde_json::{Value, json};
-
-#[cfg(not(target_arch = "wasm32"))]
-use super::Definitions;
-use super::{Expected, Found, Place, Rule, Shape, shown};
+use super::text::Rule;
+use super::{Expected, Found, Place, Shape, shown};
 use crate::config::errors::ConfigErrors;
 use crate::config::nearest::nearest;
+use crate::json::{self, Reader};
 use crate::table::Table;
 
 /// Objects nested deeper than this are refused: reading recurses, and the stack of a Worker is small.
 const DEEPEST: usize = 64;
 
-/// Defines an object of the configuration: one definition is the Rust struct, its reader and its schema.
+/// Defines an object of the configuration: one definition is the Rust struct, its reader and its schema. With
+/// `of`, the struct is there already.
 ///
 /// Each field is `/// what it means` `name: Kind`, and `= default` if it has one, written as JSON. A
-/// field that has no default and is no `Option` must be there.
+/// field that has no default and is no `Option` must be there. `name in place: Kind` goes to a field of the
+/// struct that has another name.
 macro_rules! object {
     (
         $(#[doc = $doc:literal])*
@@ -39,35 +35,76 @@ macro_rules! object {
             )*
         }
 
-        impl $crate::config::shape::Shape for $Name {
-            type Value = Self;
+        $crate::config::shape::fields! {
+            $(#[doc = $doc])*
+            $Name of $Name { $( $(#[doc = $about])* $field: $kind $(= $default)?, )* }
+        }
+    };
+    (
+        $(#[doc = $doc:literal])*
+        $Name:ident of $Struct:ty { $($fields:tt)* }
+    ) => {
+        $(#[doc = $doc])*
+        pub(in crate::config) struct $Name;
 
-            fn read(
+        $crate::config::shape::fields! {
+            $(#[doc = $doc])*
+            $Name of $Struct { $($fields)* }
+        }
+    };
+}
+
+/// The fields of an object: a table for the one reader of all objects, and where each value goes.
+macro_rules! fields {
+    (
+        $(#[doc = $doc:literal])*
+        $Name:ident of $Struct:ty {
+            $(
+                $(#[doc = $about:literal])*
+                $field:ident $(in $place:ident)?: $kind:ty $(= $default:tt)?,
+            )*
+        }
+    ) => {
+        impl $crate::config::shape::Object for $Name {
+            type Struct = $Struct;
+
+            const FIELDS: &'static [$crate::config::shape::Field] = &[$(
+                $crate::config::shape::Field {
+                    name: stringify!($field),
+                    default: $crate::config::shape::default_text!($($default)?),
+                    optional: <$kind as $crate::config::shape::Shape>::OPTIONAL,
+                    expected: <$kind as $crate::config::shape::Shape>::EXPECTED,
+                },
+            )*];
+
+            fn read_field(
+                object: &mut $Struct,
+                index: usize,
                 found: $crate::config::shape::Found<'_>,
                 errors: &mut $crate::config::errors::ConfigErrors,
-            ) -> Option<Self> {
-                const FIELDS: &[&str] = &[$(stringify!($field)),*];
-                let members = $crate::config::shape::Members::read(found, Self::expected, errors)?;
-                members.refuse_unknown(FIELDS, errors);
-                $(
-                    let default = $crate::config::shape::default_text!($($default)?);
-                    let $field = members.take::<$kind>(stringify!($field), default, errors);
-                )*
-                Some(Self { $($field: $field?),* })
-            }
+            ) -> bool {
+                #[expect(non_camel_case_types, reason = "named as the fields are")]
+                enum Index { $($field),* }
 
-            fn expected() -> std::borrow::Cow<'static, str> {
-                "an object".into()
+                match index {
+                    $(
+                        index if index == Index::$field as usize => {
+                            let place = &mut $crate::config::shape::place_of!(object, $field $(, $place)?);
+                            <$kind as $crate::config::shape::Shape>::read_into(place, found, errors)
+                        }
+                    )*
+                    _ => false,
+                }
             }
+        }
 
-            #[cfg(not(target_arch = "wasm32"))]
-            fn schema(
-                definitions: &mut $crate::config::shape::Definitions,
-            ) -> serde_json::Value {
-                use $crate::config::shape::{describe, define_object};
+        #[cfg(feature = "schema")]
+        impl $crate::config::shape::Schema for $Name {
+            fn schema(definitions: &mut $crate::config::shape::Definitions) -> serde_json::Value {
+                use $crate::config::shape::{default_text, define_object, describe};
                 define_object(stringify!($Name), &[$($doc),*], definitions, |fields, definitions| {
                     $(
-                        let default = $crate::config::shape::default_text!($($default)?);
+                        let default = default_text!($($default)?);
                         describe::<$kind>(fields, stringify!($field), &[$($about),*], default, definitions);
                     )*
                 })
@@ -86,84 +123,112 @@ macro_rules! default_text {
     };
 }
 
-pub(in crate::config) use {default_text, object};
-
-/// The members of an object that has known fields.
-pub(in crate::config) struct Members<'a> {
-    members: Vec<(String, &'a str)>,
-    place: Place<'a>,
+/// The field of the struct that a field of the configuration goes to.
+macro_rules! place_of {
+    ($object:ident, $field:ident) => {
+        $object.$field
+    };
+    ($object:ident, $field:ident, $place:ident) => {
+        $object.$place
+    };
 }
 
-impl<'a> Members<'a> {
-    /// The members, or an error if this is no object.
-    pub(in crate::config) fn read(
-        found: Found<'a>,
-        expected: Expected,
+pub(in crate::config) use {default_text, fields, object, place_of};
+
+/// An object with known fields.
+pub(in crate::config) trait Object {
+    /// Where its values go.
+    type Struct: Default;
+
+    /// What it may say.
+    const FIELDS: &'static [Field];
+
+    /// Reads the value of one of them into its place; whether it could be read.
+    fn read_field(
+        object: &mut Self::Struct,
+        index: usize,
+        found: Found<'_>,
         errors: &mut ConfigErrors,
-    ) -> Option<Self> {
-        let mut members = members(found, expected, errors)?;
-        if found.place.is_root() {
-            // For editors: it names the schema.
-            members.retain(|(name, _)| name != "$schema");
-        }
-        let place = found.place;
-        let mut seen = Table::new();
-        for (name, _) in &members {
-            if seen.insert(name, ()).is_some() {
-                errors.push(place.field(name), "the same field twice", "it once");
-            }
-        }
-        Some(Self { members, place })
+    ) -> bool;
+}
+
+/// A field of an object.
+pub(in crate::config) struct Field {
+    pub(in crate::config) name: &'static str,
+    /// What its absence means, as JSON.
+    pub(in crate::config) default: Option<&'static str>,
+    /// Whether its absence means nothing.
+    pub(in crate::config) optional: bool,
+    pub(in crate::config) expected: Expected,
+}
+
+impl<O: Object> Shape for O {
+    type Value = O::Struct;
+
+    const EXPECTED: Expected = Expected::Said("an object");
+
+    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<O::Struct> {
+        let mut object = O::Struct::default();
+        O::read_into(&mut object, found, errors).then_some(object)
     }
 
-    /// Whether there is such a member.
-    pub(in crate::config) fn has(&self, name: &str) -> bool {
-        self.members.iter().any(|(known, _)| known == name)
-    }
-
-    /// The names of the members.
-    pub(in crate::config) fn names(&self) -> impl Iterator<Item = &str> {
-        self.members.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// Notes each member that is not among the known fields.
-    pub(in crate::config) fn refuse_unknown(&self, fields: &[&str], errors: &mut ConfigErrors) {
-        for name in self.names().filter(|name| !fields.contains(name)) {
-            errors.suggest(
-                self.place.field(name),
-                "an unknown field",
-                match fields {
-                    [one] => one.to_string(),
-                    _ => format!("one of {}", fields.join(", ")),
-                },
-                nearest(name, fields.iter().copied()),
-            );
-        }
-    }
-
-    /// The value of a field: what stands there, else its default, else what absence means.
-    pub(in crate::config) fn take<S: Shape>(
-        &self,
-        name: &str,
-        default: Option<&str>,
-        errors: &mut ConfigErrors,
-    ) -> Option<S::Value> {
-        let place = self.place.field(name);
-        let member = self.members.iter().find(|(known, _)| known == name);
-        let value = match member {
-            Some((_, json)) => S::read(Found { json, place }, errors),
-            None => S::absent(),
+    fn read_into(object: &mut O::Struct, found: Found<'_>, errors: &mut ConfigErrors) -> bool {
+        let read = &mut |index, found: Found<'_>, errors: &mut ConfigErrors| {
+            O::read_field(object, index, found, errors)
         };
-        if value.is_some() {
-            return value;
+        read_fields(found, O::FIELDS, read, errors)
+    }
+}
+
+/// Reads each field of an object: what stands there, else its default. Whether all that must be there is.
+fn read_fields(
+    found: Found<'_>,
+    fields: &[Field],
+    read: &mut dyn FnMut(usize, Found<'_>, &mut ConfigErrors) -> bool,
+    errors: &mut ConfigErrors,
+) -> bool {
+    let Some(members) = members(found, &FIELD, errors) else {
+        return false;
+    };
+    refuse_unknown(found.place, &members, fields, errors);
+    let mut whole = true;
+    for (index, field) in fields.iter().enumerate() {
+        let place = found.place.field(field.name);
+        let member = members.iter().find(|(name, _)| name == field.name);
+        let is_read = match member {
+            Some((_, json)) => read(index, Found { json, place }, errors),
+            None => field.optional,
+        };
+        if is_read {
+            continue;
         }
-        if let Some(json) = default {
-            return S::read(Found { json, place }, errors);
+        if let Some(json) = field.default {
+            read(index, Found { json, place }, errors);
+            continue;
         }
         if member.is_none() {
-            errors.push(place, "nothing", S::expected());
+            errors.push(place, &"nothing", &field.expected);
         }
-        None
+        whole = false;
+    }
+    whole
+}
+
+/// Notes each member that is not among the known fields.
+fn refuse_unknown(place: Place<'_>, members: &[(String, &str)], fields: &[Field], errors: &mut ConfigErrors) {
+    let known = || fields.iter().map(|field| field.name);
+    for (name, _) in members {
+        if known().any(|known| known == name) {
+            continue;
+        }
+        let mut expected = String::new();
+        for known in known() {
+            expected.push_str(if expected.is_empty() { "" } else { ", " });
+            expected.push_str(known);
+        }
+        let one_of = if fields.len() > 1 { "one of " } else { "" };
+        let expected = format_args!("{one_of}{expected}");
+        errors.suggest(place.field(name), &"an unknown field", &expected, nearest(name, known()));
     }
 }
 
@@ -174,8 +239,11 @@ pub(in crate::config) struct Map<R, S>(PhantomData<(R, S)>);
 impl<R: Rule, S: Shape> Shape for Map<R, S> {
     type Value = Vec<(String, Option<S::Value>)>;
 
+    const EXPECTED: Expected = Expected::Said("an object");
+
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
-        let members = named_freely(found, Self::expected, R::accept, R::EXPECTED, errors)?;
+        let names = Names { accept: R::accept, expected: R::EXPECTED, twice: "the same name twice" };
+        let members = members(found, &names, errors)?;
         let mut map = Vec::with_capacity(members.len());
         for (name, json) in members {
             let place = found.place.field(&name);
@@ -183,19 +251,6 @@ impl<R: Rule, S: Shape> Shape for Map<R, S> {
             map.push((name, value));
         }
         Some(map)
-    }
-
-    fn expected() -> Cow<'static, str> {
-        "an object".into()
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(definitions: &mut Definitions) -> Value {
-        json!({
-            "type": "object",
-            "propertyNames": { "pattern": R::PATTERN },
-            "additionalProperties": S::schema(definitions),
-        })
     }
 }
 
@@ -205,28 +260,12 @@ pub(in crate::config) struct List<S>(PhantomData<S>);
 impl<S: Shape> Shape for List<S> {
     type Value = Vec<S::Value>;
 
+    const EXPECTED: Expected = Expected::ListOf(&S::EXPECTED);
+
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
-        let elements = serde_json::from_str::<Vec<&RawValue>>(found.json).ok();
-        let Some(elements) = elements.filter(|_| found.is_list()) else {
-            found.mismatch(Self::expected, errors);
-            return None;
-        };
-        let mut list = Vec::with_capacity(elements.len());
-        for (index, json) in elements.into_iter().enumerate() {
-            let place = found.place.item(index);
-            let json = json.get();
-            list.extend(S::read(Found { json, place }, errors));
-        }
-        Some(list)
-    }
-
-    fn expected() -> Cow<'static, str> {
-        format!("a list, each element {}", S::expected()).into()
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "type": "array", "items": S::schema(definitions) })
+        let mut list = Vec::new();
+        let read = &mut |found: Found<'_>, errors: &mut ConfigErrors| list.extend(S::read(found, errors));
+        read_list(found, Self::EXPECTED, read, errors).then_some(list)
     }
 }
 
@@ -236,158 +275,93 @@ pub(in crate::config) struct NonEmpty<S>(PhantomData<S>);
 impl<S: Shape> Shape for NonEmpty<S> {
     type Value = Vec<S::Value>;
 
+    const EXPECTED: Expected = List::<S>::EXPECTED;
+
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
         let before = errors.len();
         let elements = List::<S>::read(found, errors)?;
         if elements.is_empty() && errors.len() == before {
-            errors.push(found.place, "an empty list", "at least one element");
+            errors.push(found.place, &"an empty list", &"at least one element");
         }
         Some(elements)
     }
-
-    fn expected() -> Cow<'static, str> {
-        List::<S>::expected()
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "type": "array", "minItems": 1, "items": S::schema(definitions) })
-    }
 }
 
-/// The members of an object whose names are the user's own, each name as its rule accepts it.
-fn named_freely<'a>(
-    found: Found<'a>,
+/// Reads each element of a list; whether it is one.
+pub(in crate::config) fn read_list(
+    found: Found<'_>,
     expected: Expected,
-    accept: fn(&str) -> Option<String>,
-    expected_name: &str,
+    read: &mut dyn FnMut(Found<'_>, &mut ConfigErrors),
     errors: &mut ConfigErrors,
-) -> Option<Vec<(String, &'a str)>> {
-    let mut seen = Table::new();
-    let mut accepted = Vec::new();
-    for (name, json) in members(found, expected, errors)? {
-        let place = found.place.field(&name);
-        match accept(&name) {
-            None => errors.push(place, shown(&name), expected_name),
-            Some(name) if seen.insert(name.clone(), ()).is_some() => {
-                errors.push(place, "the same name twice", "it once");
-            }
-            Some(name) => accepted.push((name, json)),
-        }
+) -> bool {
+    let Some(elements) = json::elements(found.json) else {
+        found.mismatch(expected, errors);
+        return false;
+    };
+    for (index, json) in elements.into_iter().enumerate() {
+        let place = found.place.item(index);
+        read(Found { json, place }, errors);
     }
-    Some(accepted)
+    true
 }
 
-/// The members of any object, in their order, each value as its JSON text.
-fn members<'a>(
+/// What the names in an object must be like.
+pub(in crate::config) struct Names {
+    /// A name in the form in which it is used, or `None` if it breaks the rule.
+    accept: fn(&str) -> Option<Cow<'_, str>>,
+    expected: &'static str,
+    /// What is said of one that stands there again.
+    twice: &'static str,
+}
+
+/// The names of fields: anything, for what is unknown gets an error that says what is known.
+pub(in crate::config) const FIELD: Names =
+    Names { accept: |name| Some(name.into()), expected: "a field", twice: "the same field twice" };
+
+/// The members of an object, in their order, each name as it is accepted and each value as its JSON text.
+pub(in crate::config) fn members<'a>(
     found: Found<'a>,
-    expected: Expected,
+    names: &Names,
     errors: &mut ConfigErrors,
 ) -> Option<Vec<(String, &'a str)>> {
     if !found.is_object() {
-        found.mismatch(expected, errors);
+        found.mismatch(Expected::Said("an object"), errors);
         return None;
     }
     if found.place.depth() > DEEPEST {
-        errors.push(found.place, "an object", format!("no more than {DEEPEST} levels"));
+        errors.push(found.place, &"an object", &format_args!("no more than {DEEPEST} levels"));
         return None;
     }
-    match serde_json::from_str::<InOrder<'a>>(found.json) {
-        Ok(InOrder(members)) => Some(members),
-        Err(_) => {
-            errors.push(found.place, "an object with a name that is no text", "JSON");
-            None
+    let Some(written) = written(found.json) else {
+        errors.push(found.place, &"an object with a name that is no text", &"JSON");
+        return None;
+    };
+    let mut seen = Table::new();
+    let mut members = Vec::with_capacity(written.len());
+    for (name, json) in written {
+        // For editors: it names the schema.
+        if found.place.is_root() && name == "$schema" {
+            continue;
         }
-    }
-}
-
-/// The members of an object as they were written, the same name twice included.
-struct InOrder<'a>(Vec<(String, &'a str)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for InOrder<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members<'a>(PhantomData<&'a str>);
-
-        impl<'de: 'a, 'a> Visitor<'de> for Members<'a> {
-            type Value = InOrder<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
+        let place = found.place.field(&name);
+        match (names.accept)(&name).map(Cow::into_owned) {
+            None => errors.push(place, &shown(&name), &names.expected),
+            Some(name) if seen.insert(name.clone(), ()).is_some() => {
+                errors.push(place, &names.twice, &"it once");
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-                    members.push((name, value.get()));
-                }
-                Ok(InOrder(members))
-            }
-        }
-
-        deserializer.deserialize_map(Members(PhantomData))
-    }
-}
-
-/// Adds an object to the definitions, unless it is there, and returns a reference to it.
-#[cfg(not(target_arch = "wasm32"))]
-pub(in crate::config) fn define_object(
-    name: &str,
-    about: &[&str],
-    definitions: &mut Definitions,
-    describe_fields: impl FnOnce(&mut Fields, &mut Definitions),
-) -> Value {
-    if !definitions.contains_key(name) {
-        // First, so that an object that contains itself ends here.
-        definitions.insert(name.to_owned(), Value::Null);
-        let mut fields = Fields::default();
-        describe_fields(&mut fields, definitions);
-        let mut object = json!({
-            "description": prose(about),
-            "type": "object",
-            "properties": fields.properties,
-            "additionalProperties": false,
-        });
-        if let Some(object) = object.as_object_mut().filter(|_| !fields.required.is_empty()) {
-            object.insert("required".to_owned(), fields.required.into());
-        }
-        definitions.insert(name.to_owned(), object);
-    }
-    json!({ "$ref": format!("#/$defs/{name}") })
-}
-
-/// The fields of an object's schema.
-#[cfg(not(target_arch = "wasm32"))]
-#[derive(Default)]
-pub(in crate::config) struct Fields {
-    properties: Definitions,
-    required: Vec<Value>,
-}
-
-/// Adds a field to an object's schema.
-#[cfg(not(target_arch = "wasm32"))]
-pub(in crate::config) fn describe<S: Shape>(
-    fields: &mut Fields,
-    name: &str,
-    about: &[&str],
-    default: Option<&str>,
-    definitions: &mut Definitions,
-) {
-    let mut schema = S::schema(definitions);
-    if let Some(schema) = schema.as_object_mut() {
-        schema.insert("description".to_owned(), prose(about).into());
-        let default = default.and_then(|json| serde_json::from_str::<Value>(json).ok());
-        if let Some(default) = default {
-            schema.insert("default".to_owned(), default);
-        } else if S::absent().is_none() {
-            fields.required.push(name.into());
+            Some(name) => members.push((name, json)),
         }
     }
-    fields.properties.insert(name.to_owned(), schema);
+    Some(members)
 }
 
-/// The lines of a doc comment as one text.
-#[cfg(not(target_arch = "wasm32"))]
-fn prose(lines: &[&str]) -> String {
-    let lines: Vec<_> = lines.iter().map(|line| line.trim()).collect();
-    lines.join(" ")
+/// The members as they were written, the same name twice included; `None` if a name is no text.
+fn written(object: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    let mut reader = Reader::new(object);
+    let mut written = Vec::new();
+    reader.begin(b'{').ok()?;
+    while let Some(name) = reader.key().ok()? {
+        written.push((name, reader.value().ok()?));
+    }
+    Some(written)
 }

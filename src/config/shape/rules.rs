@@ -1,5 +1,7 @@
 //! What the texts of a configuration must be like: names, addresses, headers.
 
+use std::borrow::Cow;
+
 use super::text::Rule;
 use crate::search;
 
@@ -12,10 +14,10 @@ impl Rule for SecretName {
     const PATTERN: &'static str = "^[A-Z][A-Z0-9_]*$";
     const SHOWN: bool = false;
 
-    fn accept(text: &str) -> Option<String> {
+    fn accept(text: &str) -> Option<Cow<'_, str>> {
         let starts = text.starts_with(|c: char| c.is_ascii_uppercase());
         let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        (starts && text.bytes().all(plain)).then(|| text.to_owned())
+        (starts && text.bytes().all(plain)).then_some(text.into())
     }
 }
 
@@ -26,10 +28,10 @@ impl Rule for ProviderName {
     const EXPECTED: &'static str = "a provider's name (letters, digits, `.`, `_` and `-`)";
     const PATTERN: &'static str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
 
-    fn accept(text: &str) -> Option<String> {
+    fn accept(text: &str) -> Option<Cow<'_, str>> {
         let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        (starts && text.bytes().all(plain)).then(|| text.to_owned())
+        (starts && text.bytes().all(plain)).then_some(text.into())
     }
 }
 
@@ -42,9 +44,9 @@ impl Rule for RouteName {
         "a route's name, without `/` (that is a model's), without white space, and not `*`";
     const PATTERN: &'static str = r"^(?!\*$)[^/\s]+$";
 
-    fn accept(text: &str) -> Option<String> {
+    fn accept(text: &str) -> Option<Cow<'_, str>> {
         let plain = |c: char| c != '/' && !c.is_whitespace() && !c.is_control();
-        (!text.is_empty() && text != "*" && text.chars().all(plain)).then(|| text.to_owned())
+        (!text.is_empty() && text != "*" && text.chars().all(plain)).then_some(text.into())
     }
 }
 
@@ -55,9 +57,9 @@ impl Rule for ModelId {
     const EXPECTED: &'static str = "`provider/model`";
     const PATTERN: &'static str = "^[A-Za-z0-9][A-Za-z0-9._-]*/.+$";
 
-    fn accept(text: &str) -> Option<String> {
+    fn accept(text: &str) -> Option<Cow<'_, str>> {
         let (provider, model) = text.split_once('/')?;
-        (ProviderName::accept(provider).is_some() && !model.is_empty()).then(|| text.to_owned())
+        (ProviderName::accept(provider).is_some() && !model.is_empty()).then_some(text.into())
     }
 }
 
@@ -68,8 +70,8 @@ impl Rule for Reference {
     const EXPECTED: &'static str = "a name";
     const PATTERN: &'static str = "^.+$";
 
-    fn accept(text: &str) -> Option<String> {
-        (!text.is_empty()).then(|| text.to_owned())
+    fn accept(text: &str) -> Option<Cow<'_, str>> {
+        (!text.is_empty()).then_some(text.into())
     }
 }
 
@@ -86,8 +88,8 @@ impl Rule for ParamName {
         "a field of the request other than model, messages, stream, models and steadfast";
     const PATTERN: &'static str = "^(?!(model|messages|stream|models|steadfast)$).+$";
 
-    fn accept(text: &str) -> Option<String> {
-        (!text.is_empty() && !Self::OURS.contains(&text)).then(|| text.to_owned())
+    fn accept(text: &str) -> Option<Cow<'_, str>> {
+        (!text.is_empty() && !Self::OURS.contains(&text)).then_some(text.into())
     }
 }
 
@@ -128,11 +130,11 @@ impl Rule for HeaderName {
                                     connection and content headers are fixed)";
     const PATTERN: &'static str = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 
-    fn accept(text: &str) -> Option<String> {
+    fn accept(text: &str) -> Option<Cow<'_, str>> {
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         let name = text.to_ascii_lowercase();
         let valid = !name.is_empty() && name.bytes().all(token);
-        (valid && !Self::OURS.contains(&name.as_str())).then_some(name)
+        (valid && !Self::OURS.contains(&name.as_str())).then_some(name.into())
     }
 }
 
@@ -145,10 +147,10 @@ impl Rule for HeaderValue {
     const PATTERN: &'static str = "^[!-~]([ -~]*[!-~])?$";
     const SHOWN: bool = false;
 
-    fn accept(text: &str) -> Option<String> {
+    fn accept(text: &str) -> Option<Cow<'_, str>> {
         let visible = |byte: u8| (b' '..=b'~').contains(&byte);
         let trimmed = !text.starts_with(' ') && !text.ends_with(' ');
-        (!text.is_empty() && trimmed && text.bytes().all(visible)).then(|| text.to_owned())
+        (!text.is_empty() && trimmed && text.bytes().all(visible)).then_some(text.into())
     }
 }
 
@@ -161,7 +163,7 @@ impl Rule for BaseUrl {
     // People put keys into queries and passwords.
     const SHOWN: bool = false;
 
-    fn accept(text: &str) -> Option<String> {
+    fn accept(text: &str) -> Option<Cow<'_, str>> {
         let (scheme, rest) = search::split_once(text, "://")?;
         let scheme = scheme.to_ascii_lowercase();
         let (authority, path) = match rest.split_once('/') {
@@ -172,7 +174,7 @@ impl Rule for BaseUrl {
         let valid =
             matches!(scheme.as_str(), "http" | "https") && is_authority(authority) && path.bytes().all(plain);
         let address = format!("{scheme}://{}/{path}", authority.to_ascii_lowercase());
-        valid.then(|| address.trim_end_matches('/').to_owned())
+        valid.then(|| address.trim_end_matches('/').to_owned().into())
     }
 }
 
@@ -184,9 +186,9 @@ impl Rule for Origin {
         "an origin such as https://app.example or http://localhost:3000, without a path, or `*`";
     const PATTERN: &'static str = r"^(\*|[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@\\]+)$";
 
-    fn accept(text: &str) -> Option<String> {
+    fn accept(text: &str) -> Option<Cow<'_, str>> {
         if text == "*" {
-            return Some(text.to_owned());
+            return Some(text.into());
         }
         let origin = text.to_ascii_lowercase();
         let (scheme, authority) = search::split_once(&origin, "://")?;
@@ -201,7 +203,7 @@ impl Rule for Origin {
             _ => "",
         };
         let authority = authority.strip_suffix(usual).unwrap_or(authority);
-        valid.then(|| format!("{scheme}://{authority}"))
+        valid.then(|| format!("{scheme}://{authority}").into())
     }
 }
 

@@ -3,26 +3,22 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-#[cfg(not(target_arch = "wasm32"))]
-use serde_json::{Value, json};
-
-#[cfg(not(target_arch = "wasm32"))]
-use super::Definitions;
-use super::{Found, Shape};
+use super::{Expected, Found, Shape};
 use crate::config::errors::ConfigErrors;
+use crate::json::{self, quoted};
 
 /// What a text must be like.
 pub(in crate::config) trait Rule {
     /// Words for "expected …".
     const EXPECTED: &'static str;
     /// The same for machines, as a regular expression; the rule itself may be stricter.
-    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
+    #[cfg_attr(not(feature = "schema"), allow(dead_code))]
     const PATTERN: &'static str;
     /// Whether a refused text may be shown in the error.
     const SHOWN: bool = true;
 
     /// The text in the form in which it is used, or `None` if it breaks the rule.
-    fn accept(text: &str) -> Option<String>;
+    fn accept(text: &str) -> Option<Cow<'_, str>>;
 }
 
 /// A text that follows a rule.
@@ -31,36 +27,36 @@ pub(in crate::config) struct Text<R>(PhantomData<R>);
 impl<R: Rule> Shape for Text<R> {
     type Value = String;
 
+    const EXPECTED: Expected = Expected::Said(R::EXPECTED);
+
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<String> {
-        let Some(text) = read_text(found) else {
-            found.mismatch(Self::expected, errors);
-            return None;
-        };
-        let accepted = R::accept(&text);
-        if accepted.is_none() {
-            let shown = if R::SHOWN {
-                shown(&text)
-            } else {
-                "a text that is not shown, for it may be a secret".to_owned()
-            };
-            errors.push(found.place, shown, R::EXPECTED);
-        }
-        accepted
+        read_accepted(found, R::accept, R::EXPECTED, R::SHOWN, errors)
     }
+}
 
-    fn expected() -> Cow<'static, str> {
-        R::EXPECTED.into()
+fn read_accepted(
+    found: Found<'_>,
+    accept: fn(&str) -> Option<Cow<'_, str>>,
+    expected: &'static str,
+    may_be_shown: bool,
+    errors: &mut ConfigErrors,
+) -> Option<String> {
+    let Some(text) = read_text(found) else {
+        found.mismatch(Expected::Said(expected), errors);
+        return None;
+    };
+    let accepted = accept(&text);
+    if accepted.is_none() && may_be_shown {
+        errors.push(found.place, &shown(&text), &expected);
+    } else if accepted.is_none() {
+        errors.push(found.place, &"a text that is not shown, for it may be a secret", &expected);
     }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(_: &mut Definitions) -> Value {
-        json!({ "type": "string", "pattern": R::PATTERN })
-    }
+    accepted.map(Cow::into_owned)
 }
 
 /// The text that stands there, if it is one. A lone half of a surrogate pair is none.
 pub(in crate::config) fn read_text(found: Found<'_>) -> Option<String> {
-    if found.is_text() { serde_json::from_str(found.json).ok() } else { None }
+    json::text(found.json)
 }
 
 /// A text in quotes for an error: shortened, and without what looks like a secret.
@@ -75,11 +71,6 @@ pub(in crate::config) fn shown(text: &str) -> String {
     } else {
         quoted(text)
     }
-}
-
-/// As JSON writes it, which is also how it was written.
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// Whether a text looks like a key that was pasted into the wrong place. A second line of defence: the
