@@ -53,7 +53,7 @@ impl Plan {
             return self.single(one).ok_or_else(Unresolved::default);
         }
         let nearest = if candidates.is_empty() {
-            self.nearest(name, self.routes.iter().map(|route| route.name.as_str()), NEAR)
+            self.nearest(name, self.routes.iter().map(|route| route.name.as_str()).collect(), NEAR)
         } else {
             Vec::new()
         };
@@ -154,30 +154,30 @@ impl Plan {
 
     /// Every model that `*` stands for: the catalogue's at the launch providers and at those that the
     /// configuration has an entry for, and the configuration's own.
-    pub(super) fn known_models(&self) -> impl Iterator<Item = &str> {
-        let built_in = catalog::models().iter().filter(|model| {
-            let provider = self.providers.get(model.provider());
-            let listed =
-                |provider: &Rc<Provider>| provider.configured || LAUNCH.contains(&provider.name.as_str());
-            provider.is_some_and(listed) && !self.models.contains_key(model.id)
-        });
-        let own = self.models.keys().map(String::as_str);
-        built_in.map(|model| model.id).chain(own)
+    pub(super) fn known_models(&self) -> Vec<&str> {
+        let mut known = Vec::new();
+        for model in catalog::models() {
+            if let Some(provider) = self.providers.get(model.provider())
+                && (provider.configured || LAUNCH.contains(&provider.name.as_str()))
+                && !self.models.contains_key(model.id)
+            {
+                known.push(model.id);
+            }
+        }
+        known.extend(self.models.keys().map(String::as_str));
+        known
     }
 
     /// Up to `most` names near this one: routes, models, and models without their provider.
-    pub(super) fn nearest<'n>(
-        &'n self,
-        name: &str,
-        routes: impl Iterator<Item = &'n str>,
-        most: usize,
-    ) -> Vec<String> {
-        let ids = || {
-            let built_in = catalog::models().iter().map(|model| model.id);
-            built_in.chain(self.models.keys().map(String::as_str))
-        };
-        let bare = ids().map(after_slash);
-        several(name, routes.chain(ids()).chain(bare), most)
+    pub(super) fn nearest(&self, name: &str, routes: Vec<&str>, most: usize) -> Vec<String> {
+        let mut known = routes;
+        for model in catalog::models() {
+            known.extend([model.id, after_slash(model.id)]);
+        }
+        for id in self.models.keys() {
+            known.extend([id, after_slash(id)]);
+        }
+        several(name, &known, most)
     }
 
     /// A node that asks one model; its path is its id.

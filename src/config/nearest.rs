@@ -1,35 +1,31 @@
 //! "Did you mean": the known names nearest to an unknown one.
 
-use crate::table::Table;
-
 /// Longer names are not compared: the cost grows with the product of the lengths, and a caller chooses one.
 const LONGEST: usize = 200;
 
 /// The known name nearest to this one, if it is near enough to be meant.
-pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+pub(super) fn nearest(name: &str, known: &[&str]) -> Option<String> {
     several(name, known, 1).pop()
 }
 
-/// Up to `most` known names near this one, the nearest first.
-pub(super) fn several<'k>(name: &str, known: impl IntoIterator<Item = &'k str>, most: usize) -> Vec<String> {
-    ranked(name, &mut known.into_iter()).into_keys().take(most).map(|(_, known)| known.to_owned()).collect()
-}
-
-/// A third of the letters may differ, and one at least. The nearest first, each once.
-fn ranked<'k>(name: &str, known: &mut dyn Iterator<Item = &'k str>) -> Table<(usize, &'k str), ()> {
-    let mut near = Table::new();
+/// Up to `most` known names near this one, the nearest first, each once. A third of the letters may differ, and
+/// one at least.
+pub(super) fn several(name: &str, known: &[&str], most: usize) -> Vec<String> {
     if name.len() > LONGEST {
-        return near;
+        return Vec::new();
     }
     let name = name.to_ascii_lowercase();
     let tolerance = (name.chars().count() / 3).max(1);
+    let mut near: Vec<(usize, &str)> = Vec::new();
     for known in known {
-        let distance = strsim::osa_distance(&name, &known.to_ascii_lowercase());
-        if distance <= tolerance {
-            near.insert((distance, known), ());
+        let this = (strsim::osa_distance(&name, &known.to_ascii_lowercase()), *known);
+        let place = near.partition_point(|other| *other < this);
+        if this.0 <= tolerance && near.get(place) != Some(&this) {
+            near.insert(place, this);
+            near.truncate(most);
         }
     }
-    near
+    near.into_iter().map(|(_, known)| known.to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -39,22 +35,22 @@ mod tests {
     #[test]
     fn a_slip_is_forgiven_and_a_stranger_is_not() {
         let known = ["fallback", "race", "balance", "auto"];
-        assert_eq!(nearest("falback", known).as_deref(), Some("fallback"));
-        assert_eq!(nearest("Race", known).as_deref(), Some("race"));
-        assert_eq!(nearest("raec", known).as_deref(), Some("race"));
-        assert_eq!(nearest("pipeline", known), None);
+        assert_eq!(nearest("falback", &known).as_deref(), Some("fallback"));
+        assert_eq!(nearest("Race", &known).as_deref(), Some("race"));
+        assert_eq!(nearest("raec", &known).as_deref(), Some("race"));
+        assert_eq!(nearest("pipeline", &known), None);
     }
 
     #[test]
     fn the_nearest_come_first() {
         assert_eq!(
-            several("qwen-plus1", ["qwen-max", "qwen-plus", "qwen-plus2"], 2),
+            several("qwen-plus1", &["qwen-max", "qwen-plus", "qwen-plus2"], 2),
             ["qwen-plus", "qwen-plus2"]
         );
     }
 
     #[test]
     fn an_endless_name_costs_nothing() {
-        assert_eq!(nearest(&"x".repeat(1_000_000), ["x"]), None);
+        assert_eq!(nearest(&"x".repeat(1_000_000), &["x"]), None);
     }
 }

@@ -159,13 +159,16 @@ impl Shape for Strategy {
         Expected::Said("an object with exactly one of fallback, race, balance and auto");
 
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self> {
-        let words = [Way::Fallback, Way::Race, Way::Balance, Way::Auto].map(Way::word);
-        match chosen(found, Self::EXPECTED, &words, errors)? {
-            "fallback" => Fallback::read(found, errors),
-            "race" => Race::read(found, errors).map(|race| Self { way: Way::Race, ..race }),
-            "balance" => Balance::read(found, errors).map(|balance| Self { way: Way::Balance, ..balance }),
-            _ => Auto::read(found, errors).map(|auto| Self { way: Way::Auto, ..auto }),
-        }
+        let ways = [Way::Fallback, Way::Race, Way::Balance, Way::Auto];
+        let way = *ways.get(chosen(found, Self::EXPECTED, &ways.map(Way::word), errors)?)?;
+        let mut strategy = Self { way, ..Self::default() };
+        let read = match way {
+            Way::Fallback => Fallback::read_into,
+            Way::Race => Race::read_into,
+            Way::Balance => Balance::read_into,
+            Way::Auto => Auto::read_into,
+        };
+        read(&mut strategy, found, errors).then_some(strategy)
     }
 }
 
@@ -194,7 +197,7 @@ impl Shape for Element {
             let words = ["model", "fallback", "race", "balance", "auto"];
             match chosen(found, Self::EXPECTED, &words, errors) {
                 None => None,
-                Some("model") => Target::read(found, errors).map(Self::Target),
+                Some(0) => Target::read(found, errors).map(Self::Target),
                 Some(_) => Strategy::read(found, errors).map(Self::Strategy),
             }
         };
@@ -202,13 +205,13 @@ impl Shape for Element {
     }
 }
 
-/// The one of these words that the object has a field for.
+/// Which of these words the object has a field for: one of them, no more.
 fn chosen(
     found: Found<'_>,
     expected: Expected,
     words: &[&'static str],
     errors: &mut ConfigErrors,
-) -> Option<&'static str> {
+) -> Option<usize> {
     if !found.is_object() {
         found.mismatch(expected, errors);
         return None;
@@ -218,17 +221,23 @@ fn chosen(
         members(found, &FIELD, errors)?;
         return None;
     };
-    let has = |word: &str| members.iter().any(|(name, _)| name == word);
-    let present: Vec<_> = words.iter().copied().filter(|word| has(word)).collect();
-    match present.as_slice() {
-        [one] => Some(one),
-        [] => {
-            let meant = members.iter().find_map(|(name, _)| nearest(name, words.iter().copied()));
+    let mut chosen = None;
+    let mut present = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        if members.iter().any(|(name, _)| name == word) {
+            chosen = Some(index);
+            present.push(*word);
+        }
+    }
+    match present.len() {
+        0 => {
+            let meant = members.iter().find_map(|(name, _)| nearest(name, words));
             errors.suggest(found.place, &"an object with none of them", &expected, meant);
             None
         }
-        several => {
-            errors.push(found.place, &several.join(" and "), &expected);
+        1 => chosen,
+        _ => {
+            errors.push(found.place, &present.join(" and "), &expected);
             None
         }
     }

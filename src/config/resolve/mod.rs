@@ -35,7 +35,7 @@ pub(super) fn resolve(config: Config, errors: &mut ConfigErrors) -> Plan {
         cors: config.cors,
         timeouts: config.timeouts,
     };
-    let routes = routes::routes(&config.routes, &plan, errors);
+    let routes = routes::routes(config.routes, &plan, errors);
     plan.names.index_routes(&routes);
     plan.routes = routes;
     plan

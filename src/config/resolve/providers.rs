@@ -88,7 +88,7 @@ fn configure(
             place.field("dialect"),
             &"nothing",
             &"\"openai\", \"anthropic\", \"gemini\" or \"responses\", for this provider is not built in",
-            nearest(&provider.name, catalog::providers().iter().map(|row| row.name)),
+            nearest(&provider.name, &catalog::providers().iter().map(|row| row.name).collect::<Vec<_>>()),
         ),
         Some(dialect) if dialect != provider.dialect => {
             provider.dialect = dialect;

@@ -19,44 +19,41 @@ use crate::table::Table;
 /// Strategies inside one another, routes that lead to routes included. Whoever carries them out recurses.
 const DEEPEST: usize = 16;
 
+/// The routes that exist by default: three tiers, each falling down to the next, and the best of all.
+const BUILT_IN: [(&str, Option<Tier>, Option<&str>); 4] = [
+    ("premium", Some(Tier::Premium), Some("standard")),
+    ("standard", Some(Tier::Standard), Some("budget")),
+    ("budget", Some(Tier::Budget), None),
+    ("auto", None, None),
+];
+
 /// All routes: the configuration's in their order, then the built-in ones that it does not define.
 pub(super) fn routes(
-    written: &[(String, Option<Strategy>)],
+    mut strategies: Vec<(String, Option<Strategy>)>,
     plan: &Plan,
     errors: &mut ConfigErrors,
 ) -> Vec<Route> {
-    let built_in = built_in();
-    let mut named = Table::new();
-    let mut order = Vec::new();
-    for (name, strategy) in written {
-        named.insert(name.as_str(), Named { strategy: strategy.as_ref(), is_built_in: false, built: None });
-        order.push(name.as_str());
-    }
-    for (name, strategy) in &built_in {
-        if !named.contains_key(name) {
-            named.insert(name, Named { strategy: Some(strategy), is_built_in: true, built: None });
-            order.push(name);
+    let written = strategies.len();
+    for (name, models, below) in BUILT_IN {
+        if !strategies.iter().any(|(known, _)| known == name) {
+            let strategy = models.map_or_else(Strategy::of_all_models, |models| tier(models, below));
+            strategies.push((name.to_owned(), Some(strategy)));
         }
+    }
+    let mut named = Table::new();
+    for (index, (name, strategy)) in strategies.iter().enumerate() {
+        let is_built_in = index >= written;
+        named.insert(name.as_str(), Named { strategy: strategy.as_ref(), is_built_in, built: None });
     }
     let mut builder = Builder { plan, named, open: Vec::new(), level: 0, errors };
     let place = Place::ROOT.field("routes");
-    let mut routes = Vec::with_capacity(order.len());
-    for name in order {
+    let mut routes = Vec::new();
+    for (name, _) in &strategies {
         if let Some(built) = builder.route(name, place.field(name)) {
-            routes.push(Route { name: name.to_owned(), strategy: built.node });
+            routes.push(Route { name: name.clone(), strategy: built.node });
         }
     }
     routes
-}
-
-/// The routes that exist by default: three tiers, each falling down to the next, and the best of all.
-fn built_in() -> [(&'static str, Strategy); 4] {
-    [
-        ("premium", tier(Tier::Premium, Some("standard"))),
-        ("standard", tier(Tier::Standard, Some("budget"))),
-        ("budget", tier(Tier::Budget, None)),
-        ("auto", Strategy::of_all_models()),
-    ]
 }
 
 fn tier(tier: Tier, below: Option<&str>) -> Strategy {
@@ -281,7 +278,7 @@ impl<'a> Builder<'a> {
 
     fn degrade_to(&mut self, name: &str, place: Place<'_>) -> Option<(&'a str, Built)> {
         let Some((&known, _)) = self.named.get_key_value(name) else {
-            let meant = nearest(name, self.named.keys().copied());
+            let meant = nearest(name, &self.names());
             self.errors.suggest(place, &shown(name), &"the name of a route", meant);
             return None;
         };
@@ -305,7 +302,7 @@ impl<'a> Builder<'a> {
         } else if name.contains('/') {
             unknown_provider(name, &self.plan.providers, place, self.errors);
         } else {
-            let meant = self.plan.nearest(name, self.named.keys().copied(), 1).pop();
+            let meant = self.plan.nearest(name, self.names(), 1).pop();
             self.errors.suggest(place, &shown(name), &"a route or `provider/model`", meant);
         }
         None
@@ -352,6 +349,11 @@ impl<'a> Builder<'a> {
         inherited
     }
 
+    /// The names of all routes.
+    fn names(&self) -> Vec<&'a str> {
+        self.named.keys().copied().collect()
+    }
+
     fn report_cycle(&mut self, name: &str, place: Place<'_>) {
         let mut cycle = String::new();
         let mut remedy = String::new();
@@ -390,7 +392,7 @@ pub(super) fn unknown_provider(
     } else if let Some(remedy) = asleep(name) {
         errors.push(place, &shown(id), &remedy);
     } else {
-        let meant = nearest(name, providers.keys().map(String::as_str));
+        let meant = nearest(name, &providers.keys().map(String::as_str).collect::<Vec<_>>());
         errors.suggest(
             place,
             &format_args!("the unknown provider {}", shown(name)),

@@ -216,19 +216,13 @@ fn read_fields(
 
 /// Notes each member that is not among the known fields.
 fn refuse_unknown(place: Place<'_>, members: &[(String, &str)], fields: &[Field], errors: &mut ConfigErrors) {
-    let known = || fields.iter().map(|field| field.name);
+    let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
     for (name, _) in members {
-        if known().any(|known| known == name) {
-            continue;
+        if !known.contains(&name.as_str()) {
+            let one_of = if known.len() > 1 { "one of " } else { "" };
+            let expected = format_args!("{one_of}{}", known.join(", "));
+            errors.suggest(place.field(name), &"an unknown field", &expected, nearest(name, &known));
         }
-        let mut expected = String::new();
-        for known in known() {
-            expected.push_str(if expected.is_empty() { "" } else { ", " });
-            expected.push_str(known);
-        }
-        let one_of = if fields.len() > 1 { "one of " } else { "" };
-        let expected = format_args!("{one_of}{expected}");
-        errors.suggest(place.field(name), &"an unknown field", &expected, nearest(name, known()));
     }
 }
 
@@ -243,15 +237,29 @@ impl<R: Rule, S: Shape> Shape for Map<R, S> {
 
     fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
         let names = Names { accept: R::accept, expected: R::EXPECTED, twice: "the same name twice" };
-        let members = members(found, &names, errors)?;
-        let mut map = Vec::with_capacity(members.len());
-        for (name, json) in members {
-            let place = found.place.field(&name);
-            let value = S::read(Found { json, place }, errors);
-            map.push((name, value));
-        }
-        Some(map)
+        let mut map = Vec::new();
+        let read = &mut |name, found: Found<'_>, errors: &mut ConfigErrors| {
+            map.push((name, S::read(found, errors)));
+        };
+        read_members(found, &names, read, errors).then_some(map)
     }
+}
+
+/// Reads the value of each member of an object; whether it is one.
+fn read_members(
+    found: Found<'_>,
+    names: &Names,
+    read: &mut dyn FnMut(String, Found<'_>, &mut ConfigErrors),
+    errors: &mut ConfigErrors,
+) -> bool {
+    let Some(members) = members(found, names, errors) else {
+        return false;
+    };
+    for (name, json) in members {
+        let place = found.place.field(&name);
+        read(name.clone(), Found { json, place }, errors);
+    }
+    true
 }
 
 /// A list; an element that cannot be read is left out.
@@ -324,7 +332,8 @@ pub(in crate::config) fn members<'a>(
     names: &Names,
     errors: &mut ConfigErrors,
 ) -> Option<Vec<(String, &'a str)>> {
-    if !found.is_object() {
+    let mut reader = Reader::new(found.json);
+    if reader.begin(b'{').is_err() {
         found.mismatch(Expected::Said("an object"), errors);
         return None;
     }
@@ -332,13 +341,9 @@ pub(in crate::config) fn members<'a>(
         errors.push(found.place, &"an object", &format_args!("no more than {DEEPEST} levels"));
         return None;
     }
-    let Some(written) = written(found.json) else {
-        errors.push(found.place, &"an object with a name that is no text", &"JSON");
-        return None;
-    };
     let mut seen = Table::new();
-    let mut members = Vec::with_capacity(written.len());
-    for (name, json) in written {
+    let mut members = Vec::new();
+    while let Some((name, json)) = next(&mut reader, found.place, errors)? {
         // For editors: it names the schema.
         if found.place.is_root() && name == "$schema" {
             continue;
@@ -355,13 +360,19 @@ pub(in crate::config) fn members<'a>(
     Some(members)
 }
 
-/// The members as they were written, the same name twice included; `None` if a name is no text.
-fn written(object: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
-    let mut reader = Reader::new(object);
-    let mut written = Vec::new();
-    reader.begin(b'{').ok()?;
-    while let Some(name) = reader.key().ok()? {
-        written.push((name, reader.value().ok()?));
+/// The next member of an object, or `None` at its end. An error if its name is no text: half a surrogate pair is none.
+fn next<'a>(
+    reader: &mut Reader<'a>,
+    object: Place<'_>,
+    errors: &mut ConfigErrors,
+) -> Option<Option<(Cow<'a, str>, &'a str)>> {
+    let next = match reader.key() {
+        Ok(Some(name)) => reader.value().map(|json| Some((name, json))),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    if next.is_err() {
+        errors.push(object, &"an object with a name that is no text", &"JSON");
     }
-    Some(written)
+    next.ok()
 }

@@ -49,7 +49,7 @@ pub(in crate::config) fn read_word(
     };
     let index = words.iter().position(|known| *known == word);
     if index.is_none() {
-        errors.suggest(found.place, &shown(&word), &expected, nearest(&word, words.iter().copied()));
+        errors.suggest(found.place, &shown(&word), &expected, nearest(&word, words));
     }
     index
 }
