@@ -45,7 +45,10 @@ impl Schema for HedgeDelay {
 impl Schema for Failures {
     fn schema(definitions: &mut Definitions) -> Value {
         let mut schema = FallsBack::schema(definitions);
-        schema["description"] = "A kind of failure after which another target may be asked.".into();
+        if let Some(schema) = schema.as_object_mut() {
+            let about = "A kind of failure after which another target may be asked.";
+            schema.insert("description".to_owned(), about.into());
+        }
         definitions.insert("Failure".to_owned(), schema);
         json!({ "type": "array", "items": { "$ref": "#/$defs/Failure" } })
     }
