@@ -211,6 +211,8 @@ impl Ask {
 }
 
 const MOST_MODELS: usize = 8;
+/// Every wrong field of it is told; a stranger is not to have thousands looked at.
+const LONGEST_TIMEOUTS: usize = 1_000;
 const OPTIONS: &str = "an object of `on_break` (\"continue\", \"restart\" or \"error\"), `timeouts`, `min_tier` \
     (\"premium\", \"standard\" or \"budget\"), `max_price` (an object of `input` and `output` in USD per million tokens) and `trail`";
 
@@ -247,7 +249,7 @@ impl Options {
         let Some(json) = object.value("steadfast").filter(|json| *json != "null") else { return Ok(options) };
         let given = json::object(json).ok_or_else(|| wrong("steadfast", OPTIONS))?;
         for (key, value) in given.members().filter(|(_, value)| *value != "null") {
-            if key == "timeouts" {
+            if key == "timeouts" && value.len() <= LONGEST_TIMEOUTS {
                 // Read as the configuration's are.
                 options.timeouts = TimeoutChoices::of_request(value).map_err(|errors| {
                     let message = format!("The clocks of the request are wrong: {errors}");
@@ -351,6 +353,9 @@ mod tests {
         let choices = TimeoutChoices { idle: Some(7), deadline: Some(0), ..TimeoutChoices::default() };
         assert_eq!(timeouts(r#"{"idle_ms": 7, "deadline_ms": 0}"#).unwrap(), choices);
         assert_eq!(timeouts("null").unwrap(), TimeoutChoices::default());
+        let endless =
+            format!("{{{}}}", (0..1_000).map(|at| format!("\"x{at}\":1")).collect::<Vec<_>>().join(","));
+        assert!(timeouts(&endless).unwrap_err().message.len() < 1_000);
         let error = timeouts(r#"{"idel_ms": 7, "attempt_ms": -1}"#).unwrap_err().message;
         for said in [
             "steadfast.timeouts.idel_ms: found an unknown field",
