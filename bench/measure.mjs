@@ -10,7 +10,7 @@ import { added, ask, drive, request } from "./load.mjs";
 import { modules, serve } from "./workerd.mjs";
 
 /** So many times the work of a sample comes before the first one. */
-const WARM = 5;
+export const WARM = 5;
 
 /** CPU microseconds for each of `count` answers (or each of the `parts` an answer has), `atOnce` at a time; and megabytes resident afterwards. */
 export const answers = ({ body, count, atOnce, parts = 1 }) => ({

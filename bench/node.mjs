@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { configuration, world } from "./contenders.mjs";
+import { WARM } from "./measure.mjs";
 
 const caller = fileURLToPath(new URL("node/caller.mjs", import.meta.url));
 const built = (name) => fileURLToPath(new URL(`../pkg/${name}`, import.meta.url));
@@ -33,7 +34,7 @@ async function ask({ child }, work) {
 export const calls = ({ body, count, atOnce, parts = 1 }) => ({
   async prepare(contender) {
     const running = await launch(contender);
-    const { answer } = await ask(running, { body, count: Math.ceil(count / 2), atOnce }); // compiles what is hot
+    const { answer } = await ask(running, { body, count: WARM * count, atOnce }); // compiles what is hot
     if (!contender.expect(answer)) throw new Error(`not the answer expected (${contender.expect.name}):\n${JSON.stringify(answer).slice(0, 1500)}`);
     return running;
   },
