@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::chunk::{Delta, Says};
-use super::says_something;
 use super::usage::Usage;
-use crate::json::{Edit, Error, Object, Reader};
+use crate::json::{Edit, Error, Object, Reader, says_something};
 
 /// What a whole answer says, as far as it is judged.
 #[derive(Clone, Debug)]

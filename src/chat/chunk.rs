@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::says_something;
-use crate::json::{Edit, Error, Object, Reader, count, inside};
+use crate::json::{Edit, Error, Object, Reader, count, inside, says_something};
 
 /// A chunk, by its members, and what its choices say.
 pub struct Chunk<'a> {

@@ -3,9 +3,8 @@
 //! An answer is held to it only when it is one: not when it was cut off at its length or filtered, not
 //! when the model declined or called a tool instead, and not when its text cannot be read.
 
-use super::says_something;
 use super::schema::Schema;
-use crate::json::{self, Error, Object, Reader, Value, inside};
+use crate::json::{self, Error, Object, Reader, Value, inside, says_something};
 use crate::table::Table;
 
 /// What was asked for beyond plain text.

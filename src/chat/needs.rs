@@ -1,8 +1,7 @@
 //! What a request needs of a model, told from its bytes.
 
-use super::says_something;
 use crate::config::{Facts, Target};
-use crate::json::Object;
+use crate::json::{Object, says_something};
 use crate::search;
 
 /// What a request needs of a model.

@@ -6,11 +6,10 @@ use bytes::Bytes;
 
 use super::format;
 use super::needs::Needs;
-use super::says_something;
 use crate::catalog::{Dialect, Price, Tier};
 use crate::config::{OnBreak, TimeoutChoices};
 use crate::error::ApiError;
-use crate::json::{self, Object, Outline};
+use crate::json::{self, Object, Outline, says_something};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -22,7 +22,7 @@ pub use object::{Edit, Object, Outline};
 pub use reader::Reader;
 pub use string::quoted;
 pub use value::Value;
-pub use writer::Writer;
+pub use writer::{Writer, fill, filled};
 
 /// Whether that is JSON, however deep, and whatever its numbers and escapes say.
 ///
@@ -47,6 +47,45 @@ pub fn elements(json: &str) -> Option<Vec<&str>> {
     Some(elements)
 }
 
+/// The elements of a list, one by one; of what is no list, none.
+pub struct Elements<'a>(Reader<'a>);
+
+impl<'a> Elements<'a> {
+    /// Those of this text.
+    #[must_use]
+    pub fn of(json: &'a str) -> Self {
+        let mut reader = Reader::new(json);
+        match reader.begin(b'[') {
+            Ok(()) => Self(reader),
+            Err(_) => Self(Reader::new("")),
+        }
+    }
+
+    /// Those that are objects.
+    pub fn objects(self) -> impl Iterator<Item = Object<'a>> {
+        self.filter_map(object)
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        if self.0.element().ok()? { self.0.value().ok() } else { None }
+    }
+}
+
+/// A list with what `change` makes of its elements; those of which it makes nothing stay as they stand. `None` when it
+/// is no list.
+pub fn changed(list: &str, change: &mut dyn FnMut(&str) -> Option<String>) -> Option<String> {
+    let mut out = Writer::list();
+    for element in elements(list)? {
+        out.element(change(element).as_deref().unwrap_or(element));
+    }
+    Some(out.finish())
+}
+
 /// The members of an object; `None` when it is none.
 #[must_use]
 pub fn object(json: &str) -> Option<Object<'_>> {
@@ -66,6 +105,14 @@ pub fn text(json: &str) -> Option<String> {
     let text = reader.string().ok()?;
     reader.end().ok()?;
     Some(text.into_owned())
+}
+
+/// Whether a JSON text says something: not `null`, not `""`, `[]`, `{}` or `false`.
+///
+/// The test behind "content": a delta value that passes it is something a caller sees.
+#[must_use]
+pub fn says_something(json: &str) -> bool {
+    !matches!(json, "null" | "\"\"" | "[]" | "{}" | "false")
 }
 
 /// `true` or `false`.
@@ -93,6 +140,41 @@ mod tests {
         assert!(list.is_empty());
         list.element("1").element("2");
         assert_eq!(list.finish(), "[1,2]");
+    }
+
+    #[test]
+    fn what_is_new_is_put_together_by_its_pattern() {
+        assert_eq!(filled(r#"{"a":$,"b":"$"}"#, &["1", "x"]), r#"{"a":1,"b":"x"}"#);
+        let from = object(r#"{"a":1,"b":null}"#).unwrap();
+        let mut inner = Writer::list();
+        let mut out = Writer::object();
+        out.unless_empty("empty", &inner).copy(&from, &["a", "b", "c"]).copy_given(&from, &["b"]);
+        inner.put(r#"{"x":$}"#, &["2"]).append(&Writer::object());
+        out.nest("list", &inner).fill("text", "\"$\"", &["y"]);
+        assert_eq!(out.finish(), r#"{"a":1,"b":null,"list":[{"x":2},{}],"text":"y"}"#);
+    }
+
+    #[test]
+    fn members_are_looked_up_by_what_they_are() {
+        let json = r#"{"text":"a\n","empty":"","none":null,"count":3,"in":{"x":1},"list":[1,{"x":2}]}"#;
+        let found = object(json).unwrap();
+        assert_eq!(
+            (found.inside("text"), found.word("count"), found.count("count")),
+            (Some("a\\n"), "", Some(3))
+        );
+        assert_eq!((found.given("none"), found.said("empty"), found.string("in")), (None, None, None));
+        assert_eq!((found.given("empty"), found.string("empty")), (Some("\"\""), Some("\"\"")));
+        assert!(found.within("in").is("x", "1") && found.within("text").value("x").is_none());
+        assert!(found.object("text").is_none() && found.list("in").next().is_none());
+        assert_eq!(found.list("list").collect::<Vec<_>>(), ["1", r#"{"x":2}"#]);
+        assert_eq!(found.list("list").objects().count(), 1);
+    }
+
+    #[test]
+    fn a_list_changes_where_something_is_made_of_an_element() {
+        let double = &mut |element: &str| count(element).map(|number| (number * 2).to_string());
+        assert_eq!(changed(r#"[1,"x", 3]"#, double).as_deref(), Some(r#"[2,"x",6]"#));
+        assert_eq!(changed("{}", double), None);
     }
 
     #[test]

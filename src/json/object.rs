@@ -12,6 +12,7 @@ use bytes::Bytes;
 use super::error::Error;
 use super::reader::Reader;
 use super::string::quoted;
+use super::{Elements, inside, object, says_something};
 
 /// The top-level members of a JSON object, in order.
 #[derive(Debug)]
@@ -58,6 +59,12 @@ impl<'a> Object<'a> {
         Ok(Self { text, members })
     }
 
+    /// One without members.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { text: b"{}", members: Vec::new() }
+    }
+
     /// The object that an outline was made of, over the same text.
     #[must_use]
     pub fn again(text: &'a [u8], outline: &'a Outline) -> Self {
@@ -89,6 +96,76 @@ impl<'a> Object<'a> {
     pub fn bytes(&self, key: &str) -> Option<&'a [u8]> {
         let (_, member) = self.member(key)?;
         self.text.get(member.place.clone())
+    }
+
+    /// The value of a member, unless it is `null`.
+    #[must_use]
+    #[inline(never)]
+    pub fn given(&self, key: &str) -> Option<&'a str> {
+        self.value(key).filter(|value| *value != "null")
+    }
+
+    /// The value of a member, if it says something.
+    #[must_use]
+    #[inline(never)]
+    pub fn said(&self, key: &str) -> Option<&'a str> {
+        self.value(key).filter(|value| says_something(value))
+    }
+
+    /// The value of a member that is a string, as JSON text.
+    #[must_use]
+    #[inline(never)]
+    pub fn string(&self, key: &str) -> Option<&'a str> {
+        self.value(key).filter(|value| inside(value).is_some())
+    }
+
+    /// The inside of a member that is a string, escapes as they stand.
+    #[must_use]
+    #[inline(never)]
+    pub fn inside(&self, key: &str) -> Option<&'a str> {
+        inside(self.value(key)?)
+    }
+
+    /// The same; empty when there is none.
+    #[must_use]
+    #[inline(never)]
+    pub fn word(&self, key: &str) -> &'a str {
+        self.inside(key).unwrap_or_default()
+    }
+
+    /// The members of a member that is an object.
+    #[must_use]
+    #[inline(never)]
+    pub fn object(&self, key: &str) -> Option<Object<'a>> {
+        object(self.value(key)?)
+    }
+
+    /// The same; an empty object when there is none.
+    #[must_use]
+    #[inline(never)]
+    pub fn within(&self, key: &str) -> Object<'a> {
+        self.object(key).unwrap_or_else(Self::empty)
+    }
+
+    /// The elements of a member that is a list; none when it is none.
+    #[must_use]
+    #[inline(never)]
+    pub fn list(&self, key: &str) -> Elements<'a> {
+        Elements::of(self.value(key).unwrap_or_default())
+    }
+
+    /// A member that is a whole number.
+    #[must_use]
+    #[inline(never)]
+    pub fn count(&self, key: &str) -> Option<u64> {
+        self.value(key)?.parse().ok()
+    }
+
+    /// Whether a member is just this, as JSON text.
+    #[must_use]
+    #[inline(never)]
+    pub fn is(&self, key: &str, json: &str) -> bool {
+        self.value(key) == Some(json)
     }
 
     /// All of them in order, each with its name.
@@ -144,12 +221,17 @@ impl<'o, 'a> Edit<'o, 'a> {
     /// Gives a member this value (JSON text): in its place if it is there, else at the end. The last value
     /// counts.
     pub fn set(&mut self, key: &str, json: impl Into<Cow<'o, str>>) {
+        self.put(key, json.into());
+    }
+
+    #[inline(never)]
+    fn put(&mut self, key: &str, json: Cow<'o, str>) {
         if let Some((_, member)) = self.object.member(key) {
             self.cuts.retain(|(place, _)| *place != member.place);
-            self.cut(member.place.clone(), json.into());
+            self.cut(member.place.clone(), json);
         } else {
             self.added.retain(|(known, _)| known != key);
-            self.added.push((key.to_owned(), json.into()));
+            self.added.push((key.to_owned(), json));
         }
     }
 
@@ -248,6 +330,14 @@ impl<'o, 'a> Edit<'o, 'a> {
             });
         });
         pieces
+    }
+
+    /// The result as text.
+    #[must_use]
+    pub fn text(self) -> Option<String> {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        String::from_utf8(out).ok()
     }
 
     /// Writes the result behind what `out` already holds.

@@ -1,7 +1,29 @@
 //! JSON in the making: an object or a list, of raw texts.
 
+use super::Object;
 use super::number::decimal;
 use super::string::quote;
+
+/// A JSON text by its pattern, in which each `$` is the place of a value.
+#[must_use]
+pub fn filled(pattern: &str, values: &[&str]) -> String {
+    let mut out = String::new();
+    fill(&mut out, pattern, values);
+    out
+}
+
+/// Puts the same behind what `out` already holds.
+#[inline(never)]
+pub fn fill(out: &mut String, pattern: &str, values: &[&str]) {
+    debug_assert_eq!(pattern.matches('$').count(), values.len(), "{pattern}");
+    let mut values = values.iter();
+    for (place, between) in pattern.split('$').enumerate() {
+        if place > 0 {
+            out.push_str(values.next().copied().unwrap_or_default());
+        }
+        out.push_str(between);
+    }
+}
 
 /// An object or a list in the making, of raw texts.
 #[derive(Debug)]
@@ -95,6 +117,56 @@ impl Writer {
         self.member(key, if flag { "true" } else { "false" })
     }
 
+    /// Adds a member by its pattern (see [`filled`]).
+    #[inline(never)]
+    pub fn fill(&mut self, key: &str, pattern: &str, values: &[&str]) -> &mut Self {
+        self.member(key, "");
+        fill(&mut self.text, pattern, values);
+        self
+    }
+
+    /// Adds a member that is this list or object.
+    #[inline(never)]
+    pub fn nest(&mut self, key: &str, value: &Self) -> &mut Self {
+        self.member(key, "").close(value)
+    }
+
+    /// The same, unless that is empty.
+    #[inline(never)]
+    pub fn unless_empty(&mut self, key: &str, value: &Self) -> &mut Self {
+        if value.is_empty() { self } else { self.nest(key, value) }
+    }
+
+    /// Adds an element that is this list or object.
+    #[inline(never)]
+    pub fn append(&mut self, value: &Self) -> &mut Self {
+        self.element("").close(value)
+    }
+
+    fn close(&mut self, value: &Self) -> &mut Self {
+        self.text.push_str(&value.text);
+        self.text.push(value.close);
+        self
+    }
+
+    /// Adds those of an object's members that are there, each under its own name.
+    #[inline(never)]
+    pub fn copy(&mut self, from: &Object<'_>, keys: &[&str]) -> &mut Self {
+        for key in keys {
+            self.maybe(key, from.value(key));
+        }
+        self
+    }
+
+    /// The same, unless they are `null`.
+    #[inline(never)]
+    pub fn copy_given(&mut self, from: &Object<'_>, keys: &[&str]) -> &mut Self {
+        for key in keys {
+            self.maybe(key, from.given(key));
+        }
+        self
+    }
+
     /// Adds a member, if there is a value.
     pub fn maybe(&mut self, key: &str, json: Option<&str>) -> &mut Self {
         if let Some(json) = json {
@@ -103,10 +175,18 @@ impl Writer {
         self
     }
 
-    /// Adds an element to a list.
+    /// Adds an element to a list, or to an object members that are written already.
     pub fn element(&mut self, json: &str) -> &mut Self {
         self.comma();
         self.text.push_str(json);
+        self
+    }
+
+    /// Adds an element by its pattern (see [`filled`]).
+    #[inline(never)]
+    pub fn put(&mut self, pattern: &str, values: &[&str]) -> &mut Self {
+        self.element("");
+        fill(&mut self.text, pattern, values);
         self
     }
 
