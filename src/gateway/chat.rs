@@ -176,7 +176,7 @@ fn respond(call: Rc<Call>, surface: Surface, won: Won) -> Response {
                 loop {
                     let piece = relay.next().await?;
                     let piece = match &mut voice {
-                        Some(voice) => said(&mut **voice, &piece),
+                        Some(voice) => said(voice, &piece),
                         None => piece,
                     };
                     // Not all that the common language says has a word in the caller's.
@@ -192,7 +192,7 @@ fn respond(call: Rc<Call>, surface: Surface, won: Won) -> Response {
 }
 
 /// A piece of the stream, in the caller's language.
-fn said(voice: &mut dyn Voice, piece: &[u8]) -> Bytes {
+fn said(voice: &mut Voice, piece: &[u8]) -> Bytes {
     let mut out = Vec::with_capacity(piece.len() + piece.len() / 4);
     voice.push(piece, &mut out);
     out.into()

@@ -7,13 +7,17 @@
 
 pub mod messages;
 pub mod responses;
-mod sse;
+mod voice;
 
 use bytes::Bytes;
 
-use crate::chat::request::{Ask, Purpose};
+use crate::catalog::Dialect;
+use crate::chat::request::{Ask, Native, Purpose};
 use crate::error::ApiError;
-use crate::json::{self, quoted};
+use crate::json::{self, Object, quoted};
+
+use self::voice::Tongue;
+pub use self::voice::Voice;
 
 /// A language that callers speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,18 +70,63 @@ impl Bound {
         }
     }
 
-    fn to(&mut self, what: &str) {
-        let language = self.language;
-        // It may be the caller's own word.
-        let what = || what.chars().take(LONGEST_WORD).collect::<String>();
-        self.why.get_or_insert_with(|| format!("only {language} can say {}", what()));
+    /// Notes that only this language can say a thing of that name.
+    fn to(&mut self, what: &str, name: &str) {
+        if self.why.is_none() {
+            let what = format!("{what}`{name}`");
+            // It may be the caller's own word.
+            let end = what.char_indices().nth(LONGEST_WORD).map_or(what.len(), |(end, _)| end);
+            self.why =
+                Some(format!("only {} can say {}", self.language, what.get(..end).unwrap_or_default()));
+        }
     }
 }
 
 const LONGEST_WORD: usize = 100;
 
-fn wrong(place: &str, expected: &str) -> ApiError {
-    ApiError::invalid_request(Some(place), format!("`{place}` is wrong: expected {expected}."))
+/// A member that is not as it has to be, and what was expected there.
+struct Wrong {
+    place: String,
+    expected: &'static str,
+}
+
+fn wrong(place: &str, expected: &'static str) -> Wrong {
+    Wrong { place: place.to_owned(), expected }
+}
+
+impl From<Wrong> for ApiError {
+    fn from(Wrong { place, expected }: Wrong) -> Self {
+        Self::invalid_request(Some(&place), format!("`{place}` is wrong: expected {expected}."))
+    }
+}
+
+/// The members of a body.
+fn opened(body: &[u8]) -> Result<Object<'_>, ApiError> {
+    Object::read(body).map_err(|error| {
+        ApiError::invalid_request(None, format!("The body must be one JSON object: {error}."))
+    })
+}
+
+/// A request in the caller's own language (`body`, of which `object` was read), which is `chat` in the common one.
+fn asked(
+    purpose: Purpose,
+    dialect: Dialect,
+    body: &Bytes,
+    object: &Object<'_>,
+    chat: String,
+    bound: Bound,
+    cleaned: Option<(&'static str, String)>,
+) -> Result<Ask, ApiError> {
+    let mut ask = Ask::read_for(purpose, chat.into())?;
+    ask.native = Some(Native {
+        dialect,
+        body: body.clone(),
+        outline: object.outline(),
+        bound: bound.why,
+        lost: bound.lost,
+        cleaned: Vec::from_iter(cleaned),
+    });
+    Ok(ask)
 }
 
 impl Surface {
@@ -121,12 +170,13 @@ impl Surface {
 
     /// What says a stream in answer to this request; `None`: it goes out as it is.
     #[must_use]
-    pub fn voice(self, ask: &Ask) -> Option<Box<dyn Voice>> {
-        match self {
-            Self::Chat | Self::Embeddings | Self::MessagesCount => None,
-            Self::Messages => Some(Box::new(messages::stream::Voice::default())),
-            Self::Responses => Some(Box::new(responses::stream::Voice::new(ask))),
-        }
+    pub fn voice(self, ask: &Ask) -> Option<Voice> {
+        let tongue: Box<dyn Tongue> = match self {
+            Self::Chat | Self::Embeddings | Self::MessagesCount => return None,
+            Self::Messages => Box::new(messages::stream::Messages::default()),
+            Self::Responses => Box::new(responses::stream::Responses::new(ask)),
+        };
+        Some(Voice::new(tongue))
     }
 
     /// Says an error.
@@ -137,10 +187,4 @@ impl Surface {
             Self::Messages | Self::MessagesCount => messages::error::write(error, id),
         }
     }
-}
-
-/// Says a stream in the caller's language: a state machine fed the bytes of the common one.
-pub trait Voice {
-    /// Takes whole lines of server-sent events, and puts what the caller gets behind `out`.
-    fn push(&mut self, piece: &[u8], out: &mut Vec<u8>);
 }

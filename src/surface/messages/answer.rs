@@ -1,8 +1,7 @@
 //! A whole answer: a `chat.completion` said as a `message`.
 
-use crate::chat::says_something;
 use crate::chat::usage::Usage;
-use crate::json::{self, Object, Writer, quoted};
+use crate::json::{self, Elements, Object, Writer, filled};
 
 use super::{MARK, sealed, stop_reason};
 
@@ -14,103 +13,102 @@ pub fn write(body: &[u8]) -> Vec<u8> {
 }
 
 fn message(answer: &Object<'_>) -> Option<String> {
-    let choice = json::object(json::elements(answer.value("choices")?)?.first()?)?;
-    let said = json::object(choice.value("message")?)?;
-    let finish = choice.value("finish_reason").and_then(json::inside).unwrap_or_default();
+    let choice = json::object(answer.list("choices").next()?)?;
+    let said = choice.object("message")?;
     let mut out = Writer::object();
-    out.member("id", &id(answer.value("id")));
-    out.member("type", "\"message\"").member("role", "\"assistant\"");
-    out.maybe("model", answer.value("model"));
+    out.member("id", &id(answer.inside("id")));
+    out.member("type", "\"message\"").member("role", "\"assistant\"").copy(answer, &["model"]);
     out.member("content", &content(&said)?);
-    let calls = said.value("tool_calls").is_some_and(says_something);
-    out.string("stop_reason", stop_reason(finish, calls)).member("stop_sequence", "null");
+    let calls = said.said("tool_calls").is_some();
+    out.string("stop_reason", stop_reason(choice.word("finish_reason"), calls));
+    out.member("stop_sequence", "null");
     let counts = answer.value("usage").and_then(Usage::read).unwrap_or_default();
-    out.member("usage", &usage(&counts));
-    out.maybe("steadfast", answer.value("steadfast"));
+    out.member("usage", &usage(&counts)).copy(answer, &["steadfast"]);
     Some(out.finish())
 }
 
 fn content(said: &Object<'_>) -> Option<String> {
     let mut out = Writer::list();
-    let value = |name: &str| said.value(name).filter(|value| says_something(value));
-    let details = value("reasoning_details").and_then(json::elements).unwrap_or_default();
-    let mut signed = Writer::list();
-    for detail in &details {
+    for detail in said.list("reasoning_details") {
         if let Some(block) = thought(detail) {
-            signed.element(&block);
             out.element(&block);
         }
     }
-    let reasoning = value("reasoning_content").or_else(|| value("reasoning"));
-    if let (true, Some(text)) = (signed.is_empty(), reasoning.filter(|text| json::inside(text).is_some())) {
-        out.element(&format!(r#"{{"type":"thinking","thinking":{text},"signature":"{MARK}none"}}"#));
+    let reasoning = said.said("reasoning_content").or_else(|| said.said("reasoning"));
+    if let (true, Some(text)) = (out.is_empty(), reasoning.filter(|text| json::inside(text).is_some())) {
+        out.put(r#"{"type":"thinking","thinking":$,"signature":"$none"}"#, &[text, MARK]);
     }
-    for block in details.iter().filter_map(|detail| foreign(detail)) {
-        out.element(&block);
-    }
-    for text in [value("content"), value("refusal")].into_iter().flatten() {
-        for text in texts(text) {
-            out.element(&format!(r#"{{"type":"text","text":{text}}}"#));
+    for detail in said.list("reasoning_details") {
+        if let Some(block) = foreign(detail) {
+            out.element(&block);
         }
     }
-    for call in value("tool_calls").and_then(json::elements).unwrap_or_default() {
+    for name in ["content", "refusal"] {
+        texts(said.said(name).unwrap_or_default(), &mut out);
+    }
+    for call in said.list("tool_calls") {
         let call = json::object(call)?;
-        let function = call.value("function").and_then(json::object)?;
+        let function = call.object("function")?;
         if let Some(mark) = foreign_signature(&call) {
             out.element(&mark);
         }
         let mut block = Writer::object();
-        block.member("type", "\"tool_use\"").maybe("id", call.value("id"));
-        block.maybe("name", function.value("name"));
+        block.member("type", "\"tool_use\"").copy(&call, &["id"]).copy(&function, &["name"]);
         block.member("input", &input(function.value("arguments").unwrap_or("\"\"")));
-        out.element(&block.finish());
+        out.append(&block);
     }
     Some(out.finish())
 }
 
 /// The texts of a content, which is a string, or, at some vendors, a list of parts.
-fn texts(content: &str) -> Vec<&str> {
+fn texts(content: &str, out: &mut Writer) {
+    let pattern = r#"{"type":"text","text":$}"#;
     if json::inside(content).is_some() {
-        return vec![content];
+        out.put(pattern, &[content]);
+        return;
     }
-    let of = |part| json::object(part)?.value("text").filter(|text| json::inside(text).is_some());
-    json::elements(content).unwrap_or_default().into_iter().filter_map(of).collect()
+    for part in Elements::of(content) {
+        if let Some(text) = json::object(part).and_then(|part| part.string("text")) {
+            out.put(pattern, &[text]);
+        }
+    }
 }
 
 /// A thought that Anthropic signed, as a block.
 pub(super) fn thought(detail: &str) -> Option<String> {
     let detail = json::object(detail)?;
-    detail.value("format").filter(|format| format.starts_with("\"anthropic"))?;
-    match json::inside(detail.value("type")?)? {
-        "reasoning.text" => Some(format!(
-            r#"{{"type":"thinking","thinking":{},"signature":{}}}"#,
-            detail.value("text").unwrap_or("\"\""),
-            detail.value("signature").filter(|signature| *signature != "null")?
+    if !is_own(&detail) {
+        return None;
+    }
+    match detail.word("type") {
+        "reasoning.text" => Some(filled(
+            r#"{"type":"thinking","thinking":$,"signature":$}"#,
+            &[detail.value("text").unwrap_or("\"\""), detail.given("signature")?],
         )),
-        "reasoning.encrypted" => {
-            Some(format!(r#"{{"type":"redacted_thinking","data":{}}}"#, detail.value("data")?))
-        }
+        "reasoning.encrypted" => Some(redacted(detail.value("data")?)),
         _ => None,
     }
+}
+
+fn is_own(detail: &Object<'_>) -> bool {
+    detail.word("format").starts_with("anthropic")
 }
 
 /// A block that keeps what another vendor signed or hid of a thought, until it comes back.
 pub(super) fn foreign(detail: &str) -> Option<String> {
     let object = json::object(detail)?;
-    let is_own = object.value("format").is_some_and(|format| format.starts_with("\"anthropic"));
-    let is_signed = ["signature", "data"].iter().any(|name| object.value(name).is_some_and(says_something));
-    (is_signed && !is_own).then(|| redacted(detail))
+    object.said("signature").or_else(|| object.said("data"))?;
+    (!is_own(&object)).then(|| redacted(&sealed(detail)))
 }
 
 /// A block that keeps what Gemini signed a call with.
 pub(super) fn foreign_signature(call: &Object<'_>) -> Option<String> {
-    let extra = call.value("extra_content")?;
-    json::object(extra)?.value("google").and_then(json::object)?.value("thought_signature")?;
-    Some(redacted(extra))
+    call.within("extra_content").within("google").value("thought_signature")?;
+    Some(redacted(&sealed(call.value("extra_content")?)))
 }
 
-fn redacted(said: &str) -> String {
-    format!(r#"{{"type":"redacted_thinking","data":{}}}"#, sealed(said))
+fn redacted(data: &str) -> String {
+    filled(r#"{"type":"redacted_thinking","data":$}"#, &[data])
 }
 
 /// What a tool is called with: an object here, a text in the common language.
@@ -121,26 +119,23 @@ fn input(arguments: &str) -> String {
         // Some write the object itself.
         None if json::object(arguments).is_some() => arguments.to_owned(),
         // No object: the model's own words, under a name.
-        _ => format!(r#"{{"arguments":{arguments}}}"#),
+        _ => filled(r#"{"arguments":$}"#, &[arguments]),
     }
 }
 
 pub(super) fn usage(usage: &Usage) -> String {
     let cached = usage.prompt_tokens_details.cached_tokens.min(usage.prompt_tokens);
-    format!(
-        r#"{{"input_tokens":{},"cache_creation_input_tokens":0,"cache_read_input_tokens":{cached},"output_tokens":{}}}"#,
-        usage.prompt_tokens - cached,
-        usage.completion_tokens
-    )
+    let mut out = Writer::object();
+    out.whole("input_tokens", usage.prompt_tokens - cached).whole("cache_creation_input_tokens", 0);
+    out.whole("cache_read_input_tokens", cached).whole("output_tokens", usage.completion_tokens);
+    out.finish()
 }
 
 /// An id of the form that this language has.
-pub(super) fn id(json: Option<&str>) -> String {
-    match json.and_then(json::inside) {
-        Some(id) if id.starts_with("msg_") => quoted(id),
-        Some(id) => format!("\"msg_{id}\""),
-        None => "\"msg_steadfast\"".to_owned(),
-    }
+pub(super) fn id(said: Option<&str>) -> String {
+    let id = said.unwrap_or("steadfast");
+    let mark = if id.starts_with("msg_") { "" } else { "msg_" };
+    filled("\"$$\"", &[mark, id])
 }
 
 #[cfg(test)]

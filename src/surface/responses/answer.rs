@@ -1,8 +1,7 @@
 //! A whole answer: a `chat.completion` said as a `response`.
 
 use crate::chat::request::Ask;
-use crate::chat::says_something;
-use crate::json::{self, Object, Writer, quoted};
+use crate::json::{self, Object, Writer, fill, filled};
 
 use super::echo::echo;
 use super::{FORMAT, sealed, unsigned};
@@ -15,32 +14,30 @@ pub fn write(ask: &Ask, body: &[u8]) -> Vec<u8> {
 }
 
 fn response(ask: &Ask, answer: &Object<'_>) -> Option<String> {
-    let choice = json::object(json::elements(answer.value("choices")?)?.first()?)?;
-    let message = json::object(choice.value("message")?)?;
-    let finish = choice.value("finish_reason").and_then(json::inside).unwrap_or_default();
-    let id = id(answer.value("id"));
+    let choice = json::object(answer.list("choices").next()?)?;
+    let message = choice.object("message")?;
+    let finish = choice.word("finish_reason");
+    let id = id(answer);
     let mut out = head(&id, answer.value("created"), answer.value("model"), status(finish));
-    out.member("incomplete_details", &incomplete(finish));
+    out.member("incomplete_details", incomplete(finish));
     out.member("output", &output(&id, &message, status(finish))?);
     out.maybe("usage", answer.value("usage").and_then(usage).as_deref());
-    out.maybe("steadfast", answer.value("steadfast"));
-    let mut text = out.finish();
-    text.truncate(text.len().saturating_sub(1));
-    Some(format!("{text}{}}}", echo(ask)))
+    out.copy(answer, &["steadfast"]).element(&echo(ask));
+    Some(out.finish())
 }
 
 /// The first members of a response.
 pub(super) fn head(id: &str, created: Option<&str>, model: Option<&str>, status: &str) -> Writer {
     let mut out = Writer::object();
-    out.string("id", &format!("resp_{id}")).member("object", "\"response\"");
+    out.fill("id", "\"resp_$\"", &[id]).member("object", "\"response\"");
     out.member("created_at", created.unwrap_or("0")).maybe("model", model);
     out.string("status", status).member("error", "null");
     out
 }
 
-/// The id without any vendor's mark, so that those of the items can be made of it.
-pub(super) fn id(json: Option<&str>) -> String {
-    let id = json.and_then(json::inside).unwrap_or("steadfast");
+/// The id without any vendor's mark, so that those of the items can be made of it: the inside of a JSON string.
+pub(super) fn id(answer: &Object<'_>) -> String {
+    let id = answer.inside("id").unwrap_or("steadfast");
     let bare = ["resp_", "chatcmpl-", "msg_"].iter().find_map(|mark| id.strip_prefix(mark));
     bare.unwrap_or(id).to_owned()
 }
@@ -49,24 +46,19 @@ pub(super) fn status(finish: &str) -> &'static str {
     if matches!(finish, "length" | "content_filter") { "incomplete" } else { "completed" }
 }
 
-pub(super) fn incomplete(finish: &str) -> String {
+pub(super) fn incomplete(finish: &str) -> &'static str {
     match finish {
         "length" => r#"{"reason":"max_output_tokens"}"#,
         "content_filter" => r#"{"reason":"content_filter"}"#,
         _ => "null",
     }
-    .to_owned()
 }
 
 /// `usage`, from that of Chat Completions.
 pub(super) fn usage(usage: &str) -> Option<String> {
     let usage = json::object(usage)?;
-    let count = |name: &str| usage.value(name).and_then(|count| count.parse::<u64>().ok());
-    let detail = |of: &str, name: &str| {
-        let details = usage.value(of).and_then(json::object);
-        details.and_then(|details| details.value(name)?.parse::<u64>().ok()).unwrap_or(0)
-    };
-    let (input, output) = (count("prompt_tokens")?, count("completion_tokens").unwrap_or(0));
+    let detail = |of: &str, name: &str| usage.within(of).count(name).unwrap_or(0);
+    let (input, output) = (usage.count("prompt_tokens")?, usage.count("completion_tokens").unwrap_or(0));
     let total = input.saturating_add(output);
     let cached = detail("prompt_tokens_details", "cached_tokens");
     let written = detail("prompt_tokens_details", "cache_write_tokens");
@@ -78,34 +70,35 @@ pub(super) fn usage(usage: &str) -> Option<String> {
 
 fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
     let mut out = Writer::list();
-    let value = |name: &str| message.value(name).filter(|value| says_something(value));
-    let thought = value("reasoning_content").or_else(|| value("reasoning"));
-    let details = value("reasoning_details").and_then(json::elements).unwrap_or_default();
-    let thought = thought.filter(|thought| json::inside(thought).is_some());
-    let mut hidden = details.iter().filter_map(|detail| encrypted(detail));
-    let first = hidden.next();
-    if thought.is_some() || first.is_some() {
-        out.element(&reasoning(&format!("rs_{id}"), thought, Some(&first.unwrap_or_else(unsigned))));
+    let thought = message.said("reasoning_content").or_else(|| message.said("reasoning"));
+    let mut thought = thought.filter(|thought| json::inside(thought).is_some());
+    // The words of a thought go with the first that was signed or hidden.
+    let mut count = 0;
+    for detail in message.list("reasoning_details") {
+        if let Some(hidden) = encrypted(detail) {
+            let id = if count == 0 { format!("rs_{id}") } else { format!("rs_{id}_{count}") };
+            out.element(&reasoning(&id, thought.take(), Some(&hidden)));
+            count += 1;
+        }
     }
-    for (index, more) in hidden.enumerate() {
-        out.element(&reasoning(&format!("rs_{id}_{}", index + 1), None, Some(&more)));
+    if thought.is_some() {
+        out.element(&reasoning(&format!("rs_{id}"), thought, Some(&unsigned())));
     }
-    let mut parts = Writer::list();
-    if let Some(text) = value("content").filter(|text| json::inside(text).is_some()) {
-        parts.element(&part("output_text", text));
+    let mut parts = String::new();
+    if let Some(text) = message.string("content").filter(|text| *text != "\"\"") {
+        fill(&mut parts, TEXT, &[text]);
     }
-    if let Some(refusal) = value("refusal") {
-        parts.element(&part("refusal", refusal));
+    if let Some(refusal) = message.said("refusal") {
+        let comma = if parts.is_empty() { "" } else { "," };
+        fill(&mut parts, "$$", &[comma, &filled(REFUSAL, &[refusal])]);
     }
     if !parts.is_empty() {
-        out.element(&spoken(&format!("msg_{id}"), status, &parts.finish()));
+        out.element(&spoken(&format!("msg_{id}"), status, &parts));
     }
-    for (index, call) in
-        value("tool_calls").and_then(json::elements).unwrap_or_default().into_iter().enumerate()
-    {
+    for (index, call) in message.list("tool_calls").enumerate() {
         let call = json::object(call)?;
-        let function = call.value("function").and_then(json::object)?;
-        if let Some(extra) = call.value("extra_content").filter(|extra| says_something(extra)) {
+        let function = call.object("function")?;
+        if let Some(extra) = call.said("extra_content") {
             out.element(&reasoning(&format!("rs_{id}_call_{index}"), None, Some(&sealed(extra))));
         }
         let arguments = function.value("arguments").unwrap_or("\"\"");
@@ -120,45 +113,36 @@ fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
 /// for every chunk, are no such thing.
 pub(super) fn encrypted(detail: &str) -> Option<String> {
     let object = json::object(detail)?;
-    let says = |name: &str| object.value(name).filter(|value| says_something(value));
-    if object.value("format") == Some(FORMAT) {
-        return says("data").map(str::to_owned);
+    if object.is("format", FORMAT) {
+        return object.said("data").map(str::to_owned);
     }
-    says("data").or(says("signature")).map(|_| sealed(detail))
+    object.said("data").or_else(|| object.said("signature")).map(|_| sealed(detail))
 }
 
-/// A part of a message; its text is a JSON string.
-pub(super) fn part(kind: &str, text: &str) -> String {
-    match kind {
-        "refusal" => format!(r#"{{"type":"refusal","refusal":{text}}}"#),
-        _ => format!(r#"{{"type":"output_text","text":{text},"annotations":[],"logprobs":[]}}"#),
-    }
-}
+/// The parts of a message or of a thought, by their patterns; each has a JSON string in it.
+pub(super) const TEXT: &str = r#"{"type":"output_text","text":$,"annotations":[],"logprobs":[]}"#;
+pub(super) const REFUSAL: &str = r#"{"type":"refusal","refusal":$}"#;
+pub(super) const SUMMARY: &str = r#"{"type":"summary_text","text":$}"#;
 
-/// An item of thoughts.
+/// An item of thoughts. Ids are insides of JSON strings, here and in what follows.
 pub(super) fn reasoning(id: &str, thought: Option<&str>, encrypted: Option<&str>) -> String {
+    let summary = thought.map_or_else(String::new, |thought| filled(SUMMARY, &[thought]));
     let mut out = Writer::object();
-    out.string("id", id).member("type", "\"reasoning\"");
-    let summary =
-        thought.map_or_else(String::new, |thought| format!(r#"{{"type":"summary_text","text":{thought}}}"#));
-    out.member("summary", &format!("[{summary}]")).maybe("encrypted_content", encrypted);
+    out.fill("id", "\"$\"", &[id]).member("type", "\"reasoning\"");
+    out.fill("summary", "[$]", &[&summary]).maybe("encrypted_content", encrypted);
     out.finish()
 }
 
-/// An item of text.
+/// An item of text, with these parts.
 pub(super) fn spoken(id: &str, status: &str, parts: &str) -> String {
-    format!(
-        r#"{{"id":{},"type":"message","role":"assistant","status":"{status}","content":{parts}}}"#,
-        quoted(id)
-    )
+    let pattern = r#"{"id":"$","type":"message","role":"assistant","status":"$","content":[$]}"#;
+    filled(pattern, &[id, status, parts])
 }
 
 /// An item that calls a tool; `call_id`, `name` and `arguments` are JSON texts.
 pub(super) fn called(id: &str, call_id: &str, name: &str, arguments: &str, status: &str) -> String {
-    format!(
-        r#"{{"id":{},"type":"function_call","status":"{status}","call_id":{call_id},"name":{name},"arguments":{arguments}}}"#,
-        quoted(id)
-    )
+    let pattern = r#"{"id":"$","type":"function_call","status":"$","call_id":$,"name":$,"arguments":$}"#;
+    filled(pattern, &[id, status, call_id, name, arguments])
 }
 
 #[cfg(test)]

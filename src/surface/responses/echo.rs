@@ -17,15 +17,14 @@ const ECHOED: [(&str, &str); 10] = [
     ("top_p", "null"),
 ];
 
-/// The members, each with a comma before it: they stand behind others.
+/// The members, one behind the other.
 pub(super) fn echo(ask: &Ask) -> String {
     let mut out = Writer::object();
     let asked = ask.native.as_ref().map(|native| Object::again(&native.body, &native.outline));
     for (name, otherwise) in ECHOED {
-        let value = asked.as_ref().and_then(|asked| asked.value(name)).filter(|value| *value != "null");
-        out.member(name, value.unwrap_or(otherwise));
+        out.member(name, asked.as_ref().and_then(|asked| asked.given(name)).unwrap_or(otherwise));
     }
     out.member("previous_response_id", "null").member("store", "false").member("background", "false");
     let members = out.finish();
-    format!(",{}", members.get(1..members.len().saturating_sub(1)).unwrap_or_default())
+    members.get(1..members.len().saturating_sub(1)).unwrap_or_default().to_owned()
 }

@@ -3,12 +3,11 @@
 use bytes::Bytes;
 
 use crate::catalog::Dialect;
-use crate::chat::request::{Ask, Native, Purpose};
-use crate::chat::says_something;
+use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
-use crate::json::{self, Object, Writer, quoted};
+use crate::json::{self, Elements, Object, Writer, filled, quoted};
 use crate::search;
-use crate::surface::{Bound, MARK, wrong};
+use crate::surface::{Bound, MARK, Wrong, asked, opened, wrong};
 
 use super::{FORMAT, unsealed};
 
@@ -17,30 +16,28 @@ use super::{FORMAT, unsealed};
 /// # Errors
 /// 400 `invalid_request`, with the field and what was expected there.
 pub fn read(body: Bytes) -> Result<Ask, ApiError> {
-    let object = Object::read(&body).map_err(|error| {
-        ApiError::invalid_request(None, format!("The body must be one JSON object: {error}."))
-    })?;
+    let object = opened(&body)?;
     refuse_memory(&object)?;
     let mut bound = Bound::new("OpenAI's Responses");
     let chat = chat(&object, &mut bound)?;
-    let cleaned = cleaned(&object).map(|input| ("input", input)).into_iter().collect();
-    let outline = object.outline();
-    let mut ask = Ask::read_for(Purpose::Chat, chat.into())?;
-    let Bound { why: bound, lost, .. } = bound;
-    ask.native = Some(Native { dialect: Dialect::Responses, body, outline, bound, lost, cleaned });
-    Ok(ask)
+    let cleaned = cleaned(&object).map(|input| ("input", input));
+    asked(Purpose::Chat, Dialect::Responses, &body, &object, chat, bound, cleaned)
 }
 
 /// Nothing is kept between requests, here or at the provider.
 fn refuse_memory(object: &Object<'_>) -> Result<(), ApiError> {
     for name in ["previous_response_id", "conversation", "background"] {
-        if object.value(name).is_some_and(says_something) {
+        if object.said(name).is_some() {
             let message = format!(
                 "`{name}` is not taken: this gateway keeps no conversation, and the next request may go to another provider. \
                  Send the whole conversation in `input`."
             );
             return Err(ApiError::invalid_request(Some(name), message));
         }
+    }
+    if object.given("input").is_none() {
+        let message = "`input` is missing: expected a text or a list of items.".to_owned();
+        return Err(ApiError::invalid_request(Some("input"), message));
     }
     Ok(())
 }
@@ -60,81 +57,58 @@ const SAME: [&str; 11] = [
     "user",
 ];
 
-fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, ApiError> {
+fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     let mut chat = Writer::object();
-    let given = |name: &str| object.value(name).filter(|value| *value != "null");
-    for name in SAME {
-        chat.maybe(name, given(name));
-    }
-    chat.maybe("max_completion_tokens", given("max_output_tokens"));
-    if given("stream") == Some("true") {
+    chat.copy_given(object, &SAME).maybe("max_completion_tokens", object.given("max_output_tokens"));
+    if object.is("stream", "true") {
         chat.member("stream_options", r#"{"include_usage":true}"#);
     }
-    let reasoning = given("reasoning").and_then(json::object);
-    let effort = reasoning.as_ref().and_then(|reasoning| reasoning.value("effort"));
-    chat.maybe("reasoning_effort", effort.filter(|effort| *effort != "null"));
-    if given("top_logprobs").is_some_and(|most| most != "0") {
-        bound.lost.push("dropped top_logprobs".into());
+    chat.maybe("reasoning_effort", object.within("reasoning").given("effort"));
+    if object.given("top_logprobs").is_some_and(|most| most != "0") {
+        bound.loses("top_logprobs");
     }
     for own in ["prompt", "max_tool_calls"] {
-        if given(own).is_some() {
-            bound.to(&format!("`{own}`"));
+        if object.given(own).is_some() {
+            bound.to("", own);
         }
     }
-    match given("input") {
-        Some(input) => {
-            let messages = messages(given("instructions"), input, bound)?;
-            chat.member("messages", &messages);
-        }
-        None => {
-            let message = "`input` is missing: expected a text or a list of items.".to_owned();
-            return Err(ApiError::invalid_request(Some("input"), message));
-        }
-    }
-    text(given("text"), &mut chat);
-    tools(&given, bound, &mut chat)?;
+    chat.member("messages", &messages(object, bound)?);
+    text(&object.within("text"), &mut chat);
+    tools(object, bound, &mut chat)?;
     Ok(chat.finish())
 }
 
 /// The form of the text.
-fn text(text: Option<&str>, chat: &mut Writer) {
-    let Some(text) = text.and_then(json::object) else { return };
-    chat.maybe("verbosity", text.value("verbosity").filter(|verbosity| *verbosity != "null"));
-    let Some(format) = text.value("format").and_then(json::object) else { return };
-    match format.value("type").and_then(json::inside) {
-        Some("json_schema") => {
+fn text(text: &Object<'_>, chat: &mut Writer) {
+    chat.copy_given(text, &["verbosity"]);
+    let format = text.within("format");
+    match format.word("type") {
+        "json_schema" => {
             let mut schema = Writer::object();
-            for name in ["name", "description", "schema", "strict"] {
-                schema.maybe(name, format.value(name).filter(|value| *value != "null"));
-            }
-            let schema = schema.finish();
-            chat.member("response_format", &format!(r#"{{"type":"json_schema","json_schema":{schema}}}"#));
+            schema.copy_given(&format, &["name", "description", "schema", "strict"]);
+            let pattern = r#"{"type":"json_schema","json_schema":$}"#;
+            chat.fill("response_format", pattern, &[&schema.finish()]);
         }
-        Some("json_object") => {
+        "json_object" => {
             chat.member("response_format", r#"{"type":"json_object"}"#);
         }
         _ => {}
     }
 }
 
-fn tools<'a>(
-    given: &dyn Fn(&str) -> Option<&'a str>,
-    bound: &mut Bound,
-    chat: &mut Writer,
-) -> Result<(), ApiError> {
+fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
     let mut out = Writer::list();
-    if let Some(tools) = given("tools") {
-        for tool in json::elements(tools).ok_or_else(|| wrong("tools", "a list of tools"))? {
-            let tool = json::object(tool).ok_or_else(|| wrong("tools", "a list of tools"))?;
-            match tool.value("type").and_then(json::inside) {
-                Some("function") => {
+    if let Some(tools) = object.given("tools") {
+        let no_list = || wrong("tools", "a list of tools");
+        for tool in json::elements(tools).ok_or_else(no_list)? {
+            let tool = json::object(tool).ok_or_else(no_list)?;
+            match tool.word("type") {
+                "function" => {
                     let mut function = Writer::object();
-                    for name in ["name", "description", "parameters", "strict"] {
-                        function.maybe(name, tool.value(name).filter(|value| *value != "null"));
-                    }
-                    out.element(&format!(r#"{{"type":"function","function":{}}}"#, function.finish()));
+                    function.copy_given(&tool, &["name", "description", "parameters", "strict"]);
+                    out.put(r#"{"type":"function","function":$}"#, &[&function.finish()]);
                 }
-                kind => bound.to(&format!("the tool `{}`", kind.unwrap_or_default())),
+                own => bound.to("the tool ", own),
             }
         }
     }
@@ -142,83 +116,90 @@ fn tools<'a>(
     if out.is_empty() {
         return Ok(());
     }
-    chat.member("tools", &out.finish()).maybe("parallel_tool_calls", given("parallel_tool_calls"));
-    if let Some(choice) = given("tool_choice") {
-        match json::object(choice) {
-            None => {
-                chat.member("tool_choice", choice);
-            }
-            Some(object) => match (object.value("type").and_then(json::inside), object.value("name")) {
-                (Some("function"), Some(name)) => {
-                    let choice = format!(r#"{{"type":"function","function":{{"name":{name}}}}}"#);
-                    chat.member("tool_choice", &choice);
-                }
-                (kind, _) => bound.to(&format!("the tool choice `{}`", kind.unwrap_or_default())),
-            },
+    chat.nest("tools", &out).copy_given(object, &["parallel_tool_calls"]);
+    let Some(choice) = object.given("tool_choice") else { return Ok(()) };
+    let Some(own) = json::object(choice) else {
+        chat.member("tool_choice", choice);
+        return Ok(());
+    };
+    match (own.word("type"), own.value("name")) {
+        ("function", Some(name)) => {
+            chat.fill("tool_choice", r#"{"type":"function","function":{"name":$}}"#, &[name]);
         }
+        (kind, _) => bound.to("the tool choice ", kind),
     }
     Ok(())
 }
 
 /// The items as messages. What one assistant said in several items is one message.
-fn messages(instructions: Option<&str>, input: &str, bound: &mut Bound) -> Result<String, ApiError> {
+fn messages(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     let mut out = Writer::list();
-    if let Some(instructions) = instructions.filter(|text| json::inside(text).is_some()) {
-        out.element(&format!(r#"{{"role":"system","content":{instructions}}}"#));
+    if let Some(instructions) = object.string("instructions") {
+        out.put(r#"{"role":"system","content":$}"#, &[instructions]);
     }
-    if json::inside(input).is_some() {
-        out.element(&format!(r#"{{"role":"user","content":{input}}}"#));
+    if let Some(input) = object.string("input") {
+        out.put(r#"{"role":"user","content":$}"#, &[input]);
         return Ok(out.finish());
     }
+    let items = json::elements(object.value("input").unwrap_or_default());
+    let items = items.ok_or_else(|| wrong("input", "a text or a list of items"))?;
     let mut turn = Turn::default();
     let mut shown = Vec::new();
-    for (index, item) in
-        json::elements(input).ok_or_else(|| wrong("input", "a text or a list of items"))?.iter().enumerate()
-    {
-        let place = format!("input[{index}]");
-        let item = json::object(item).ok_or_else(|| wrong(&place, "an item"))?;
-        let kind = item.value("type").and_then(json::inside).unwrap_or("message");
-        if kind != "function_call_output" {
-            show(&mut shown, &mut out);
-        }
-        match (kind, item.value("role").and_then(json::inside)) {
-            ("message", Some("assistant")) => {
-                turn.says(item.value("content").ok_or_else(|| wrong(&place, "an item with `content`"))?);
-            }
-            ("message", Some(role)) => {
-                turn.end(&mut out);
-                let content = item.value("content").and_then(|content| said(content, bound));
-                let content = content.ok_or_else(|| wrong(&place, "an item with `content`"))?;
-                let role = quoted(role);
-                out.element(&format!(r#"{{"role":{role},"content":{content}}}"#));
-            }
-            ("function_call", _) => turn.calls(&item),
-            ("function_call_output", _) => {
-                turn.end(&mut out);
-                let output = item.value("output").unwrap_or("\"\"");
-                let mut result = Writer::object();
-                result.member("role", "\"tool\"").maybe("tool_call_id", item.value("call_id"));
-                result.member("content", &plain(output));
-                out.element(&result.finish());
-                if let Some(others) = others(output) {
-                    let others = said(&others, bound);
-                    shown.push(others.ok_or_else(|| wrong(&place, "an item with `output`"))?);
-                }
-            }
-            ("reasoning", _) => turn.thinks(&item),
-            (kind, _) => bound.to(&format!("an item of the kind `{kind}`")),
-        }
+    for (index, item) in items.iter().enumerate() {
+        add(item, &mut turn, &mut shown, bound, &mut out)
+            .map_err(|expected| wrong(&format!("input[{index}]"), expected))?;
     }
     show(&mut shown, &mut out);
     turn.end(&mut out);
     Ok(out.finish())
 }
 
+/// Adds an item; what was expected in its place, if it is wrong.
+fn add(
+    item: &str,
+    turn: &mut Turn,
+    shown: &mut Vec<String>,
+    bound: &mut Bound,
+    out: &mut Writer,
+) -> Result<(), &'static str> {
+    let item = json::object(item).ok_or("an item")?;
+    let kind = item.inside("type").unwrap_or("message");
+    if kind != "function_call_output" {
+        show(shown, out);
+    }
+    match (kind, item.inside("role")) {
+        ("message", Some("assistant")) => turn.says(item.value("content").ok_or(NO_CONTENT)?),
+        ("message", Some(role)) => {
+            turn.end(out);
+            let content = item.value("content").and_then(|content| said(content, bound));
+            out.put(r#"{"role":$,"content":$}"#, &[&quoted(role), &content.ok_or(NO_CONTENT)?]);
+        }
+        ("function_call", _) => turn.calls(&item),
+        ("function_call_output", _) => {
+            turn.end(out);
+            let output = item.value("output").unwrap_or("\"\"");
+            let mut result = Writer::object();
+            result.member("role", "\"tool\"").maybe("tool_call_id", item.value("call_id"));
+            result.member("content", &plain(output));
+            out.append(&result);
+            if let Some(others) = others(output) {
+                shown.push(said(&others, bound).ok_or("an item with `output`")?);
+            }
+        }
+        ("reasoning", _) => turn.thinks(&item),
+        (kind, _) => bound.to("an item of the kind ", kind),
+    }
+    Ok(())
+}
+
+const NO_CONTENT: &str = "an item with `content`";
+
 /// What tools gave besides text. In the common language a tool gives text: pictures follow as the user's.
 fn show(shown: &mut Vec<String>, out: &mut Writer) {
-    for content in shown.drain(..).filter(|content| content != "[]") {
-        out.element(&format!(r#"{{"role":"user","content":{content}}}"#));
+    for content in shown.iter().filter(|content| *content != "[]") {
+        out.put(r#"{"role":"user","content":$}"#, &[content]);
     }
+    shown.clear();
 }
 
 /// The parts of an output that are no text, as a list; `None` when there are none.
@@ -252,35 +233,29 @@ impl Turn {
 
     fn calls(&mut self, item: &Object<'_>) {
         let mut function = Writer::object();
-        function.maybe("name", item.value("name"));
+        function.copy(item, &["name"]);
         function.member("arguments", item.value("arguments").unwrap_or("\"{}\""));
         let mut call = Writer::object();
         call.maybe("id", item.value("call_id")).member("type", "\"function\"");
-        call.member("function", &function.finish()).maybe("extra_content", self.extra.take().as_deref());
+        call.nest("function", &function).maybe("extra_content", self.extra.take().as_deref());
         self.calls.push(call.finish());
     }
 
     fn thinks(&mut self, item: &Object<'_>) {
-        let shown = ["summary", "content"]
-            .iter()
-            .find_map(|name| item.value(name).filter(|said| says_something(said)));
+        let shown = item.said("summary").or_else(|| item.said("content"));
         let shown = plain(shown.unwrap_or("[]"));
         self.reasoning.push_str(json::inside(&shown).unwrap_or_default());
-        let Some(encrypted) = item.value("encrypted_content").filter(|data| says_something(data)) else {
-            return;
-        };
+        let Some(encrypted) = item.said("encrypted_content") else { return };
         match unsealed(encrypted) {
             Some(sealed) => match json::object(&sealed).map(|object| object.value("google").is_some()) {
                 Some(true) => self.extra = Some(sealed),
                 Some(false) => self.details.push(sealed),
                 None => {}
             },
-            None => {
-                let id = item.value("id").unwrap_or("null");
-                self.details.push(format!(
-                    r#"{{"type":"reasoning.encrypted","data":{encrypted},"id":{id},"format":{FORMAT},"index":0}}"#
-                ));
-            }
+            None => self.details.push(filled(
+                r#"{"type":"reasoning.encrypted","data":$,"id":$,"format":$,"index":0}"#,
+                &[encrypted, item.value("id").unwrap_or("null"), FORMAT],
+            )),
         }
     }
 
@@ -291,17 +266,19 @@ impl Turn {
         }
         let mut message = Writer::object();
         message.member("role", "\"assistant\"");
-        message.member("content", &text.map_or_else(|| "null".to_owned(), |text| format!("\"{text}\"")));
+        match text {
+            Some(text) => message.fill("content", "\"$\"", &[&text]),
+            None => message.member("content", "null"),
+        };
         if !reasoning.is_empty() {
-            message.member("reasoning_content", &format!("\"{reasoning}\""));
+            message.fill("reasoning_content", "\"$\"", &[&reasoning]);
         }
-        if !details.is_empty() {
-            message.member("reasoning_details", &format!("[{}]", details.join(",")));
+        for (name, list) in [("reasoning_details", details), ("tool_calls", calls)] {
+            if !list.is_empty() {
+                message.fill(name, "[$]", &[&list.join(",")]);
+            }
         }
-        if !calls.is_empty() {
-            message.member("tool_calls", &format!("[{}]", calls.join(",")));
-        }
-        out.element(&message.finish());
+        out.append(&message);
     }
 }
 
@@ -313,28 +290,24 @@ fn said(content: &str, bound: &mut Bound) -> Option<String> {
     let mut out = Writer::list();
     for part in json::elements(content)? {
         let part = json::object(part)?;
-        let has = |name: &str| part.value(name).filter(|value| *value != "null");
-        match part.value("type").and_then(json::inside)? {
+        match part.inside("type")? {
             "input_text" | "output_text" | "text" => {
-                out.element(&format!(r#"{{"type":"text","text":{}}}"#, part.value("text")?));
+                out.put(r#"{"type":"text","text":$}"#, &[part.value("text")?]);
             }
-            "input_image" if has("image_url").is_some() => {
+            "input_image" if part.given("image_url").is_some() => {
                 let mut image = Writer::object();
-                image.maybe("url", has("image_url")).maybe("detail", has("detail"));
-                out.element(&format!(r#"{{"type":"image_url","image_url":{}}}"#, image.finish()));
+                image.maybe("url", part.value("image_url")).copy_given(&part, &["detail"]);
+                out.put(r#"{"type":"image_url","image_url":$}"#, &[&image.finish()]);
             }
-            "input_file" if has("file_data").is_some() => {
+            "input_file" if part.given("file_data").is_some() => {
                 let mut file = Writer::object();
-                file.maybe("filename", has("filename")).maybe("file_data", has("file_data"));
-                out.element(&format!(r#"{{"type":"file","file":{}}}"#, file.finish()));
+                file.copy_given(&part, &["filename", "file_data"]);
+                out.put(r#"{"type":"file","file":$}"#, &[&file.finish()]);
             }
             "input_audio" => {
-                out.element(&format!(
-                    r#"{{"type":"input_audio","input_audio":{}}}"#,
-                    part.value("input_audio")?
-                ));
+                out.put(r#"{"type":"input_audio","input_audio":$}"#, &[part.value("input_audio")?]);
             }
-            kind => bound.to(&format!("a part of the kind `{kind}` that lies elsewhere")),
+            kind => bound.to("a part that lies elsewhere, of the kind ", kind),
         }
     }
     Some(out.finish())
@@ -346,8 +319,7 @@ fn plain(content: &str) -> String {
         return content.to_owned();
     }
     let mut all = String::from("\"");
-    for part in json::elements(content).unwrap_or_default() {
-        let Some(part) = json::object(part) else { continue };
+    for part in Elements::of(content).objects() {
         let text = part.value("text").or_else(|| part.value("refusal"));
         all.push_str(text.and_then(json::inside).unwrap_or_default());
     }

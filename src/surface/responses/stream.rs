@@ -3,25 +3,19 @@
 //! The last event repeats the whole answer, so all of it is kept until then. What a provider of this very language
 //! said goes out as it came and is followed, for whoever carries on goes on in the item that is open.
 
-use std::fmt::Write as _;
-
 use crate::chat::request::Ask;
-use crate::chat::says_something;
-use crate::json::{self, Object, Writer, quoted};
-use crate::surface::sse::{self, Line};
+use crate::json::{self, Object, Writer, filled};
+use crate::surface::voice::{Tongue, event, write};
 
 use super::{answer, echo, sealed, unsigned};
 
 /// The state machine of one stream.
-pub struct Voice {
+pub(crate) struct Responses {
     /// What every response repeats of its request.
     echo: String,
-    /// The provider speaks the caller's own language.
-    native: bool,
     /// The number of the next event.
     number: u64,
     said: Said,
-    restarts: bool,
 }
 
 /// What was said so far.
@@ -34,17 +28,17 @@ struct Said {
     created: Option<String>,
     model: Option<String>,
     usage: Option<String>,
-    finish: Option<String>,
+    finish: String,
     /// How many items there were.
     items: u64,
-    /// Those that are complete, by their places.
+    /// Those that are complete, in the order of their places.
     output: Vec<(u64, String)>,
     /// The text or thought that is being said.
     open: Option<Item>,
     /// The calls, which may be said side by side, by their places in the chunks.
     calls: Vec<(u64, Item)>,
     /// The provider's own last event, which goes behind the summary.
-    last: Option<Vec<u8>>,
+    last: Vec<u8>,
 }
 
 /// An item that is being said.
@@ -70,131 +64,106 @@ enum Kind {
     Call,
 }
 
-impl Voice {
-    /// A voice that answers this request.
-    #[must_use]
-    pub fn new(ask: &Ask) -> Self {
-        Self { echo: echo::echo(ask), native: false, number: 0, said: Said::default(), restarts: false }
-    }
-}
-
-impl crate::surface::Voice for Voice {
-    fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
-        for line in sse::lines(piece) {
-            match line {
-                Line::Comment(comment) => {
-                    // Another target carries on: not as it would by itself, but as we ask it to.
-                    self.native &= !comment.starts_with(b": steadfast continued");
-                    out.extend_from_slice(comment);
-                    out.extend_from_slice(b"\n\n");
-                }
-                Line::Name(name) => self.restarts = name == b"steadfast.restart",
-                Line::Native(data) => self.pass(data, out),
-                Line::Data(data) => self.say(data, out),
-                Line::Blank => {}
-            }
-        }
-    }
-}
-
-impl Voice {
-    /// An event of the provider's, as it came.
-    fn pass(&mut self, data: &[u8], out: &mut Vec<u8>) {
-        self.native = true;
-        let Ok(event) = Object::read(data) else { return };
-        let Some(name) = event.value("type").and_then(json::inside) else { return };
-        if let Some(number) = event.value("sequence_number").and_then(|number| number.parse::<u64>().ok()) {
+impl Tongue for Responses {
+    fn pass(&mut self, name: &str, event: &Object<'_>, data: &[u8], out: &mut Vec<u8>) {
+        if let Some(number) = event.count("sequence_number") {
             self.number = number.saturating_add(1);
         }
         if matches!(name, "response.completed" | "response.incomplete") {
             // The summary goes before it.
-            self.said.last = Some(written(name, data));
-            return;
+            self.said.last.clear();
+            return write(&mut self.said.last, name, data);
         }
-        self.said.follow(name, &event);
-        out.extend_from_slice(&written(name, data));
+        self.said.follow(name, event);
+        write(out, name, data);
     }
 
-    fn say(&mut self, data: &[u8], out: &mut Vec<u8>) {
-        if data == b"[DONE]" {
-            return self.end(out);
-        }
-        let Ok(chunk) = Object::read(data) else { return };
-        if let Some(error) = chunk.value("error").filter(|error| says_something(error)) {
-            return self.fail(error, out);
-        }
-        if self.restarts {
-            self.said = Said::default();
-            self.native = false;
-            out.extend_from_slice(&written("steadfast.restart", br#"{"type":"steadfast.restart"}"#));
-            return;
-        }
-        if self.native {
-            return;
-        }
-        self.start(&chunk, out);
-        if let Some(usage) = chunk.value("usage").and_then(answer::usage) {
-            self.said.usage = Some(usage);
-        }
-        let choices = chunk.value("choices").and_then(json::elements).unwrap_or_default();
-        let Some(choice) = choices.first().and_then(|choice| json::object(choice)) else { return };
-        if let Some(delta) = choice.value("delta").and_then(json::object) {
-            self.delta(&delta, out);
-        }
-        if let Some(finish) = choice.value("finish_reason").and_then(json::inside) {
-            self.said.finish = Some(finish.to_owned());
-        }
+    fn restarts(&mut self) {
+        self.said = Said::default();
     }
 
-    fn start(&mut self, chunk: &Object<'_>, out: &mut Vec<u8>) {
+    fn starts(&mut self, chunk: &Object<'_>, out: &mut Vec<u8>) {
         if std::mem::replace(&mut self.said.started, true) {
             return;
         }
-        self.said.id = answer::id(chunk.value("id"));
-        self.said.created = chunk.value("created").map(str::to_owned);
-        self.said.model = chunk.value("model").map(str::to_owned);
+        self.said.begin(chunk, "created");
         let response = self.response("in_progress");
         for name in ["response.created", "response.in_progress"] {
-            self.event(name, &format!(r#""response":{response}"#), out);
+            self.event(name, r#""response":$"#, &[&response], out);
         }
+    }
+
+    fn costs(&mut self, usage: &str) {
+        self.said.usage = answer::usage(usage).or(self.said.usage.take());
+    }
+
+    fn delta(&mut self, delta: &Object<'_>, out: &mut Vec<u8>) {
+        let thought = delta.said("reasoning_content").or_else(|| delta.said("reasoning"));
+        self.tells(Kind::Thought, thought, out);
+        for detail in delta.list("reasoning_details") {
+            if let Some(encrypted) = answer::encrypted(detail) {
+                self.hides(encrypted, out);
+            }
+        }
+        self.tells(Kind::Text, delta.said("content"), out);
+        self.tells(Kind::Refusal, delta.said("refusal"), out);
+        for call in delta.list("tool_calls").objects() {
+            self.calls(&call, out);
+        }
+    }
+
+    fn finishes(&mut self, why: &str) {
+        self.said.finish = why.to_owned();
+    }
+
+    fn ends(&mut self, native: bool, out: &mut Vec<u8>) {
+        let last = std::mem::take(&mut self.said.last);
+        if native && !last.is_empty() {
+            out.extend_from_slice(&last);
+            return;
+        }
+        self.closes(out);
+        for (_, call) in std::mem::take(&mut self.said.calls) {
+            self.done(&call, out);
+        }
+        let status = answer::status(&self.said.finish);
+        let response = self.response(status);
+        self.event(&format!("response.{status}"), r#""response":$"#, &[&response], out);
+    }
+
+    fn fails(&mut self, error: &str, out: &mut Vec<u8>) {
+        let object = json::object(error);
+        let of = |name: &str| object.as_ref().and_then(|object| object.value(name)).unwrap_or("null");
+        // The SDKs look for an `error` in whatever event.
+        let pattern = r#""code":$,"message":$,"param":$,"error":$"#;
+        self.event("error", pattern, &[of("code"), of("message"), of("param"), error], out);
+    }
+}
+
+impl Responses {
+    /// What answers this request.
+    pub(crate) fn new(ask: &Ask) -> Self {
+        Self { echo: echo::echo(ask), number: 0, said: Said::default() }
     }
 
     /// The whole response, as far as it is said.
     fn response(&self, status: &str) -> String {
         let said = &self.said;
         let mut response = answer::head(&said.id, said.created.as_deref(), said.model.as_deref(), status);
-        let finish = said.finish.as_deref().unwrap_or_default();
-        response.member("incomplete_details", &answer::incomplete(finish));
-        let output: Vec<&str> = said.output.iter().map(|(_, item)| item.as_str()).collect();
-        response.member("output", &format!("[{}]", output.join(",")));
-        response.maybe("usage", said.usage.as_deref());
-        let mut text = response.finish();
-        text.truncate(text.len().saturating_sub(1));
-        format!("{text}{}}}", self.echo)
+        response.member("incomplete_details", answer::incomplete(&said.finish));
+        let mut output = Writer::list();
+        for (_, item) in &said.output {
+            output.element(item);
+        }
+        response.nest("output", &output).maybe("usage", said.usage.as_deref());
+        response.element(&self.echo).finish()
     }
 
-    fn delta(&mut self, delta: &Object<'_>, out: &mut Vec<u8>) {
-        let value = |name: &str| delta.value(name).filter(|value| says_something(value));
-        let thought = value("reasoning_content").or_else(|| value("reasoning"));
-        for (kind, text) in
-            [(Kind::Thought, thought), (Kind::Text, value("content")), (Kind::Refusal, value("refusal"))]
-        {
-            if let Some(text) = text.filter(|text| json::inside(text).is_some()) {
-                self.opens(kind, out);
-                self.adds(text, out);
-            }
-            if kind == Kind::Thought {
-                for detail in value("reasoning_details").and_then(json::elements).unwrap_or_default() {
-                    if let Some(encrypted) = answer::encrypted(detail) {
-                        self.hides(encrypted, out);
-                    }
-                }
-            }
-        }
-        for call in value("tool_calls").and_then(json::elements).unwrap_or_default() {
-            if let Some(call) = json::object(call) {
-                self.calls(&call, out);
-            }
+    /// Says more of a kind, if there is a text of it.
+    fn tells(&mut self, kind: Kind, text: Option<&str>, out: &mut Vec<u8>) {
+        if let Some(text) = text.filter(|text| json::inside(text).is_some()) {
+            self.opens(kind, out);
+            self.adds(text, out);
         }
     }
 
@@ -203,7 +172,7 @@ impl Voice {
         if self.said.open.as_ref().is_none_or(|open| open.kind != kind) {
             self.closes(out);
             let item = self.said.item(kind);
-            self.event("response.output_item.added", &item.whole("in_progress", ""), out);
+            self.added(&item, out);
             self.said.open = Some(item);
         }
     }
@@ -217,26 +186,22 @@ impl Voice {
             } else {
                 "response.content_part.added"
             };
-            self.event(begins, &format!(r#"{},"part":{}"#, item.place(), item.part("")), out);
+            self.event(begins, r#"$,"part":$"#, &[&item.place(), &item.part("")], out);
         }
         let (name, more) = match item.kind {
             Kind::Text => ("response.output_text.delta", r#","logprobs":[]"#),
             Kind::Refusal => ("response.refusal.delta", ""),
             Kind::Thought | Kind::Call => ("response.reasoning_summary_text.delta", ""),
         };
-        self.event(name, &format!(r#"{},"delta":{text}{more}"#, item.place()), out);
+        self.event(name, r#"$,"delta":$$"#, &[&item.place(), text, more], out);
         item.text.push_str(json::inside(text).unwrap_or_default());
         self.said.open = Some(item);
     }
 
     /// What is to come back of a thought: with the thought that is open, or by itself.
     fn hides(&mut self, encrypted: String, out: &mut Vec<u8>) {
-        let is_free = self
-            .said
-            .open
-            .as_ref()
-            .is_some_and(|open| open.kind == Kind::Thought && open.encrypted.is_none());
-        if !is_free {
+        let open = self.said.open.as_ref();
+        if !open.is_some_and(|open| open.kind == Kind::Thought && open.encrypted.is_none()) {
             self.closes(out);
             self.opens(Kind::Thought, out);
         }
@@ -246,28 +211,35 @@ impl Voice {
     }
 
     fn calls(&mut self, call: &Object<'_>, out: &mut Vec<u8>) {
-        let place = call.value("index").and_then(|index| index.parse().ok()).unwrap_or(0);
-        let function = call.value("function").and_then(json::object);
-        let of = |name: &str| function.as_ref().and_then(|function| function.value(name));
+        let place = call.count("index").unwrap_or(0);
+        let function = call.within("function");
         if !self.said.calls.iter().any(|(known, _)| *known == place) {
-            if let Some(extra) = call.value("extra_content").filter(|extra| says_something(extra)) {
+            if let Some(extra) = call.said("extra_content") {
                 self.hides(sealed(extra), out);
             }
             self.closes(out);
             let mut item = self.said.item(Kind::Call);
-            let id = call.value("id").filter(|id| says_something(id));
-            let id = id.map_or_else(|| quoted(&format!("call_{place}")), str::to_owned);
-            item.call = (id, of("name").unwrap_or("\"\"").to_owned());
-            self.event("response.output_item.added", &item.whole("in_progress", ""), out);
+            let id = call.said("id").map_or_else(|| format!("\"call_{place}\""), str::to_owned);
+            item.call = (id, function.value("name").unwrap_or("\"\"").to_owned());
+            self.added(&item, out);
             self.said.calls.push((place, item));
         }
-        let Some(arguments) = of("arguments").filter(|arguments| says_something(arguments)) else { return };
+        let Some(arguments) = function.said("arguments") else { return };
         let item = self.said.calls.iter_mut().find(|(known, _)| *known == place);
         if let Some((_, item)) = item {
             item.text.push_str(json::inside(arguments).unwrap_or_default());
-            let delta = format!(r#"{},"delta":{arguments}"#, item.place());
-            self.event("response.function_call_arguments.delta", &delta, out);
+            let place = item.place();
+            let name = "response.function_call_arguments.delta";
+            self.event(name, r#"$,"delta":$"#, &[&place, arguments], out);
         }
+    }
+
+    fn added(&mut self, item: &Item, out: &mut Vec<u8>) {
+        self.whole("response.output_item.added", item, &item.json("in_progress", ""), out);
+    }
+
+    fn whole(&mut self, name: &str, item: &Item, json: &str, out: &mut Vec<u8>) {
+        self.event(name, r#""output_index":$,"item":$"#, &[&item.index.to_string(), json], out);
     }
 
     /// Ends what is open, the calls aside.
@@ -278,23 +250,21 @@ impl Voice {
     }
 
     fn done(&mut self, item: &Item, out: &mut Vec<u8>) {
-        let (place, text) = (item.place(), format!("\"{}\"", item.text));
+        let place = item.place();
+        let text = item.text.as_str();
+        let (name, pattern) = match item.kind {
+            Kind::Text => ("response.output_text.done", r#"$,"text":"$","logprobs":[]"#),
+            Kind::Refusal => ("response.refusal.done", r#"$,"refusal":"$""#),
+            Kind::Thought => ("response.reasoning_summary_text.done", r#"$,"text":"$""#),
+            Kind::Call => ("response.function_call_arguments.done", r#"$,"arguments":"$""#),
+        };
         match item.kind {
-            Kind::Text => {
-                let more = r#""logprobs":[]"#;
-                self.event("response.output_text.done", &format!(r#"{place},"text":{text},{more}"#), out);
-            }
-            Kind::Refusal => {
-                self.event("response.refusal.done", &format!(r#"{place},"refusal":{text}"#), out);
-            }
-            Kind::Thought if item.part => {
-                self.event("response.reasoning_summary_text.done", &format!(r#"{place},"text":{text}"#), out);
-            }
-            Kind::Thought => {}
+            Kind::Thought if !item.part => {}
             Kind::Call => {
-                let done = format!(r#"{place},"name":{},"arguments":{text}"#, item.call.1);
-                self.event("response.function_call_arguments.done", &done, out);
+                let named = filled(r#"$,"name":$"#, &[&place, &item.call.1]);
+                self.event(name, pattern, &[&named, text], out);
             }
+            _ => self.event(name, pattern, &[&place, text], out),
         }
         if item.part {
             let ends = if item.kind == Kind::Thought {
@@ -302,50 +272,29 @@ impl Voice {
             } else {
                 "response.content_part.done"
             };
-            self.event(ends, &format!(r#"{place},"part":{}"#, item.part(&item.text)), out);
+            self.event(ends, r#"$,"part":$"#, &[&place, &item.part(text)], out);
         }
-        let whole = item.whole("completed", &item.text);
-        self.event("response.output_item.done", &whole, out);
-        self.said.output.push((item.index, item.json("completed", &item.text)));
+        let json = item.json("completed", text);
+        self.whole("response.output_item.done", item, &json, out);
+        self.said.complete(item.index, json);
     }
 
-    fn end(&mut self, out: &mut Vec<u8>) {
-        if let Some(last) = self.said.last.take().filter(|_| self.native) {
-            out.extend_from_slice(&last);
-            return;
-        }
-        self.closes(out);
-        for (_, call) in std::mem::take(&mut self.said.calls) {
-            self.done(&call, out);
-        }
-        self.said.output.sort_unstable_by_key(|(index, _)| *index);
-        let status = answer::status(self.said.finish.as_deref().unwrap_or_default());
-        let response = self.response(status);
-        self.event(&format!("response.{status}"), &format!(r#""response":{response}"#), out);
-    }
-
-    /// An error, after which nothing comes. `error` is the object in OpenAI's form.
-    fn fail(&mut self, error: &str, out: &mut Vec<u8>) {
-        let mut said = Writer::object();
-        if let Some(error) = json::object(error) {
-            for name in ["code", "message", "param"] {
-                said.member(name, error.value(name).unwrap_or("null"));
-            }
-        }
-        // The SDKs look for an `error` in whatever event.
-        said.member("error", error);
-        let said = said.finish();
-        self.event("error", said.get(1..said.len().saturating_sub(1)).unwrap_or_default(), out);
-    }
-
-    fn event(&mut self, name: &str, members: &str, out: &mut Vec<u8>) {
-        let data = format!(r#"{{"type":"{name}","sequence_number":{},{members}}}"#, self.number);
+    fn event(&mut self, name: &str, pattern: &str, values: &[&str], out: &mut Vec<u8>) {
+        let members = filled(pattern, values);
+        let number = self.number.to_string();
         self.number += 1;
-        out.extend_from_slice(&written(name, data.as_bytes()));
+        event(out, name, r#"{"type":"$","sequence_number":$,$}"#, &[name, &number, &members]);
     }
 }
 
 impl Said {
+    /// Notes under what name the response speaks.
+    fn begin(&mut self, of: &Object<'_>, created: &str) {
+        self.id = answer::id(of);
+        self.created = of.value(created).map(str::to_owned);
+        self.model = of.value("model").map(str::to_owned);
+    }
+
     /// A new item, not yet said.
     fn item(&mut self, kind: Kind) -> Item {
         let index = self.items;
@@ -366,29 +315,29 @@ impl Said {
         }
     }
 
+    /// Notes an item that is complete, in its place.
+    fn complete(&mut self, index: u64, item: String) {
+        let at = self.output.partition_point(|(known, _)| *known <= index);
+        self.output.insert(at, (index, item));
+    }
+
     /// Notes what an event of the provider's own said.
     fn follow(&mut self, name: &str, event: &Object<'_>) {
-        let index = event.value("output_index").and_then(|index| index.parse().ok()).unwrap_or(0);
+        let index = event.count("output_index").unwrap_or(0);
         match name {
             "response.created" | "response.in_progress" => {
                 self.started = true;
-                let response = event.value("response").and_then(json::object);
-                let of = |name: &str| response.as_ref().and_then(|response| response.value(name));
-                self.id = answer::id(of("id"));
-                self.created = of("created_at").map(str::to_owned);
-                self.model = of("model").map(str::to_owned);
+                self.begin(&event.within("response"), "created_at");
             }
             "response.output_item.added" => {
                 self.items = self.items.max(index + 1);
-                let item = event.value("item").and_then(json::object);
-                let of = |name: &str| item.as_ref().and_then(|item| item.value(name).and_then(json::inside));
-                let kind = match of("type") {
-                    Some("message") => Kind::Text,
-                    Some("reasoning") => Kind::Thought,
+                let item = event.within("item");
+                let kind = match item.word("type") {
+                    "message" => Kind::Text,
+                    "reasoning" => Kind::Thought,
                     _ => return,
                 };
-                let id = of("id").unwrap_or_default().to_owned();
-                self.open = Some(Item { id, index, ..self.item(kind) });
+                self.open = Some(Item { id: item.word("id").to_owned(), index, ..self.item(kind) });
                 self.items = index + 1;
             }
             "response.content_part.added" | "response.reasoning_summary_part.added" => {
@@ -397,15 +346,15 @@ impl Said {
                 }
             }
             "response.output_text.delta" | "response.reasoning_summary_text.delta" => {
-                if let (Some(open), Some(text)) =
-                    (&mut self.open, event.value("delta").and_then(json::inside))
-                {
-                    open.text.push_str(text);
+                if let Some(open) = &mut self.open {
+                    open.text.push_str(event.word("delta"));
                 }
             }
             "response.output_item.done" => {
                 self.open = None;
-                self.output.extend(event.value("item").map(|item| (index, item.to_owned())));
+                if let Some(item) = event.value("item") {
+                    self.complete(index, item.to_owned());
+                }
             }
             _ => {}
         }
@@ -415,27 +364,27 @@ impl Said {
 impl Item {
     /// Where its events belong.
     fn place(&self) -> String {
-        let mut place = format!(r#""item_id":{},"output_index":{}"#, quoted(&self.id), self.index);
-        let _ = match self.kind {
-            Kind::Text | Kind::Refusal => write!(place, r#","content_index":0"#),
-            Kind::Thought => write!(place, r#","summary_index":0"#),
-            Kind::Call => Ok(()),
+        let more = match self.kind {
+            Kind::Text | Kind::Refusal => r#","content_index":0"#,
+            Kind::Thought => r#","summary_index":0"#,
+            Kind::Call => "",
         };
-        place
+        let index = self.index.to_string();
+        filled(r#""item_id":"$","output_index":$$"#, &[&self.id, &index, more])
     }
 
     /// Its only part. `text` is the inside of a JSON string.
     fn part(&self, text: &str) -> String {
-        let text = format!("\"{text}\"");
+        let text = filled("\"$\"", &[text]);
         match self.kind {
-            Kind::Thought => format!(r#"{{"type":"summary_text","text":{text}}}"#),
-            Kind::Refusal => answer::part("refusal", &text),
-            Kind::Text | Kind::Call => answer::part("output_text", &text),
+            Kind::Thought => filled(answer::SUMMARY, &[&text]),
+            Kind::Refusal => filled(answer::REFUSAL, &[&text]),
+            Kind::Text | Kind::Call => filled(answer::TEXT, &[&text]),
         }
     }
 
     fn json(&self, status: &str, text: &str) -> String {
-        let quoted = format!("\"{text}\"");
+        let quoted = filled("\"$\"", &[text]);
         let done = status == "completed";
         match self.kind {
             Kind::Call => answer::called(&self.id, &self.call.0, &self.call.1, &quoted, status),
@@ -444,25 +393,11 @@ impl Item {
                 answer::reasoning(&self.id, (done && self.part).then_some(&*quoted), encrypted.as_deref())
             }
             Kind::Text | Kind::Refusal => {
-                let parts = if done { format!("[{}]", self.part(text)) } else { "[]".to_owned() };
-                answer::spoken(&self.id, status, &parts)
+                let part = if done { self.part(text) } else { String::new() };
+                answer::spoken(&self.id, status, &part)
             }
         }
     }
-
-    fn whole(&self, status: &str, text: &str) -> String {
-        format!(r#""output_index":{},"item":{}"#, self.index, self.json(status, text))
-    }
-}
-
-fn written(name: &str, data: &[u8]) -> Vec<u8> {
-    let mut event = Vec::with_capacity(name.len() + data.len() + 16);
-    event.extend_from_slice(b"event: ");
-    event.extend_from_slice(name.as_bytes());
-    event.extend_from_slice(b"\ndata: ");
-    event.extend_from_slice(data);
-    event.extend_from_slice(b"\n\n");
-    event
 }
 
 #[cfg(test)]

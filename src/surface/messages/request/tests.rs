@@ -1,4 +1,5 @@
 use super::*;
+use crate::chat::request::Native;
 use serde_json::{Value, json};
 
 fn said(body: Value) -> (Value, Native) {

@@ -1,10 +1,10 @@
 use super::*;
-use crate::surface::Voice as _;
+use crate::surface::Voice;
 use serde_json::{Value, json};
 
 /// What a caller's SDK makes of the pieces: the message, put together from the events.
 fn heard(pieces: &[&str]) -> (Vec<Value>, Value) {
-    let mut voice = Voice::default();
+    let mut voice = Voice::new(Box::new(Messages::default()));
     let mut out = Vec::new();
     for piece in pieces {
         voice.push(piece.as_bytes(), &mut out);
@@ -184,7 +184,7 @@ fn own_words_pass_and_whoever_carries_on_goes_on_in_the_open_block() {
 
 #[test]
 fn the_last_event_is_said_once_and_after_the_summary() {
-    let mut voice = Voice::default();
+    let mut voice = Voice::new(Box::new(Messages::default()));
     let mut out = Vec::new();
     let delta = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}"#;
     let pieces = format!(

@@ -1,11 +1,11 @@
 use super::super::request;
 use super::*;
-use crate::surface::Voice as _;
+use crate::surface::Voice;
 use serde_json::{Value, json};
 
 fn heard(pieces: &[String]) -> Vec<Value> {
     let ask = request::read(json!({ "model": "m", "input": "Hi" }).to_string().into()).unwrap();
-    let mut voice = Voice::new(&ask);
+    let mut voice = Voice::new(Box::new(Responses::new(&ask)));
     let mut out = Vec::new();
     for piece in pieces {
         voice.push(piece.as_bytes(), &mut out);
@@ -137,7 +137,7 @@ fn own_words_pass_and_whoever_carries_on_goes_on_in_the_open_item() {
 #[test]
 fn the_last_event_is_the_providers_own_and_comes_after_the_summary() {
     let ask = request::read(json!({ "model": "m", "input": "Hi" }).to_string().into()).unwrap();
-    let mut voice = Voice::new(&ask);
+    let mut voice = Voice::new(Box::new(Responses::new(&ask)));
     let mut out = Vec::new();
     let completed = r#"{"type":"response.completed","response":{"x":1}}"#;
     voice.push(format!("native: {completed}\n\n: steadfast {{}}\n\ndata: [DONE]\n\n").as_bytes(), &mut out);
@@ -177,4 +177,17 @@ fn thoughts_that_come_with_a_detail_for_every_word_are_one_item() {
     let kinds: Vec<&Value> = output.iter().map(|item| &item["type"]).collect();
     assert_eq!(kinds, ["reasoning", "message"]);
     assert_eq!(output[0]["summary"][0]["text"], "Well, now.");
+}
+
+#[test]
+fn after_a_restart_the_answer_is_said_from_its_beginning() {
+    let restart = "event: steadfast.restart\ndata: {\"choices\":[],\"steadfast\":{\"restart\":true}}\n\n";
+    let events = heard(&[
+        chunk(json!({ "content": "One" })),
+        restart.to_owned(),
+        chunk(json!({ "content": "Two" })),
+        end("stop"),
+    ]);
+    assert!(kinds(&events).contains(&"steadfast.restart"));
+    assert_eq!(last(&events)["output"][0]["content"][0]["text"], "Two");
 }
