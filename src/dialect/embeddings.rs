@@ -6,14 +6,12 @@ use crate::catalog::Dialect;
 use crate::chat::answer::Verdict;
 use crate::chat::chunk::Says;
 use crate::chat::request::Ask;
-use crate::chat::says_something;
 use crate::chat::usage::Usage;
-use crate::class::Class;
 use crate::config::Target;
-use crate::dialect::openai;
+use crate::dialect::{openai, said};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{Edit, Object, quoted};
+use crate::json::{Edit, Object, quoted, says_something};
 use crate::secret::Secret;
 
 /// Why this target has none, if so.
@@ -52,14 +50,12 @@ const OWN: [&str; 3] = ["dimensions", "encoding_format", "user"];
 /// # Errors
 /// The failure that it really is.
 pub fn answer(body: &[u8]) -> Result<Verdict, Failure> {
-    let flaw = |what: String| Failure::new(Class::BadOutput, what);
-    let object =
-        Object::read(body).map_err(|error| flaw(format!("the answer is not a JSON object: {error}")))?;
-    if let Some(error) = object.value("error").filter(|error| says_something(error)) {
+    let object = said::opened(body)?;
+    if let Some(error) = object.said("error") {
         return Err(openai::error::inside_success(error));
     }
     let data = object.value("data").filter(|data| data.starts_with('['));
-    let data = data.ok_or_else(|| flaw("the answer has no `data`".into()))?;
+    let data = data.ok_or_else(|| said::flaw("the answer has no `data`"))?;
     let says = Says { answer: says_something(data), ..Says::default() };
     let usage = object.value("usage").and_then(Usage::read);
     Ok(Verdict { says, finish: Some("stop".into()), usage, is_odd: false })

@@ -15,6 +15,7 @@ pub mod gemini;
 pub mod native;
 pub mod openai;
 pub mod responses;
+mod said;
 pub mod translated;
 
 use bytes::Bytes;

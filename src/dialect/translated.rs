@@ -10,6 +10,7 @@ use crate::chat::usage::Usage;
 use crate::dialect::openai;
 use crate::dialect::{Reader, State, Step};
 use crate::failure::Failure;
+use crate::json::{fill, filled};
 use crate::stream::decoder::Event;
 
 /// A dialect's side of it: a state machine fed events.
@@ -51,28 +52,68 @@ pub enum Heard {
 /// Chunks in OpenAI's form, as JSON texts.
 #[derive(Debug, Default)]
 pub struct Chunks {
+    /// What each begins with.
+    head: String,
     texts: String,
     ends: Vec<usize>,
 }
 
 impl Chunks {
-    /// Adds one: the JSON text of a `chat.completion.chunk`. `model` may be left out.
-    pub fn add(&mut self, json: &str) {
-        self.push(json);
-        self.end();
+    /// Under what name they all speak, as JSON texts.
+    pub fn name(&mut self, id: &str, created: &str) {
+        self.head = filled(
+            r#"{"id":$,"object":"chat.completion.chunk","created":$,"model":"","choices":["#,
+            &[id, created],
+        );
     }
 
-    /// Adds a part of one; [`end`](Self::end) says where it is whole.
-    pub fn push(&mut self, part: &str) {
-        self.texts.push_str(part);
+    /// Whether they have a name.
+    #[must_use]
+    pub fn are_named(&self) -> bool {
+        !self.head.is_empty()
     }
 
-    /// What was pushed since the last one is one.
-    pub fn end(&mut self) {
+    /// Adds a chunk with this delta, by the pattern of its members (see [`filled`]).
+    pub fn say(&mut self, delta: &str, values: &[&str]) {
+        self.begin();
+        self.texts.push_str(r#"{"index":0,"delta":{"#);
+        fill(&mut self.texts, delta, values);
+        self.end(r#"},"finish_reason":null}]}"#);
+    }
+
+    /// Adds a chunk with a choice of this pattern.
+    pub fn choice(&mut self, choice: &str, values: &[&str]) {
+        self.begin();
+        fill(&mut self.texts, choice, values);
+        self.end("]}");
+    }
+
+    /// Adds the chunk that says why a choice ended.
+    pub fn finish(&mut self, index: u32, why: &str) {
+        self.choice(r#"{"index":$,"delta":{},"finish_reason":"$"}"#, &[&index.to_string(), why]);
+    }
+
+    /// Adds the chunk that says what it cost.
+    pub fn count(&mut self, usage: &str) {
+        self.begin();
+        fill(&mut self.texts, r#"],"usage":$"#, &[usage]);
+        self.end("}");
+    }
+
+    fn begin(&mut self) {
+        if !self.are_named() {
+            self.name("\"\"", "0");
+        }
+        self.texts.push_str(&self.head);
+    }
+
+    fn end(&mut self, rest: &str) {
+        self.texts.push_str(rest);
         self.ends.push(self.texts.len());
     }
 
-    fn clear(&mut self) {
+    /// Forgets the chunks; their name stays.
+    pub(super) fn clear(&mut self) {
         self.texts.clear();
         self.ends.clear();
     }

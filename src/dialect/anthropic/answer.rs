@@ -2,136 +2,108 @@
 
 use super::counts::Counts;
 use super::{ANSWER_TOOL, MARK, error, finish_reason};
-use crate::chat::says_something;
-use crate::class::Class;
+use crate::dialect::said::{self, Said};
 use crate::failure::Failure;
 use crate::host::Millis;
-use crate::json::{self, Object, quoted};
+use crate::json::{self, filled, quoted};
 
 /// The body of a success as a `chat.completion`; `created` is taken from `unix_now`, for Anthropic has no date.
 ///
 /// # Errors
 /// The failure that it really is.
 pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
-    let bad = |what: &str| Failure::new(Class::BadOutput, what);
-    let message =
-        Object::read(body).map_err(|why| bad(&format!("the answer is not a JSON object: {why}")))?;
-    if let Some(object) = message.value("error").filter(|error| says_something(error)) {
-        return Err(error::inside_success(object));
+    let message = said::opened(body)?;
+    if let Some(error) = message.said("error") {
+        return Err(error::inside_success(error));
     }
-    let content = message.value("content").ok_or_else(|| bad("the answer has no `content`"))?;
+    let content = message.value("content").ok_or_else(|| said::flaw("the answer has no `content`"))?;
     let blocks =
-        json::elements(content).ok_or_else(|| bad("`content` of the answer is no list of blocks"))?;
-    let mut said = Said::default();
+        json::elements(content).ok_or_else(|| said::flaw("`content` of the answer is no list of blocks"))?;
+    let mut said = Said::nothing();
+    let mut answer = None;
+    let mut details = 0;
     for block in blocks {
-        said.add(block).ok_or_else(|| bad("a block of the answer is none"))?;
+        let heard = hear(block, &mut said, &mut details, &mut answer);
+        heard.ok_or_else(|| said::flaw("a block of the answer is none"))?;
+    }
+    let finish = match finish_reason(message.word("stop_reason")) {
+        "tool_calls" if answer.is_some() && said.calls.is_empty() => "stop",
+        reason => reason,
+    };
+    said.text = answer.or(said.text.take());
+    if said.calls.is_empty() {
+        said.add("");
     }
     let mut counts = Counts::default();
     counts.read(message.value("usage").unwrap_or_default());
-    let stop_reason = message.value("stop_reason").and_then(json::inside).unwrap_or_default();
-    let id = message.value("id").filter(|id| json::inside(id).is_some()).unwrap_or("\"\"");
-    let model = message.value("model").filter(|model| json::inside(model).is_some()).unwrap_or("\"\"");
-    Ok(format!(
-        r#"{{"id":{id},"object":"chat.completion","created":{},"model":{model},"choices":[{{"index":0,"message":{},"logprobs":null,"finish_reason":"{}"}}],"usage":{}}}"#,
-        unix_now / 1_000,
-        said.message(),
-        said.finish(stop_reason),
-        counts.shown(),
+    let of = |name: &str| message.string(name).unwrap_or("\"\"");
+    Ok(filled(
+        r#"{"id":$,"object":"chat.completion","created":$,"model":$,"choices":[$],"usage":$}"#,
+        &[
+            of("id"),
+            &(unix_now / 1_000).to_string(),
+            of("model"),
+            &said.choice(0, finish, "null"),
+            &counts.shown(),
+        ],
     )
-    .into())
+    .into_bytes())
 }
 
-/// What the blocks say.
-#[derive(Default)]
-struct Said {
-    /// The insides of JSON strings.
-    text: String,
-    thoughts: String,
-    /// JSON texts.
-    details: Vec<String>,
-    calls: Vec<String>,
-    /// JSON that was asked for by way of a tool, as a JSON string.
-    answer: Option<String>,
-}
-
-impl Said {
-    fn add(&mut self, block: &str) -> Option<()> {
-        let block = json::object(block)?;
-        let string = |name: &str| block.value(name).and_then(json::inside);
-        match string("type")? {
-            "text" => self.text.push_str(string("text")?),
-            "thinking" => {
-                let thought = string("thinking").unwrap_or_default();
-                self.thoughts.push_str(thought);
-                if let Some(signature) = string("signature").filter(|signature| !signature.is_empty()) {
-                    self.details.push(signed(thought, signature, self.details.len()));
-                }
+/// Takes a block. `details`: how many of those there are; JSON that was asked for by way of a tool is the `answer`.
+fn hear(block: &str, said: &mut Said, details: &mut usize, answer: &mut Option<String>) -> Option<()> {
+    let block = json::object(block)?;
+    match block.inside("type")? {
+        "text" => {
+            let text = block.inside("text")?;
+            if !text.is_empty() {
+                said.add(text);
             }
-            "redacted_thinking" => self.details.push(redacted(block.value("data")?, self.details.len())),
-            "tool_use" => {
-                let (id, name) = (block.value("id")?, string("name")?);
-                let input = quoted(block.value("input").unwrap_or("{}"));
-                if name == ANSWER_TOOL {
-                    self.answer = Some(input);
-                } else {
-                    self.calls.push(format!(
-                        r#"{{"id":{id},"type":"function","function":{{"name":"{name}","arguments":{input}}}}}"#
-                    ));
-                }
-            }
-            // Tools that Anthropic runs itself, and what they gave; what is yet to be thought of.
-            _ => {}
         }
-        Some(())
+        "thinking" => {
+            let (thought, signature) = (block.word("thinking"), block.word("signature"));
+            said.thoughts.push_str(thought);
+            if !signature.is_empty() {
+                said.details.element(&signed(thought, signature, *details));
+                *details += 1;
+            }
+        }
+        "redacted_thinking" => {
+            said.details.element(&redacted(block.value("data")?, *details));
+            *details += 1;
+        }
+        "tool_use" => {
+            let (id, name) = (block.value("id")?, block.string("name")?);
+            let input = quoted(block.value("input").unwrap_or("{}"));
+            if json::inside(name) == Some(ANSWER_TOOL) {
+                *answer = json::inside(&input).map(str::to_owned);
+            } else {
+                let pattern = r#"{"id":$,"type":"function","function":{"name":$,"arguments":$}}"#;
+                said.calls.put(pattern, &[id, name, &input]);
+            }
+        }
+        // Tools that Anthropic runs itself, and what they gave; what is yet to be thought of.
+        _ => {}
     }
-
-    fn message(&self) -> String {
-        let mut message = String::from(r#"{"role":"assistant","content":"#);
-        match &self.answer {
-            Some(answer) => message.push_str(answer),
-            None if self.text.is_empty() && !self.calls.is_empty() => message.push_str("null"),
-            None => {
-                message.push('"');
-                message.push_str(&self.text);
-                message.push('"');
-            }
-        }
-        message.push_str(r#","refusal":null"#);
-        if !self.thoughts.is_empty() {
-            message.push_str(&format!(r#","reasoning_content":"{}""#, self.thoughts));
-        }
-        for (name, list) in [("reasoning_details", &self.details), ("tool_calls", &self.calls)] {
-            if !list.is_empty() {
-                message.push_str(&format!(r#","{name}":[{}]"#, list.join(",")));
-            }
-        }
-        message.push('}');
-        message
-    }
-
-    fn finish(&self, stop_reason: &str) -> &'static str {
-        match finish_reason(stop_reason) {
-            "tool_calls" if self.answer.is_some() && self.calls.is_empty() => "stop",
-            reason => reason,
-        }
-    }
+    Some(())
 }
 
 /// A signed thought, as it travels through a chat and back: the insides of JSON strings.
 pub(super) fn signed(thought: &str, signature: &str, index: usize) -> String {
-    format!(
-        r#"{{"type":"reasoning.text","text":"{thought}","signature":"{signature}","format":{MARK},"index":{index}}}"#
-    )
+    let pattern = r#"{"type":"reasoning.text","text":"$","signature":"$","format":$,"index":$}"#;
+    filled(pattern, &[thought, signature, MARK, &index.to_string()])
 }
 
 /// A thought that only Anthropic can read, as JSON text.
 pub(super) fn redacted(data: &str, index: usize) -> String {
-    format!(r#"{{"type":"reasoning.encrypted","data":{data},"format":{MARK},"index":{index}}}"#)
+    let pattern = r#"{"type":"reasoning.encrypted","data":$,"format":$,"index":$}"#;
+    filled(pattern, &[data, MARK, &index.to_string()])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::class::Class;
     use serde_json::{Value, json};
 
     fn translated(body: &str) -> Value {

@@ -1,7 +1,8 @@
 //! What an answer cost, in Anthropic's counts and in OpenAI's.
 
 use crate::chat::usage::{Details, Usage};
-use crate::json::{self, Object};
+use crate::dialect::said::counted;
+use crate::json;
 
 /// Tokens as Anthropic counts them. In a stream each count is the whole so far, and the last one said holds.
 #[derive(Debug, Default)]
@@ -16,21 +17,17 @@ pub(super) struct Counts {
 impl Counts {
     /// Takes what a `usage` says; `false` when it says nothing.
     pub(super) fn read(&mut self, usage: &str) -> bool {
-        let Some(object) = json::object(usage) else { return false };
-        let details = object.value("output_tokens_details").and_then(json::object);
-        let thinking = details.and_then(|details| count(&details, "thinking_tokens"));
+        let Some(usage) = json::object(usage) else { return false };
         let mut heard = false;
         for (place, count) in [
-            (&mut self.input, count(&object, "input_tokens")),
-            (&mut self.cache_read, count(&object, "cache_read_input_tokens")),
-            (&mut self.cache_written, count(&object, "cache_creation_input_tokens")),
-            (&mut self.output, count(&object, "output_tokens")),
-            (&mut self.thinking, thinking),
+            (&mut self.input, usage.count("input_tokens")),
+            (&mut self.cache_read, usage.count("cache_read_input_tokens")),
+            (&mut self.cache_written, usage.count("cache_creation_input_tokens")),
+            (&mut self.output, usage.count("output_tokens")),
+            (&mut self.thinking, usage.within("output_tokens_details").count("thinking_tokens")),
         ] {
-            if let Some(count) = count {
-                *place = count;
-                heard = true;
-            }
+            *place = count.unwrap_or(*place);
+            heard |= count.is_some();
         }
         heard
     }
@@ -52,19 +49,8 @@ impl Counts {
 
     /// As OpenAI says it.
     pub(super) fn shown(&self) -> String {
-        let prompt = self.prompt();
-        format!(
-            r#"{{"prompt_tokens":{prompt},"completion_tokens":{},"total_tokens":{},"prompt_tokens_details":{{"cached_tokens":{}}},"completion_tokens_details":{{"reasoning_tokens":{}}}}}"#,
-            self.output,
-            prompt.saturating_add(self.output),
-            self.cache_read,
-            self.thinking,
-        )
+        counted(self.prompt(), self.output, self.cache_read, self.thinking)
     }
-}
-
-fn count(object: &Object<'_>, name: &str) -> Option<u64> {
-    object.value(name)?.parse().ok()
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 use super::answer::{redacted, signed};
 use super::counts::Counts;
 use super::{ANSWER_TOOL, error, finish_reason};
-use crate::chat::says_something;
 use crate::chat::usage::Usage;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::host::Millis;
@@ -17,8 +16,7 @@ use crate::stream::decoder::Event;
 /// The state machine of one stream.
 pub struct Translator {
     created: Millis,
-    /// What every chunk begins with; empty until the stream has begun.
-    head: String,
+    began: bool,
     /// The open blocks, by their numbers.
     blocks: Vec<(u64, Block)>,
     /// How many tool calls there were, and how many signed thoughts.
@@ -60,7 +58,7 @@ impl Translator {
     pub fn new(unix_now: Millis) -> Self {
         Self {
             created: unix_now / 1_000,
-            head: String::new(),
+            began: false,
             blocks: Vec::new(),
             calls: 0,
             details: 0,
@@ -73,32 +71,25 @@ impl Translator {
 
     /// The first `message_start` counts; proxies are on record that repeat it.
     fn begin(&mut self, event: &Object<'_>, chunks: &mut Chunks) {
-        let message = event.value("message").unwrap_or("{}");
-        let message = json::object(message);
-        let value = |name: &str| message.as_ref().and_then(|message| message.value(name));
-        self.counts.read(value("usage").unwrap_or_default());
-        if self.head.is_empty() {
-            let id = value("id").filter(|id| json::inside(id).is_some()).unwrap_or("\"\"");
-            self.head = format!(
-                r#"{{"id":{id},"object":"chat.completion.chunk","created":{},"model":"","choices":["#,
-                self.created
-            );
-            self.say(&[r#""role":"assistant","content":"","refusal":null"#], chunks);
+        let message = event.within("message");
+        self.counts.read(message.value("usage").unwrap_or_default());
+        if !std::mem::replace(&mut self.began, true) {
+            chunks.name(message.string("id").unwrap_or("\"\""), &self.created.to_string());
+            chunks.say(r#""role":"assistant","content":"","refusal":null"#, &[]);
         }
     }
 
     fn start(&mut self, number: u64, event: &Object<'_>, chunks: &mut Chunks) -> Option<()> {
-        let block = json::object(event.value("content_block")?)?;
-        let string = |name: &str| block.value(name).and_then(json::inside).unwrap_or_default();
-        let opened = match string("type") {
+        let block = event.object("content_block")?;
+        let opened = match block.word("type") {
             "text" => {
-                self.say_text(string("text"), chunks);
+                say_text(block.word("text"), chunks);
                 Block::Text
             }
             "thinking" => {
-                let (text, signature) = (string("thinking").to_owned(), string("signature").to_owned());
-                self.say_thought(&text, chunks);
-                Block::Thought { text, signature }
+                let (text, signature) = (block.word("thinking"), block.word("signature"));
+                say_thought(text, chunks);
+                Block::Thought { text: text.to_owned(), signature: signature.to_owned() }
             }
             "redacted_thinking" => {
                 let detail = redacted(block.value("data")?, self.details);
@@ -107,25 +98,17 @@ impl Translator {
             }
             "tool_use" => {
                 let input = block.value("input").unwrap_or("{}").to_owned();
-                let is_answer = string("name") == ANSWER_TOOL;
-                let number = (!is_answer).then_some(self.calls);
-                if is_answer {
+                let number = if block.word("name") == ANSWER_TOOL {
                     self.answered_by_tool = true;
+                    None
                 } else {
-                    let (id, name) = (block.value("id")?, block.value("name")?);
-                    let index = self.calls.to_string();
+                    let index = self.calls;
+                    let call = [&*index.to_string(), block.value("id")?, block.value("name")?];
                     self.calls += 1;
-                    let call = [
-                        r#""tool_calls":[{"index":"#,
-                        &index,
-                        r#","id":"#,
-                        id,
-                        r#","type":"function","function":{"name":"#,
-                        name,
-                        r#","arguments":""}}]"#,
-                    ];
-                    self.say(&call, chunks);
-                }
+                    let pattern = r#""tool_calls":[{"index":$,"id":$,"type":"function","function":{"name":$,"arguments":""}}]"#;
+                    chunks.say(pattern, &call);
+                    Some(index)
+                };
                 Block::Call { number, input, began: false }
             }
             _ => Block::Other,
@@ -139,25 +122,23 @@ impl Translator {
         let delta = event.value("delta")?;
         self.bytes += delta.len().saturating_sub(EMPTY_DELTA);
         let delta = json::object(delta)?;
-        let string = |name: &str| delta.value(name).and_then(json::inside).unwrap_or_default();
         let block = self.blocks.iter_mut().find(|(known, _)| *known == number).map(|(_, block)| block);
-        match (string("type"), block) {
-            ("text_delta", Some(Block::Text) | None) => self.say_text(string("text"), chunks),
+        match (delta.word("type"), block) {
+            ("text_delta", Some(Block::Text) | None) => say_text(delta.word("text"), chunks),
             ("thinking_delta", block) => {
-                let thought = string("thinking");
+                let thought = delta.word("thinking");
                 if let Some(Block::Thought { text, .. }) = block {
                     text.push_str(thought);
                 }
-                self.say_thought(thought, chunks);
+                say_thought(thought, chunks);
             }
             ("signature_delta", Some(Block::Thought { signature, .. })) => {
-                signature.push_str(string("signature"));
+                signature.push_str(delta.word("signature"));
             }
             ("input_json_delta", Some(Block::Call { number, began, .. })) => {
-                let piece = string("partial_json");
+                let piece = delta.word("partial_json");
                 *began |= !piece.is_empty();
-                let number = *number;
-                self.say_input(number, piece, chunks);
+                say_input(*number, piece, chunks);
             }
             // Citations, and what belongs to blocks that are not for the caller.
             _ => {}
@@ -175,79 +156,54 @@ impl Translator {
             // A tool that takes no arguments is called without a word: OpenAI's clients want an object.
             Block::Call { number, input, began: false } => {
                 let input = quoted(&input);
-                self.say_input(number, json::inside(&input).unwrap_or_default(), chunks);
+                say_input(number, json::inside(&input).unwrap_or_default(), chunks);
             }
             _ => {}
         }
     }
 
     fn end(&mut self, event: &Object<'_>, chunks: &mut Chunks) {
-        let delta = event.value("delta").and_then(json::object);
-        let reason = delta.as_ref().and_then(|delta| delta.value("stop_reason")).and_then(json::inside);
-        if let Some(reason) = reason.filter(|_| !self.finished) {
+        let delta = event.within("delta");
+        if let Some(reason) = delta.inside("stop_reason").filter(|_| !self.finished) {
             self.finished = true;
             let reason = match finish_reason(reason) {
                 "tool_calls" if self.answered_by_tool && self.calls == 0 => "stop",
                 reason => reason,
             };
-            let ending = [r#"{"index":0,"delta":{},"finish_reason":""#, reason, r#""}]}"#];
-            self.chunk(&ending, chunks);
+            chunks.finish(0, reason);
         }
         if self.counts.read(event.value("usage").unwrap_or_default()) {
-            let usage = self.counts.shown();
-            self.chunk(&[r#"],"usage":"#, &usage, "}"], chunks);
-        }
-    }
-
-    /// The json::inside of a JSON string as text of the answer.
-    fn say_text(&self, text: &str, chunks: &mut Chunks) {
-        if !text.is_empty() {
-            self.say(&[r#""content":""#, text, "\""], chunks);
-        }
-    }
-
-    fn say_thought(&self, thought: &str, chunks: &mut Chunks) {
-        if !thought.is_empty() {
-            self.say(&[r#""reasoning_content":""#, thought, "\""], chunks);
+            chunks.count(&self.counts.shown());
         }
     }
 
     fn say_detail(&mut self, detail: &str, chunks: &mut Chunks) {
         self.details += 1;
-        self.say(&[r#""reasoning_details":["#, detail, "]"], chunks);
+        chunks.say(r#""reasoning_details":[$]"#, &[detail]);
     }
+}
 
-    fn say_input(&self, number: Option<usize>, piece: &str, chunks: &mut Chunks) {
-        match number {
-            None => self.say_text(piece, chunks),
-            Some(_) if piece.is_empty() => {}
-            Some(number) => {
-                let index = number.to_string();
-                let function = r#","function":{"arguments":""#;
-                self.say(&[r#""tool_calls":[{"index":"#, &index, function, piece, "\"}}]"], chunks);
-            }
-        }
+/// The inside of a JSON string as text of the answer.
+fn say_text(text: &str, chunks: &mut Chunks) {
+    if !text.is_empty() {
+        chunks.say(r#""content":"$""#, &[text]);
     }
+}
 
-    /// A chunk with this delta.
-    fn say(&self, delta: &[&str], chunks: &mut Chunks) {
-        chunks.push(self.head());
-        chunks.push(r#"{"index":0,"delta":{"#);
-        delta.iter().for_each(|part| chunks.push(part));
-        chunks.push(r#"},"finish_reason":null}]}"#);
-        chunks.end();
+fn say_thought(thought: &str, chunks: &mut Chunks) {
+    if !thought.is_empty() {
+        chunks.say(r#""reasoning_content":"$""#, &[thought]);
     }
+}
 
-    fn chunk(&self, parts: &[&str], chunks: &mut Chunks) {
-        chunks.push(self.head());
-        parts.iter().for_each(|part| chunks.push(part));
-        chunks.end();
-    }
-
-    fn head(&self) -> &str {
-        match self.head.as_str() {
-            "" => r#"{"id":"","object":"chat.completion.chunk","created":0,"model":"","choices":["#,
-            head => head,
+/// A piece of what a tool is called with, or, without a number, of the answer by way of one.
+fn say_input(number: Option<usize>, piece: &str, chunks: &mut Chunks) {
+    match number {
+        None => say_text(piece, chunks),
+        Some(_) if piece.is_empty() => {}
+        Some(number) => {
+            let pattern = r#""tool_calls":[{"index":$,"function":{"arguments":"$"}}]"#;
+            chunks.say(pattern, &[&number.to_string(), piece]);
         }
     }
 }
@@ -255,18 +211,18 @@ impl Translator {
 impl crate::dialect::translated::Translator for Translator {
     fn push(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Heard {
         let Ok(object) = Object::read(event.data) else { return Heard::Malformed };
-        let number = || object.value("index").and_then(|index| index.parse().ok()).unwrap_or_default();
-        if let Some(said) = object.value("error").filter(|error| says_something(error)) {
+        if let Some(said) = object.said("error") {
             return Heard::Failed(error::inside_success(said));
         }
-        let heard = match object.value("type").and_then(json::inside) {
-            Some("content_block_delta") => self.delta(number(), &object, chunks),
-            Some("content_block_start") => self.start(number(), &object, chunks),
+        let number = object.count("index").unwrap_or_default();
+        let heard = match object.inside("type") {
+            Some("content_block_delta") => self.delta(number, &object, chunks),
+            Some("content_block_start") => self.start(number, &object, chunks),
             Some("message_stop") => return Heard::Done,
             Some("error") => return Heard::Failed(error::inside_success("\"\"")),
             Some(other) => {
                 match other {
-                    "content_block_stop" => self.stop(number(), chunks),
+                    "content_block_stop" => self.stop(number, chunks),
                     "message_start" => self.begin(&object, chunks),
                     "message_delta" => self.end(&object, chunks),
                     // `ping`, and what is yet to be thought of.
@@ -281,8 +237,7 @@ impl crate::dialect::translated::Translator for Translator {
 
     fn spent(&self) -> Option<Usage> {
         // The end counts for itself.
-        let is_counted = self.head.is_empty() || self.finished;
-        (!is_counted).then(|| self.counts.so_far(self.bytes))
+        (self.began && !self.finished).then(|| self.counts.so_far(self.bytes))
     }
 }
 

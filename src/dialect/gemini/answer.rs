@@ -2,13 +2,12 @@
 //!
 //! Texts go from JSON string to JSON string with their escapes as they came.
 
-use std::fmt::Write;
-
 use crate::chat::usage::{Details, Usage};
 use crate::class::Class;
+use crate::dialect::said::{Said, counted};
 use crate::failure::Failure;
 use crate::host::Millis;
-use crate::json::{self, Object, inside, quoted};
+use crate::json::{self, Object, Writer, filled, inside, quoted};
 
 use super::{error, items};
 
@@ -17,43 +16,42 @@ use super::{error, items};
 /// # Errors
 /// The failure that it really is.
 pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
-    let mut answer = Answer::new(unix_now);
+    let mut answer = Answer::new(unix_now, false);
     // Without `alt=sse` a stream is a list of the same responses.
     let is_list = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    let body = std::str::from_utf8(body)
-        .map_err(|_| Failure::new(Class::BadOutput, "the answer is not Gemini's: it is no UTF-8"))?;
+    let body = std::str::from_utf8(body).map_err(|_| flaw("it is no UTF-8"))?;
     let responses = if is_list { items(body) } else { vec![body] };
     for response in responses {
         let response = Response::read(response.as_bytes())?;
         answer.hear(&response)?;
     }
-    let mut choices = String::new();
-    for choice in &answer.choices {
-        let comma = if choices.is_empty() { "" } else { "," };
-        let said = choice.said.members(false);
-        let content = choice.said.text.as_deref().map_or_else(|| "null".into(), |text| format!("\"{text}\""));
-        let said = if said.is_empty() { said } else { format!(",{said}") };
-        let logprobs = choice.said.logprobs.as_deref().unwrap_or("null");
-        // Writing into a `String` cannot fail.
-        let _ = write!(
-            choices,
-            r#"{comma}{{"index":{},"message":{{"role":"assistant","content":{content},"refusal":null{said}}},"logprobs":{logprobs},"finish_reason":"{}"}}"#,
+    let mut choices = Writer::list();
+    for choice in std::mem::take(&mut answer.choices) {
+        let finish = choice.finish.unwrap_or(if choice.calls > 0 { "tool_calls" } else { "stop" });
+        choices.element(&choice.said.choice(
             choice.index,
-            choice.finish.unwrap_or(if choice.calls > 0 { "tool_calls" } else { "stop" }),
-        );
+            finish,
+            choice.logprobs.as_deref().unwrap_or("null"),
+        ));
     }
-    let usage = answer.counts.as_ref().map(|counts| format!(r#","usage":{}"#, counts.shown()));
-    Ok(format!(
-        r#"{{{},"choices":[{choices}]{}}}"#,
-        answer.head("chat.completion"),
-        usage.unwrap_or_default()
-    )
-    .into_bytes())
+    let mut out = Writer::object();
+    out.member("id", answer.id()).member("object", "\"chat.completion\"");
+    out.whole("created", unix_now / 1_000).nest("choices", &choices);
+    if let Some(counts) = &answer.counts {
+        out.member("usage", &counts.shown());
+    }
+    Ok(out.finish().into_bytes())
+}
+
+fn flaw(what: &str) -> Failure {
+    Failure::new(Class::BadOutput, format!("the answer is not Gemini's: {what}"))
 }
 
 /// An answer as far as it is heard.
 pub(super) struct Answer {
     unix_now: Millis,
+    /// In a stream, calls say which they are.
+    is_stream: bool,
     /// The id, as JSON text.
     id: Option<String>,
     pub(super) choices: Vec<Choice>,
@@ -61,11 +59,12 @@ pub(super) struct Answer {
 }
 
 /// One of its choices.
-#[derive(Default)]
 pub(super) struct Choice {
     pub(super) index: u32,
     /// What it said since that was last taken.
     pub(super) said: Said,
+    /// The probabilities of the tokens, as JSON text.
+    pub(super) logprobs: Option<String>,
     /// How many functions it called.
     pub(super) calls: usize,
     pub(super) finish: Option<&'static str>,
@@ -77,8 +76,8 @@ pub(super) struct Choice {
 const MOST_CHOICES: usize = 64;
 
 impl Answer {
-    pub(super) fn new(unix_now: Millis) -> Self {
-        Self { unix_now, id: None, choices: Vec::new(), counts: None }
+    pub(super) fn new(unix_now: Millis, is_stream: bool) -> Self {
+        Self { unix_now, is_stream, id: None, choices: Vec::new(), counts: None }
     }
 
     /// Takes a response, whole or a part of one.
@@ -94,14 +93,15 @@ impl Answer {
             self.id = Some(own.map_or_else(|| format!("\"gemini-{:x}\"", self.unix_now), str::to_owned));
         }
         self.counts = response.counts.clone().or(self.counts.take());
+        let seed = self.id().to_owned();
+        let is_stream = self.is_stream;
         for (place, candidate) in response.candidates.iter().flatten().enumerate().take(MOST_CHOICES) {
-            let index = candidate.index.unwrap_or(place as u32);
-            let seed = self.id.clone().unwrap_or_default();
-            let Some(choice) = self.choice(index) else { continue };
-            choice.hear(candidate, inside(&seed).unwrap_or_default())?;
+            if let Some(choice) = self.choice(candidate.index.unwrap_or(place as u32)) {
+                choice.hear(candidate, inside(&seed).unwrap_or_default(), is_stream)?;
+            }
         }
         // The prompt was refused, and nothing was said.
-        if response.is_blocked()
+        if response.is_blocked
             && self.choices.is_empty()
             && let Some(choice) = self.choice(0)
         {
@@ -110,32 +110,40 @@ impl Answer {
         Ok(())
     }
 
-    fn choice(&mut self, index: u32) -> Option<&mut Choice> {
-        if !self.choices.iter().any(|choice| choice.index == index) && self.choices.len() < MOST_CHOICES {
-            self.choices.push(Choice { index, ..Choice::default() });
-        }
-        self.choices.iter_mut().find(|choice| choice.index == index)
+    /// Its id, as JSON text.
+    pub(super) fn id(&self) -> &str {
+        self.id.as_deref().unwrap_or("\"\"")
     }
 
-    /// The members that every object of it begins with.
-    pub(super) fn head(&self, object: &str) -> String {
-        let id = self.id.as_deref().unwrap_or("\"\"");
-        format!(r#""id":{id},"object":"{object}","created":{}"#, self.unix_now / 1_000)
+    fn choice(&mut self, index: u32) -> Option<&mut Choice> {
+        let known = self.choices.iter().position(|choice| choice.index == index);
+        let at = known.unwrap_or(self.choices.len());
+        if known.is_none() && at < MOST_CHOICES {
+            let said = Said::nothing();
+            self.choices.push(Choice {
+                index,
+                said,
+                logprobs: None,
+                calls: 0,
+                finish: None,
+                is_begun: false,
+            });
+        }
+        self.choices.get_mut(at)
     }
 }
 
 impl Choice {
-    fn hear(&mut self, candidate: &Candidate<'_>, seed: &str) -> Result<(), Failure> {
+    fn hear(&mut self, candidate: &Candidate<'_>, seed: &str, is_stream: bool) -> Result<(), Failure> {
         for part in &candidate.parts {
-            self.calls += usize::from(self.said.hear(part, seed, self.index, self.calls));
+            self.part(part, seed, is_stream);
         }
         if let Some(logprobs) = candidate.logprobs {
-            self.said.logprobs = logprobs_of(logprobs);
+            self.logprobs = logprobs_of(logprobs);
         }
-        let Some(reason) = candidate.finish.as_deref() else { return Ok(()) };
-        self.finish = match reason {
+        self.finish = match candidate.finish.as_deref().unwrap_or_default() {
             "FINISH_REASON_UNSPECIFIED" | "" => self.finish,
-            "MALFORMED_FUNCTION_CALL" | "MALFORMED_RESPONSE" => {
+            reason @ ("MALFORMED_FUNCTION_CALL" | "MALFORMED_RESPONSE") => {
                 let message = candidate.message.as_deref().unwrap_or_default();
                 let words = format!("the answer finished with {reason}: {message}");
                 return Err(Failure::new(Class::BadOutput, words.trim_end_matches([':', ' '])));
@@ -150,77 +158,36 @@ impl Choice {
         };
         Ok(())
     }
-}
 
-/// What was said, in pieces of JSON text.
-#[derive(Default)]
-pub(super) struct Said {
-    /// The inside of a JSON string.
-    thoughts: String,
-    /// The same.
-    pub(super) text: Option<String>,
-    /// Objects, without their index.
-    calls: Vec<(usize, String)>,
-    images: Vec<String>,
-    logprobs: Option<String>,
-}
-
-impl Said {
-    /// Takes a part; whether it is a function call. What the provider ran by itself is none.
-    fn hear(&mut self, part: &Object<'_>, seed: &str, choice: u32, calls: usize) -> bool {
-        let is_thought = part.value("thought") == Some("true");
-        if let Some(text) = part.value("text").and_then(inside).filter(|text| !text.is_empty()) {
-            if is_thought {
-                self.thoughts.push_str(text);
-            } else {
-                self.text.get_or_insert_default().push_str(text);
-            }
+    /// Takes a part. What the provider ran by itself is no call.
+    fn part(&mut self, part: &Object<'_>, seed: &str, is_stream: bool) {
+        let is_thought = part.is("thought", "true");
+        match part.word("text") {
+            "" => {}
+            text if is_thought => self.said.thoughts.push_str(text),
+            text => self.said.add(text),
         }
-        if let Some(blob) = part.value("inlineData").and_then(json::object).filter(|_| !is_thought)
-            && let (Some(kind), Some(data)) =
-                (blob.value("mimeType").and_then(inside), blob.value("data").and_then(inside))
-        {
-            let url = format!(r#"data:{kind};base64,{data}"#);
-            self.images.push(format!(r#"{{"type":"image_url","image_url":{{"url":"{url}"}}}}"#));
+        let blob = part.within("inlineData");
+        if let (false, Some(kind), Some(data)) = (is_thought, blob.inside("mimeType"), blob.inside("data")) {
+            let pattern = r#"{"type":"image_url","image_url":{"url":"data:$;base64,$"}}"#;
+            self.said.images.put(pattern, &[kind, data]);
         }
-        let Some(call) = part.value("functionCall").and_then(json::object) else { return false };
-        let own = call.value("id").filter(|id| id.len() > 2 && id.starts_with('"'));
-        let id = own.map_or_else(|| made_id(seed, choice, calls), str::to_owned);
-        let name = given(&call, "name").unwrap_or("\"\"");
+        let Some(call) = part.object("functionCall") else { return };
+        let id = call.string("id").filter(|id| *id != "\"\"");
+        let id = id.map_or_else(|| made_id(seed, self.index, self.calls), str::to_owned);
         let args = call.value("args").filter(|args| args.starts_with('{')).unwrap_or("{}");
-        let args = quoted(&compact(args));
-        let signature = given(part, "thoughtSignature")
-            .map(|signature| format!(r#","extra_content":{{"google":{{"thought_signature":{signature}}}}}"#));
-        self.calls.push((
-            calls,
-            format!(
-                r#""id":{id},"type":"function","function":{{"name":{name},"arguments":{args}}}{}"#,
-                signature.unwrap_or_default()
-            ),
-        ));
-        true
-    }
-
-    /// The members of a message, or of a delta, except its text.
-    pub(super) fn members(&self, is_delta: bool) -> String {
-        let mut members = Vec::new();
-        if !self.thoughts.is_empty() {
-            members.push(format!(r#""reasoning_content":"{}""#, self.thoughts));
+        let function = [call.given("name").unwrap_or("\"\""), &quoted(&compact(args))];
+        let mut out = Writer::object();
+        if is_stream {
+            out.whole("index", self.calls as u64);
         }
-        if !self.calls.is_empty() {
-            let index = |index| if is_delta { format!(r#""index":{index},"#) } else { String::new() };
-            let calls = self.calls.iter().map(|(place, call)| format!("{{{}{call}}}", index(place)));
-            members.push(format!(r#""tool_calls":[{}]"#, calls.collect::<Vec<_>>().join(",")));
+        out.member("id", &id).member("type", "\"function\"");
+        out.fill("function", r#"{"name":$,"arguments":$}"#, &function);
+        if let Some(signature) = part.given("thoughtSignature") {
+            out.fill("extra_content", r#"{"google":{"thought_signature":$}}"#, &[signature]);
         }
-        if !self.images.is_empty() {
-            members.push(format!(r#""images":[{}]"#, self.images.join(",")));
-        }
-        members.join(",")
-    }
-
-    /// The probabilities of the tokens, as JSON text.
-    pub(super) fn logprobs(&self) -> Option<&str> {
-        self.logprobs.as_deref()
+        self.said.calls.append(&out);
+        self.calls += 1;
     }
 }
 
@@ -250,66 +217,63 @@ fn compact(json: &str) -> String {
 /// `logprobsResult` in OpenAI's form.
 fn logprobs_of(json: &str) -> Option<String> {
     let result = json::object(json)?;
-    let tops = result.value("topCandidates").map(items).unwrap_or_default();
-    let token = |json: &str, more: &str| {
-        let token = json::object(json)?;
-        let (word, probability) = (token.value("token")?, token.value("logProbability")?);
-        Some(format!(r#"{{"token":{word},"logprob":{probability},"bytes":null{more}}}"#))
-    };
-    let chosen =
-        items(result.value("chosenCandidates")?).into_iter().enumerate().filter_map(|(place, chosen)| {
-            let top = tops.get(place).and_then(|top| json::object(top));
-            let top = top.and_then(|top| top.value("candidates").map(items)).unwrap_or_default();
-            let top: Vec<String> = top.into_iter().filter_map(|json| token(json, "")).collect();
-            token(chosen, &format!(r#","top_logprobs":[{}]"#, top.join(",")))
-        });
-    Some(format!(r#"{{"content":[{}],"refusal":null}}"#, chosen.collect::<Vec<_>>().join(",")))
+    let mut tops = result.list("topCandidates");
+    let mut content = Writer::list();
+    result.value("chosenCandidates")?;
+    for chosen in result.list("chosenCandidates") {
+        let mut top = Writer::list();
+        if let Some(others) = tops.next().and_then(json::object) {
+            for other in others.list("candidates") {
+                token(other, "", &mut top);
+            }
+        }
+        token(chosen, &filled(r#","top_logprobs":$"#, &[&top.finish()]), &mut content);
+    }
+    Some(filled(r#"{"content":$,"refusal":null}"#, &[&content.finish()]))
+}
+
+fn token(json: &str, more: &str, out: &mut Writer) {
+    let Some(token) = json::object(json) else { return };
+    if let (Some(word), Some(probability)) = (token.value("token"), token.value("logProbability")) {
+        out.put(r#"{"token":$,"logprob":$,"bytes":null$}"#, &[word, probability, more]);
+    }
 }
 
 /// A `GenerateContentResponse`, as far as it is read.
 pub(super) struct Response<'a> {
     candidates: Option<Vec<Candidate<'a>>>,
     counts: Option<Counts>,
-    feedback: Option<&'a str>,
     id: Option<&'a str>,
     error: Option<&'a str>,
+    /// The prompt was refused.
+    is_blocked: bool,
+    /// There is something in it that a response has.
+    pub(super) is_one: bool,
 }
 
 impl<'a> Response<'a> {
     pub(super) fn read(json: &'a [u8]) -> Result<Self, Failure> {
-        let flaw = |what: &str| Failure::new(Class::BadOutput, format!("the answer is not Gemini's: {what}"));
         let object = Object::read(json).map_err(|error| flaw(&error.to_string()))?;
-        let candidates = given(&object, "candidates");
-        let candidates =
-            candidates.map(|list| json::elements(list)?.into_iter().map(Candidate::read).collect());
+        let mut candidates = None;
+        if let Some(list) = object.given("candidates") {
+            let wrong = || flaw("its candidates are none");
+            let read = candidates.insert(Vec::new());
+            for candidate in json::elements(list).ok_or_else(wrong)? {
+                read.push(Candidate::read(candidate).ok_or_else(wrong)?);
+            }
+        }
+        let counts = object.object("usageMetadata").map(|counts| Counts::read(&counts));
+        let feedback = object.object("promptFeedback");
+        let error = object.given("error");
         Ok(Self {
-            candidates: match candidates {
-                None => None,
-                Some(None) => return Err(flaw("its candidates are none")),
-                Some(read) => read,
-            },
-            counts: given(&object, "usageMetadata").and_then(Counts::read),
-            feedback: given(&object, "promptFeedback").filter(|feedback| feedback.starts_with('{')),
-            id: given(&object, "responseId"),
-            error: given(&object, "error"),
+            is_one: candidates.is_some() || counts.is_some() || feedback.is_some() || error.is_some(),
+            candidates,
+            counts,
+            id: object.given("responseId"),
+            error,
+            is_blocked: feedback.is_some_and(|feedback| feedback.given("blockReason").is_some()),
         })
     }
-
-    /// Whether there is anything in it that a response has.
-    pub(super) fn is_one(&self) -> bool {
-        self.candidates.is_some() || self.counts.is_some() || self.feedback.is_some() || self.error.is_some()
-    }
-
-    /// Whether the prompt was refused.
-    fn is_blocked(&self) -> bool {
-        let feedback = self.feedback.and_then(json::object);
-        feedback.is_some_and(|feedback| given(&feedback, "blockReason").is_some())
-    }
-}
-
-/// A member that is there and says something, be it empty.
-fn given<'a>(object: &Object<'a>, name: &str) -> Option<&'a str> {
-    object.value(name).filter(|value| *value != "null")
 }
 
 struct Candidate<'a> {
@@ -323,19 +287,20 @@ struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     fn read(json: &'a str) -> Option<Self> {
         let object = json::object(json)?;
-        let parts = match given(&object, "content") {
-            None => Vec::new(),
-            Some(content) => match given(&json::object(content)?, "parts") {
-                None => Vec::new(),
-                Some(parts) => json::elements(parts)?.into_iter().map(json::object).collect::<Option<_>>()?,
-            },
-        };
+        let mut parts = Vec::new();
+        if let Some(content) = object.given("content")
+            && let Some(list) = json::object(content)?.given("parts")
+        {
+            for part in json::elements(list)? {
+                parts.push(json::object(part)?);
+            }
+        }
         Some(Self {
-            index: given(&object, "index").and_then(|index| index.parse().ok()),
+            index: object.given("index").and_then(|index| index.parse().ok()),
             parts,
-            finish: given(&object, "finishReason").and_then(json::text),
-            message: given(&object, "finishMessage").and_then(json::text),
-            logprobs: given(&object, "logprobsResult"),
+            finish: object.given("finishReason").and_then(json::text),
+            message: object.given("finishMessage").and_then(json::text),
+            logprobs: object.given("logprobsResult"),
         })
     }
 }
@@ -350,15 +315,14 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    fn read(json: &str) -> Option<Self> {
-        let object = json::object(json)?;
-        let count = |name: &str| object.value(name).and_then(|count| count.parse().ok()).unwrap_or(0_u64);
-        Some(Self {
+    fn read(said: &Object<'_>) -> Self {
+        let count = |name: &str| said.count(name).unwrap_or(0);
+        Self {
             prompt: count("promptTokenCount").saturating_add(count("toolUsePromptTokenCount")),
             candidates: count("candidatesTokenCount"),
             thoughts: count("thoughtsTokenCount"),
             cached: count("cachedContentTokenCount"),
-        })
+        }
     }
 
     pub(super) fn usage(&self) -> Usage {
@@ -372,14 +336,7 @@ impl Counts {
     /// As OpenAI shows it.
     pub(super) fn shown(&self) -> String {
         let usage = self.usage();
-        format!(
-            r#"{{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{},"prompt_tokens_details":{{"cached_tokens":{}}},"completion_tokens_details":{{"reasoning_tokens":{}}}}}"#,
-            usage.prompt_tokens,
-            usage.completion_tokens,
-            usage.prompt_tokens.saturating_add(usage.completion_tokens),
-            usage.prompt_tokens_details.cached_tokens,
-            self.thoughts,
-        )
+        counted(usage.prompt_tokens, usage.completion_tokens, self.cached, self.thoughts)
     }
 }
 

@@ -6,8 +6,10 @@
 use bytes::Bytes;
 
 use crate::chat::usage::Usage;
+use crate::dialect::said::Said;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::host::Millis;
+use crate::json::{Writer, filled};
 use crate::stream::decoder::Event;
 
 use super::answer::{Answer, Response};
@@ -15,6 +17,7 @@ use super::error;
 
 /// The state machine of one stream.
 pub struct Translator {
+    created: String,
     answer: Answer,
     /// Why it ended was said.
     is_closed: bool,
@@ -24,40 +27,43 @@ impl Translator {
     /// A translator of a stream that begins now.
     #[must_use]
     pub fn new(unix_now: Millis) -> Self {
-        Self { answer: Answer::new(unix_now), is_closed: false }
+        Self {
+            created: (unix_now / 1_000).to_string(),
+            answer: Answer::new(unix_now, true),
+            is_closed: false,
+        }
     }
 }
 
 impl crate::dialect::translated::Translator for Translator {
     fn push(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Heard {
         let response = match Response::read(event.data) {
-            Ok(response) if response.is_one() => response,
+            Ok(response) if response.is_one => response,
             _ => return Heard::Malformed,
         };
         if let Err(failure) = self.answer.hear(&response) {
             return Heard::Failed(failure);
         }
-        let head = self.answer.head("chat.completion.chunk");
+        chunks.name(self.answer.id(), &self.created);
         for choice in &mut self.answer.choices {
-            let index = choice.index;
+            let index = choice.index.to_string();
             let mut say = |delta: &str, logprobs: &str| {
-                chunks.add(&format!(
-                    r#"{{{head},"choices":[{{"index":{index},"delta":{{{delta}}}{logprobs},"finish_reason":null}}]}}"#
-                ));
+                let pattern = r#"{"index":$,"delta":$$,"finish_reason":null}"#;
+                chunks.choice(pattern, &[&index, delta, logprobs]);
             };
             if !std::mem::replace(&mut choice.is_begun, true) {
-                say(r#""role":"assistant","content":"""#, "");
+                say(r#"{"role":"assistant","content":""}"#, "");
             }
-            let said = std::mem::take(&mut choice.said);
-            let logprobs = said.logprobs().map(|logprobs| format!(r#","logprobs":{logprobs}"#));
-            let logprobs = logprobs.unwrap_or_default();
-            let mut delta = said.members(true);
+            let said = std::mem::replace(&mut choice.said, Said::nothing());
+            let mut delta = Writer::object();
+            said.members(&mut delta);
             if let Some(text) = &said.text {
-                let comma = if delta.is_empty() { "" } else { "," };
-                delta.push_str(&format!(r#"{comma}"content":"{text}""#));
+                delta.fill("content", "\"$\"", &[text]);
             }
-            if !delta.is_empty() || !logprobs.is_empty() {
-                say(&delta, &logprobs);
+            let logprobs = choice.logprobs.take();
+            if !delta.is_empty() || logprobs.is_some() {
+                let logprobs = logprobs.map(|logprobs| filled(r#","logprobs":$"#, &[&logprobs]));
+                say(&delta.finish(), &logprobs.unwrap_or_default());
             }
         }
         Heard::Said
@@ -83,17 +89,13 @@ impl crate::dialect::translated::Translator for Translator {
             return Heard::Said;
         }
         self.is_closed = true;
-        let head = self.answer.head("chat.completion.chunk");
         for choice in &self.answer.choices {
             if let Some(finish) = choice.finish {
-                chunks.add(&format!(
-                    r#"{{{head},"choices":[{{"index":{},"delta":{{}},"finish_reason":"{finish}"}}]}}"#,
-                    choice.index
-                ));
+                chunks.finish(choice.index, finish);
             }
         }
         if let Some(counts) = &self.answer.counts {
-            chunks.add(&format!(r#"{{{head},"choices":[],"usage":{}}}"#, counts.shown()));
+            chunks.count(&counts.shown());
         }
         Heard::Said
     }

@@ -1,8 +1,8 @@
 //! A whole answer, said as a `chat.completion`.
 
-use crate::chat::says_something;
 use crate::class::Class;
 use crate::dialect::openai;
+use crate::dialect::said::{self, Said};
 use crate::failure::Failure;
 use crate::host::Millis;
 use crate::json::{self, Object, Writer};
@@ -12,32 +12,26 @@ use crate::json::{self, Object, Writer};
 /// # Errors
 /// The failure that it really is.
 pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
-    let flaw = |what: String| Failure::new(Class::BadOutput, what);
-    let response =
-        Object::read(body).map_err(|error| flaw(format!("the answer is not a JSON object: {error}")))?;
-    if let Some(error) = response.value("error").filter(|error| says_something(error)) {
+    let response = said::opened(body)?;
+    if let Some(error) = response.said("error") {
         return Err(openai::error::inside_success(error));
     }
-    if response.value("status") == Some(r#""failed""#) {
+    if response.is("status", r#""failed""#) {
         return Err(Failure::new(Class::Server, "the response failed"));
     }
-    let output = response.value("output").and_then(json::elements);
-    let output = output.ok_or_else(|| flaw("the answer has no `output`".into()))?;
-    let mut said = message(&output);
-    let called = said.calls;
-    let mut out = Writer::object();
-    out.maybe("id", response.value("id")).member("object", "\"chat.completion\"");
+    if !response.value("output").is_some_and(|output| output.starts_with('[')) {
+        return Err(said::flaw("the answer has no `output`"));
+    }
+    let mut said = Said::nothing();
+    for item in response.list("output").objects() {
+        hear(&item, &mut said);
+    }
+    let why = super::finish(&response, !said.calls.is_empty());
     let now = (unix_now / 1_000).to_string();
-    out.member("created", whole(response.value("created_at")).unwrap_or(&now));
-    out.maybe("model", response.value("model"));
-    let why = super::finish(&response, called);
-    out.member(
-        "choices",
-        &format!(
-            r#"[{{"index":0,"message":{},"logprobs":null,"finish_reason":"{why}"}}]"#,
-            said.message.finish()
-        ),
-    );
+    let mut out = Writer::object();
+    out.copy(&response, &["id"]).member("object", "\"chat.completion\"");
+    out.member("created", whole(response.value("created_at")).unwrap_or(&now)).copy(&response, &["model"]);
+    out.fill("choices", "[$]", &[&said.choice(0, why, "null")]);
     out.maybe("usage", super::usage(&response).as_deref());
     // Others have words of their own for it, which strict clients refuse.
     out.maybe("service_tier", response.value("service_tier").filter(|tier| TIERS.contains(tier)));
@@ -51,71 +45,44 @@ pub(super) fn whole(seconds: Option<&str>) -> Option<&str> {
     seconds?.split('.').next().filter(|whole| !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit()))
 }
 
-struct Said {
-    message: Writer,
-    calls: bool,
-}
-
-fn message(output: &[&str]) -> Said {
-    let (mut text, mut refusal, mut thoughts) = (None::<String>, None::<String>, String::new());
-    let (mut calls, mut hidden, mut notes) = (Writer::list(), None, Writer::list());
-    for item in output {
-        let Some(item) = json::object(item) else { continue };
-        match item.value("type").and_then(json::inside).unwrap_or_default() {
-            "message" => {
-                for part in item.value("content").and_then(json::elements).unwrap_or_default() {
-                    let Some(part) = json::object(part) else { continue };
-                    if let Some(more) = part.value("text").and_then(json::inside) {
-                        text.get_or_insert_default().push_str(more);
-                    }
-                    if let Some(more) = part.value("refusal").and_then(json::inside) {
-                        refusal.get_or_insert_default().push_str(more);
-                    }
-                    for note in part.value("annotations").and_then(json::elements).unwrap_or_default() {
-                        notes.element(note);
-                    }
+fn hear(item: &Object<'_>, said: &mut Said) {
+    match item.word("type") {
+        "message" => {
+            for part in item.list("content").objects() {
+                if let Some(more) = part.inside("text") {
+                    said.add(more);
+                }
+                if let Some(more) = part.inside("refusal") {
+                    said.refusal.get_or_insert_default().push_str(more);
                 }
             }
-            "reasoning" => {
-                for part in ["summary", "content"].iter().filter_map(|name| item.value(name)) {
-                    for part in json::elements(part).unwrap_or_default() {
-                        let more =
-                            json::object(part).and_then(|part| part.value("text").and_then(json::inside));
-                        if !thoughts.is_empty() {
-                            thoughts.push_str("\\n\\n");
-                        }
-                        thoughts.push_str(more.unwrap_or_default());
-                    }
-                }
-                hidden = super::hidden(&item).or(hidden);
-            }
-            "function_call" => {
-                let mut call = Writer::object();
-                call.maybe("id", item.value("call_id").or_else(|| item.value("id")));
-                call.member("type", "\"function\"");
-                let mut function = Writer::object();
-                function.maybe("name", item.value("name"));
-                function.member("arguments", item.value("arguments").unwrap_or("\"\""));
-                call.member("function", &function.finish());
-                calls.element(&call.finish());
-            }
-            // A provider's own: searches, code, pictures in the making.
-            _ => {}
         }
+        "reasoning" => {
+            for name in ["summary", "content"] {
+                for part in item.list(name) {
+                    if !said.thoughts.is_empty() {
+                        said.thoughts.push_str("\\n\\n");
+                    }
+                    said.thoughts.push_str(json::object(part).map_or("", |part| part.word("text")));
+                }
+            }
+            // The last one counts.
+            if let Some(hidden) = super::hidden(item) {
+                said.details = Writer::list();
+                said.details.element(&hidden);
+            }
+        }
+        "function_call" => {
+            let mut call = Writer::object();
+            call.maybe("id", item.value("call_id").or_else(|| item.value("id")));
+            let mut function = Writer::object();
+            function.copy(item, &["name"]).member("arguments", item.value("arguments").unwrap_or("\"\""));
+            call.member("type", "\"function\"").nest("function", &function);
+            said.calls.append(&call);
+        }
+        // A provider's own: searches, code, pictures in the making.
+        _ => {}
     }
-    let quoted = |text: Option<String>| text.map_or_else(|| "null".to_owned(), |text| format!("\"{text}\""));
-    let mut message = Writer::object();
-    message.member("role", "\"assistant\"").member("content", &quoted(text));
-    message.member("refusal", &quoted(refusal));
-    if !thoughts.is_empty() {
-        message.member("reasoning_content", &format!("\"{thoughts}\""));
-    }
-    message.maybe("reasoning_details", hidden.as_deref());
-    let called = !calls.is_empty();
-    if called {
-        message.member("tool_calls", &calls.finish());
-    }
-    Said { message, calls: called }
 }
 
 #[cfg(test)]

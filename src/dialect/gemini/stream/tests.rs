@@ -132,6 +132,16 @@ fn is_whole(heard: &Heard) {
 }
 
 #[test]
+fn each_event_says_only_what_is_new_in_it() {
+    let call =
+        json!([{ "functionCall": { "name": "time", "args": {} } }, { "text": "Hm.", "thought": true }]);
+    let more = json!([{ "text": "One" }]);
+    let heard = hear_events(&[says(call, None), says(more.clone(), None), says(more, Some("STOP"))]);
+    assert_eq!((heard.malformed, heard.calls().len()), (0, 1));
+    assert_eq!((heard.said("content"), heard.said("reasoning_content")), ("OneOne".into(), "Hm.".into()));
+}
+
+#[test]
 fn a_stream_is_the_same_wherever_it_is_split() {
     let whole = whole();
     for at in 0..=whole.len() {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 /// The chunks that events become, and how the stream ended.
 fn heard(events: &[Value]) -> (Vec<Value>, Heard) {
     let mut translator = Translator::new(5_000, "openai");
-    let mut said = Vec::new();
+    let (mut said, mut chunks) = (Vec::new(), Chunks::default());
     for event in events {
-        let mut chunks = Chunks::default();
+        chunks.clear();
         let heard = translator.push(&Event { name: b"", data: event.to_string().as_bytes() }, &mut chunks);
         said.extend(chunks.iter().map(|chunk| serde_json::from_slice::<Value>(chunk).unwrap()));
         if !matches!(heard, Heard::Said) {
