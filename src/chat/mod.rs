@@ -11,5 +11,3 @@ pub mod needs;
 pub mod request;
 pub mod schema;
 pub mod usage;
-
-pub(crate) use crate::json::says_something;

@@ -8,6 +8,7 @@
 //! [`Quirks`](crate::catalog::Quirks), not a folder.
 
 pub mod anthropic;
+mod asked;
 pub mod count;
 mod date;
 pub mod embeddings;
@@ -71,7 +72,7 @@ pub fn request(
     }
     notes.extend(ask.native.iter().flat_map(|native| native.lost.iter().cloned()));
     if target.provider.dialect == Dialect::OpenAi && openai::request::thinks_in_vain(ask, target) {
-        notes.push("dropped reasoning_effort".into());
+        asked::dropped(notes, "reasoning_effort");
     }
     match target.provider.dialect {
         Dialect::OpenAi => Ok(openai::request::write(ask, target, key, carries_on, notes)),
@@ -79,6 +80,14 @@ pub fn request(
         Dialect::Gemini => gemini::request::write(ask, target, key, carries_on, notes),
         Dialect::Responses => responses::request::write(ask, target, key, carries_on, notes),
     }
+}
+
+/// Where a request goes, with the header that shows the key and without a body.
+fn head(target: &Target, url: String, stream: bool, key: Option<(&'static str, String)>) -> UpstreamRequest {
+    let accepted = if stream { "text/event-stream" } else { "application/json" };
+    let mut headers = vec![("content-type", "application/json".to_owned()), ("accept", accepted.to_owned())];
+    headers.extend(key);
+    UpstreamRequest { url, headers, extra_headers: target.provider.headers.clone(), body: Vec::new() }
 }
 
 /// A whole answer.

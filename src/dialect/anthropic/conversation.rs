@@ -5,9 +5,10 @@
 
 use super::MARK;
 use crate::class::Class;
+use crate::dialect::asked::note;
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
-use crate::json::{self, Object, quoted};
+use crate::json::{self, Object, Writer, fill, filled, quoted};
 use crate::search;
 
 /// A conversation on its way into a request.
@@ -26,27 +27,24 @@ struct Turn {
 }
 
 #[derive(Debug)]
-enum Block {
-    /// Plain text: the json::inside of a JSON string.
-    Text(String),
-    /// A signed thought.
-    Thought(String),
-    ToolUse(String),
-    Other(String),
+struct Block {
+    kind: Kind,
+    /// JSON text, or, of plain text, the inside of a JSON string.
+    json: String,
 }
 
-impl Block {
-    fn write(&self, out: &mut String) {
-        match self {
-            Self::Text(text) => {
-                out.push_str(r#"{"type":"text","text":""#);
-                out.push_str(text);
-                out.push_str(r#""}"#);
-            }
-            Self::Thought(json) | Self::ToolUse(json) | Self::Other(json) => out.push_str(json),
-        }
-    }
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Plain text.
+    Text,
+    /// A signed thought.
+    Thought,
+    ToolUse,
+    Other,
 }
+
+/// The place of what cannot be said, and why not.
+struct Refused(String, String);
 
 impl Conversation {
     /// Reads the messages of a chat. `thoughts`: signed ones are sent back.
@@ -54,39 +52,51 @@ impl Conversation {
     /// # Errors
     /// What cannot be said to this provider, and where it stands.
     pub(super) fn read(messages: &str, thoughts: bool, notes: &mut Vec<String>) -> Result<Self, Failure> {
-        let wrong = |place: &str, what: &str| refused(place, format!("{place} {what}"));
-        let messages = json::elements(messages).ok_or_else(|| wrong("messages", "is no list"))?;
         let mut conversation = Self::default();
+        match conversation.hear(messages, thoughts, notes) {
+            Ok(()) => Ok(conversation),
+            Err(Refused(place, why)) => {
+                Err(Failure { param: Some(place), ..Failure::new(Class::InvalidRequest, why) })
+            }
+        }
+    }
+
+    fn hear(&mut self, messages: &str, thoughts: bool, notes: &mut Vec<String>) -> Result<(), Refused> {
+        let wrong = |place: &str, what: &str| Refused(place.to_owned(), format!("{place} {what}"));
+        let messages = json::elements(messages).ok_or_else(|| wrong("messages", "is no list"))?;
         for (at, message) in messages.into_iter().enumerate() {
             let place = format!("messages[{at}]");
             let message = json::object(message).ok_or_else(|| wrong(&place, "is no object"))?;
-            let content = message.value("content").filter(|content| *content != "null");
-            let blocks = || content.map_or(Ok(Vec::new()), |content| read_content(content, &place));
-            match message.value("role").and_then(json::inside) {
-                Some("system" | "developer") => conversation.system.extend(blocks()?),
-                Some("user") => conversation.add(true, Vec::new(), blocks()?),
-                Some("assistant") => {
-                    let mut said = if thoughts { read_thoughts(&message) } else { Vec::new() };
-                    said.extend(blocks()?);
-                    said.extend(read_calls(&message, notes));
-                    conversation.add(false, Vec::new(), said);
+            let role = message.word("role");
+            if !["system", "developer", "user", "assistant", "tool"].contains(&role) {
+                return Err(wrong(&place, "has a `role` that Anthropic does not know"));
+            }
+            let mut blocks = Vec::new();
+            if role == "assistant" && thoughts {
+                read_thoughts(&message, &mut blocks);
+            }
+            if let Some(content) = message.given("content") {
+                read_content(content, &place, &mut blocks)?;
+            }
+            match role {
+                "user" => self.add(true, Vec::new(), blocks),
+                "assistant" => {
+                    read_calls(&message, &mut blocks, notes);
+                    self.add(false, Vec::new(), blocks);
                 }
-                Some("tool") => {
-                    let result = tool_result(&message, blocks()?);
-                    conversation.add(true, vec![result], Vec::new());
-                }
-                _ => return Err(wrong(&place, "has a `role` that Anthropic does not know")),
+                "tool" => self.add(true, vec![tool_result(&message, &blocks)], Vec::new()),
+                _ => self.system.append(&mut blocks),
             }
         }
-        Ok(conversation)
+        Ok(())
     }
 
     /// More from that side: in its turn, or in a new one.
-    fn add(&mut self, by_user: bool, results: Vec<Block>, blocks: Vec<Block>) {
+    fn add(&mut self, by_user: bool, mut results: Vec<Block>, mut blocks: Vec<Block>) {
         match self.turns.last_mut() {
             Some(turn) if turn.by_user == by_user => {
-                turn.results.extend(results);
-                turn.blocks.extend(blocks);
+                turn.results.append(&mut results);
+                turn.blocks.append(&mut blocks);
             }
             _ if results.is_empty() && blocks.is_empty() => {}
             _ => self.turns.push(Turn { by_user, results, blocks }),
@@ -95,25 +105,24 @@ impl Conversation {
 
     /// One more instruction.
     pub(super) fn instruct(&mut self, words: &str) {
-        self.system.push(Block::Text(json::inside(&quoted(words)).unwrap_or_default().to_owned()));
+        self.system.push(Block::text(&quoted(words)));
     }
 
     /// Words of one side at the end; they go on where its last words stop.
     pub(super) fn say(&mut self, by_user: bool, words: &str) {
-        let words = quoted(words);
-        let words = json::inside(&words).unwrap_or_default();
-        let last = self.turns.last_mut().filter(|turn| turn.by_user == by_user);
-        match last.and_then(|turn| turn.blocks.last_mut()) {
-            Some(Block::Text(text)) => text.push_str(words),
-            _ => self.add(by_user, Vec::new(), vec![Block::Text(words.to_owned())]),
+        let said = Block::text(&quoted(words));
+        let turn = self.turns.last_mut().filter(|turn| turn.by_user == by_user);
+        match turn.and_then(|turn| turn.blocks.last_mut()).filter(|last| last.kind == Kind::Text) {
+            Some(text) => text.json.push_str(&said.json),
+            None => self.add(by_user, Vec::new(), vec![said]),
         }
     }
 
     /// Whether the last turn is the beginning of an answer.
     pub(super) fn is_begun(&self) -> bool {
-        self.turns
-            .last()
-            .is_some_and(|turn| !turn.by_user && matches!(turn.blocks.last(), Some(Block::Text(_))))
+        self.turns.last().is_some_and(|turn| {
+            !turn.by_user && turn.blocks.last().is_some_and(|block| block.kind == Kind::Text)
+        })
     }
 
     /// Whether the model is in the midst of calling tools, without a thought of its own before the calls: it was
@@ -121,8 +130,8 @@ impl Conversation {
     pub(super) fn calls_without_thought(&self) -> bool {
         let last = self.turns.iter().rfind(|turn| !turn.by_user);
         last.is_some_and(|turn| {
-            let calls = turn.blocks.iter().any(|block| matches!(block, Block::ToolUse(_)));
-            calls && !matches!(turn.blocks.first(), Some(Block::Thought(_)))
+            let calls = turn.blocks.iter().any(|block| block.kind == Kind::ToolUse);
+            calls && turn.blocks.first().is_some_and(|block| block.kind != Kind::Thought)
         })
     }
 
@@ -130,13 +139,13 @@ impl Conversation {
     /// an answer, that without white space at its end, or, where none is taken, with the wish to carry on.
     pub(super) fn finish(&mut self, prefill: bool, notes: &mut Vec<String>) {
         if self.turns.is_empty() && !self.system.is_empty() {
-            notes.push("sent the system's words as the user's".into());
+            note(notes, "sent the system's words as the user's");
             let system = std::mem::take(&mut self.system);
             self.add(true, Vec::new(), system);
         }
         if self.turns.first().is_some_and(|turn| !turn.by_user) {
-            notes.push("put a user message first".into());
-            let blocks = vec![Block::Text(".".into())];
+            note(notes, "put a user message first");
+            let blocks = vec![Block::text("\".\"")];
             self.turns.insert(0, Turn { by_user: true, results: Vec::new(), blocks });
         }
         if !self.is_begun() {
@@ -146,115 +155,123 @@ impl Conversation {
             return self.say(true, CARRY_ON);
         }
         if let Some(Turn { blocks, .. }) = self.turns.last_mut()
-            && let Some(Block::Text(last)) = blocks.last_mut()
-            && let Some(whole) = json::text(&format!("\"{last}\""))
+            && let Some(last) = blocks.last_mut()
+            && let Some(whole) = json::text(&filled("\"$\"", &[&last.json]))
         {
-            *last = json::inside(&quoted(whole.trim_end())).unwrap_or_default().to_owned();
-            blocks.retain(|block| !matches!(block, Block::Text(text) if text.is_empty()));
+            *last = Block::text(&quoted(whole.trim_end()));
+            if last.json.is_empty() {
+                blocks.pop();
+            }
         }
-        self.turns.retain(|turn| !turn.blocks.is_empty() || !turn.results.is_empty());
+        if self.turns.last().is_some_and(|turn| turn.blocks.is_empty()) {
+            self.turns.pop();
+        }
     }
 
     /// The system's words, as JSON text, if there are any.
     pub(super) fn system(&self) -> Option<String> {
-        (!self.system.is_empty()).then(|| list(self.system.iter()))
+        (!self.system.is_empty()).then(|| list(&[&self.system]))
     }
 
     /// The turns, as JSON text.
     pub(super) fn messages(&self) -> String {
-        let mut out = String::from("[");
+        let mut out = Writer::list();
         for turn in &self.turns {
-            out.push_str(if out.len() == 1 { "" } else { "," });
             let role = if turn.by_user { "user" } else { "assistant" };
-            out.push_str(&format!(r#"{{"role":"{role}","content":"#));
-            out.push_str(&list(turn.results.iter().chain(&turn.blocks)));
-            out.push('}');
+            out.put(r#"{"role":"$","content":$}"#, &[role, &list(&[&turn.results, &turn.blocks])]);
         }
-        out.push(']');
-        out
+        out.finish()
     }
 }
 
-fn list<'b>(blocks: impl Iterator<Item = &'b Block>) -> String {
-    let mut out = String::from("[");
-    for block in blocks {
-        out.push_str(if out.len() == 1 { "" } else { "," });
-        block.write(&mut out);
+impl Block {
+    /// Plain text, from a JSON string.
+    fn text(json: &str) -> Self {
+        Self { kind: Kind::Text, json: json::inside(json).unwrap_or_default().to_owned() }
     }
-    out.push(']');
-    out
 }
 
-fn refused(place: &str, message: String) -> Failure {
-    Failure { param: Some(place.to_owned()), ..Failure::new(Class::InvalidRequest, message) }
+fn list(all: &[&[Block]]) -> String {
+    let mut out = Writer::list();
+    for block in all.iter().copied().flatten() {
+        match block.kind {
+            Kind::Text => out.put(r#"{"type":"text","text":"$"}"#, &[&block.json]),
+            _ => out.element(&block.json),
+        };
+    }
+    out.finish()
 }
 
 /// A content: text, or a list of parts.
-fn read_content(content: &str, place: &str) -> Result<Vec<Block>, Failure> {
+fn read_content(content: &str, place: &str, blocks: &mut Vec<Block>) -> Result<(), Refused> {
     if let Some(text) = json::inside(content) {
-        return Ok(written(text).into_iter().collect());
+        if !is_blank(text) {
+            blocks.push(Block::text(content));
+        }
+        return Ok(());
     }
-    let wrong = || refused(place, format!("{place}.content is neither text nor a list of parts"));
+    let wrong = || Refused(place.to_owned(), format!("{place}.content is neither text nor a list of parts"));
     let parts = json::elements(content).ok_or_else(wrong)?;
-    let mut blocks = Vec::new();
     for (at, part) in parts.into_iter().enumerate() {
-        let place = format!("{place}.content[{at}]");
         let part = json::object(part).ok_or_else(wrong)?;
-        blocks.extend(read_part(&part, &place)?);
+        read_part(&part, blocks).ok_or_else(|| {
+            let place = format!("{place}.content[{at}]");
+            let why = format!(
+                "{place} is nothing that Anthropic's models take: they take text, images and PDFs, as data or by https"
+            );
+            Refused(place, why)
+        })?;
     }
-    Ok(blocks)
+    Ok(())
 }
 
-/// Text that is no mere white space: a block of that is refused.
-fn written(text: &str) -> Option<Block> {
+/// Whether a text is mere white space: a block of that is refused.
+fn is_blank(text: &str) -> bool {
     let mut rest = text;
     while let Some(shorter) = [" ", r"\n", r"\t", r"\r"].iter().find_map(|blank| rest.strip_prefix(blank)) {
         rest = shorter;
     }
-    (!rest.is_empty()).then(|| Block::Text(text.to_owned()))
+    rest.is_empty()
 }
 
-fn read_part(part: &Object<'_>, place: &str) -> Result<Option<Block>, Failure> {
-    let block = match part.value("type").and_then(json::inside) {
-        Some(kind @ ("text" | "refusal")) => {
-            let block = part.value(kind).and_then(json::inside).and_then(written);
-            return Ok(match (block, part.value("cache_control")) {
-                (Some(Block::Text(text)), Some(cache)) => Some(Block::Other(format!(
-                    r#"{{"type":"text","text":"{text}","cache_control":{cache}}}"#
-                ))),
-                (block, _) => block,
-            });
+fn read_part(part: &Object<'_>, blocks: &mut Vec<Block>) -> Option<()> {
+    let cache = part.value("cache_control");
+    let mut json = match part.word("type") {
+        kind @ ("text" | "refusal") => {
+            let Some(text) =
+                part.string(kind).filter(|text| !is_blank(json::inside(text).unwrap_or_default()))
+            else {
+                return Some(());
+            };
+            if cache.is_none() {
+                blocks.push(Block::text(text));
+                return Some(());
+            }
+            filled(r#"{"type":"text","text":$"#, &[text])
         }
-        Some("image_url") => {
-            let image = part.value("image_url").unwrap_or_default();
-            let url = json::object(image).and_then(|image| image.value("url"));
-            media(url.unwrap_or(image))
+        "image_url" => {
+            let image = part.value("image_url")?;
+            media(part.within("image_url").value("url").unwrap_or(image))?
         }
-        Some("file") => {
-            part.value("file").and_then(|file| json::object(file)?.value("file_data")).and_then(media)
-        }
-        _ => None,
+        "file" => media(part.within("file").value("file_data")?)?,
+        _ => return None,
     };
-    let cannot = || {
-        let message = format!(
-            "{place} is nothing that Anthropic's models take: they take text, images and PDFs, as data or by https"
-        );
-        refused(place, message)
-    };
-    let block = block.ok_or_else(cannot)?;
-    let cache = part.value("cache_control").map(|cache| format!(r#","cache_control":{cache}"#));
-    Ok(Some(Block::Other(format!("{{{block}{}}}", cache.unwrap_or_default()))))
+    if let Some(cache) = cache {
+        fill(&mut json, r#","cache_control":$"#, &[cache]);
+    }
+    json.push('}');
+    blocks.push(Block { kind: Kind::Other, json });
+    Some(())
 }
 
-/// An image or a PDF by its address: the members of a block.
+/// An image or a PDF by its address: a block that is yet to be closed.
 fn media(url: &str) -> Option<String> {
     // Some writers escape every slash.
-    let unescaped = url.contains('\\').then(|| json::text(url).map(|url| quoted(&url)));
-    let url = unescaped.as_ref().map_or(Some(url), |url| url.as_deref())?;
-    let address = json::inside(url)?;
+    let unescaped = if url.contains('\\') { Some(quoted(&json::text(url)?)) } else { None };
+    let address = json::inside(unescaped.as_deref().unwrap_or(url))?;
     let Some(data) = address.strip_prefix("data:") else {
         let is_web = address.starts_with("https://") || address.starts_with("http://");
-        return is_web.then(|| format!(r#""type":"image","source":{{"type":"url","url":{url}}}"#));
+        return is_web.then(|| filled(r#"{"type":"image","source":{"type":"url","url":"$"}"#, &[address]));
     };
     let (kind, data) = search::split_once(data, ";base64,")?;
     let kind = kind.split(';').next().unwrap_or_default();
@@ -263,64 +280,58 @@ fn media(url: &str) -> Option<String> {
         _ if kind.starts_with("image/") => "image",
         _ => return None,
     };
-    Some(format!(r#""type":"{block}","source":{{"type":"base64","media_type":"{kind}","data":"{data}"}}"#))
+    let pattern = r#"{"type":"$","source":{"type":"base64","media_type":"$","data":"$"}"#;
+    Some(filled(pattern, &[block, kind, data]))
 }
 
 /// What Anthropic signed of a message's thoughts.
-fn read_thoughts(message: &Object<'_>) -> Vec<Block> {
-    let details = message.value("reasoning_details").unwrap_or_default();
-    let details = json::elements(details).unwrap_or_default();
-    let block = |detail: &str| {
-        let detail = json::object(detail)?;
-        if detail.value("format") != Some(MARK) {
-            return None;
-        }
-        if let Some(data) = detail.value("data").filter(|data| json::inside(data).is_some()) {
-            return Some(Block::Thought(format!(r#"{{"type":"redacted_thinking","data":{data}}}"#)));
-        }
-        let signature = detail.value("signature").filter(|signature| json::inside(signature).is_some())?;
-        let thought = detail.value("text").filter(|text| json::inside(text).is_some()).unwrap_or("\"\"");
-        Some(Block::Thought(format!(r#"{{"type":"thinking","thinking":{thought},"signature":{signature}}}"#)))
-    };
-    details.into_iter().filter_map(block).collect()
+fn read_thoughts(message: &Object<'_>, blocks: &mut Vec<Block>) {
+    for detail in message.list("reasoning_details") {
+        let Some(detail) = json::object(detail).filter(|detail| detail.is("format", MARK)) else { continue };
+        let json = if let Some(data) = detail.string("data") {
+            filled(r#"{"type":"redacted_thinking","data":$}"#, &[data])
+        } else if let Some(signature) = detail.string("signature") {
+            let thought = detail.string("text").unwrap_or("\"\"");
+            filled(r#"{"type":"thinking","thinking":$,"signature":$}"#, &[thought, signature])
+        } else {
+            continue;
+        };
+        blocks.push(Block { kind: Kind::Thought, json });
+    }
 }
 
-fn read_calls(message: &Object<'_>, notes: &mut Vec<String>) -> Vec<Block> {
-    let calls = message.value("tool_calls").unwrap_or_default();
-    let calls = json::elements(calls).unwrap_or_default();
-    let mut call = |call: &str| {
-        let call = json::object(call)?;
-        let id = tool_id(call.value("id").unwrap_or_default());
-        let function = call.value("function")?;
-        let function = json::object(function)?;
-        let name = function.value("name")?;
+fn read_calls(message: &Object<'_>, blocks: &mut Vec<Block>, notes: &mut Vec<String>) {
+    for call in message.list("tool_calls").objects() {
+        let function = call.within("function");
+        let Some(name) = function.value("name") else { continue };
         let arguments = function.value("arguments").and_then(json::text).unwrap_or_default();
         let input = match arguments.trim() {
             "" => "{}".to_owned(),
             json if json::object(json).is_some() => json.to_owned(),
             other => {
-                notes.push("wrapped arguments that are no JSON object".into());
-                format!(r#"{{"arguments":{}}}"#, quoted(other))
+                note(notes, "wrapped arguments that are no JSON object");
+                filled(r#"{"arguments":$}"#, &[&quoted(other)])
             }
         };
-        Some(Block::ToolUse(format!(r#"{{"type":"tool_use","id":{id},"name":{name},"input":{input}}}"#)))
-    };
-    calls.into_iter().filter_map(&mut call).collect()
+        let pattern = r#"{"type":"tool_use","id":$,"name":$,"input":$}"#;
+        let json = filled(pattern, &[&tool_id(call.value("id")), name, &input]);
+        blocks.push(Block { kind: Kind::ToolUse, json });
+    }
 }
 
-fn tool_result(message: &Object<'_>, blocks: Vec<Block>) -> Block {
-    let id = tool_id(message.value("tool_call_id").unwrap_or_default());
-    let content = match blocks.as_slice() {
+fn tool_result(message: &Object<'_>, blocks: &[Block]) -> Block {
+    let content = match blocks {
         [] => String::new(),
-        [Block::Text(text)] => format!(r#","content":"{text}""#),
-        blocks => format!(r#","content":{}"#, list(blocks.iter())),
+        [Block { kind: Kind::Text, json }] => filled(r#","content":"$""#, &[json]),
+        blocks => filled(r#","content":$"#, &[&list(&[blocks])]),
     };
-    Block::Other(format!(r#"{{"type":"tool_result","tool_use_id":{id}{content}}}"#))
+    let id = tool_id(message.value("tool_call_id"));
+    Block { kind: Kind::Other, json: filled(r#"{"type":"tool_result","tool_use_id":$$}"#, &[&id, &content]) }
 }
 
 /// An id in the letters that are taken: others are written as their numbers, the same ones everywhere.
-fn tool_id(json: &str) -> String {
-    let id = json::text(json).unwrap_or_default();
+fn tool_id(json: Option<&str>) -> String {
+    let id = json.and_then(json::text).unwrap_or_default();
     let mut out = String::from("\"");
     for c in id.chars() {
         match c {

@@ -4,7 +4,6 @@
 //! structured outputs, and recorded exchanges.
 
 pub mod answer;
-mod asked;
 mod conversation;
 mod counts;
 pub mod error;
@@ -13,8 +12,6 @@ pub mod request;
 mod schema;
 pub mod stream;
 mod tools;
-
-use self::asked::Asked;
 
 /// The mark of what Anthropic signed, in `reasoning_details`: only what bears it is sent back.
 const MARK: &str = r#""anthropic-claude-v1""#;

@@ -7,11 +7,11 @@
 //! 4. A call goes back with Google's own signature or, where the model insists on one, with the word for a lost one.
 //!    What another vendor signed is not looked at.
 
-use crate::json::{self, Object, inside, quoted, text};
+use crate::json::{self, Elements, Object, Writer, filled, inside, quoted, text};
 use crate::search;
 
+use super::UNSIGNED;
 use super::models::Rules;
-use super::{UNSIGNED, items};
 
 /// What the model is sent to read.
 #[derive(Debug, Default)]
@@ -40,30 +40,28 @@ enum By {
 
 impl Conversation {
     /// Reads the messages of a chat. What had to be left out is noted.
-    pub(super) fn read(messages: &str, rules: &Rules, notes: &mut Vec<String>) -> Self {
+    pub(super) fn read(messages: Elements<'_>, rules: &Rules, notes: &mut Vec<String>) -> Self {
         let mut conversation = Self::default();
-        for message in items(messages) {
-            if let Some(message) = json::object(message) {
-                conversation.message(&message, rules, notes);
-            }
+        for message in messages.objects() {
+            conversation.message(&message, rules, notes);
         }
         if conversation.contents.is_empty() && !conversation.system.is_empty() {
             // Instructions alone are no conversation.
             let system = std::mem::take(&mut conversation.system);
             conversation.say_all(By::User, system);
-            notes.push("the instructions were sent as the user's".into());
+            note(notes, "the instructions were sent as the user's");
         }
         conversation
     }
 
     /// The beginning of an answer, which the model is to carry on.
     pub(super) fn begin_answer(&mut self, said: &str) {
-        self.say(By::Model, format!(r#"{{"text":{}}}"#, quoted(said)));
+        self.say(By::Model, filled(r#"{"text":$}"#, &[&quoted(said)]));
     }
 
     /// The user says something more.
     pub(super) fn ask(&mut self, words: &str) {
-        self.say(By::User, format!(r#"{{"text":{}}}"#, quoted(words)));
+        self.say(By::User, filled(r#"{"text":$}"#, &[&quoted(words)]));
     }
 
     /// Whether the model has the last word, and did not call a function with it.
@@ -73,28 +71,22 @@ impl Conversation {
 
     /// The contents, as a JSON list.
     pub(super) fn contents(&self) -> String {
-        let mut out = String::from("[");
+        let mut out = Writer::list();
         for content in &self.contents {
             let role = if content.by == By::Model { "model" } else { "user" };
-            let comma = if out.len() > 1 { "," } else { "" };
-            out.push_str(comma);
-            out.push_str(r#"{"role":""#);
-            out.push_str(role);
-            out.push_str(r#"","parts":["#);
-            for (place, (_, part)) in content.parts.iter().enumerate() {
-                out.push_str(if place > 0 { "," } else { "" });
-                out.push_str(part);
+            let mut parts = Writer::list();
+            for (_, part) in &content.parts {
+                parts.element(part);
             }
-            out.push_str("]}");
+            out.put(r#"{"role":"$","parts":$}"#, &[role, &parts.finish()]);
         }
-        out.push(']');
-        out
+        out.finish()
     }
 
     fn message(&mut self, message: &Object<'_>, rules: &Rules, notes: &mut Vec<String>) {
         let content = message.value("content").unwrap_or("null");
-        match message.value("role").and_then(inside).unwrap_or("user") {
-            "system" | "developer" => self.system.extend(parts(content, notes)),
+        match message.inside("role").unwrap_or("user") {
+            "system" | "developer" => self.system.append(&mut parts(content, notes)),
             "assistant" => {
                 self.calls.clear();
                 self.say_all(By::Model, parts(content, notes));
@@ -108,35 +100,33 @@ impl Conversation {
 
     fn call(&mut self, message: &Object<'_>, rules: &Rules, notes: &mut Vec<String>) {
         let mut is_signed = false;
-        for call in message.value("tool_calls").map(items).unwrap_or_default() {
-            let Some(call) = json::object(call) else { continue };
-            let id = call.value("id").and_then(text).unwrap_or_default();
-            let signature = signature(&call);
+        for call in message.list("tool_calls").objects() {
+            // Google's own signature.
+            let signature = call.within("extra_content").within("google").value("thought_signature");
+            let signature = signature.filter(|signature| signature.len() > 2);
             is_signed |= signature.is_some();
             // Calls made together are signed once, by the first of them.
             let is_lost = rules.signatures && !is_signed;
             if is_lost {
                 note(notes, "a function call was sent unsigned");
             }
-            let signature = signature.or_else(|| is_lost.then(|| UNSIGNED.to_owned()));
-            if let Some(function) = call.value("function") {
-                self.function_call(id, function, signature, notes);
+            if let Some(function) = call.object("function") {
+                let id = call.value("id").and_then(text).unwrap_or_default();
+                self.function_call(id, &function, signature.or(is_lost.then_some(UNSIGNED)), notes);
             }
         }
-        if let Some(function) = message.value("function_call") {
-            let signature = rules.signatures.then(|| UNSIGNED.to_owned());
-            self.function_call(String::new(), function, signature, notes);
+        if let Some(function) = message.object("function_call") {
+            self.function_call(String::new(), &function, rules.signatures.then_some(UNSIGNED), notes);
         }
     }
 
     fn function_call(
         &mut self,
         id: String,
-        function: &str,
-        signature: Option<String>,
+        function: &Object<'_>,
+        signature: Option<&str>,
         notes: &mut Vec<String>,
     ) {
-        let Some(function) = json::object(function) else { return };
         let name = function.value("name").unwrap_or("\"\"");
         let arguments = function.value("arguments").unwrap_or("\"\"");
         let args = match text(arguments) {
@@ -144,12 +134,13 @@ impl Conversation {
             Some(args) if json::object(&args).is_some() => args,
             _ => {
                 note(notes, "arguments that are no JSON object were wrapped");
-                format!(r#"{{"arguments":{arguments}}}"#)
+                filled(r#"{"arguments":$}"#, &[arguments])
             }
         };
-        let signature =
-            signature.map(|signature| format!(r#","thoughtSignature":{signature}"#)).unwrap_or_default();
-        self.say(By::Model, format!(r#"{{"functionCall":{{"name":{name},"args":{args}}}{signature}}}"#));
+        let mut part = Writer::object();
+        part.fill("functionCall", r#"{"name":$,"args":$}"#, &[name, &args]);
+        part.maybe("thoughtSignature", signature);
+        self.say(By::Model, part.finish());
         self.calls.push((id, name.to_owned()));
     }
 
@@ -161,18 +152,24 @@ impl Conversation {
                 if id.is_empty() { name == own } else { *known == id }
             },
         );
-        let name = place.and_then(|place| self.calls.get(place)).map(|(_, name)| name.clone());
-        let name = name.unwrap_or_else(|| {
-            note(notes, "a result was sent whose call is not in the conversation");
-            if own == "\"\"" { quoted(&id) } else { own.to_owned() }
-        });
+        let name = match place.and_then(|place| self.calls.get(place)) {
+            Some((_, name)) => name.clone(),
+            None => {
+                note(notes, "a result was sent whose call is not in the conversation");
+                if own == "\"\"" { quoted(&id) } else { own.to_owned() }
+            }
+        };
         // What is no text goes beside the result.
-        let (said, others): (Vec<String>, Vec<String>) =
-            parts(content, notes).into_iter().partition(|part| part.starts_with(TEXT));
-        let said: String =
-            said.iter().filter_map(|part| inside(part.strip_prefix(TEXT)?.strip_suffix('}')?)).collect();
-        let response = response(&said);
-        let part = format!(r#"{{"functionResponse":{{"name":{name},"response":{response}}}}}"#);
+        let (mut said, mut others) = (String::new(), Vec::new());
+        for part in parts(content, notes) {
+            let text = part.strip_prefix(TEXT).and_then(|text| inside(text.strip_suffix('}')?));
+            match text {
+                Some(text) => said.push_str(text),
+                None => others.push(part),
+            }
+        }
+        let pattern = r#"{"functionResponse":{"name":$,"response":$}}"#;
+        let part = filled(pattern, &[&name, &response(&said)]);
         self.place(By::Results, place.unwrap_or(usize::MAX), part);
         for part in others {
             self.place(By::Results, usize::MAX, part);
@@ -204,6 +201,7 @@ impl Conversation {
 /// How a part of text begins.
 const TEXT: &str = r#"{"text":"#;
 
+/// Notes something once.
 fn note(notes: &mut Vec<String>, words: &str) {
     if !notes.iter().any(|known| known == words) {
         notes.push(words.to_owned());
@@ -212,7 +210,7 @@ fn note(notes: &mut Vec<String>, words: &str) {
 
 /// What a function gave, as an object: as it is, or wrapped. `said` is the inside of a JSON string.
 fn response(said: &str) -> String {
-    let json = format!("\"{said}\"");
+    let json = filled("\"$\"", &[said]);
     let result = match text(&json) {
         Some(text) if text.trim_start().starts_with('{') && json::object(&text).is_some() => {
             return text;
@@ -220,41 +218,33 @@ fn response(said: &str) -> String {
         Some(text) if text.trim_start().starts_with('[') && is_json(&text) => text,
         _ => json,
     };
-    format!(r#"{{"result":{result}}}"#)
+    filled(r#"{"result":$}"#, &[&result])
 }
 
 fn is_json(text: &str) -> bool {
     json::check(text.as_bytes()).is_ok()
 }
 
-/// Google's own signature of a call, as JSON text.
-fn signature(call: &Object<'_>) -> Option<String> {
-    let extra = json::object(call.value("extra_content")?)?;
-    let google = json::object(extra.value("google")?)?;
-    google.value("thought_signature").filter(|signature| signature.len() > 2).map(str::to_owned)
-}
-
 /// A text or a list of parts, in Gemini's parts. Empty texts are left out: they are refused.
 fn parts(content: &str, notes: &mut Vec<String>) -> Vec<String> {
-    let text = |json: &str| (json.len() > 2 && json.starts_with('"')).then(|| format!("{TEXT}{json}}}"));
-    if !content.starts_with('[') {
-        return text(content).into_iter().collect();
-    }
     let mut parts = Vec::new();
-    for item in items(content) {
-        let Some(item) = json::object(item) else { continue };
-        let kind = item.value("type").and_then(inside).unwrap_or_default();
+    if !content.starts_with('[') {
+        parts.extend(said(content));
+        return parts;
+    }
+    for item in Elements::of(content).objects() {
+        let kind = item.word("type");
         let part = match kind {
             "text" | "input_text" | "output_text" | "refusal" => {
                 match item.value("text").or_else(|| item.value("refusal")) {
                     Some("\"\"") => continue,
-                    said => said.and_then(text),
+                    text => text.and_then(said),
                 }
             }
-            "image_url" => item.value(kind).and_then(|image| by_url(image, "image/jpeg")),
-            "video_url" => item.value(kind).and_then(|video| by_url(video, "video/mp4")),
-            "file" => item.value(kind).and_then(file),
-            "input_audio" => item.value(kind).and_then(audio),
+            "image_url" => by_url(&item, kind, "image/jpeg"),
+            "video_url" => by_url(&item, kind, "video/mp4"),
+            "file" => file(&item.within(kind)),
+            "input_audio" => audio(&item.within(kind)),
             _ => None,
         };
         match part {
@@ -265,24 +255,23 @@ fn parts(content: &str, notes: &mut Vec<String>) -> Vec<String> {
     parts
 }
 
-/// `{"url": …}` or the URL itself.
-fn by_url(json: &str, guess: &str) -> Option<String> {
-    let object = json::object(json);
-    let url = object.as_ref().and_then(|object| object.value("url")).unwrap_or(json);
-    media(url, guess)
+fn said(json: &str) -> Option<String> {
+    (json.len() > 2 && json.starts_with('"')).then(|| filled("$$}", &[TEXT, json]))
 }
 
-fn file(json: &str) -> Option<String> {
-    let file = json::object(json)?;
-    let data =
-        file.value("file_data").or_else(|| file.value("file_url")).or_else(|| file.value("file_id"))?;
+/// `{"url": …}` or the URL itself.
+fn by_url(item: &Object<'_>, kind: &str, guess: &str) -> Option<String> {
+    media(item.within(kind).value("url").or_else(|| item.value(kind))?, guess)
+}
+
+fn file(file: &Object<'_>) -> Option<String> {
+    let data = ["file_data", "file_url", "file_id"].iter().find_map(|name| file.value(name))?;
     media(data, "application/pdf")
 }
 
-fn audio(json: &str) -> Option<String> {
-    let audio = json::object(json)?;
-    let format = audio.value("format").and_then(inside).unwrap_or("wav");
-    inline(&format!("audio/{format}"), inside(audio.value("data")?)?)
+fn audio(audio: &Object<'_>) -> Option<String> {
+    let format = audio.inside("format").unwrap_or("wav");
+    inline(&format!("audio/{format}"), audio.inside("data")?)
 }
 
 /// A data URL goes along; what lies elsewhere is fetched by Google.
@@ -303,13 +292,13 @@ fn media(url: &str, guess: &str) -> Option<String> {
     let ending = path.rsplit('.').next().unwrap_or_default();
     let known = KINDS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
     let kind = known.map_or(guess, |(_, kind)| *kind);
-    Some(format!(r#"{{"fileData":{{"fileUri":{},"mimeType":"{kind}"}}}}"#, quoted(url)))
+    Some(filled(r#"{"fileData":{"fileUri":$,"mimeType":"$"}}"#, &[&quoted(url), kind]))
 }
 
 /// Base64 needs no escapes; what does is none.
 fn inline(kind: &str, data: &str) -> Option<String> {
     let is_base64 = !data.contains(['"', '\\']);
-    is_base64.then(|| format!(r#"{{"inlineData":{{"mimeType":{},"data":"{data}"}}}}"#, quoted(kind)))
+    is_base64.then(|| filled(r#"{"inlineData":{"mimeType":$,"data":"$"}}"#, &[&quoted(kind), data]))
 }
 
 /// What the ending of a file's name says.

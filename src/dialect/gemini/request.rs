@@ -7,17 +7,18 @@ use crate::chat::request::Ask;
 use crate::class::Class;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
+use crate::dialect::asked::{Asked, dropped, left, note};
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{self, Object, Writer, inside};
+use crate::json::{self, Object, Writer, filled};
 use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
 use super::conversation::Conversation;
 use super::models::{Rules, Thinking};
-use super::{items, schema};
+use super::schema;
 
 /// What the target is sent. What had to be changed or left out for it is said in `notes`.
 ///
@@ -35,22 +36,15 @@ pub fn write(
     let folder = if target.model.contains('/') { "" } else { "models/" };
     let model = in_path(&target.model)
         .ok_or_else(|| Failure::new(Class::NotFound, "no model of Gemini's can have that name"))?;
-    let mut headers = vec![
-        ("content-type", "application/json".to_owned()),
-        ("accept", if ask.stream { "text/event-stream" } else { "application/json" }.to_owned()),
-    ];
-    headers.extend(key.map(|key| match key.reveal() {
+    let url = format!("{}/{folder}{model}:{method}", target.provider.base_url);
+    let key = key.map(|key| match key.reveal() {
         // A token of Google's OAuth, which Vertex takes, is told by its beginning.
         token if token.starts_with("ya29.") => ("authorization", format!("Bearer {token}")),
         key => ("x-goog-api-key", key.to_owned()),
-    }));
+    });
     let carries_on = carries_on.filter(|carries_on| !carries_on.text.is_empty());
-    Ok(UpstreamRequest {
-        url: format!("{}/{folder}{model}:{method}", target.provider.base_url),
-        headers,
-        extra_headers: target.provider.headers.clone(),
-        body: vec![body(ask, target, carries_on, notes).into()],
-    })
+    let body = vec![body(ask, target, carries_on, notes).into()];
+    Ok(UpstreamRequest { body, ..crate::dialect::head(target, url, ask.stream, key) })
 }
 
 /// A model's name as a part of an address. Callers choose it: it must not lead to another place or method there.
@@ -70,27 +64,11 @@ fn in_path(model: &str) -> Option<String> {
     Some(path)
 }
 
-/// The members of the caller's body, with the configuration's laid over them.
-struct Asked<'a> {
-    object: Object<'a>,
-    params: &'a [(String, String)],
-}
-
-impl<'a> Asked<'a> {
-    fn value(&self, name: &str) -> Option<&'a str> {
-        let param = self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        param.or_else(|| self.object.value(name)).filter(|value| *value != "null")
-    }
-
-    fn names(&self) -> impl Iterator<Item = &str> {
-        self.object.members().map(|(name, _)| name).chain(self.params.iter().map(|(name, _)| name.as_str()))
-    }
-}
-
 fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut Vec<String>) -> String {
-    let asked = Asked { object: Object::again(&ask.body, &ask.outline), params: &target.params };
+    let object = Object::again(&ask.body, &ask.outline);
+    let asked = Asked::of(&object, target);
     let rules = Rules::of(&target.model);
-    let mut conversation = Conversation::read(asked.value("messages").unwrap_or("[]"), rules, notes);
+    let mut conversation = Conversation::read(asked.list("messages"), rules, notes);
     if let Some(carries_on) = carries_on {
         conversation.begin_answer(&carries_on.text);
         if carries_on.manner == Manner::Words {
@@ -98,43 +76,38 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         }
     } else if conversation.ends_with_answer() && !rules.prefill {
         conversation.ask(CARRY_ON);
-        notes.push("asked in words to carry on".into());
+        note(notes, "asked in words to carry on");
     }
 
     let mut body = Writer::object();
     body.member("contents", &conversation.contents());
     if !conversation.system.is_empty() {
-        body.member("systemInstruction", &format!(r#"{{"parts":[{}]}}"#, conversation.system.join(",")));
+        body.fill("systemInstruction", r#"{"parts":[$]}"#, &[&conversation.system.join(",")]);
     }
-    let tools = tools(&asked, notes);
+    let mut tools = tools(&asked, notes);
     let has_tools = !tools.is_empty();
     if has_tools {
-        body.member("tools", &format!(r#"[{{"functionDeclarations":[{}]}}]"#, tools.join(",")));
+        body.fill("tools", r#"[{"functionDeclarations":$}]"#, &[&tools.finish()]);
         if let Some(choice) = asked.value("tool_choice").and_then(tool_choice) {
-            body.member("toolConfig", &format!(r#"{{"functionCallingConfig":{choice}}}"#));
+            body.fill("toolConfig", r#"{"functionCallingConfig":$}"#, &[&choice]);
         }
     }
-    let google = asked.value("extra_body").and_then(json::object);
-    let google = google.and_then(|extra| json::object(extra.value("google")?));
+    let google = asked.within("extra_body").within("google");
     let mut config = config(&asked, rules, has_tools, carries_on, notes);
     // Google's own words for it count; both would be one member twice.
-    let told = google.as_ref().is_some_and(|google| google.value("thinking_config").is_some());
-    if let Some(effort) = asked.value("reasoning_effort").and_then(inside).filter(|_| !told) {
-        thinking(effort, rules.thinking, &mut config, notes);
-    }
-    for (name, native, inner) in [
-        ("thinking_config", "thinkingConfig", true),
-        ("safety_settings", "safetySettings", false),
-        ("cached_content", "cachedContent", false),
-    ] {
-        if let Some(value) = google.as_ref().and_then(|google| google.value(name)) {
-            if inner { &mut config } else { &mut body }.member(native, value);
+    match (google.value("thinking_config"), asked.inside("reasoning_effort")) {
+        (Some(thinking), _) => {
+            config.member("thinkingConfig", thinking);
         }
+        (None, Some(effort)) => thinking(effort, rules.thinking, &mut config, notes),
+        (None, None) => {}
     }
-    body.member("generationConfig", &config.finish());
-    let dropped: Vec<&str> = asked.names().filter(|name| !KNOWN.contains(name)).collect();
-    if !dropped.is_empty() {
-        notes.push(format!("dropped {}", dropped.join(", ")));
+    body.maybe("safetySettings", google.value("safety_settings"));
+    body.maybe("cachedContent", google.value("cached_content"));
+    body.nest("generationConfig", &config);
+    let others = asked.others(KNOWN);
+    if !others.is_empty() {
+        dropped(notes, &others.join(", "));
     }
     body.finish()
 }
@@ -176,12 +149,8 @@ fn config(
     notes: &mut Vec<String>,
 ) -> Writer {
     let mut config = Writer::object();
-    if let Some(limit) = asked.value("max_completion_tokens").or_else(|| asked.value("max_tokens")) {
-        // The limit holds for the whole answer: what was delivered is used up.
-        let used = carries_on.map_or(0, |carries_on| carries_on.usage.completion_tokens);
-        let left = limit.parse::<u64>().ok().filter(|_| used > 0);
-        let left = left.map(|limit| limit.saturating_sub(used).max(1).to_string());
-        config.member("maxOutputTokens", left.as_deref().unwrap_or(limit));
+    if let Some(limit) = asked.limit() {
+        config.member("maxOutputTokens", &left(limit, carries_on, 1));
     }
     for (name, native, is_taken) in [
         ("temperature", "temperature", rules.sampling),
@@ -194,7 +163,7 @@ fn config(
             Some(value) if is_taken => {
                 config.member(native, value);
             }
-            Some(_) => notes.push(format!("dropped {name}, which this model does not take")),
+            Some(_) => dropped(notes, &format!("{name}, which this model does not take")),
             None => {}
         }
     }
@@ -202,33 +171,29 @@ fn config(
         Some(seed) if seed.parse::<i32>().is_ok() => {
             config.member("seed", seed);
         }
-        Some(_) => notes.push("dropped seed, which is no number of 32 bits".into()),
+        Some(_) => dropped(notes, "seed, which is no number of 32 bits"),
         None => {}
     }
-    if let Some(n) = asked.value("n").filter(|n| *n != "1") {
-        config.member("candidateCount", n);
-    }
+    config.maybe("candidateCount", asked.value("n").filter(|n| *n != "1"));
     if let Some(stop) = asked.value("stop") {
-        let all = if stop.starts_with('[') { items(stop) } else { vec![stop] };
+        let all = json::elements(stop).unwrap_or_else(|| vec![stop]);
         if all.len() > MOST_STOPS {
             notes.push(format!("stop cut to its first {MOST_STOPS}"));
         }
-        let first = all.get(..MOST_STOPS).unwrap_or(&all);
-        if !first.is_empty() {
-            config.member("stopSequences", &format!("[{}]", first.join(",")));
+        let mut first = Writer::list();
+        for stop in all.iter().take(MOST_STOPS) {
+            first.element(stop);
         }
+        config.unless_empty("stopSequences", &first);
     }
     if asked.value("logprobs") == Some("true") {
-        config.member("responseLogprobs", "true");
-        if let Some(top) = asked.value("top_logprobs") {
-            config.member("logprobs", top);
-        }
+        config.member("responseLogprobs", "true").maybe("logprobs", asked.value("top_logprobs"));
     }
     match asked.value("response_format") {
         Some(format) if has_tools && !rules.json_with_tools && !search::contains(format, "\"text\"") => {
-            notes.push("dropped response_format, which this model does not take beside tools".into());
+            dropped(notes, "response_format, which this model does not take beside tools");
         }
-        Some(format) => response_format(format, &mut config),
+        Some(_) => response_format(&asked.within("response_format"), &mut config),
         None => {}
     }
     config
@@ -236,14 +201,11 @@ fn config(
 
 const MOST_STOPS: usize = 5;
 
-fn response_format(format: &str, config: &mut Writer) {
-    let Some(format) = json::object(format) else { return };
-    let kind = format.value("type").and_then(inside);
-    if matches!(kind, Some("json_object" | "json_schema")) {
+fn response_format(format: &Object<'_>, config: &mut Writer) {
+    if matches!(format.word("type"), "json_object" | "json_schema") {
         config.member("responseMimeType", "\"application/json\"");
     }
-    let wrapped = format.value("json_schema").and_then(json::object);
-    if let Some(json) = wrapped.as_ref().and_then(|wrapped| wrapped.value("schema")) {
+    if let Some(json) = format.within("json_schema").value("schema") {
         config.member("responseJsonSchema", &schema::clean(json));
     }
 }
@@ -253,8 +215,7 @@ fn thinking(effort: &str, thinking: Thinking, config: &mut Writer, notes: &mut V
     let is_little = matches!(effort, "none" | "minimal");
     let asked = match thinking {
         Thinking::None => {
-            notes.push("dropped reasoning_effort, for this model does not think".into());
-            return;
+            return dropped(notes, "reasoning_effort, for this model does not think");
         }
         Thinking::Budget(least) => {
             let budget = match effort {
@@ -266,7 +227,7 @@ fn thinking(effort: &str, thinking: Thinking, config: &mut Writer, notes: &mut V
             if effort == "none" && least > 0 {
                 notes.push(format!("reasoning_effort none is a budget of {least} tokens here"));
             }
-            format!(r#""thinkingBudget":{budget}"#)
+            filled(r#""thinkingBudget":$"#, &[&budget.to_string()])
         }
         Thinking::Level(least) => {
             let level = match effort {
@@ -277,64 +238,70 @@ fn thinking(effort: &str, thinking: Thinking, config: &mut Writer, notes: &mut V
             if level != effort {
                 notes.push(format!("reasoning_effort {effort} is {level} here"));
             }
-            format!(r#""thinkingLevel":"{level}""#)
+            filled(r#""thinkingLevel":"$""#, &[level])
         }
     };
     let shown = if is_little { "" } else { r#","includeThoughts":true"# };
-    config.member("thinkingConfig", &format!("{{{asked}{shown}}}"));
+    config.fill("thinkingConfig", "{$$}", &[&asked, shown]);
 }
 
-/// The functions that may be called, as JSON texts.
-fn tools(asked: &Asked<'_>, notes: &mut Vec<String>) -> Vec<String> {
-    let mut declared = Vec::new();
-    for tool in asked.value("tools").map(items).unwrap_or_default() {
-        let Some(tool) = json::object(tool) else { continue };
+/// The functions that may be called.
+fn tools(asked: &Asked<'_>, notes: &mut Vec<String>) -> Writer {
+    let mut declared = Writer::list();
+    for tool in asked.list("tools").objects() {
         match tool.value("function") {
-            Some(function) => declared.extend(declaration(function)),
-            None => notes.push(format!("dropped a tool of type {}", tool.value("type").unwrap_or("null"))),
+            Some(function) => declare(function, &mut declared),
+            None => dropped(notes, &format!("a tool of type {}", tool.value("type").unwrap_or("null"))),
         }
     }
-    let old = asked.value("functions").map(items).unwrap_or_default();
-    declared.extend(old.into_iter().filter_map(declaration));
+    for function in asked.list("functions") {
+        declare(function, &mut declared);
+    }
     declared
 }
 
-fn declaration(function: &str) -> Option<String> {
-    let function = json::object(function)?;
+fn declare(function: &str, out: &mut Writer) {
+    let Some(function) = json::object(function) else { return };
+    let Some(name) = function.value("name") else { return };
     let mut declared = Writer::object();
-    declared.member("name", function.value("name")?);
-    if let Some(description) = function.value("description").filter(|text| *text != "null") {
-        declared.member("description", description);
-    }
+    declared.member("name", name).copy_given(&function, &["description"]);
     if let Some(parameters) = function.value("parameters").filter(|parameters| parameters.len() > "{}".len())
     {
         declared.member("parametersJsonSchema", &schema::clean(parameters));
     }
-    Some(declared.finish())
+    out.append(&declared);
 }
 
 fn tool_choice(choice: &str) -> Option<String> {
-    let mode = |mode: &str| Some(format!(r#"{{"mode":"{mode}"}}"#));
-    match inside(choice) {
-        Some("auto") => return mode("AUTO"),
-        Some("none") => return mode("NONE"),
-        Some(_) => return mode("ANY"),
-        None => {}
-    }
-    let choice = json::object(choice)?;
-    let name = |tool: &str| {
-        let tool = json::object(tool)?;
-        let function = json::object(tool.value("function")?)?;
-        function.value("name").map(str::to_owned)
+    let mode = match json::inside(choice) {
+        Some("auto") => "AUTO",
+        Some("none") => "NONE",
+        Some(_) => "ANY",
+        None => return only(&json::object(choice)?),
     };
-    let (mode, names) = match choice.value("allowed_tools").and_then(json::object) {
-        None => ("ANY", vec![json::object(choice.value("function")?)?.value("name")?.to_owned()]),
+    Some(filled(r#"{"mode":"$"}"#, &[mode]))
+}
+
+/// A choice of some functions alone.
+fn only(choice: &Object<'_>) -> Option<String> {
+    let mut names = Writer::list();
+    let mode = match choice.object("allowed_tools") {
+        None => {
+            names.element(choice.within("function").value("name")?);
+            "ANY"
+        }
         Some(allowed) => {
-            let names = items(allowed.value("tools")?).into_iter().filter_map(name).collect();
-            (if allowed.value("mode") == Some("\"required\"") { "ANY" } else { "VALIDATED" }, names)
+            allowed.value("tools")?;
+            for tool in allowed.list("tools") {
+                let name = json::object(tool).and_then(|tool| tool.within("function").value("name"));
+                if let Some(name) = name {
+                    names.element(name);
+                }
+            }
+            if allowed.is("mode", "\"required\"") { "ANY" } else { "VALIDATED" }
         }
     };
-    Some(format!(r#"{{"mode":"{mode}","allowedFunctionNames":[{}]}}"#, names.join(",")))
+    Some(filled(r#"{"mode":"$","allowedFunctionNames":$}"#, &[mode, &names.finish()]))
 }
 
 #[cfg(test)]

@@ -48,11 +48,11 @@ pub fn inside_success(json: &str) -> Failure {
 fn classify(status: u16, said: &Said, retry_after: Option<Millis>) -> Class {
     // Some say "quota" of a limit by the minute too; then they say how soon to come again.
     let comes_back = status == 429 && retry_after.is_some_and(|wait| wait <= SOON) && !said.is_daily();
-    let refined = if said.is_about(OUT_OF_CREDIT) && !comes_back || said.is_daily() {
+    let refined = if said.is_about(&OUT_OF_CREDIT) && !comes_back || said.is_daily() {
         Some(Class::Quota)
-    } else if said.is_about(CONTEXT) {
+    } else if said.is_about(&CONTEXT) {
         Some(Class::ContextLength)
-    } else if said.is_about(FILTERED) {
+    } else if said.is_about(&FILTERED) {
         Some(Class::ContentFilter)
     } else {
         None
@@ -62,31 +62,31 @@ fn classify(status: u16, said: &Said, retry_after: Option<Millis>) -> Class {
         402 | 412 => Class::Quota,
         429 => match refined {
             Some(Class::Quota) => Class::Quota,
-            _ if said.is_about(OVERLOADED) => Class::Overloaded,
-            _ if said.is_about(REFUSED_KEY) => Class::Auth,
+            _ if said.is_about(&OVERLOADED) => Class::Overloaded,
+            _ if said.is_about(&REFUSED_KEY) => Class::Auth,
             _ => Class::RateLimit,
         },
         408 | 409 | 425 | 499 => Class::Server,
         498 | 503 | 529 => Class::Overloaded,
-        500..=599 if said.is_about(OVERLOADED) => Class::Overloaded,
+        500..=599 if said.is_about(&OVERLOADED) => Class::Overloaded,
         500..=599 => Class::Server,
         401 | 434 => refined.filter(|class| *class == Class::Quota).unwrap_or(Class::Auth),
         403 => match refined {
             Some(class) => class,
-            None if said.is_about(WRONG_PLACE) => Class::NotFound,
+            None if said.is_about(&WRONG_PLACE) => Class::NotFound,
             None => Class::Auth,
         },
-        413 if said.is_about(RATE_LIMITED) => Class::RateLimit,
+        413 if said.is_about(&RATE_LIMITED) => Class::RateLimit,
         404 => match refined {
             Some(class) => class,
-            None if said.is_about(UNKNOWN_MODEL) => Class::NotFound,
+            None if said.is_about(&UNKNOWN_MODEL) => Class::NotFound,
             None => Class::InvalidRequest,
         },
         400..=499 => match refined {
             Some(class) => class,
-            None if said.is_about(REFUSED_KEY) => Class::Auth,
-            None if said.is_about(WRONG_PLACE) => Class::NotFound,
-            None if said.is_about(CLOSED) => Class::NotFound,
+            None if said.is_about(&REFUSED_KEY) => Class::Auth,
+            None if said.is_about(&WRONG_PLACE) => Class::NotFound,
+            None if said.is_about(&CLOSED) => Class::NotFound,
             None if said.blames_the_model() => Class::BadOutput,
             None => Class::InvalidRequest,
         },
@@ -291,7 +291,7 @@ impl Said {
         }
     }
 
-    fn is_about(&self, matter: Matter) -> bool {
+    fn is_about(&self, matter: &Matter) -> bool {
         let is_code = |said: &Option<String>| {
             said.as_deref()
                 .is_some_and(|said| matter.codes.iter().any(|code| said.eq_ignore_ascii_case(code)))

@@ -12,59 +12,33 @@
 //! A provider that no table knows gets everything as the caller wrote it.
 
 use crate::catalog::{Quirks, Thinking, ToolChoice, ToolIds};
-use crate::chat::says_something;
 use crate::config::Target;
-use crate::json::{self, Edit, Object, quoted};
+use crate::dialect::asked::{Asked, dropped, note};
+use crate::json::{self, Edit, Object, filled, quoted};
 use crate::search;
 
-use super::mend::written;
-
-/// The parameters of a request, those laid over it for this target first.
-pub(super) struct Params<'a> {
-    pub(super) object: &'a Object<'a>,
-    pub(super) target: &'a Target,
-}
-
-impl<'a> Params<'a> {
-    /// The value that counts, as JSON text.
-    pub(super) fn value(&self, name: &str) -> Option<&'a str> {
-        self.laid_over(name).or_else(|| self.object.value(name))
-    }
-
-    /// The value that the configuration gives it here.
-    pub(super) fn laid_over(&self, name: &str) -> Option<&'a str> {
-        let mut params = self.target.params.iter();
-        params.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The same, if it says something.
-    fn said(&self, name: &str) -> Option<&'a str> {
-        self.value(name).filter(|value| says_something(value))
-    }
-}
-
 /// Fits the parameters to the target.
-pub(super) fn params(params: &Params<'_>, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
-    let quirks = &params.target.provider.quirks;
-    let fixed: &[&str] = if params.target.facts.capabilities.fixed_sampling {
+pub(super) fn params(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    let quirks = &target.provider.quirks;
+    let fixed: &[&str] = if target.facts.capabilities.fixed_sampling {
         &["temperature", "top_p", "presence_penalty", "frequency_penalty"]
     } else {
         &[]
     };
     for name in quirks.refuses.iter().chain(fixed) {
-        if params.value(name).is_some() {
+        if asked.any(name).is_some() {
             edit.remove(name);
         }
-        if params.said(name).is_some() {
-            notes.push(format!("dropped {name}"));
+        if asked.said(name).is_some() {
+            dropped(notes, name);
         }
     }
-    if quirks.one_choice && params.said("n").is_some_and(|n| n != "1") {
+    if quirks.one_choice && asked.said("n").is_some_and(|n| n != "1") {
         edit.set("n", "1");
-        notes.push("n sent as 1".into());
+        note(notes, "n sent as 1");
     }
     if let Some(most) = quirks.max_temperature
-        && let Some(wished) = params.value("temperature")
+        && let Some(wished) = asked.any("temperature")
         && json::number(wished).is_some_and(|wished| wished > f64::from(most))
         && fixed.is_empty()
     {
@@ -72,24 +46,24 @@ pub(super) fn params(params: &Params<'_>, edit: &mut Edit<'_, '_>, notes: &mut V
         notes.push(format!("temperature lowered to {most}"));
     }
     if quirks.seed_field != "seed"
-        && let Some(seed) = params.value("seed")
+        && let Some(seed) = asked.any("seed")
     {
         edit.set(quirks.seed_field, seed.to_owned());
         edit.remove("seed");
     }
-    tool_choice(params, quirks, edit, notes);
+    tool_choice(asked, quirks, edit, notes);
     if !quirks.strict_tools
-        && let Some(tools) = params.said("tools").filter(|tools| search::contains(tools, "\"strict\""))
+        && let Some(tools) = asked.said("tools").filter(|tools| search::contains(tools, "\"strict\""))
         && let Some(tools) = without_strict(tools)
     {
         edit.set("tools", tools);
-        notes.push("dropped strict".into());
+        dropped(notes, "strict");
     }
-    thinking(params, quirks.thinking, edit, notes);
+    thinking(asked, quirks.thinking, edit, notes);
 }
 
-fn tool_choice(params: &Params<'_>, quirks: &Quirks, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
-    let Some(choice) = params.said("tool_choice") else { return };
+fn tool_choice(asked: &Asked<'_>, quirks: &Quirks, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    let Some(choice) = asked.said("tool_choice") else { return };
     let sent = match (quirks.tool_choice, choice) {
         (ToolChoice::RequiredIsAny, r#""required""#) => return edit.set("tool_choice", r#""any""#),
         (ToolChoice::NotRequired, r#""required""#) => r#""auto""#,
@@ -102,37 +76,30 @@ fn tool_choice(params: &Params<'_>, quirks: &Quirks, edit: &mut Edit<'_, '_>, no
         _ => return,
     };
     edit.set("tool_choice", sent);
-    notes.push("tool_choice sent as auto".into());
+    note(notes, "tool_choice sent as auto");
 }
 
 fn without_strict(tools: &str) -> Option<String> {
-    let mut out = json::Writer::list();
-    for tool in json::elements(tools)? {
+    json::changed(tools, &mut |tool| {
         let object = json::object(tool)?;
-        let function = object.value("function").and_then(json::object);
-        let Some(function) = function else {
-            out.element(tool);
-            continue;
-        };
+        let function = object.object("function")?;
         let mut inner = Edit::new(&function);
         inner.remove("strict");
         let mut outer = Edit::new(&object);
-        outer.set("function", written(inner)?);
-        out.element(&written(outer)?);
-    }
-    Some(out.finish())
+        outer.set("function", inner.text()?);
+        outer.text()
+    })
 }
 
 /// The wish to think, or not to, in the vendor's words, whichever words it came in.
-fn thinking(params: &Params<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     if thinking == Thinking::AsSent {
         return;
     }
-    let effort = params.said("reasoning_effort");
+    let effort = asked.said("reasoning_effort");
     let by_effort = effort.map(|effort| !matches!(effort, r#""none""# | r#""minimal""#));
-    let by_switch = params.value("enable_thinking").and_then(|switch| switch.parse::<bool>().ok());
-    let kind = params.said("thinking").and_then(json::object);
-    let by_kind = kind.and_then(|kind| kind.value("type").map(|kind| kind != r#""disabled""#));
+    let by_switch = asked.any("enable_thinking").and_then(|switch| switch.parse::<bool>().ok());
+    let by_kind = asked.within("thinking").value("type").map(|kind| kind != r#""disabled""#);
     let Some(thinks) = by_switch.or(by_kind).or(by_effort) else { return };
     let is_own = match thinking {
         Thinking::AsSent => return,
@@ -151,7 +118,7 @@ fn thinking(params: &Params<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, no
         ("thinking", !matches!(thinking, Thinking::Kind { .. })),
     ];
     for (name, is_foreign) in foreign {
-        if is_foreign && params.value(name).is_some() {
+        if is_foreign && asked.any(name).is_some() {
             edit.remove(name);
         }
     }
@@ -162,14 +129,14 @@ fn thinking(params: &Params<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, no
         Thinking::Kind { effort: true } if thinks && by_effort.is_some() => {}
         Thinking::Kind { .. } => {
             let kind = if thinks { "enabled" } else { "disabled" };
-            edit.set("thinking", format!(r#"{{"type":"{kind}"}}"#));
+            edit.set("thinking", filled(r#"{"type":"$"}"#, &[kind]));
             notes.push(format!("thinking {word}"));
         }
         Thinking::Switch => {
             edit.set("enable_thinking", thinks.to_string());
             notes.push(format!("thinking {word}"));
         }
-        Thinking::Effort | Thinking::AsSent => notes.push("dropped thinking".into()),
+        Thinking::Effort | Thinking::AsSent => dropped(notes, "thinking"),
     }
 }
 
@@ -200,10 +167,10 @@ pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>)
     }
     if lacks_user {
         match spoken {
-            Some(_) => notes.push("system sent as user".into()),
+            Some(_) => note(notes, "system sent as user"),
             None => {
                 out.element(r#"{"role":"user","content":"Go on."}"#);
-                notes.push("added a user message".into());
+                note(notes, "added a user message");
             }
         }
     }
@@ -219,26 +186,26 @@ fn fitted(message: &str, role: Option<&'static str>, has_developer: bool, has_id
         edit.set("role", r#""system""#);
     }
     if has_ids {
-        if let Some(id) = object.value("tool_call_id").and_then(json::text) {
-            edit.set("tool_call_id", quoted(&nine(&id)));
-        }
-        if let Some(calls) = object.value("tool_calls").and_then(json::elements) {
-            let mut out = json::Writer::list();
-            for call in calls {
-                out.element(renamed(call).as_deref().unwrap_or(call));
-            }
-            edit.set("tool_calls", out.finish());
+        renamed(&object, "tool_call_id", &mut edit);
+        let calls = object.value("tool_calls").unwrap_or_default();
+        let calls = json::changed(calls, &mut |call| {
+            let object = json::object(call)?;
+            let mut edit = Edit::new(&object);
+            renamed(&object, "id", &mut edit);
+            edit.text()
+        });
+        if let Some(calls) = calls {
+            edit.set("tool_calls", calls);
         }
     }
-    written(edit)
+    edit.text()
 }
 
-fn renamed(call: &str) -> Option<String> {
-    let object = json::object(call)?;
-    let id = json::text(object.value("id")?)?;
-    let mut edit = Edit::new(&object);
-    edit.set("id", quoted(&nine(&id)));
-    written(edit)
+/// Gives an id the form that is taken.
+fn renamed(object: &Object<'_>, key: &str, edit: &mut Edit<'_, '_>) {
+    if let Some(id) = object.value(key).and_then(json::text) {
+        edit.set(key, quoted(&nine(&id)));
+    }
 }
 
 /// Nine letters and digits: the id itself if it has that form, else the same ones for the same id, by FNV-1a.

@@ -17,7 +17,7 @@
 use crate::chat::answer::{is_finish, is_tier};
 use crate::chat::chunk::Chunk;
 use crate::chat::usage::Usage;
-use crate::json::{self, Edit, Object, Writer, quoted};
+use crate::json::{self, Edit, Object, Writer, filled, quoted};
 use crate::search;
 
 use super::answer::bad_finish;
@@ -55,7 +55,7 @@ impl Mender {
             let index = object.value("index").and_then(|index| index.parse().ok()).unwrap_or(0);
             let ends = finish(&object, finished.contains(&index), &mut edit);
             edit.remove("message");
-            if let Some(delta) = object.value("delta").and_then(json::object) {
+            if let Some(delta) = object.object("delta") {
                 let mut inner = Edit::new(&delta);
                 content(&delta, &mut inner);
                 let calls = delta.value("tool_calls").and_then(|calls| self.calls(calls, of));
@@ -63,11 +63,11 @@ impl Mender {
                 if let Some(calls) = calls {
                     inner.set("tool_calls", calls);
                 }
-                edit.set("delta", written(inner)?);
+                edit.set("delta", inner.text()?);
             }
             // A chunk that only says the same end again is there for its count.
             if finished.is_empty() || ends || chunk.says.anything() {
-                choices.element(&written(edit)?);
+                choices.element(&edit.text()?);
             }
         }
         if !is_changed {
@@ -75,9 +75,7 @@ impl Mender {
         }
         let mut edit = chunk.edit();
         edit.set("choices", choices.finish());
-        let mut out = Vec::new();
-        edit.write(&mut out);
-        Some(out)
+        edit.text().map(String::into_bytes)
     }
 
     /// The pieces of a call that has begun have neither id nor name, and an index.
@@ -92,21 +90,20 @@ impl Mender {
     /// Notes the calls that begin, and mends the pieces, if any needs it.
     fn calls(&mut self, pieces: &str, of: &str) -> Option<String> {
         let mut is_changed = false;
-        let mut out = Writer::list();
-        for piece in json::elements(pieces)? {
+        let calls = json::changed(pieces, &mut |piece| {
             let mended = self.call(piece, of);
             is_changed |= mended.is_some();
-            out.element(mended.as_deref().unwrap_or(piece));
-        }
-        is_changed.then(|| out.finish())
+            mended
+        });
+        calls.filter(|_| is_changed)
     }
 
     fn call(&mut self, piece: &str, of: &str) -> Option<String> {
         let object = json::object(piece)?;
         let mut edit = Edit::new(&object);
-        let theirs = object.value("index").and_then(|index| index.parse().ok());
+        let theirs = object.count("index");
         let id = text_of(object.value("id"));
-        let function = object.value("function").and_then(json::object);
+        let function = object.object("function");
         let name = text_of(function.as_ref().and_then(|function| function.value("name")));
         let known = self.calls.iter().rev().find(|call| match (id.is_empty(), theirs) {
             (false, _) => call.id == id,
@@ -122,7 +119,7 @@ impl Mender {
                     let mut inner = Edit::new(function);
                     is_changed |= inner.has("name");
                     inner.remove("name");
-                    edit.set("function", written(inner)?);
+                    edit.set("function", inner.text()?);
                 }
                 call.ours
             }
@@ -138,7 +135,7 @@ impl Mender {
         };
         is_changed |= theirs != Some(ours);
         edit.set("index", ours.to_string());
-        if is_changed { written(edit) } else { None }
+        if is_changed { edit.text() } else { None }
     }
 }
 
@@ -152,27 +149,27 @@ pub fn whole(body: &[u8]) -> Option<Vec<u8>> {
         let choice = json::object(choice)?;
         let mut edit = Edit::new(&choice);
         let mut ends = finish(&choice, false, &mut edit);
-        if let Some(message) = choice.value("message").and_then(json::object) {
+        if let Some(message) = choice.object("message") {
             let mut inner = Edit::new(&message);
             content(&message, &mut inner);
-            let calls = message.value("tool_calls").and_then(json::elements).unwrap_or_default();
-            if !calls.is_empty() {
-                let mut out = Writer::list();
-                for (place, call) in calls.into_iter().enumerate() {
-                    out.element(whole_call(call, of, place).as_deref().unwrap_or(call));
-                }
-                inner.set("tool_calls", out.finish());
+            let mut place = 0;
+            let calls = json::changed(message.value("tool_calls").unwrap_or_default(), &mut |call| {
+                place += 1;
+                whole_call(call, of, place - 1)
+            });
+            if let Some(calls) = calls.filter(|_| place > 0) {
+                inner.set("tool_calls", calls);
                 if !ends {
                     edit.set("finish_reason", r#""tool_calls""#);
                     ends = true;
                 }
             }
-            edit.set("message", written(inner)?);
+            edit.set("message", inner.text()?);
         }
         if !ends {
             edit.set("finish_reason", r#""stop""#);
         }
-        choices.element(&written(edit)?);
+        choices.element(&edit.text()?);
     }
     let mut edit = Edit::new(&object);
     edit.set("choices", choices.finish());
@@ -185,23 +182,21 @@ pub fn whole(body: &[u8]) -> Option<Vec<u8>> {
     {
         edit.set("usage", counts.written_into(usage));
     }
-    let mut out = Vec::new();
-    edit.write(&mut out);
-    Some(out)
+    edit.text().map(String::into_bytes)
 }
 
-fn whole_call(call: &str, of: &str, place: usize) -> Option<String> {
+fn whole_call(call: &str, of: &str, place: u64) -> Option<String> {
     let object = json::object(call)?;
     let mut edit = Edit::new(&object);
-    named(&object, &text_of(object.value("id")), of, place as u64, &mut edit);
-    if let Some(function) = object.value("function").and_then(json::object)
+    named(&object, &text_of(object.value("id")), of, place, &mut edit);
+    if let Some(function) = object.object("function")
         && let Some(arguments) = function.value("arguments").filter(|arguments| !arguments.starts_with('"'))
     {
         let mut inner = Edit::new(&function);
         inner.set("arguments", quoted(if arguments == "null" { "{}" } else { arguments }));
-        edit.set("function", written(inner)?);
+        edit.set("function", inner.text()?);
     }
-    written(edit)
+    edit.text()
 }
 
 /// Gives a call an id and a type where it has none: `true` if it had not.
@@ -253,24 +248,19 @@ fn content(message: &Object<'_>, edit: &mut Edit<'_, '_>) {
     let Some(parts) = json::elements(content) else { return edit.set("content", quoted(content)) };
     // The insides of strings, escapes as they stand.
     let (mut text, mut thoughts) = (String::new(), String::new());
-    let inside = |json: Option<&'_ str>| json.and_then(json::inside).unwrap_or_default().to_owned();
     for part in parts.into_iter().filter_map(json::object) {
-        match part.value("thinking") {
-            Some(thinking) => match json::elements(thinking) {
-                Some(parts) => {
-                    for thought in parts.into_iter().filter_map(json::object) {
-                        thoughts.push_str(&inside(thought.value("text")));
-                    }
-                }
-                None => thoughts.push_str(&inside(Some(thinking))),
-            },
-            None => text.push_str(&inside(part.value("text"))),
+        if part.value("thinking").is_none() {
+            text.push_str(part.word("text"));
+        }
+        thoughts.push_str(part.word("thinking"));
+        for thought in part.list("thinking") {
+            thoughts.push_str(json::object(thought).map_or("", |thought| thought.word("text")));
         }
     }
-    edit.set("content", if text.is_empty() { "null".to_owned() } else { format!("\"{text}\"") });
+    edit.set("content", if text.is_empty() { "null".to_owned() } else { filled("\"$\"", &[&text]) });
     if !thoughts.is_empty() {
-        let said = inside(message.value("reasoning_content"));
-        edit.set("reasoning_content", format!("\"{said}{thoughts}\""));
+        let said = message.word("reasoning_content");
+        edit.set("reasoning_content", filled("\"$$\"", &[said, &thoughts]));
     }
 }
 
@@ -282,11 +272,4 @@ fn made_id(of: &str, index: u64) -> String {
 
 fn text_of(json: Option<&str>) -> String {
     json.and_then(json::text).unwrap_or_default()
-}
-
-/// An edited object as text.
-pub(super) fn written(edit: Edit<'_, '_>) -> Option<String> {
-    let mut out = Vec::new();
-    edit.write(&mut out);
-    String::from_utf8(out).ok()
 }

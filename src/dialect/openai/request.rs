@@ -4,12 +4,13 @@ use crate::catalog::{KeyIn, Prefill, StreamUsage, TokenLimit};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
+use crate::dialect::asked::{Asked, left};
 use crate::host::UpstreamRequest;
-use crate::json::{Edit, Object, quoted};
+use crate::json::{Edit, Object, filled, quoted};
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
-use super::fit::{self, Params};
+use super::fit;
 use super::thoughts;
 
 /// What the target is sent. What had to be changed or left out for it is said in `notes`.
@@ -28,22 +29,11 @@ pub fn write(
 /// Where it goes, with the key and without a body.
 #[must_use]
 pub fn head(target: &Target, key: Option<&Secret>, stream: bool, path: &str) -> UpstreamRequest {
-    let mut headers = vec![
-        ("content-type", "application/json".to_owned()),
-        ("accept", if stream { "text/event-stream" } else { "application/json" }.to_owned()),
-    ];
-    if let Some(key) = key {
-        headers.push(match target.provider.quirks.key_in {
-            KeyIn::Bearer => ("authorization", format!("Bearer {}", key.reveal())),
-            KeyIn::ApiKeyHeader => ("api-key", key.reveal().to_owned()),
-        });
-    }
-    UpstreamRequest {
-        url: format!("{}{path}", target.provider.base_url),
-        headers,
-        extra_headers: target.provider.headers.clone(),
-        body: Vec::new(),
-    }
+    let key = key.map(|key| match target.provider.quirks.key_in {
+        KeyIn::Bearer => ("authorization", format!("Bearer {}", key.reveal())),
+        KeyIn::ApiKeyHeader => ("api-key", key.reveal().to_owned()),
+    });
+    crate::dialect::head(target, format!("{}{path}", target.provider.base_url), stream, key)
 }
 
 fn body(
@@ -54,7 +44,7 @@ fn body(
 ) -> Vec<bytes::Bytes> {
     let object = Object::again(&ask.body, &ask.outline);
     let quirks = &target.provider.quirks;
-    let params = Params { object: &object, target };
+    let asked = Asked::of(&object, target);
     let mut edit = Edit::new(&object);
     edit.set("model", quoted(&target.model));
     edit.remove("models");
@@ -63,7 +53,7 @@ fn body(
     for (name, value) in &target.params {
         edit.set(name, value.as_str());
     }
-    fit::params(&params, &mut edit, notes);
+    fit::params(&asked, target, &mut edit, notes);
     let messages = object.value("messages").unwrap_or("[]");
     let fitted = fit::messages(messages, quirks, notes);
 
@@ -72,7 +62,7 @@ fn body(
     }
     match quirks.stream_usage {
         StreamUsage::OnRequest if ask.stream => {
-            edit.set("stream_options", with_usage(params.value("stream_options")));
+            edit.set("stream_options", with_usage(&asked));
         }
         StreamUsage::OnRequest => {}
         StreamUsage::Always => edit.remove("stream_options"),
@@ -83,7 +73,7 @@ fn body(
         TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
     };
     if let Some((wrong, right)) = names {
-        match params.laid_over(wrong) {
+        match asked.laid_over(wrong) {
             _ if edit.has(right) => edit.remove(wrong),
             Some(limit) => {
                 edit.set(right, limit);
@@ -99,11 +89,9 @@ fn body(
     let messages = fitted.as_deref().unwrap_or(messages);
     if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
         edit.set("messages", with_delivered(messages, carries_on, target));
-        // The limit holds for the whole answer: what was delivered is used up.
         for name in ["max_tokens", "max_completion_tokens"] {
-            if let Some(limit) = object.value(name).and_then(|limit| limit.parse::<u64>().ok()) {
-                let left = limit.saturating_sub(carries_on.usage.completion_tokens).max(1);
-                edit.set(name, left.to_string());
+            if let Some(limit) = object.value(name).filter(|limit| limit.parse::<u64>().is_ok()) {
+                edit.set(name, left(limit, Some(carries_on), 1));
             }
         }
     }
@@ -144,9 +132,9 @@ fn with_delivered(messages: &str, carries_on: &CarriesOn, target: &Target) -> St
     let comma = if begun.ends_with('[') { "" } else { "," };
     let wish = match carries_on.manner {
         Manner::Prefill | Manner::Trimmed => String::new(),
-        Manner::Words => format!(r#",{{"role":"user","content":{}}}"#, quoted(CARRY_ON)),
+        Manner::Words => filled(r#",{"role":"user","content":$}"#, &[&quoted(CARRY_ON)]),
     };
-    format!(r#"{begun}{comma}{{"role":"assistant","content":{text}{mark}}}{wish}]"#)
+    filled(r#"$${"role":"assistant","content":$$}$]"#, &[begun, comma, &text, mark, &wish])
 }
 
 pub(crate) const CARRY_ON: &str = "Your last message was cut off in transmission. Carry on exactly where it stops, beginning with \
@@ -154,17 +142,9 @@ pub(crate) const CARRY_ON: &str = "Your last message was cut off in transmission
 
 /// Usage is always asked for, so that the cost of a stream is known; what the caller did not ask for is
 /// withheld again on the way back.
-fn with_usage(options: Option<&str>) -> String {
-    let wanted = r#"{"include_usage":true}"#;
-    let Some(options) = options.filter(|options| options.starts_with('{')) else {
-        return wanted.into();
-    };
-    let Ok(object) = Object::read(options.as_bytes()) else {
-        return wanted.into();
-    };
-    let mut edit = Edit::new(&object);
+fn with_usage(asked: &Asked<'_>) -> String {
+    let options = asked.within("stream_options");
+    let mut edit = Edit::new(&options);
     edit.set("include_usage", "true");
-    let mut out = Vec::new();
-    edit.write(&mut out);
-    String::from_utf8(out).unwrap_or_else(|_| wanted.into())
+    edit.text().unwrap_or_default()
 }

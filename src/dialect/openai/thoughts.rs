@@ -7,7 +7,7 @@
 use crate::catalog::{self, ThoughtsBack};
 use crate::chat::request::Ask;
 use crate::config::Target;
-use crate::json::{self, Edit, Object, Writer};
+use crate::json::{self, Edit};
 use crate::search;
 
 /// The messages without what this target is not to be sent; `None`: as they are.
@@ -29,11 +29,7 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
     if gone.is_empty() {
         return None;
     }
-    let mut out = Writer::list();
-    for message in json::elements(messages)? {
-        out.element(without(message, &gone).as_deref().unwrap_or(message));
-    }
-    Some(out.finish())
+    json::changed(messages, &mut |message| without(message, &gone))
 }
 
 const SIGNED: [&str; 3] = ["reasoning_details", "reasoning_content", "extra_content"];
@@ -43,20 +39,11 @@ fn without(json: &str, gone: &[&str]) -> Option<String> {
     let object = json::object(json)?;
     let mut edit = Edit::new(&object);
     gone.iter().for_each(|name| edit.remove(name));
-    if let Some(calls) = calls(&object, gone) {
+    let calls = object.value("tool_calls").unwrap_or_default();
+    if let Some(calls) = json::changed(calls, &mut |call| without(call, gone)) {
         edit.set("tool_calls", calls);
     }
-    let mut out = Vec::new();
-    edit.write(&mut out);
-    String::from_utf8(out).ok()
-}
-
-fn calls(message: &Object<'_>, gone: &[&str]) -> Option<String> {
-    let mut out = Writer::list();
-    for call in json::elements(message.value("tool_calls")?)? {
-        out.element(without(call, gone).as_deref().unwrap_or(call));
-    }
-    Some(out.finish())
+    edit.text()
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use crate::chat::request::Ask;
 use crate::config::Target;
+use crate::dialect::asked::{Asked, dropped, left};
 use crate::dialect::{CarriesOn, openai};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{self, Object, Writer, quoted};
+use crate::json::{self, Elements, Object, Writer, quoted};
 use crate::secret::Secret;
 
 use super::seal;
@@ -50,10 +51,7 @@ const LOST: [&str; 8] =
 
 fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut Vec<String>) -> String {
     let object = Object::again(&ask.body, &ask.outline);
-    let given = |name: &str| {
-        let own = target.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        own.or_else(|| object.value(name)).filter(|value| *value != "null")
-    };
+    let asked = Asked::of(&object, target);
     let mut out = Writer::object();
     out.string("model", &target.model);
     let begun = carries_on.filter(|carries_on| !carries_on.text.is_empty());
@@ -64,34 +62,34 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         out.member("stream", "true");
     }
     for name in SAME {
-        out.maybe(name, given(name));
+        out.maybe(name, asked.value(name));
     }
     for name in LOST {
-        if given(name).is_some_and(|value| !matches!(value, "0" | "1" | "false" | "[]" | "{}")) {
-            notes.push(format!("dropped {name}"));
+        if asked.value(name).is_some_and(|value| !matches!(value, "0" | "1" | "false" | "[]" | "{}")) {
+            dropped(notes, name);
         }
     }
-    let limit = given("max_completion_tokens").or_else(|| given("max_tokens"));
-    out.maybe("max_output_tokens", limit_left(limit, begun).as_deref());
-    if let Some(effort) = given("reasoning_effort") {
-        out.member("reasoning", &format!(r#"{{"effort":{effort}}}"#));
+    if let Some(limit) = asked.limit() {
+        // It refuses less.
+        out.member("max_output_tokens", &left(limit, begun, 16));
+    }
+    if let Some(effort) = asked.value("reasoning_effort") {
+        out.fill("reasoning", r#"{"effort":$}"#, &[effort]);
     }
     if target.facts.known && target.facts.capabilities.reasoning {
         out.member("include", r#"["reasoning.encrypted_content"]"#);
     }
-    text(given("response_format"), given("verbosity"), &mut out);
-    if let Some(tools) = given("tools").and_then(json::elements) {
+    text(asked.value("response_format"), asked.value("verbosity"), &mut out);
+    if let Some(tools) = asked.value("tools").and_then(json::elements) {
         let mut list = Writer::list();
         for tool in tools {
-            list.element(&flat(tool).unwrap_or_else(|| tool.to_owned()));
+            list.element(flat(tool).as_deref().unwrap_or(tool));
         }
-        out.member("tools", &list.finish());
+        out.nest("tools", &list);
     }
-    if let Some(choice) = given("tool_choice") {
-        let name =
-            json::object(choice).and_then(|choice| json::object(choice.value("function")?)?.value("name"));
-        match name {
-            Some(name) => out.member("tool_choice", &format!(r#"{{"type":"function","name":{name}}}"#)),
+    if let Some(choice) = asked.value("tool_choice") {
+        match asked.within("tool_choice").within("function").value("name") {
+            Some(name) => out.fill("tool_choice", r#"{"type":"function","name":$}"#, &[name]),
             None => out.member("tool_choice", choice),
         };
     }
@@ -100,13 +98,11 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
 
 /// A tool with its function's members beside its type. Strictness is the default here, and was not there.
 fn flat(tool: &str) -> Option<String> {
-    let tool = json::object(tool)?;
-    let function = json::object(tool.value("function")?)?;
+    let function = json::object(tool)?.object("function")?;
     let mut out = Writer::object();
-    out.member("type", "\"function\"").maybe("name", function.value("name"));
-    out.maybe("description", function.value("description"));
+    out.member("type", "\"function\"").copy(&function, &["name", "description"]);
     out.member("parameters", function.value("parameters").unwrap_or(r#"{"type":"object","properties":{}}"#));
-    out.member("strict", function.value("strict").filter(|strict| *strict != "null").unwrap_or("false"));
+    out.member("strict", function.given("strict").unwrap_or("false"));
     Some(out.finish())
 }
 
@@ -114,15 +110,12 @@ fn flat(tool: &str) -> Option<String> {
 fn text(format: Option<&str>, verbosity: Option<&str>, out: &mut Writer) {
     let mut text = Writer::object();
     if let Some(format) = format {
-        let schema = json::object(format).and_then(|format| json::object(format.value("json_schema")?));
-        match schema {
+        match json::object(format).and_then(|format| format.object("json_schema")) {
             Some(schema) => {
                 let mut flat = Writer::object();
                 flat.member("type", "\"json_schema\"");
-                for name in ["name", "description", "schema", "strict"] {
-                    flat.maybe(name, schema.value(name));
-                }
-                text.member("format", &flat.finish());
+                flat.copy(&schema, &["name", "description", "schema", "strict"]);
+                text.nest("format", &flat);
             }
             None => {
                 text.member("format", format);
@@ -130,76 +123,53 @@ fn text(format: Option<&str>, verbosity: Option<&str>, out: &mut Writer) {
         }
     }
     text.maybe("verbosity", verbosity);
-    if !text.is_empty() {
-        out.member("text", &text.finish());
-    }
-}
-
-/// The limit holds for the whole answer: what was delivered is used up. It refuses less than 16.
-fn limit_left(limit: Option<&str>, begun: Option<&CarriesOn>) -> Option<String> {
-    let limit = limit?;
-    match (begun, limit.parse::<u64>()) {
-        (Some(begun), Ok(limit)) => {
-            Some(limit.saturating_sub(begun.usage.completion_tokens).max(16).to_string())
-        }
-        _ => Some(limit.to_owned()),
-    }
+    out.unless_empty("text", &text);
 }
 
 /// The messages as items; what was delivered already follows them, and the wish to carry on.
 fn items(messages: &str, begun: Option<&CarriesOn>, vendor: &str, notes: &mut Vec<String>) -> String {
     let mut out = Writer::list();
-    for message in json::elements(messages).unwrap_or_default() {
-        if let Some(message) = json::object(message) {
-            item(&message, vendor, &mut out, notes);
-        }
+    for message in Elements::of(messages).objects() {
+        item(&message, vendor, &mut out, notes);
     }
     if let Some(begun) = begun {
-        out.element(&spoken(&quoted(&begun.text)));
-        out.element(&format!(r#"{{"role":"user","content":{}}}"#, quoted(openai::request::CARRY_ON)));
+        out.put(SPOKEN, &[&quoted(&begun.text)]);
+        out.put(r#"{"role":"user","content":$}"#, &[&quoted(openai::request::CARRY_ON)]);
     }
     out.finish()
 }
 
+/// What the model said: a JSON string.
+const SPOKEN: &str = r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":$}]}"#;
+
 fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<String>) {
-    let role = message.value("role").and_then(json::inside).unwrap_or("user");
-    let content = message.value("content").filter(|content| *content != "null");
-    match role {
+    let content = message.given("content").unwrap_or("\"\"");
+    match message.inside("role").unwrap_or("user") {
         "tool" | "function" => {
             let mut item = Writer::object();
             item.member("type", "\"function_call_output\"");
             item.maybe("call_id", message.value("tool_call_id").or_else(|| message.value("name")));
-            item.member("output", &content.map_or_else(|| "\"\"".to_owned(), plain));
-            out.element(&item.finish());
+            item.member("output", &plain(content));
+            out.append(&item);
         }
         "assistant" => {
-            for detail in message.value("reasoning_details").and_then(json::elements).unwrap_or_default() {
-                if let Some(item) = hidden(detail, vendor) {
-                    out.element(&item);
-                }
+            for detail in message.list("reasoning_details") {
+                hidden(detail, vendor, out);
             }
-            if let Some(content) = content.map(plain).filter(|content| content != "\"\"") {
-                out.element(&spoken(&content));
+            let said = plain(content);
+            if said != "\"\"" {
+                out.put(SPOKEN, &[&said]);
             }
-            for call in message.value("tool_calls").and_then(json::elements).unwrap_or_default() {
-                if let Some(item) = called(call) {
-                    out.element(&item);
-                }
+            for call in message.list("tool_calls") {
+                called(call, out);
             }
         }
         role => {
-            let content = content.unwrap_or("\"\"");
-            let said = match json::elements(content) {
-                Some(parts) => listed(&parts, notes),
-                None => content.to_owned(),
-            };
-            out.element(&format!(r#"{{"role":{},"content":{said}}}"#, quoted(role)));
+            let parts = content.starts_with('[').then(|| listed(content, notes));
+            let content = parts.as_deref().unwrap_or(content);
+            out.put(r#"{"role":$,"content":$}"#, &[&quoted(role), content]);
         }
     }
-}
-
-fn spoken(text: &str) -> String {
-    format!(r#"{{"type":"message","role":"assistant","content":[{{"type":"output_text","text":{text}}}]}}"#)
 }
 
 /// A content's text, as one JSON string.
@@ -208,65 +178,58 @@ fn plain(content: &str) -> String {
         return content.to_owned();
     }
     let mut all = String::from("\"");
-    for part in json::elements(content).unwrap_or_default() {
-        let text = json::object(part).and_then(|part| part.value("text").and_then(json::inside));
-        all.push_str(text.unwrap_or_default());
+    for part in Elements::of(content) {
+        all.push_str(json::object(part).map_or("", |part| part.word("text")));
     }
     all.push('"');
     all
 }
 
-fn listed(parts: &[&str], notes: &mut Vec<String>) -> String {
+fn listed(parts: &str, notes: &mut Vec<String>) -> String {
     let mut out = Writer::list();
-    for part in parts {
-        let Some(part) = json::object(part) else { continue };
-        match part.value("type").and_then(json::inside).unwrap_or_default() {
+    for part in Elements::of(parts).objects() {
+        match part.word("type") {
             "text" => {
-                let text = part.value("text").unwrap_or("\"\"");
-                out.element(&format!(r#"{{"type":"input_text","text":{text}}}"#));
+                out.put(r#"{"type":"input_text","text":$}"#, &[part.value("text").unwrap_or("\"\"")]);
             }
             "image_url" => {
-                let image = part.value("image_url").and_then(json::object);
-                let of = |name: &str| image.as_ref().and_then(|image| image.value(name));
+                let image = part.within("image_url");
                 let mut item = Writer::object();
-                item.member("type", "\"input_image\"").maybe("image_url", of("url"));
-                item.member("detail", of("detail").unwrap_or("\"auto\""));
-                out.element(&item.finish());
+                item.member("type", "\"input_image\"").maybe("image_url", image.value("url"));
+                item.member("detail", image.value("detail").unwrap_or("\"auto\""));
+                out.append(&item);
             }
             "file" => {
-                let file = part.value("file").and_then(json::object);
                 let mut item = Writer::object();
                 item.member("type", "\"input_file\"");
-                for name in ["filename", "file_data", "file_id"] {
-                    item.maybe(name, file.as_ref().and_then(|file| file.value(name)));
-                }
-                out.element(&item.finish());
+                item.copy(&part.within("file"), &["filename", "file_data", "file_id"]);
+                out.append(&item);
             }
-            other => notes.push(format!("dropped a part of the kind {other}")),
+            other => dropped(notes, &format!("a part of the kind {other}")),
         }
     }
     out.finish()
 }
 
-fn called(call: &str) -> Option<String> {
-    let call = json::object(call)?;
-    let function = json::object(call.value("function")?)?;
+fn called(call: &str, out: &mut Writer) {
+    let Some(call) = json::object(call) else { return };
+    let Some(function) = call.object("function") else { return };
     let mut item = Writer::object();
-    item.member("type", "\"function_call\"").maybe("call_id", call.value("id"));
-    item.maybe("name", function.value("name"));
+    item.member("type", "\"function_call\"").maybe("call_id", call.value("id")).copy(&function, &["name"]);
     item.member("arguments", function.value("arguments").unwrap_or("\"\""));
-    Some(item.finish())
+    out.append(&item);
 }
 
 /// Thoughts that this vendor hid, on their way back.
-fn hidden(detail: &str, vendor: &str) -> Option<String> {
-    let detail = json::object(detail)?;
-    (detail.value("format")? == super::FORMAT).then_some(())?;
-    let data = format!("\"{}\"", seal::own(json::inside(detail.value("data")?)?, vendor)?);
+fn hidden(detail: &str, vendor: &str, out: &mut Writer) {
+    let Some(detail) = json::object(detail).filter(|detail| detail.is("format", super::FORMAT)) else {
+        return;
+    };
+    let Some(data) = detail.inside("data").and_then(|data| seal::own(data, vendor)) else { return };
     let mut item = Writer::object();
-    item.member("type", "\"reasoning\"").maybe("id", detail.value("id").filter(|id| *id != "null"));
-    item.member("summary", "[]").member("encrypted_content", &data);
-    Some(item.finish())
+    item.member("type", "\"reasoning\"").copy_given(&detail, &["id"]);
+    item.member("summary", "[]").fill("encrypted_content", "\"$\"", &[data]);
+    out.append(&item);
 }
 
 #[cfg(test)]

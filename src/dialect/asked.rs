@@ -1,0 +1,97 @@
+//! What a caller asks for, member by member, with what the configuration lays over it.
+
+use crate::config::Target;
+use crate::dialect::CarriesOn;
+use crate::json::{self, Elements, Object};
+
+/// The members of a request for a target.
+pub(super) struct Asked<'a> {
+    pub(super) object: &'a Object<'a>,
+    /// What the configuration lays over it.
+    pub(super) params: &'a [(String, String)],
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of(object: &'a Object<'a>, target: &'a Target) -> Self {
+        Self { object, params: &target.params }
+    }
+
+    /// The value that the configuration gives a wish, as JSON text.
+    #[inline(never)]
+    pub(super) fn laid_over(&self, name: &str) -> Option<&'a str> {
+        self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value that counts, be it `null`, as JSON text.
+    #[inline(never)]
+    pub(super) fn any(&self, name: &str) -> Option<&'a str> {
+        self.laid_over(name).or_else(|| self.object.value(name))
+    }
+
+    /// The value of a wish, as JSON text; `None` when there is none.
+    #[inline(never)]
+    pub(super) fn value(&self, name: &str) -> Option<&'a str> {
+        self.any(name).filter(|value| *value != "null")
+    }
+
+    /// The same, if it says something.
+    #[inline(never)]
+    pub(super) fn said(&self, name: &str) -> Option<&'a str> {
+        self.any(name).filter(|value| json::says_something(value))
+    }
+
+    /// The inside of a wish that is a string.
+    #[inline(never)]
+    pub(super) fn inside(&self, name: &str) -> Option<&'a str> {
+        json::inside(self.value(name)?)
+    }
+
+    /// The members of a wish that is an object; none when it is none.
+    #[inline(never)]
+    pub(super) fn within(&self, name: &str) -> Object<'a> {
+        self.value(name).and_then(json::object).unwrap_or_else(Object::empty)
+    }
+
+    /// The elements of a wish that is a list; none when it is none.
+    #[inline(never)]
+    pub(super) fn list(&self, name: &str) -> Elements<'a> {
+        Elements::of(self.value(name).unwrap_or_default())
+    }
+
+    /// How long the answer may be, as JSON text.
+    pub(super) fn limit(&self) -> Option<&'a str> {
+        self.value("max_completion_tokens").or_else(|| self.value("max_tokens"))
+    }
+
+    /// The wishes that are none of these.
+    pub(super) fn others(&self, known: &[&str]) -> Vec<&str> {
+        let mut others = Vec::new();
+        let own = self.object.members().map(|(name, _)| name);
+        for name in own.chain(self.params.iter().map(|(name, _)| name.as_str())) {
+            if !known.contains(&name) && !others.contains(&name) {
+                others.push(name);
+            }
+        }
+        others
+    }
+}
+
+/// What is left of a limit, which holds for the whole answer: what was delivered is used up.
+pub(super) fn left(limit: &str, carries_on: Option<&CarriesOn>, least: u64) -> String {
+    match (carries_on, limit.parse::<u64>()) {
+        (Some(carries_on), Ok(limit)) => {
+            limit.saturating_sub(carries_on.usage.completion_tokens).max(least).to_string()
+        }
+        _ => limit.to_owned(),
+    }
+}
+
+/// Notes, in a few words, what had to be changed for a target.
+pub(super) fn note(notes: &mut Vec<String>, words: &str) {
+    notes.push(words.to_owned());
+}
+
+/// Notes that this was left out.
+pub(super) fn dropped(notes: &mut Vec<String>, what: &str) {
+    notes.push(format!("dropped {what}"));
+}
