@@ -1,6 +1,18 @@
 // The wasm: where it comes from, that there is one instance of it, and what that instance asks of the application.
 
-import * as glue from "steadfast-glue";
+import {
+  __wbg_reset_state,
+  call_cancel,
+  call_start,
+  close as closeInside,
+  initSync,
+  op_bytes,
+  op_done,
+  op_failed,
+  op_headers,
+  open as openInside,
+  status as statusInside,
+} from "steadfast-glue";
 import { connect, inside, mend } from "steadfast-host";
 
 /** A `WebAssembly.Module`, which not every platform has a type for. */
@@ -31,7 +43,7 @@ export function open(settings: Settings): number | string {
   else start();
   const number = next++;
   gateways.set(number, settings);
-  const wrong = glue.open(number, settings.config);
+  const wrong = openInside(number, settings.config);
   if (wrong === undefined) return number;
   gateways.delete(number);
   return wrong;
@@ -39,14 +51,14 @@ export function open(settings: Settings): number | string {
 
 /** Lets go of a gateway. */
 export function close(number: number): void {
-  if (gateways.delete(number)) inside(() => glue.close(number));
+  if (gateways.delete(number)) inside(() => closeInside(number));
 }
 
 /** What `GET /status` answers, as JSON. */
 export function status(number: number): string | undefined {
   mend();
   let found: string | undefined;
-  inside(() => (found = glue.status(number)));
+  inside(() => (found = statusInside(number)));
   return found;
 }
 
@@ -57,13 +69,13 @@ export function secret(gateway: number, name: string): string | undefined {
 
 function start(): void {
   if (!source) throw new Error("steadfast/slim does not know its wasm: call init(module) or await load(url) before the first new Steadfast()");
-  glue.initSync({ module: source() });
+  initSync({ module: source() });
   connect(() => {
     if (started) {
-      glue.__wbg_reset_state();
-      for (const [number, { config }] of gateways) glue.open(number, config);
+      __wbg_reset_state();
+      for (const [number, { config }] of gateways) openInside(number, config);
     }
     started = true;
-    return glue;
+    return { call_start, call_cancel, op_headers, op_bytes, op_done, op_failed };
   });
 }

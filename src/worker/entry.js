@@ -2,7 +2,7 @@
 
 import { env as early } from "cloudflare:workers";
 import module from "steadfast-wasm";
-import * as glue from "steadfast-glue";
+import { __wbg_reset_state, call_cancel, call_start, configure, initSync, op_bytes, op_done, op_failed, op_headers, rehearse } from "steadfast-glue";
 import { answer, connect, inside } from "steadfast-host";
 
 /** So long a configuration out of KV is used before it is looked at again, in milliseconds. */
@@ -40,16 +40,16 @@ export default {
 if (!early.STEADFAST_KV) {
   settings = variables(early);
   connect(start);
-  inside(glue.rehearse);
+  inside(rehearse);
 }
 
 /** A fresh instance of the core, configured. */
 function start() {
-  if (started) glue.__wbg_reset_state();
-  else glue.initSync({ module });
+  if (started) __wbg_reset_state();
+  else initSync({ module });
   started = true;
-  report(glue.configure(settings, stored, false));
-  return glue;
+  report(configure(settings, stored, false));
+  return { call_start, call_cancel, op_headers, op_bytes, op_done, op_failed };
 }
 
 /** Every text in the environment; a table of `wrangler.toml` comes as an object and is made a text. */
@@ -76,7 +76,7 @@ async function refresh(env) {
   const text = await read(env);
   if (text === stored) return;
   let wrong = "the gateway could not take it";
-  inside(() => (wrong = glue.configure(settings, text, true)));
+  inside(() => (wrong = configure(settings, text, true)));
   report(wrong);
   if (!wrong) stored = text;
 }
