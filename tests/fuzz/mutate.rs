@@ -126,11 +126,15 @@ fn mutate(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], random: &Random) {
         _ => {
             let line = line_at(bytes, at);
             let often = if random.next().is_multiple_of(8) { 400 } else { 1 };
-            let copies = bytes[line].repeat(1 + random.next() as usize % often);
+            let times = 1 + random.next() as usize % often;
+            let copies = bytes[line.clone()].repeat(times.min(LARGEST / line.len().max(1)));
             bytes.splice(at..at, copies);
         }
     }
 }
+
+/// No copies are made beyond that: some of some of some would fill any memory.
+const LARGEST: usize = 1 << 20;
 
 /// The JSON value behind the next colon, as far as a glance tells.
 fn value_at(bytes: &[u8], from: usize) -> std::ops::Range<usize> {
