@@ -47,6 +47,7 @@ fn nothing_brings_a_reader_down() {
             Some(input) => try_input(reader, seed, input),
             None => feed(reader, seed, inputs),
         }
+        println!("fuzz: {}", reader.name);
     }
     let all = inputs * readers.len() as u64;
     println!("fuzz: {all} inputs, {inputs} for each of {} readers, seed {seed}", readers.len());
