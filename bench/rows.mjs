@@ -142,7 +142,7 @@ export const rows = [
     name: "npm-start",
     contenders: { floor: bare("json", said), steadfast: packaged("chat", said) },
     work: firstCalls({ body: question("up/fast"), times: 3 }),
-    figures: { cpu: { what: "npm package in Node, import and first call: CPU; the floor is the platform's first fetch", unit: "ms", goal: { atMost: 40 } } },
+    figures: { cpu: { what: "npm package in Node, import and first call: CPU; the floor is the platform's first fetch", unit: "ms", goal: { beyond: 40 } } },
   },
   {
     name: "npm-size",
