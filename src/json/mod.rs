@@ -20,7 +20,7 @@ pub use error::Error;
 pub use number::{count, decimal, number, whole};
 pub use object::{Edit, Object, Outline};
 pub use reader::Reader;
-pub use string::quoted;
+pub use string::{is_plain, quoted};
 pub use value::Value;
 pub use writer::{Writer, fill, filled};
 

@@ -25,6 +25,12 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + rest.iter().take_while(is_plain).count()
 }
 
+/// Whether a text may stand between quotes as it is.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    plain(text.as_bytes()) == text.len()
+}
+
 /// What the inside of a string says; `None` when it cannot be said, for half of a surrogate pair is in it.
 pub(super) fn unescaped(inside: &str) -> Option<Cow<'_, str>> {
     let Some(first) = memchr::memchr(b'\\', inside.as_bytes()) else { return Some(Cow::Borrowed(inside)) };

@@ -297,8 +297,8 @@ fn media(url: &str, guess: &str) -> Option<String> {
 
 /// Base64 needs no escapes; what does is none.
 fn inline(kind: &str, data: &str) -> Option<String> {
-    let is_base64 = !data.contains(['"', '\\']);
-    is_base64.then(|| filled(r#"{"inlineData":{"mimeType":$,"data":"$"}}"#, &[&quoted(kind), data]))
+    json::is_plain(data)
+        .then(|| filled(r#"{"inlineData":{"mimeType":$,"data":"$"}}"#, &[&quoted(kind), data]))
 }
 
 /// What the ending of a file's name says.

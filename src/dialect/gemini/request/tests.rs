@@ -190,6 +190,19 @@ fn images_and_files_go_along_or_are_fetched_by_google() {
     assert_eq!(notes, ["dropped a part of type file", "dropped a part of type hologram"]);
 }
 
+/// A NUL in a data URL once came out of its escape, and what Gemini was sent was no JSON (found by `make fuzz`).
+#[test]
+fn data_that_is_no_base64_is_left_out() {
+    for data in ["\0", "a\"b", "\n"] {
+        let url = format!("data:image/png;base64,{data}");
+        let parts =
+            json!([{ "type": "text", "text": "?" }, { "type": "image_url", "image_url": { "url": url } }]);
+        let (body, notes) = body(json!({ "messages": [{ "role": "user", "content": parts }] }));
+        assert_eq!(body["contents"][0]["parts"], json!([{ "text": "?" }]));
+        assert_eq!(notes, ["dropped a part of type image_url"]);
+    }
+}
+
 #[test]
 fn an_image_in_a_result_stands_beside_it() {
     let (body, _) = body(json!({ "messages": [
