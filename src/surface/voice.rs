@@ -38,16 +38,21 @@ pub struct Voice {
     /// The provider speaks the caller's own language.
     native: bool,
     restarts: bool,
+    /// The end was said, or an error: nothing comes any more.
+    over: bool,
 }
 
 impl Voice {
     pub(super) fn new(tongue: Box<dyn Tongue>) -> Self {
-        Self { tongue, native: false, restarts: false }
+        Self { tongue, native: false, restarts: false, over: false }
     }
 
     /// Takes whole lines of server-sent events, and puts what the caller gets behind `out`.
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         for line in piece.split(|byte| *byte == b'\n') {
+            if self.over {
+                return;
+            }
             if let Some(data) = line.strip_prefix(b"data: ") {
                 self.say(data, out);
             } else if let Some(data) = line.strip_prefix(b"native: ") {
@@ -75,10 +80,12 @@ impl Voice {
 
     fn say(&mut self, data: &[u8], out: &mut Vec<u8>) {
         if data == b"[DONE]" {
+            self.over = true;
             return self.tongue.ends(self.native, out);
         }
         let Ok(chunk) = Object::read(data) else { return };
         if let Some(error) = chunk.said("error") {
+            self.over = true;
             return self.tongue.fails(error, out);
         }
         if std::mem::take(&mut self.restarts) {

@@ -158,6 +158,15 @@ fn a_broken_stream_ends_with_an_error_and_without_an_end() {
 }
 
 #[test]
+fn after_the_end_nothing_comes() {
+    let pieces =
+        [chunk(json!({ "content": "Hi" })), end("stop"), end("stop"), chunk(json!({ "content": "!" }))];
+    let events = heard(&pieces);
+    assert_eq!(kinds(&events).iter().filter(|kind| **kind == "response.completed").count(), 1);
+    assert_eq!(events.last().unwrap()["type"], "response.completed");
+}
+
+#[test]
 fn an_answer_at_its_limit_is_incomplete() {
     let events = heard(&[chunk(json!({ "content": "H" })), end("length")]);
     assert_eq!(kinds(&events).last(), Some(&"response.incomplete"));
