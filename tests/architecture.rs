@@ -16,6 +16,7 @@ const DEPENDENCIES: &[&str] = &[
     "futures",
     "memchr",
     "percent-encoding",
+    "rlsf",
     "serde_json",
     "simdutf8",
     "strsim",

@@ -4,6 +4,8 @@
 //! and signals of a request may not be touched from another one. Cancelling is dropping: a future or
 //! a body that is dropped must abort its fetch, clear its timer and release its connection at once.
 
+#[cfg(all(feature = "web", target_arch = "wasm32"))]
+mod memory;
 #[cfg(any(feature = "web", test))]
 mod pool;
 #[cfg(feature = "web")]
