@@ -2,6 +2,7 @@
 
 use crate::host::{Headers, Millis};
 use crate::json::Writer;
+use crate::text;
 
 /// An error as the OpenAI API says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +88,7 @@ impl ApiError {
     /// 404: no such path.
     #[must_use]
     pub fn not_found(path: &str) -> Self {
-        let path: String = path.chars().take(100).collect();
+        let path = text::shortened(path, 100);
         let message = format!(
             "There is nothing at {path}: POST /v1/chat/completions, /v1/responses, /v1/messages, \
              /v1/messages/count_tokens and /v1/embeddings, GET /v1/models, /status and /healthz are here."
@@ -98,7 +99,7 @@ impl ApiError {
     /// 405: the path is right, the method is not.
     #[must_use]
     pub fn method_not_allowed(method: &str, path: &str, allow: &'static str) -> Self {
-        let method: String = method.chars().take(20).collect();
+        let method = text::shortened(method, 20);
         Self {
             allow: Some(allow),
             ..Self::new(405, "method_not_allowed", format!("{path} does not take {method}: use {allow}."))
@@ -127,8 +128,7 @@ impl ApiError {
     /// The headers that go with it.
     #[must_use]
     pub fn headers(&self) -> Headers {
-        let mut headers = Headers::default();
-        headers.push("content-type", "application/json");
+        let mut headers = Headers::json();
         headers.push("x-should-retry", if self.should_retry() { "true" } else { "false" });
         if let Some(wait) = self.retry_after {
             headers.push("retry-after", wait.div_ceil(1000).to_string());

@@ -52,28 +52,37 @@ impl Secrets {
     /// The values that must not be seen in any text: long ones first, so that a key which begins with
     /// another is struck out whole.
     #[must_use]
-    pub fn redactor<'a>(&self, names: impl Iterator<Item = &'a str>) -> Redactor {
-        let secrets = names.filter_map(|name| self.find(name));
-        let texts = secrets.flat_map(|secret| secret.0.split([',', ' ', '\n', '\t']));
+    pub fn redactor(&self, names: &[&str]) -> Redactor {
         let mut values: Vec<Rc<str>> = Vec::new();
-        for text in texts.filter(|text| text.len() >= SHORTEST) {
-            let place = values.partition_point(|known| known.len() >= text.len());
-            values.insert(place, text.into());
+        for name in names {
+            let Some(secret) = self.find(name) else { continue };
+            for text in secret.0.split([',', ' ', '\n', '\t']) {
+                if text.len() >= SHORTEST {
+                    let place = values.partition_point(|known| known.len() >= text.len());
+                    values.insert(place, text.into());
+                }
+            }
         }
         values.dedup();
         Redactor(values)
+    }
+
+    /// Sets one, if it is set to anything.
+    pub(crate) fn set(&mut self, name: String, value: &str) {
+        let value = value.trim();
+        if !value.is_empty() {
+            self.values.insert(name, Secret(value.into()));
+        }
     }
 }
 
 impl<N: Into<String>, V: AsRef<str>> FromIterator<(N, V)> for Secrets {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(secrets: I) -> Self {
-        let values = secrets
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.as_ref().trim().to_owned()))
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| (name, Secret(value.into())))
-            .collect();
-        Self { values, ..Self::default() }
+        let mut known = Self::default();
+        for (name, value) in secrets {
+            known.set(name.into(), value.as_ref());
+        }
+        known
     }
 }
 
@@ -88,9 +97,13 @@ impl Redactor {
     /// The text without any key in it.
     #[must_use]
     pub fn clean(&self, text: String) -> String {
-        self.0.iter().fold(text, |text, key| {
-            if search::contains(&text, key) { search::replace(&text, key, "[redacted]") } else { text }
-        })
+        let mut clean = text;
+        for key in &self.0 {
+            if search::contains(&clean, key) {
+                clean = search::replace(&clean, key, "[redacted]");
+            }
+        }
+        clean
     }
 }
 
@@ -102,12 +115,13 @@ impl CallerKeys {
     /// Reads a list separated by commas or white space.
     #[must_use]
     pub fn read(list: &str) -> Self {
-        Self(
-            list.split(|c: char| c == ',' || c.is_whitespace())
-                .filter(|key| !key.is_empty())
-                .map(|key| Secret(key.into()))
-                .collect(),
-        )
+        let mut keys = Vec::new();
+        for key in list.split(|c: char| c == ',' || c.is_whitespace()) {
+            if !key.is_empty() {
+                keys.push(Secret(key.into()));
+            }
+        }
+        Self(keys)
     }
 
     /// Whether there is none.
@@ -119,10 +133,11 @@ impl CallerKeys {
     /// Whether that is one of them. Takes the same time whichever it is, and whether it is or not.
     #[must_use]
     pub fn contains(&self, key: &str) -> bool {
-        self.0
-            .iter()
-            .fold(subtle::Choice::from(0), |found, known| found | known.0.as_bytes().ct_eq(key.as_bytes()))
-            .into()
+        let mut found = subtle::Choice::from(0);
+        for known in &self.0 {
+            found |= known.0.as_bytes().ct_eq(key.as_bytes());
+        }
+        found.into()
     }
 }
 
@@ -134,7 +149,7 @@ mod tests {
     fn a_key_is_never_shown() {
         let secrets: Secrets = [("A_KEY", "sk-secret-1"), ("B_KEY", "sk-secret-12")].into_iter().collect();
         assert!(!format!("{secrets:?}").contains("sk-"));
-        let redactor = secrets.redactor(["A_KEY", "B_KEY", "C_KEY"].into_iter());
+        let redactor = secrets.redactor(&["A_KEY", "B_KEY", "C_KEY"]);
         assert_eq!(
             redactor.clean("Incorrect key sk-secret-12, not sk-secret-1.".into()),
             "Incorrect key [redacted], not [redacted]."

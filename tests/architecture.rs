@@ -25,7 +25,7 @@ const DEPENDENCIES: &[&str] = &[
 ];
 
 /// Small words that every layer may use; they know only each other.
-const WORDS: &[&str] = &["class", "error", "failure", "host", "json", "search", "secret", "table"];
+const WORDS: &[&str] = &["class", "error", "failure", "host", "json", "search", "secret", "table", "text"];
 
 /// Which layers each layer may use. The arrows that point up are explained in ARCHITECTURE.md.
 const LAYERS: &[(&str, &[&str])] = &[

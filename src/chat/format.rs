@@ -45,7 +45,10 @@ impl Format {
     /// # Errors
     /// What is wrong with it, in words that quote nothing of it.
     pub fn check(&self, said: &Said) -> Result<(), String> {
-        said.answers().try_for_each(|text| self.check_text(&text))
+        for text in said.answers() {
+            self.check_text(&text)?;
+        }
+        Ok(())
     }
 
     fn check_text(&self, text: &str) -> Result<(), String> {
@@ -122,9 +125,14 @@ impl Said {
     }
 
     /// The texts that are answers.
-    fn answers(&self) -> impl Iterator<Item = String> {
-        let choices = self.choices.values().filter(|choice| !self.unreadable && choice.is_answer());
-        choices.filter_map(|choice| json::text(&format!("\"{}\"", choice.quoted)))
+    fn answers(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        for choice in self.choices.values() {
+            if !self.unreadable && choice.is_answer() {
+                texts.extend(json::text(&format!("\"{}\"", choice.quoted)));
+            }
+        }
+        texts
     }
 }
 
@@ -233,7 +241,7 @@ mod tests {
         }
         whole.add(br#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#);
         whole.add(br#"{"choices":[],"usage":{}}"#);
-        assert_eq!(whole.answers().collect::<Vec<_>>(), ["{\"a\":1,\"b\":\"🌍\"}"]);
+        assert_eq!(whole.answers(), ["{\"a\":1,\"b\":\"🌍\"}"]);
         assert_eq!(format().check(&whole), Ok(()));
     }
 }

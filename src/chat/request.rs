@@ -163,8 +163,8 @@ impl Ask {
         if !given.first().is_some_and(|first| opens.contains(first)) {
             return Err(wrong(prompt, expected));
         }
-        let models =
-            optional(&object, "models", "a list of at most 8 models or routes", texts)?.unwrap_or_default();
+        let models = optional(&object, "models", "a list of at most 8 models or routes", json::texts)?
+            .unwrap_or_default();
         if models.len() > MOST_MODELS {
             return Err(wrong("models", "a list of at most 8 models or routes"));
         }
@@ -225,10 +225,6 @@ fn optional<T>(
         None | Some("null") => Ok(None),
         Some(json) => read(json).map(Some).ok_or_else(|| wrong(key, expected)),
     }
-}
-
-fn texts(json: &str) -> Option<Vec<String>> {
-    json::elements(json)?.into_iter().map(json::text).collect()
 }
 
 fn includes_usage(json: &str) -> Option<bool> {

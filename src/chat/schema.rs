@@ -23,7 +23,9 @@ use percent_encoding::percent_decode_str;
 
 use crate::json::Value;
 use crate::json::value::Number;
+use crate::search;
 use crate::table::Table;
+use crate::text;
 
 /// A schema, ready to be held against answers.
 #[derive(Clone, Debug)]
@@ -502,8 +504,8 @@ impl<'s> Judge<'s> {
                 // Writing into a `String` cannot fail.
                 let _ = match step {
                     Step::Name(name) => {
-                        let name: String = name.chars().take(LONGEST_NAME).collect();
-                        write!(place, "/{}", name.replace('~', "~0").replace('/', "~1"))
+                        let name = search::replace(text::shortened(name, LONGEST_NAME), "~", "~0");
+                        write!(place, "/{}", search::replace(&name, "/", "~1"))
                     }
                     Step::Any => write!(place, "/*"),
                     Step::Index(at) => write!(place, "/{at}"),

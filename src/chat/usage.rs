@@ -40,9 +40,9 @@ impl Usage {
             let details = object.value(of).and_then(json::object)?;
             details.value(name).and_then(|count| count.parse::<u64>().ok())
         };
-        let counts = ["prompt_tokens", "completion_tokens", "total_tokens"].map(count);
-        let [prompt, completion, total] = counts;
-        let (prompt, completion) = (prompt.unwrap_or_default(), completion.unwrap_or_default());
+        let counts = (count("prompt_tokens"), count("completion_tokens"), count("total_tokens"));
+        let (prompt, completion, total) =
+            (counts.0.unwrap_or_default(), counts.1.unwrap_or_default(), counts.2);
         let reasoning = detail("completion_tokens_details", "reasoning_tokens").unwrap_or_default();
         let sum = prompt.saturating_add(completion);
         let is_beside = reasoning > 0 && total == Some(sum.saturating_add(reasoning));
@@ -53,7 +53,7 @@ impl Usage {
                 cached_tokens: detail("prompt_tokens_details", "cached_tokens").unwrap_or_default(),
             },
         };
-        let is_whole = counts.iter().all(Option::is_some) && !is_beside;
+        let is_whole = matches!(counts, (Some(_), Some(_), Some(_))) && !is_beside;
         (usage != Self::default()).then_some((usage, is_whole))
     }
 

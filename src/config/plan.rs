@@ -89,26 +89,35 @@ pub struct Node {
     pub kind: Kind,
 }
 
+impl Plan {
+    /// The names of all secrets that it speaks of.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for provider in self.providers.values() {
+            provider.keys.iter().for_each(|name| names.push(name));
+        }
+        self.alerts.iter().for_each(|alert| names.push(&alert.webhook));
+        names
+    }
+}
+
 impl Node {
     /// The strategies and targets directly below it, the route to degrade to last.
     pub fn parts(&self) -> impl Iterator<Item = &Rc<Node>> {
-        let mut nodes: &[Rc<Node>] = &[];
-        let mut shares: &[(Rc<Node>, f64)] = &[];
-        let lower = match &self.kind {
-            Kind::Target(_) => &None,
+        (0..).map_while(|place| self.part(place))
+    }
+
+    fn part(&self, place: usize) -> Option<&Rc<Node>> {
+        let (part, count, lower) = match &self.kind {
+            Kind::Target(_) => return None,
             Kind::Fallback { steps: parts, degrade_to, .. }
             | Kind::Race { runners: parts, degrade_to, .. }
-            | Kind::Auto { candidates: parts, degrade_to, .. } => {
-                nodes = parts;
-                degrade_to
-            }
-            Kind::Balance { shares: parts, degrade_to, .. } => {
-                shares = parts;
-                degrade_to
+            | Kind::Auto { candidates: parts, degrade_to, .. } => (parts.get(place), parts.len(), degrade_to),
+            Kind::Balance { shares, degrade_to, .. } => {
+                (shares.get(place).map(|(node, _)| node), shares.len(), degrade_to)
             }
         };
-        let lower = lower.iter().map(|lower| &lower.node);
-        nodes.iter().chain(shares.iter().map(|(node, _)| node)).chain(lower)
+        part.or_else(|| lower.as_ref().filter(|_| place == count).map(|lower| &lower.node))
     }
 }
 

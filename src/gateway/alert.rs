@@ -18,6 +18,8 @@ use crate::health::alerts::{Due, Event};
 use crate::host::{Host, Level, Millis, UpstreamRequest};
 use crate::json::Writer;
 use crate::route::call::Call;
+use crate::search;
+use crate::text;
 
 use super::core::Core;
 
@@ -99,7 +101,7 @@ impl Call {
     fn message(&self, due: &Due) -> String {
         let clean = |text: &str| {
             let text = self.core.redactor.clean(text.to_owned());
-            text.chars().take(LONGEST_TEXT).collect::<String>()
+            text::shortened(&text, LONGEST_TEXT).to_owned()
         };
         let why = clean(&due.event.why());
         let mut message = Writer::object();
@@ -124,7 +126,7 @@ impl Call {
 /// Slack reads `<!channel>` as a command, and names come from callers too
 /// (docs.slack.dev, "Formatting message text", "Escaping text").
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    search::replace(&search::replace(&search::replace(text, "&", "&amp;"), "<", "&lt;"), ">", "&gt;")
 }
 
 impl Outbox {

@@ -23,6 +23,7 @@ use crate::route::call::Call;
 use crate::route::relay::Relay;
 use crate::route::trail::{Entry, ascii};
 use crate::surface::{Surface, Voice};
+use crate::text;
 
 use super::core::Core;
 use super::http::{Request, Response, ResponseBody};
@@ -49,10 +50,12 @@ pub(super) async fn completions(
     let ask = surface.read(body)?;
     let node = resolve(core, &ask)?;
     core.health.borrow_mut().budget.deposit(host.now());
-    let passed_on = PASSED_ON
-        .iter()
-        .filter_map(|name| request.headers.find(name).map(|value| (*name, value.to_owned())))
-        .collect();
+    let mut passed_on = Vec::new();
+    for name in PASSED_ON {
+        if let Some(value) = request.headers.find(name) {
+            passed_on.push((name, value.to_owned()));
+        }
+    }
     let call = Call::new(core.clone(), host.clone(), id.to_owned(), ask, node, passed_on);
 
     match route::answer_somehow(&call).await {
@@ -85,54 +88,57 @@ fn guessed(call: &Call) -> Response {
 
 /// The strategy behind `model`, and behind `models` after it.
 fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
-    let one = |name: &str| {
-        if name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
-            let message = format!(
-                "`model` names no model: it is longer than {LONGEST_NAME} bytes, or has control characters."
-            );
-            return Err(ApiError::new(404, "model_not_found", message));
-        }
-        let find = |name: &str| core.plan.resolve(name, &|provider| core.is_callable(provider));
-        let embeds = || catalog::embeds(name).filter(|_| ask.purpose == Purpose::Embeddings);
-        let found = find(name).or_else(|unresolved| match embeds() {
-            Some(provider) => find(&format!("{provider}/{name}")),
-            None => Err(unresolved),
-        });
-        found.map_err(|unresolved| {
-            let list = |names: &[String]| {
-                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-            };
-            let hint = if !unresolved.candidates.is_empty() {
-                format!("Several providers have it: say which, {}.", list(&unresolved.candidates))
-            } else if !unresolved.nearest.is_empty() {
-                format!("Did you mean {}? GET /v1/models lists them all.", list(&unresolved.nearest))
-            } else {
-                "GET /v1/models lists what there is.".to_owned()
-            };
-            let shown: String = name.chars().take(100).collect();
-            let mut error = ApiError::new(
-                404,
-                "model_not_found",
-                format!("There is no model or route `{shown}`. {hint}"),
-            );
-            error.param = Some("model".into());
-            error
-        })
-    };
-    let first = one(&ask.model)?;
+    let first = named(core, ask.purpose, &ask.model)?;
     if ask.models.is_empty() {
         return Ok(first);
     }
-    let mut named = vec![ask.model.as_str()];
+    let mut names = vec![&ask.model];
     let mut steps = vec![first];
     for name in &ask.models {
-        if !named.contains(&name.as_str()) {
-            named.push(name);
-            steps.push(one(name)?);
+        if !names.contains(&name) {
+            names.push(name);
+            steps.push(named(core, ask.purpose, name)?);
         }
     }
     let kind = Kind::Fallback { steps, hedge: None, degrade_to: None };
     Ok(Rc::new(Node { path: "models".into(), kind }))
+}
+
+/// The strategy of that name.
+fn named(core: &Core, purpose: Purpose, name: &str) -> Result<Rc<Node>, ApiError> {
+    if name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+        let message = format!(
+            "`model` names no model: it is longer than {LONGEST_NAME} bytes, or has control characters."
+        );
+        return Err(ApiError::new(404, "model_not_found", message));
+    }
+    let find = |name: &str| core.plan.resolve(name, &|provider| core.is_callable(provider));
+    let mut found = find(name);
+    if found.is_err()
+        && purpose == Purpose::Embeddings
+        && let Some(provider) = catalog::embeds(name)
+    {
+        found = find(&format!("{provider}/{name}"));
+    }
+    found.map_err(|unresolved| {
+        let hint = if !unresolved.candidates.is_empty() {
+            format!("Several providers have it: say which, {}.", listed(&unresolved.candidates))
+        } else if !unresolved.nearest.is_empty() {
+            format!("Did you mean {}? GET /v1/models lists them all.", listed(&unresolved.nearest))
+        } else {
+            "GET /v1/models lists what there is.".to_owned()
+        };
+        let shown = text::shortened(name, 100);
+        let message = format!("There is no model or route `{shown}`. {hint}");
+        let mut error = ApiError::new(404, "model_not_found", message);
+        error.param = Some("model".into());
+        error
+    })
+}
+
+/// Some names for a sentence.
+fn listed(names: &[String]) -> String {
+    format!("`{}`", text::joined(names, "`, `"))
 }
 
 /// Names are remembered and stand in headers: they are bounded.
@@ -232,11 +238,15 @@ fn lacking(call: &Call) -> Option<Capability> {
 
 /// Nobody was asked, for nobody can do what is needed: who could.
 fn unable(call: &Call, capability: Capability, told: &str) -> ApiError {
-    let able = models::callable(&call.core).into_values().filter(|target| call.lacks(target).is_none());
-    let able: Vec<String> = able.take(SHOWN_ABLE).map(|target| format!("`{}`", target.id)).collect();
+    let mut able = Vec::new();
+    for target in models::callable(&call.core).values() {
+        if able.len() < SHOWN_ABLE && call.lacks(target).is_none() {
+            able.push(target.id.clone());
+        }
+    }
     let others = match able.as_slice() {
         [] => "Nor does any other model here that has a key.".to_owned(),
-        able => format!("These do: {}.", able.join(", ")),
+        able => format!("These do: {}.", listed(able)),
     };
     let fact = capability.fact();
     let message = format!(
@@ -252,10 +262,9 @@ const SHOWN_ABLE: usize = 5;
 fn nobody_answered(call: &Call) -> ApiError {
     let trail = call.trail.borrow();
     let entries = trail.entries();
-    let is_keyless = |class: Option<Class>, asked: bool| !asked && class == Some(Class::Auth);
+    let all = |is: fn(&Entry) -> bool| entries.iter().all(is);
     let told = trail.told();
-    let is_barred = |entry: &Entry| !entry.asked && entry.class() == Some(Class::InvalidRequest);
-    let barred = entries.iter().any(is_barred) && !entries.iter().any(|entry| entry.asked);
+    let barred = all(|entry| !entry.asked) && !all(|entry| entry.class() != Some(Class::InvalidRequest));
     let mut error = if let Some(capability) = lacking(call).filter(|_| barred) {
         unable(call, capability, &told)
     } else if barred {
@@ -267,23 +276,27 @@ fn nobody_answered(call: &Call) -> ApiError {
             ("can be asked this", "Ask another model or route, or leave that out", Some("model"))
         };
         ApiError::invalid_request(param, format!("No target of this request {what}: {told}. {advice}."))
-    } else if entries.iter().all(|entry| is_keyless(entry.class(), entry.asked)) {
+    } else if all(|entry| !entry.asked && entry.class() == Some(Class::Auth)) {
         let how = call.core.secrets.set_how;
         let message = format!("No target of this request has a key: {told}. Set one {how}.");
         ApiError::new(503, "not_configured", message)
     } else {
         // A target that was left alone at its provider's wish counts as what it said.
-        let mut classes = entries
-            .iter()
-            .filter(|entry| entry.asked || entry.retry_after.is_some())
-            .map(|entry| (entry.class(), entry.retry_after));
-        let all = |class: Class| {
-            classes.clone().next().is_some() && classes.clone().all(|(of, _)| of == Some(class))
-        };
+        let (mut classes, mut soonest) = (Vec::new(), None);
+        for entry in entries {
+            if entry.asked || entry.retry_after.is_some() {
+                classes.push(entry.class());
+                soonest = match (soonest, entry.retry_after) {
+                    (Some(known), Some(wait)) => Some(wait.min(known)),
+                    (known, wait) => known.or(wait),
+                };
+            }
+        }
+        let all = |class| !classes.is_empty() && classes.iter().all(|of| *of == Some(class));
         let (status, retry_after) = if all(Class::Timeout) {
             (504, None)
         } else if all(Class::RateLimit) {
-            (429, classes.by_ref().filter_map(|(_, wait)| wait).min())
+            (429, soonest)
         } else {
             (502, None)
         };

@@ -23,9 +23,9 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(plan: Plan, secrets: Secrets) -> Self {
-        let names = plan.providers.values().flat_map(|provider| provider.keys.iter());
-        let webhooks = plan.alerts.iter().map(|alert| &alert.webhook);
-        let redactor = secrets.redactor(names.chain(webhooks).map(String::as_str).chain(["STEADFAST_KEYS"]));
+        let mut names = plan.secrets();
+        names.push("STEADFAST_KEYS");
+        let redactor = secrets.redactor(&names);
         let health = Rc::new(RefCell::new(Health::new(plan.retry.budget, plan.breaker)));
         let alerts = RefCell::new(Alerts::new(&plan.alerts));
         Self { plan, secrets, redactor, health, alerts, outbox: Outbox::default() }

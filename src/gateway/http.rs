@@ -43,8 +43,7 @@ impl Response {
     }
 
     pub(crate) fn json(status: u16, body: String) -> Self {
-        let headers = [("content-type", "application/json")].into_iter().collect();
-        Self::new(status, headers, ResponseBody::Whole(vec![body.into()]))
+        Self::new(status, Headers::json(), ResponseBody::Whole(vec![body.into()]))
     }
 
     pub(crate) fn error(error: &ApiError, surface: Surface, id: &str) -> Self {

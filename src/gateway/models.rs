@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::json::{Writer, decimal};
 use crate::route;
 use crate::table::Table;
+use crate::text;
 
 use super::core::Core;
 use super::http::Response;
@@ -19,8 +20,8 @@ pub(super) fn list(core: &Core, host: &dyn Host) -> Response {
     for route in &core.plan.routes {
         data.element(&route_json(&route.name, &route.strategy));
     }
-    for target in callable(core).into_values() {
-        data.element(&model_json(core, host, &target));
+    for target in callable(core).values() {
+        data.element(&model_json(core, host, target));
     }
     let mut body = Writer::object();
     body.string("object", "list").member("data", &data.finish());
@@ -33,10 +34,9 @@ pub(super) fn one(core: &Core, host: &dyn Host, id: &str) -> Result<Response, Ap
         return Ok(Response::json(200, route_json(&route.name, &route.strategy)));
     }
     let node = core.plan.resolve(&id, &|provider| core.is_callable(provider)).map_err(|unresolved| {
-        let nearest =
-            unresolved.nearest.iter().chain(&unresolved.candidates).cloned().collect::<Vec<_>>().join(", ");
+        let nearest = text::joined(&[unresolved.nearest, unresolved.candidates].concat(), ", ");
         let hint = if nearest.is_empty() { String::new() } else { format!(" The nearest: {nearest}.") };
-        let shown: String = id.chars().take(100).collect();
+        let shown = text::shortened(&id, 100);
         ApiError::new(404, "model_not_found", format!("There is no model or route `{shown}`.{hint}"))
     })?;
     match &node.kind {
@@ -48,12 +48,13 @@ pub(super) fn one(core: &Core, host: &dyn Host, id: &str) -> Result<Response, Ap
 /// Every known model whose provider has a key: the catalogue's, the configuration's, the routes'.
 pub(super) fn callable(core: &Core) -> Table<String, Rc<Target>> {
     let mut found = Table::new();
-    let known = catalog::models().iter().map(|model| model.id);
-    for id in known.chain(core.plan.models.keys().map(String::as_str)) {
+    let mut add = |id: &str| {
         if let Some(target) = core.plan.target(id) {
             found.insert(target.id.clone(), target);
         }
-    }
+    };
+    catalog::models().iter().for_each(|model| add(model.id));
+    core.plan.models.keys().for_each(|id| add(id));
     for route in &core.plan.routes {
         gather(&route.strategy, &mut found);
     }

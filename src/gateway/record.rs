@@ -9,6 +9,7 @@ use crate::host::Millis;
 use crate::json::Writer;
 use crate::route::call::Call;
 use crate::route::trail::{Trail, ascii};
+use crate::text;
 
 /// What came of a request so far.
 #[derive(Debug)]
@@ -91,7 +92,7 @@ impl Record {
         let status = self.status.unwrap_or(499);
         let mut line = Writer::object();
         line.whole("at_ms", unix_now).string("id", id).whole("status", status.into());
-        line.string("asked", &self.asked.chars().take(200).collect::<String>());
+        line.string("asked", text::shortened(&self.asked, 200));
         line.flag("stream", self.stream).whole("ms", took);
         self.tell(&mut line, &trail.json(false));
         line.finish()

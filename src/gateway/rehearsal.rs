@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 use futures::future::{LocalBoxFuture, pending, ready};
 
 use crate::config::Plan;
-use crate::host::{Body, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
+use crate::host::{Body, Headers, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
 use crate::secret::{CallerKeys, Secrets};
 
 use super::{Door, Gateway, Request};
@@ -23,17 +23,15 @@ const ANSWERED: &str = r#"{"id":"1","object":"chat.completion","created":1,"mode
 /// Plays a request through a gateway of its own. Nothing of it is seen, kept or said outside; whether it was answered.
 pub(crate) fn play() -> bool {
     let Ok(plan) = Plan::from_json(PLAN) else { return false };
-    let gateway = Gateway::new(
-        Ok(plan),
-        [("STAGE_KEY", "stage")].into_iter().collect::<Secrets>(),
-        Door::locked(CallerKeys::read("stage")),
-    );
+    let mut secrets = Secrets::default();
+    secrets.set("STAGE_KEY".to_owned(), "stage");
+    let gateway = Gateway::new(Ok(plan), secrets, Door::locked(CallerKeys::read("stage")));
+    let mut headers = Headers::json();
+    headers.push("authorization", "Bearer stage");
     let request = Request {
         method: "POST".to_owned(),
         path: "/v1/chat/completions".to_owned(),
-        headers: [("authorization", "Bearer stage"), ("content-type", "application/json")]
-            .into_iter()
-            .collect(),
+        headers,
         body: Box::new(Line(Some(ASKED))),
     };
     gateway.fetch(Rc::new(Stage), request).now_or_never().is_some_and(|response| response.status == 200)
@@ -44,9 +42,8 @@ struct Stage;
 
 impl Host for Stage {
     fn fetch(&self, _: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
-        let headers = [("content-type", "application/json")].into_iter().collect();
-        ready(Ok(UpstreamResponse { status: 200, headers, body: Box::new(Line(Some(ANSWERED))) }))
-            .boxed_local()
+        let body = Box::new(Line(Some(ANSWERED)));
+        ready(Ok(UpstreamResponse { status: 200, headers: Headers::json(), body })).boxed_local()
     }
 
     fn sleep(&self, _: Millis) -> LocalBoxFuture<'static, ()> {

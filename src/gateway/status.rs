@@ -18,10 +18,9 @@ pub(super) fn show(core: &Core, host: &dyn Host) -> Response {
 pub(super) fn report(core: &Core, host: &dyn Host) -> String {
     let mut targets = Table::new();
     core.plan.routes.iter().for_each(|route| gather(&route.strategy, &mut targets));
-    let asked: Vec<String> = core.health.borrow().targets().map(|(id, _)| id.to_owned()).collect();
-    for id in asked {
-        if let Some(target) = core.plan.target(&id) {
-            targets.get_or_insert_with(&id, || target);
+    for (id, _) in core.health.borrow().targets() {
+        if let Some(target) = core.plan.target(id) {
+            targets.get_or_insert_with(id, || target);
         }
     }
     let mut shown = Writer::object();

@@ -187,18 +187,15 @@ impl Alerts {
     /// Nobody was told anything yet.
     #[must_use]
     pub fn new(configured: &[Alert]) -> Self {
-        let log = Listener { webhook: None, on: None, cooldown: LOG_COOLDOWN };
-        let webhooks = configured.iter().enumerate().map(|(place, alert)| Listener {
-            webhook: Some(place),
-            on: Some(alert.on.clone()),
-            cooldown: alert.cooldown.saturating_mul(1_000),
-        });
-        Self {
-            listeners: [log].into_iter().chain(webhooks).collect(),
-            told: Vec::new(),
-            requests: Minute::default(),
-            spent: 0.0,
+        let mut listeners = vec![Listener { webhook: None, on: None, cooldown: LOG_COOLDOWN }];
+        for (place, alert) in configured.iter().enumerate() {
+            listeners.push(Listener {
+                webhook: Some(place),
+                on: Some(alert.on.clone()),
+                cooldown: alert.cooldown.saturating_mul(1_000),
+            });
         }
+        Self { listeners, told: Vec::new(), requests: Minute::default(), spent: 0.0 }
     }
 
     /// Something happened: who is to be told now.

@@ -63,7 +63,11 @@ impl KeyPool {
         if provider.keys.is_empty() {
             return Self { keys: vec![key(None)] };
         }
-        Self { keys: set(provider, secrets).map(|(_, secret)| key(Some(secret.clone()))).collect() }
+        let mut keys = Vec::new();
+        for (_, secret) in set(provider, secrets) {
+            keys.push(key(Some(secret.clone())));
+        }
+        Self { keys }
     }
 
     /// The name of the secret that holds the key at that place.
@@ -76,7 +80,10 @@ impl KeyPool {
     #[must_use]
     pub fn pick(&self, model: &str, tried: &[usize], now: Millis) -> Pick {
         let mut first_back: Option<(Rest, Class)> = None;
-        for (place, key) in self.keys.iter().enumerate().filter(|(place, _)| !tried.contains(place)) {
+        for (place, key) in self.keys.iter().enumerate() {
+            if tried.contains(&place) {
+                continue;
+            }
             match key.rest(model, now) {
                 None => return Pick::Key(place, key.secret.clone()),
                 Some(rest) if first_back.is_none_or(|(known, _)| rest.0.until < known.until) => {
@@ -96,11 +103,14 @@ impl KeyPool {
     /// The key that is back first, resting or not: for when there is nobody else to ask.
     #[must_use]
     pub fn least_bad(&self, model: &str, now: Millis) -> Pick {
-        self.keys
-            .iter()
-            .enumerate()
-            .min_by_key(|(_, key)| key.rest(model, now).map_or(0, |(rest, _)| rest.until))
-            .map_or(Pick::Missing, |(place, key)| Pick::Key(place, key.secret.clone()))
+        let mut first_back: Option<(Millis, Pick)> = None;
+        for (place, key) in self.keys.iter().enumerate() {
+            let until = key.rest(model, now).map_or(0, |(rest, _)| rest.until);
+            if first_back.as_ref().is_none_or(|(known, _)| until < *known) {
+                first_back = Some((until, Pick::Key(place, key.secret.clone())));
+            }
+        }
+        first_back.map_or(Pick::Missing, |(_, key)| key)
     }
 
     /// Lets a key rest for one model.
@@ -142,11 +152,11 @@ impl Key {
     fn rest(&self, model: &str, now: Millis) -> Option<(Rest, Class)> {
         let spent = self.spent.map(|(class, rest)| (rest, class));
         let limited = self.rests.get(model).map(|rest| (*rest, Class::RateLimit));
-        [spent, limited]
-            .into_iter()
-            .flatten()
-            .filter(|(rest, _)| rest.until > now)
-            .max_by_key(|(rest, _)| rest.until)
+        let longer = match (spent, limited) {
+            (Some(spent), Some(limited)) if spent.0.until > limited.0.until => Some(spent),
+            (spent, limited) => limited.or(spent),
+        };
+        longer.filter(|(rest, _)| rest.until > now)
     }
 }
 

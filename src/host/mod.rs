@@ -134,8 +134,15 @@ impl Headers {
     }
 
     /// Adds one.
-    pub fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.push((name.into(), value.into()));
+    pub fn push(&mut self, name: &str, value: impl Into<String>) {
+        self.0.push((name.to_owned(), value.into()));
+    }
+
+    /// Those of a JSON text.
+    pub(crate) fn json() -> Self {
+        let mut headers = Self::default();
+        headers.push("content-type", "application/json");
+        headers
     }
 }
 

@@ -386,5 +386,11 @@ fn line(out: &mut String, name: &str, value: &str) {
 }
 
 fn parse(lines: &str) -> Headers {
-    lines.lines().filter_map(|line| search::split_once(line, ": ")).collect()
+    let mut headers = Headers::default();
+    for line in lines.lines() {
+        if let Some((name, value)) = search::split_once(line, ": ") {
+            headers.push(name, value);
+        }
+    }
+    headers
 }

@@ -24,10 +24,12 @@ pub fn open(number: u32, config: &str) -> Option<String> {
         Err(wrong) => return Some(wrong.to_json()),
     };
     // Only what the configuration names is asked for: an environment holds much that is none of our business.
-    let keys = plan.providers.values().flat_map(|provider| &provider.keys);
-    let names = keys.chain(plan.alerts.iter().map(|alert| &alert.webhook));
-    let found = names.filter_map(|name| Some((name.as_str(), secret(number, name)?)));
-    let mut secrets: Secrets = found.collect();
+    let mut secrets = Secrets::default();
+    for name in plan.secrets() {
+        if let Some(value) = secret(number, name) {
+            secrets.set(name.to_owned(), &value);
+        }
+    }
     secrets.set_how = "in `env` or `keys`, the second argument of `new Steadfast(config, { keys })`";
     web::install(number, Gateway::new(Ok(plan), secrets, Door::open()));
     None

@@ -86,6 +86,16 @@ pub fn changed(list: &str, change: &mut dyn FnMut(&str) -> Option<String>) -> Op
     Some(out.finish())
 }
 
+/// The elements of a list of strings; `None` when it is no such list.
+#[must_use]
+pub fn texts(json: &str) -> Option<Vec<String>> {
+    let mut texts = Vec::new();
+    for element in elements(json)? {
+        texts.push(text(element)?);
+    }
+    Some(texts)
+}
+
 /// The members of an object; `None` when it is none.
 #[must_use]
 pub fn object(json: &str) -> Option<Object<'_>> {

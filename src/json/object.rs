@@ -18,7 +18,7 @@ use super::{Elements, inside, object, says_something};
 #[derive(Debug)]
 pub struct Object<'a> {
     text: &'a [u8],
-    members: Vec<Member<'a>>,
+    members: Cow<'a, [Member<'a>]>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,33 +56,29 @@ impl<'a> Object<'a> {
             members.push(Member { key, place: reader.at() - value.len()..reader.at() });
         }
         reader.end()?;
-        Ok(Self { text, members })
+        Ok(Self { text, members: Cow::Owned(members) })
     }
 
     /// One without members.
     #[must_use]
     pub fn empty() -> Self {
-        Self { text: b"{}", members: Vec::new() }
+        Self { text: b"{}", members: Cow::Borrowed(&[]) }
     }
 
     /// The object that an outline was made of, over the same text.
     #[must_use]
     pub fn again(text: &'a [u8], outline: &'a Outline) -> Self {
-        let member = |known: &'a Member<'static>| Member {
-            key: Cow::Borrowed(known.key.as_ref()),
-            place: known.place.clone(),
-        };
-        Self { text, members: outline.0.iter().map(member).collect() }
+        Self { text, members: Cow::Borrowed(&outline.0) }
     }
 
     /// The places of its members.
     #[must_use]
     pub fn outline(&self) -> Outline {
-        let member = |known: &Member<'a>| Member {
-            key: Cow::Owned(known.key.clone().into_owned()),
-            place: known.place.clone(),
-        };
-        Outline(self.members.iter().map(member).collect())
+        let mut members = Vec::with_capacity(self.members.len());
+        for Member { key, place } in self.members.iter() {
+            members.push(Member { key: Cow::Owned(key.to_string()), place: place.clone() });
+        }
+        Outline(members)
     }
 
     /// The value of a member, as JSON text.
@@ -189,14 +185,18 @@ impl<'a> Object<'a> {
         }
     }
 
-    fn skip(&self, from: usize, over: impl Fn(u8) -> bool) -> usize {
-        let rest = self.text.get(from..).unwrap_or_default();
-        from + rest.iter().take_while(|byte| over(**byte)).count()
+    /// Behind the white space and the commas that stand from there on.
+    fn skip(&self, from: usize) -> usize {
+        let mut at = from;
+        while self.text.get(at).is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b',') {
+            at += 1;
+        }
+        at
     }
 
     /// The place of a member's name, quotes included.
     fn key_place(&self, index: usize, value: usize) -> Option<Range<usize>> {
-        let start = self.skip(self.start(index), |byte| byte.is_ascii_whitespace() || byte == b',');
+        let start = self.skip(self.start(index));
         let name = self.text.get(start..value)?;
         let end = memchr::memrchr(b'"', name)? + start + 1;
         Some(start..end)
@@ -230,9 +230,13 @@ impl<'o, 'a> Edit<'o, 'a> {
             self.cuts.retain(|(place, _)| *place != member.place);
             self.cut(member.place.clone(), json);
         } else {
-            self.added.retain(|(known, _)| known != key);
+            self.unadd(key);
             self.added.push((key.to_owned(), json));
         }
+    }
+
+    fn unadd(&mut self, key: &str) {
+        self.added.retain(|(known, _)| known != key);
     }
 
     /// Whether the result has this member with a value of its own or a set one.
@@ -243,7 +247,7 @@ impl<'o, 'a> Edit<'o, 'a> {
 
     /// Takes a member out, if it is there.
     pub fn remove(&mut self, key: &str) {
-        self.added.retain(|(known, _)| known != key);
+        self.unadd(key);
         if let Some((index, _)) = self.object.member(key) {
             self.removed.push(index);
         }
@@ -276,17 +280,13 @@ impl<'o, 'a> Edit<'o, 'a> {
                 continue;
             }
             let end = member.place.end;
-            let end = if leading {
-                object.skip(end, |byte| byte.is_ascii_whitespace() || byte == b',')
-            } else {
-                end
-            };
+            let end = if leading { object.skip(end) } else { end };
             self.cut(object.start(index)..end, Cow::Borrowed(""));
         }
     }
 
     /// Walks over the result: what is kept by its place, what is new as text.
-    fn walk(mut self, mut each: impl FnMut(Part<'_>)) {
+    fn walk(mut self, each: &mut dyn FnMut(Part<'_>)) {
         self.cut_removed();
         let text = self.object.text;
         let end = memchr::memrchr(b'}', text).unwrap_or(0);
@@ -323,7 +323,7 @@ impl<'o, 'a> Edit<'o, 'a> {
     #[must_use]
     pub fn pieces(self, whole: &Bytes) -> Vec<Bytes> {
         let mut pieces = Vec::new();
-        self.walk(|part| {
+        self.walk(&mut |part| {
             pieces.push(match part {
                 Part::Kept(place) => whole.slice(place),
                 Part::New(text) => Bytes::copy_from_slice(text.as_bytes()),
@@ -343,7 +343,7 @@ impl<'o, 'a> Edit<'o, 'a> {
     /// Writes the result behind what `out` already holds.
     pub fn write(self, out: &mut Vec<u8>) {
         let text = self.object.text;
-        self.walk(|part| match part {
+        self.walk(&mut |part| match part {
             Part::Kept(place) => out.extend_from_slice(text.get(place).unwrap_or_default()),
             Part::New(new) => out.extend_from_slice(new.as_bytes()),
         });

@@ -28,12 +28,22 @@ pub(crate) struct Due {
 
 impl Due {
     /// The earlier of some; a length of 0 switches a clock off.
-    pub(crate) fn first(clocks: impl IntoIterator<Item = (Millis, Millis, &'static str)>) -> Option<Self> {
-        clocks
-            .into_iter()
-            .filter(|(_, length, _)| *length > 0)
-            .map(|(from, length, clock)| Self { at: from.saturating_add(length), clock })
-            .min_by_key(|due| due.at)
+    pub(crate) fn first(clocks: &[(Millis, Millis, &'static str)]) -> Option<Self> {
+        let mut first = None;
+        for (from, length, clock) in clocks {
+            if *length > 0 {
+                first = Self::earlier(first, Some(Self { at: from.saturating_add(*length), clock }));
+            }
+        }
+        first
+    }
+
+    /// The earlier of two; the first, when both are at once.
+    pub(crate) fn earlier(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(if other.at < one.at { other } else { one }),
+            (one, other) => one.or(other),
+        }
     }
 }
 

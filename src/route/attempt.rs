@@ -112,8 +112,11 @@ async fn one(
     let request = dialect::request(&call.ask, target, secret.as_ref(), carries_on.as_ref(), &mut notes);
     attempt.notes(notes);
     let mut request = request?;
-    let passed_on = call.passed_on.iter().filter(|(name, _)| dialect::hears(target, name));
-    request.headers.extend(passed_on.cloned());
+    for (name, value) in &call.passed_on {
+        if dialect::hears(target, name) {
+            request.headers.push((name, value.clone()));
+        }
+    }
     alarm.set(clocks.until_headers());
     let response = alarm
         .watch(call.host.fetch(request))
@@ -265,23 +268,23 @@ impl Clocks<'_> {
 
     /// Content is here and held back: nothing is shown yet, so the bounds of the whole count as well.
     fn until_more(&self) -> Option<Due> {
-        let idle = Due::first([
+        let idle = Due::first(&[
             (self.call.host.now(), self.timeouts.idle, "idle"),
             (self.started, self.timeouts.stream, "stream"),
         ]);
-        [self.first(0, 0), idle].into_iter().flatten().min_by_key(|due| due.at)
+        Due::earlier(self.first(0, 0), idle)
     }
 
     fn until_error(&self) -> Option<Due> {
         let now = self.call.host.now();
-        let soon = Due::first([(now, ERROR_BODY_TIME, "error body")]);
-        [self.first(0, 0), soon].into_iter().flatten().min_by_key(|due| due.at)
+        let soon = Due::first(&[(now, ERROR_BODY_TIME, "error body")]);
+        Due::earlier(self.first(0, 0), soon)
     }
 
     fn first(&self, headers: Millis, first_token: Millis) -> Option<Due> {
         let grace = (self.call.ask.body.len() / BYTES_A_SECOND) as Millis * 1_000;
         let longer = |clock: Millis| if clock > 0 { clock.saturating_add(grace) } else { 0 };
-        Due::first([
+        Due::first(&[
             (self.started, longer(headers), "headers"),
             (self.started, longer(first_token), "first_token"),
             (self.started, self.timeouts.attempt, "attempt"),

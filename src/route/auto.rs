@@ -23,17 +23,25 @@ use super::call::Call;
 
 /// The candidates in the order in which they are asked.
 pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &Weigh) -> Vec<Rc<Node>> {
-    let callable =
-        |node: &&Rc<Node>| target(node).is_none_or(|target| call.core.is_callable(&target.provider));
     let needs = call.ask.needs();
-    let able = |node: &&Rc<Node>| target(node).is_none_or(|target| needs.are_met_by(&target.facts));
-    let open: Vec<&Rc<Node>> = candidates.iter().filter(callable).collect();
-    let fit: Vec<&Rc<Node>> = open.iter().copied().filter(able).collect();
+    let (mut fit, mut open) = (Vec::new(), Vec::new());
+    for node in candidates {
+        if target(node).is_none_or(|target| call.core.is_callable(&target.provider)) {
+            open.push(node.clone());
+            if target(node).is_none_or(|target| needs.are_met_by(&target.facts)) {
+                fit.push(node.clone());
+            }
+        }
+    }
     // With nobody to choose from, the choice is whoever is named first.
-    let chosen = [fit, open].into_iter().find(|some| !some.is_empty()).unwrap_or(candidates.iter().collect());
+    let chosen: &[Rc<Node>] = match (fit.is_empty(), open.is_empty()) {
+        (false, _) => &fit,
+        (true, false) => &open,
+        (true, true) => candidates,
+    };
 
     let mut health = call.core.health.borrow_mut();
-    let mut ranked = scored(&health, &chosen, weigh);
+    let mut ranked = scored(&health, chosen, weigh);
     let incumbent = health.lead(&route.path);
     if let Some(place) = ranked.iter().position(|(node, _)| Some(name(node)) == incumbent)
         && let (Some((_, best)), Some((_, own))) = (ranked.first(), ranked.get(place))
@@ -50,7 +58,9 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
         lead(&mut ranked, place);
     }
     call.record.borrow_mut().ranked(shown(&ranked));
-    ranked.into_iter().map(|(node, _)| node.clone()).collect()
+    let mut order = Vec::new();
+    ranked.into_iter().for_each(|(node, _)| order.push(node.clone()));
+    order
 }
 
 /// Puts whoever stands there before all others.
@@ -66,8 +76,7 @@ const ONE_IN: u64 = 50;
 
 /// The ranking as it would be for a request without any needs, for `GET /status`.
 pub(crate) fn standing(health: &Health, candidates: &[Rc<Node>], weigh: &Weigh) -> String {
-    let all: Vec<&Rc<Node>> = candidates.iter().collect();
-    shown(&scored(health, &all, weigh))
+    shown(&scored(health, candidates, weigh))
 }
 
 fn shown(ranked: &[(&Rc<Node>, f64)]) -> String {
@@ -84,10 +93,15 @@ fn shown(ranked: &[(&Rc<Node>, f64)]) -> String {
 const SHOWN: usize = 5;
 
 /// The scores, best first; equals stay in the order of the configuration.
-fn scored<'n>(health: &Health, nodes: &[&'n Rc<Node>], weigh: &Weigh) -> Vec<(&'n Rc<Node>, f64)> {
-    let measured: Vec<Measure> = nodes.iter().map(|node| Measure::of(health, target(node))).collect();
-    let cheapest = measured.iter().filter_map(|measure| measure.price).fold(f64::INFINITY, f64::min);
-    let quickest = measured.iter().map(|measure| measure.latency).fold(f64::INFINITY, f64::min);
+fn scored<'n>(health: &Health, nodes: &'n [Rc<Node>], weigh: &Weigh) -> Vec<(&'n Rc<Node>, f64)> {
+    let mut measured = Vec::with_capacity(nodes.len());
+    let (mut cheapest, mut quickest) = (f64::INFINITY, f64::INFINITY);
+    for node in nodes {
+        let measure = Measure::of(health, target(node));
+        cheapest = cheapest.min(measure.price.unwrap_or(f64::INFINITY));
+        quickest = quickest.min(measure.latency);
+        measured.push((node, measure));
+    }
     let sum = weigh.price + weigh.latency + weigh.success;
     let score = |measure: &Measure| {
         let price = match measure.price {
@@ -100,9 +114,10 @@ fn scored<'n>(health: &Health, nodes: &[&'n Rc<Node>], weigh: &Weigh) -> Vec<(&'
     };
     // Each is put where it belongs: the standard library's sort is larger than all the rest of this file.
     let mut ranked: Vec<(&Rc<Node>, f64)> = Vec::with_capacity(nodes.len());
-    for (node, score) in nodes.iter().copied().zip(measured.iter().map(score)) {
+    for (node, measure) in &measured {
+        let score = score(measure);
         let place = ranked.partition_point(|(_, known)| known.total_cmp(&score).is_ge());
-        ranked.insert(place, (node, score));
+        ranked.insert(place, (*node, score));
     }
     ranked
 }

@@ -22,7 +22,7 @@ pub(crate) fn order(call: &Call, shares: &[(Rc<Node>, f64)], by: Spread) -> Vec<
 
 /// The elements in a drawn order: each place goes to one of those left, in proportion to their weights.
 fn drawn(call: &Call, shares: &[(Rc<Node>, f64)]) -> Vec<Rc<Node>> {
-    let mut left: Vec<&(Rc<Node>, f64)> = shares.iter().collect();
+    let mut left = shares.to_vec();
     let mut order = Vec::with_capacity(left.len());
     while !left.is_empty() {
         let all: f64 = left.iter().map(|(_, weight)| weight).sum();
@@ -34,7 +34,7 @@ fn drawn(call: &Call, shares: &[(Rc<Node>, f64)]) -> Vec<Rc<Node>> {
         });
         // Rounding may leave a rest beyond the last.
         let (node, _) = left.remove(place.unwrap_or(left.len() - 1));
-        order.push(node.clone());
+        order.push(node);
     }
     order
 }

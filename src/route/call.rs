@@ -17,6 +17,7 @@ use crate::health::keys::Pick;
 use crate::host::{Host, Level, Millis};
 use crate::stream::seam::Manner;
 use crate::table::Table;
+use crate::text;
 
 use super::attempt::Won;
 use super::permits::Permits;
@@ -215,8 +216,7 @@ impl Call {
     /// Whether nothing but empty answers came.
     pub(crate) fn all_were_empty(&self) -> bool {
         let trail = self.trail.borrow();
-        let mut asked = trail.entries().iter().filter(|entry| entry.asked);
-        asked.all(|entry| entry.class() == Some(Class::Empty))
+        trail.entries().iter().all(|entry| !entry.asked || entry.class() == Some(Class::Empty))
     }
 
     /// Whoever answers now carries on from here, or, without a rest, anew; the deadline counts from now.
@@ -261,8 +261,9 @@ impl Call {
     pub(crate) fn clean(&self, failure: Failure) -> Failure {
         // Redacted first and shortened then: half a key is a secret too.
         let clean = |text: String| {
-            let clean = self.core.redactor.clean(text);
-            if clean.len() <= LONGEST_WORDS { clean } else { clean.chars().take(LONGEST_WORDS).collect() }
+            let mut clean = self.core.redactor.clean(text);
+            clean.truncate(text::shortened(&clean, LONGEST_WORDS).len());
+            clean
         };
         Failure {
             message: clean(failure.message),

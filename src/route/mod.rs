@@ -28,7 +28,6 @@ use crate::host::Millis;
 
 use attempt::Won;
 use call::Call;
-use stagger::Pace;
 
 /// Gets an answer from a strategy. `last`: nobody else could be asked if this fails.
 pub(crate) fn answer<'a>(
@@ -36,27 +35,10 @@ pub(crate) fn answer<'a>(
     node: &'a Node,
     last: bool,
 ) -> LocalBoxFuture<'a, Result<Won, Failure>> {
-    async move {
-        match &node.kind {
-            Kind::Target(target) => target::ask(call, target, &node.path, last).await,
-            Kind::Fallback { steps, hedge, degrade_to } => {
-                let pace = hedge.map_or(Pace::OneByOne, Pace::Hedge);
-                stagger::ask(call, steps.iter(), pace, degrade_to.as_ref(), last).await
-            }
-            Kind::Race { runners, stagger, degrade_to } => {
-                stagger::ask(call, runners.iter(), Pace::Race(*stagger), degrade_to.as_ref(), last).await
-            }
-            Kind::Balance { shares, by, degrade_to } => {
-                let order = balance::order(call, shares, *by);
-                stagger::ask(call, order.iter(), Pace::OneByOne, degrade_to.as_ref(), last).await
-            }
-            Kind::Auto { candidates, weigh, degrade_to } => {
-                let order = auto::rank(call, node, candidates, weigh);
-                stagger::ask(call, order.iter(), Pace::OneByOne, degrade_to.as_ref(), last).await
-            }
-        }
+    match &node.kind {
+        Kind::Target(target) => target::ask(call, target, &node.path, last).boxed_local(),
+        _ => stagger::ask(call, node, last).boxed_local(),
     }
-    .boxed_local()
 }
 
 /// Asks a strategy; when everybody in it is left alone, the least bad of them is asked all the same: the one
@@ -98,9 +80,11 @@ pub(crate) fn is_open(call: &Call, node: &Node) -> bool {
 }
 
 /// Visits every target of a strategy, in its order.
-pub(crate) fn each_target<'n>(node: &'n Node, visit: &mut impl FnMut(&'n Node, &'n Rc<Target>)) {
-    match &node.kind {
-        Kind::Target(target) => visit(node, target),
-        _ => node.parts().for_each(|part| each_target(part, visit)),
+pub(crate) fn each_target<'n>(node: &'n Node, visit: &mut dyn FnMut(&'n Node, &'n Rc<Target>)) {
+    if let Kind::Target(target) = &node.kind {
+        visit(node, target);
+    }
+    for part in node.parts() {
+        each_target(part, visit);
     }
 }

@@ -110,7 +110,7 @@ impl Relay {
             idle if state.in_tool => idle.max(IDLE_IN_TOOL.min(idle.saturating_mul(2))),
             idle => idle,
         };
-        leg.alarm.set(Due::first([(now, idle, "idle"), (self.started, self.timeouts.stream, "stream")]));
+        leg.alarm.set(Due::first(&[(now, idle, "idle"), (self.started, self.timeouts.stream, "stream")]));
     }
 
     /// The end of a whole answer.

@@ -5,6 +5,7 @@
 //! shown nothing for so long. Whoever is still running when the answer is there is dropped, and its
 //! connection closes. (The hedge is Dean and Barroso's, "The Tail at Scale", 2013.)
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -18,6 +19,7 @@ use crate::host::Millis;
 
 use super::attempt::Won;
 use super::call::Call;
+use super::{auto, balance};
 
 /// When the next one starts although none has failed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,28 +32,26 @@ pub(crate) enum Pace {
     Hedge(Hedge),
 }
 
-/// Asks the steps at this pace, then the route to degrade to.
-pub(crate) async fn ask<'a>(
-    call: &'a Rc<Call>,
-    steps: impl Iterator<Item = &'a Rc<Node>> + Clone,
-    pace: Pace,
-    degrade_to: Option<&'a Degrade>,
-    last: bool,
-) -> Result<Won, Failure> {
+/// Asks the parts of a strategy, in its order and at its pace, then the route to degrade to.
+pub(crate) async fn ask(call: &Rc<Call>, node: &Node, last: bool) -> Result<Won, Failure> {
+    let (steps, pace, degrade_to) = plan(call, node);
     let mut failure = Failure::passed_over();
-    let mut rest = steps;
+    let mut rest: &[Rc<Node>] = &steps;
     let mut running = Vec::new();
     let mut starts = true;
     loop {
-        if starts && let Some(step) = rest.next() {
-            let others = rest.clone().chain(degrade_to.map(|lower| &lower.node));
-            let alone = running.is_empty() && !others.clone().any(|node| super::is_open(call, node));
+        if starts && let Some((step, others)) = rest.split_first() {
+            rest = others;
+            let is_open = |node: &Rc<Node>| super::is_open(call, node);
+            let alone = running.is_empty()
+                && !others.iter().any(is_open)
+                && !degrade_to.is_some_and(|lower| is_open(&lower.node));
             running.push(super::answer(call, step, last && alone));
             starts = pace == Pace::Race(0);
             if starts {
                 continue;
             }
-            let wait = if rest.clone().next().is_some() { delay(call, step, pace) } else { None };
+            let wait = if others.is_empty() { None } else { delay(call, step, pace) };
             match first(call, &mut running, wait).await {
                 None => starts = allows(call, pace),
                 Some(Ok(won)) => return Ok(won),
@@ -82,6 +82,26 @@ pub(crate) async fn ask<'a>(
         }
         Err(failed) => Err(failure.then(failed)),
     }
+}
+
+/// Who is asked, in which order and at which pace; and the route to degrade to.
+fn plan<'n>(call: &Call, node: &'n Node) -> (Cow<'n, [Rc<Node>]>, Pace, Option<&'n Degrade>) {
+    let (steps, pace, degrade_to) = match &node.kind {
+        Kind::Target(_) => (Cow::default(), Pace::OneByOne, &None),
+        Kind::Fallback { steps, hedge, degrade_to } => {
+            (Cow::Borrowed(&**steps), hedge.map_or(Pace::OneByOne, Pace::Hedge), degrade_to)
+        }
+        Kind::Race { runners, stagger, degrade_to } => {
+            (Cow::Borrowed(&**runners), Pace::Race(*stagger), degrade_to)
+        }
+        Kind::Balance { shares, by, degrade_to } => {
+            (Cow::Owned(balance::order(call, shares, *by)), Pace::OneByOne, degrade_to)
+        }
+        Kind::Auto { candidates, weigh, degrade_to } => {
+            (Cow::Owned(auto::rank(call, node, candidates, weigh)), Pace::OneByOne, degrade_to)
+        }
+    };
+    (steps, pace, degrade_to.as_ref())
 }
 
 /// The first that ends, in the order in which they started, for a replay must not depend on chance; `None` when it is

@@ -9,6 +9,7 @@ use crate::health::breaker::Ticket;
 use crate::health::keys::Pick;
 use crate::host::Millis;
 use crate::secret::Secret;
+use crate::text;
 
 use super::attempt::{Won, attempt};
 use super::call::Call;
@@ -170,7 +171,7 @@ fn no_key(target: &Target) -> Failure {
     let names = &target.provider.keys;
     let shown =
         if target.provider.keys_are_alternatives { names.get(..1).unwrap_or_default() } else { names };
-    Failure::new(Class::Auth, format!("no key: set {}", shown.join(" or ")))
+    Failure::new(Class::Auth, format!("no key: set {}", text::joined(shown, " or ")))
 }
 
 fn resting(target: &Target, wait: Millis, stated: bool, class: Class) -> Failure {

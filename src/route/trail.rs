@@ -7,6 +7,7 @@ use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::Millis;
 use crate::json::Writer;
+use crate::text;
 
 /// The attempts of one request.
 #[derive(Debug, Default)]
@@ -131,8 +132,8 @@ impl Trail {
     /// For the header: `a/x overloaded 503 412ms; b/y ok 655ms`, percent-encoded, at most 2 KB; when it
     /// would be longer, the middle is left out and counted.
     pub(crate) fn header(&self) -> String {
-        let parts: Vec<String> = self.entries.iter().map(Entry::header).collect();
-        let whole = parts.join("; ");
+        let parts = self.each(Entry::header);
+        let whole = text::joined(&parts, "; ");
         if whole.len() <= LONGEST_HEADER {
             return whole;
         }
@@ -180,8 +181,15 @@ impl Trail {
 
     /// Each failure in a sentence's words, for the message of an error.
     pub(crate) fn told(&self) -> String {
-        let told: Vec<String> = self.entries.iter().map(Entry::told).collect();
-        told.join("; ")
+        text::joined(&self.each(Entry::told), "; ")
+    }
+
+    fn each(&self, say: fn(&Entry) -> String) -> Vec<String> {
+        let mut said = Vec::new();
+        for entry in &self.entries {
+            said.push(say(entry));
+        }
+        said
     }
 }
 
@@ -227,7 +235,7 @@ impl Entry {
             let _ = write!(out, " {} malformed", self.malformed);
         }
         if !self.notes.is_empty() {
-            let _ = write!(out, " ({})", plain(&self.notes.join(", ")));
+            let _ = write!(out, " ({})", plain(&text::joined(&self.notes, ", ")));
         }
         out
     }
@@ -264,8 +272,7 @@ impl Entry {
             let _ = write!(out, " {status}");
         }
         if let Some(message) = &self.message {
-            let short: String = message.chars().take(200).collect();
-            let _ = write!(out, " ({short})");
+            let _ = write!(out, " ({})", text::shortened(message, 200));
         }
         out
     }
@@ -278,12 +285,13 @@ fn plain(note: &str) -> String {
 
 /// Header values are ASCII; what is not, and what has a meaning in the trail, is percent-encoded.
 pub(crate) fn ascii(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
         if (0x21..0x7f).contains(&byte) && byte != b'%' && byte != b';' {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "%{byte:02X}");
         }
-        out
-    })
+    }
+    out
 }

@@ -43,19 +43,22 @@ impl Seam {
     /// needs no more looking at.
     pub fn push(&mut self, text: &str) -> Option<String> {
         self.held.push_str(text);
-        let still_open =
-            self.starts().any(|start| start.len() > self.held.len() && start.starts_with(&self.held));
-        (!still_open).then(|| self.finish())
+        for start in self.starts() {
+            if start.len() > self.held.len() && start.starts_with(&self.held) {
+                return None;
+            }
+        }
+        Some(self.finish())
     }
 
     /// The new text is over, or long enough: what of it is new.
     pub fn finish(&mut self) -> String {
-        let repeated = self
-            .starts()
-            .filter(|start| self.held.starts_with(start) && self.is_repetition(start))
-            .map(str::len)
-            .max()
-            .unwrap_or(0);
+        let mut repeated = 0;
+        for start in self.starts() {
+            if start.len() > repeated && self.held.starts_with(start) && self.is_repetition(start) {
+                repeated = start.len();
+            }
+        }
         let mut held = std::mem::take(&mut self.held);
         let mut rest = held.split_off(repeated);
         // The blank between two words, said by both. Line ends and indents are the text's own.
@@ -67,19 +70,24 @@ impl Seam {
         }
         if self.manner == Manner::Trimmed && repeated == 0 {
             let blanks = self.delivered.get(self.delivered.trim_end().len()..).unwrap_or_default();
-            let again = blanks.chars().zip(rest.chars()).take_while(|(one, other)| one == other);
-            rest = rest.split_off(again.map(|(blank, _)| blank.len_utf8()).sum());
+            let mut new = rest.as_str();
+            for blank in blanks.chars() {
+                match new.strip_prefix(blank) {
+                    Some(left) => new = left,
+                    None => break,
+                }
+            }
+            rest = rest.split_off(rest.len() - new.len());
         }
         rest
     }
 
     /// Every place from which the delivered text might be repeated, as the text from there on.
     fn starts(&self) -> impl Iterator<Item = &str> {
-        let from = self.delivered.len().saturating_sub(LONGEST_REPETITION);
-        let near =
-            self.delivered.char_indices().map(|(place, _)| place).skip_while(move |place| *place < from);
-        let first = (from > 0).then_some(0);
-        first.into_iter().chain(near).filter_map(|place| self.delivered.get(place..))
+        let length = self.delivered.len();
+        let near = length.saturating_sub(LONGEST_REPETITION).max(1)..length;
+        // Inside of a character there is none.
+        (0..1).chain(near).filter_map(|place| self.delivered.get(place..))
     }
 
     /// Whether this much of the delivered text, found again at the beginning of the new one, was meant to be

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use crate::config::{ConfigErrors, Plan};
 use crate::gateway::{Door, Gateway};
 use crate::host::web;
-use crate::json::{self, Object};
+use crate::json;
 use crate::secret::{CallerKeys, Secrets};
 
 /// A Worker has one gateway.
@@ -16,14 +16,17 @@ const GATEWAY: u32 = 0;
 /// the configuration, for the log; with `only_if_valid` a wrong one changes nothing.
 #[wasm_bindgen]
 pub fn configure(variables: &str, stored: Option<String>, only_if_valid: bool) -> Option<String> {
+    let mut texts = Vec::new();
     let variables = json::object(variables);
-    let variables: Vec<(&str, String)> = variables
-        .iter()
-        .flat_map(Object::members)
-        .filter_map(|(name, value)| Some((name, json::text(value)?)))
-        .collect();
+    if let Some(variables) = &variables {
+        for (name, value) in variables.members() {
+            if let Some(value) = json::text(value) {
+                texts.push((name, value));
+            }
+        }
+    }
     let variable =
-        |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+        |name: &str| texts.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
 
     let callers = CallerKeys::read(variable("STEADFAST_KEYS").unwrap_or_default());
     let written = stored.as_deref().or_else(|| variable("STEADFAST")).filter(|text| !text.trim().is_empty());
@@ -34,7 +37,8 @@ pub fn configure(variables: &str, stored: Option<String>, only_if_valid: bool) -
         let alone =
             plan.as_ref().is_ok_and(|plan| simulates && callers.is_empty() && !holds_a_key(plan, &variable));
         let door = if alone { Door::open() } else { Door::locked(callers) };
-        let secrets: Secrets = variables.iter().map(|(name, value)| (*name, value)).collect();
+        let mut secrets = Secrets::default();
+        texts.iter().for_each(|(name, value)| secrets.set((*name).to_owned(), value));
         let gateway = Gateway::new(plan, secrets, door);
         web::install(
             GATEWAY,

@@ -9,6 +9,7 @@ use crate::config::shape::{
     Whole, members, object, read_text, shown, words,
 };
 use crate::config::{self, Hedge, Spread, TimeoutChoices};
+use crate::text;
 
 /// A strategy: what is tried, and in which way.
 #[derive(Clone, Debug, Default)]
@@ -237,7 +238,7 @@ fn chosen(
         }
         1 => chosen,
         _ => {
-            errors.push(found.place, &present.join(" and "), &expected);
+            errors.push(found.place, &text::joined(&present, " and "), &expected);
             None
         }
     }

@@ -15,6 +15,7 @@ use crate::config::nearest::nearest;
 use crate::config::shape::{Place, shown};
 use crate::config::{Degrade, Kind, Node, Plan, Provider, Route, TimeoutChoices};
 use crate::table::Table;
+use crate::text;
 
 /// Strategies inside one another, routes that lead to routes included. Whoever carries them out recurses.
 const DEEPEST: usize = 16;
@@ -298,7 +299,7 @@ impl<'a> Builder<'a> {
         }
         if !candidates.is_empty() {
             let found = format_args!("{}, which several providers have", shown(name));
-            self.errors.push(place, &found, &format_args!("one of {}", candidates.join(", ")));
+            self.errors.push(place, &found, &format_args!("one of {}", text::joined(&candidates, ", ")));
         } else if name.contains('/') {
             unknown_provider(name, &self.plan.providers, place, self.errors);
         } else {

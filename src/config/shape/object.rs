@@ -9,6 +9,7 @@ use crate::config::errors::ConfigErrors;
 use crate::config::nearest::nearest;
 use crate::json::{self, Reader};
 use crate::table::Table;
+use crate::text;
 
 /// Objects nested deeper than this are refused: reading recurses, and the stack of a Worker is small.
 const DEEPEST: usize = 64;
@@ -220,7 +221,7 @@ fn refuse_unknown(place: Place<'_>, members: &[(String, &str)], fields: &[Field]
     for (name, _) in members {
         if !known.contains(&name.as_str()) {
             let one_of = if known.len() > 1 { "one of " } else { "" };
-            let expected = format_args!("{one_of}{}", known.join(", "));
+            let expected = format_args!("{one_of}{}", text::joined(&known, ", "));
             errors.suggest(place.field(name), &"an unknown field", &expected, nearest(name, &known));
         }
     }

@@ -15,6 +15,7 @@ use crate::json::{self, Object, Writer, filled};
 use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
+use crate::text;
 
 use super::conversation::Conversation;
 use super::models::{Rules, Thinking};
@@ -82,7 +83,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     let mut body = Writer::object();
     body.member("contents", &conversation.contents());
     if !conversation.system.is_empty() {
-        body.fill("systemInstruction", r#"{"parts":[$]}"#, &[&conversation.system.join(",")]);
+        body.fill("systemInstruction", r#"{"parts":[$]}"#, &[&text::joined(&conversation.system, ",")]);
     }
     let mut tools = tools(&asked, notes);
     let has_tools = !tools.is_empty();
@@ -107,7 +108,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     body.nest("generationConfig", &config);
     let others = asked.others(KNOWN);
     if !others.is_empty() {
-        dropped(notes, &others.join(", "));
+        dropped(notes, &text::joined(&others, ", "));
     }
     body.finish()
 }

@@ -8,6 +8,7 @@ use crate::error::ApiError;
 use crate::json::{self, Elements, Object, Writer, filled, quoted};
 use crate::search;
 use crate::surface::{Bound, MARK, Wrong, asked, opened, wrong};
+use crate::text;
 
 use super::{FORMAT, unsealed};
 
@@ -275,7 +276,7 @@ impl Turn {
         }
         for (name, list) in [("reasoning_details", details), ("tool_calls", calls)] {
             if !list.is_empty() {
-                message.fill(name, "[$]", &[&list.join(",")]);
+                message.fill(name, "[$]", &[&text::joined(&list, ",")]);
             }
         }
         out.append(&message);
