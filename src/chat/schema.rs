@@ -111,6 +111,43 @@ enum Step<'s> {
     Index(usize),
 }
 
+/// Judged already, or no rules.
+const NO_RULES: &[&str] = &[
+    "type",
+    "nullable",
+    "$schema",
+    "$id",
+    "$defs",
+    "definitions",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "$comment",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+];
+
+type Is = fn(&Value) -> bool;
+
+/// Keywords that speak of one kind of value, and have nothing against the others.
+const OF_A_KIND: [(Is, &[&str]); 4] = [
+    (
+        |value| matches!(value, Value::Object(_)),
+        &["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
+    ),
+    (
+        |value| matches!(value, Value::Array(_)),
+        &["items", "prefixItems", "minItems", "maxItems", "uniqueItems"],
+    ),
+    (|value| matches!(value, Value::String(_)), &["minLength", "maxLength"]),
+    (
+        |value| matches!(value, Value::Number(_)),
+        &["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"],
+    ),
+];
+
 impl<'s> Judge<'s> {
     fn schema(&mut self, schema: &'s Value, value: &Value) -> Judged {
         self.spend(1)?;
@@ -140,7 +177,7 @@ impl<'s> Judge<'s> {
         Ok(verdict)
     }
 
-    /// One keyword. Each speaks of one kind of value and has nothing against the others.
+    /// One keyword.
     fn rule(
         &mut self,
         rules: &'s Table<String, Value>,
@@ -148,14 +185,12 @@ impl<'s> Judge<'s> {
         rule: &'s Value,
         value: &Value,
     ) -> Judged {
+        let is_of_another_kind =
+            OF_A_KIND.iter().any(|(is_of, keywords)| keywords.contains(&keyword) && !is_of(value));
+        if NO_RULES.contains(&keyword) || is_of_another_kind {
+            return Ok(Verdict::Fits);
+        }
         match (keyword, rule, value) {
-            // Judged already, or no rule.
-            (
-                "type" | "nullable" | "$schema" | "$id" | "$defs" | "definitions" | "title" | "description"
-                | "default" | "examples" | "$comment" | "deprecated" | "readOnly" | "writeOnly",
-                ..,
-            ) => Ok(Verdict::Fits),
-
             ("$ref", Value::String(to), _) => match self.referred(to)? {
                 Some(schema) => self.schema(schema, value),
                 None => Ok(Verdict::Open),
@@ -171,11 +206,6 @@ impl<'s> Judge<'s> {
                 Verdict::Misfit => Verdict::Fits,
             }),
 
-            ("properties" | "required" | "additionalProperties" | "minProperties" | "maxProperties", ..)
-                if !matches!(value, Value::Object(_)) =>
-            {
-                Ok(Verdict::Fits)
-            }
             ("properties", Value::Object(known), Value::Object(members)) => self.properties(known, members),
             ("required", Value::Array(names), Value::Object(members)) => self.required(names, members),
             ("additionalProperties", rest, Value::Object(members))
@@ -190,17 +220,12 @@ impl<'s> Judge<'s> {
                 Ok(self.most(most, members.len(), "properties"))
             }
 
-            ("items" | "prefixItems" | "minItems" | "maxItems" | "uniqueItems", ..)
-                if value.as_array().is_none() =>
-            {
-                Ok(Verdict::Fits)
-            }
             ("prefixItems" | "items", Value::Array(first), Value::Array(items)) => {
-                self.items(first.iter().zip(items).enumerate().map(|(at, (schema, item))| (at, schema, item)))
+                self.items(0, items, &|at| first.get(at))
             }
             ("items", rest, Value::Array(items)) => {
                 let first = rules.get("prefixItems").and_then(Value::as_array).map_or(0, <[Value]>::len);
-                self.items(items.iter().enumerate().skip(first).map(|(at, item)| (at, rest, item)))
+                self.items(first, items, &|_| Some(rest))
             }
             ("minItems", least, Value::Array(items)) => Ok(self.least(least, items.len(), "items")),
             ("maxItems", most, Value::Array(items)) => Ok(self.most(most, items.len(), "items")),
@@ -220,7 +245,6 @@ impl<'s> Judge<'s> {
                 let length = self.length(text)?;
                 Ok(self.most(most, length, "characters"))
             }
-            ("minLength" | "maxLength", ..) => Ok(Verdict::Fits),
 
             (
                 "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum",
@@ -228,11 +252,6 @@ impl<'s> Judge<'s> {
                 Value::Number(number),
             ) => Ok(self.bound(keyword, bound, number)),
             ("multipleOf", Value::Number(of), Value::Number(number)) => Ok(self.multiple(of, number)),
-            ("minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" | "multipleOf", ..)
-                if value.as_number().is_none() =>
-            {
-                Ok(Verdict::Fits)
-            }
 
             _ => Ok(Verdict::Open),
         }
@@ -375,9 +394,11 @@ impl<'s> Judge<'s> {
         Ok(verdict)
     }
 
-    fn items<'v>(&mut self, items: impl Iterator<Item = (usize, &'s Value, &'v Value)>) -> Judged {
+    /// The items from a place on, each by the schema of its place, as long as there is one.
+    fn items(&mut self, from: usize, items: &[Value], schema: &dyn Fn(usize) -> Option<&'s Value>) -> Judged {
         let mut verdict = Verdict::Fits;
-        for (at, schema, item) in items {
+        for (at, item) in items.iter().enumerate().skip(from) {
+            let Some(schema) = schema(at) else { break };
             verdict = verdict.max(self.at(Step::Index(at), schema, item)?);
             if verdict == Verdict::Misfit {
                 break;
