@@ -80,56 +80,77 @@ impl Gateway {
     }
 
     async fn route(&self, host: &Rc<dyn Host>, id: &str, request: Request) -> Result<Response, ApiError> {
-        let path = path(&request).to_owned();
-        let method = request.method.clone();
+        match self.way(&**host, &request)? {
+            Way::Answered(response) => Ok(response),
+            Way::ToModels(core) => {
+                let surface = Surface::of(path(&request));
+                chat::completions(core, host, id, surface, request).await
+            }
+        }
+    }
+
+    fn way(&self, host: &dyn Host, request: &Request) -> Result<Way<'_>, ApiError> {
+        let path = path(request);
+        let method = request.method.as_str();
         let only = |allow: &'static str| match method == allow || (allow == "GET" && method == "HEAD") {
             true => Ok(()),
-            false => Err(ApiError::method_not_allowed(&method, &path, allow)),
+            false => Err(ApiError::method_not_allowed(method, path, allow)),
         };
+        let said =
+            |name, text| Ok(Way::Answered(Response::json(200, Writer::object().string(name, text).finish())));
         if method == "OPTIONS" {
-            return Ok(self.door.preflight(&request));
+            return Ok(Way::Answered(self.door.preflight(request)));
         }
         if path == "/" {
             only("GET")?;
-            return Ok(Response::json(200, Writer::object().string("steadfast", WELCOME).finish()));
+            return said("steadfast", WELCOME);
         }
         if path == "/healthz" {
             only("GET")?;
-            return Ok(Response::json(200, Writer::object().string("status", "ok").finish()));
+            return said("status", "ok");
         }
-        let admitted = self.door.admit(&request);
+        let admitted = self.door.admit(request);
         let core = match &self.state {
             Ok(core) => core,
             Err(errors) => return Err(door::config_invalid(errors, admitted.is_ok())),
         };
         admitted.map_err(|error| if core.is_keyless() { error.and(NO_PROVIDER_KEY) } else { error })?;
         core.health.borrow_mut().since(host.unix_now());
-        match path.as_str() {
+        let response = match path {
             "/v1/chat/completions"
             | "/v1/messages"
             | "/v1/messages/count_tokens"
             | "/v1/responses"
             | "/v1/embeddings" => {
                 only("POST")?;
-                chat::completions(core, host, id, Surface::of(&path), request).await
+                return Ok(Way::ToModels(core));
             }
             "/v1/models" => {
                 only("GET")?;
-                Ok(models::list(core, &**host))
+                models::list(core, host)
             }
             "/status" => {
                 only("GET")?;
-                Ok(status::show(core, &**host))
+                status::show(core, host)
             }
             _ => match path.strip_prefix("/v1/models/") {
                 Some(model) => {
                     only("GET")?;
-                    models::one(core, &**host, model)
+                    models::one(core, host, model)?
                 }
-                None => Err(ApiError::not_found(&path)),
+                None => return Err(ApiError::not_found(path)),
             },
-        }
+        };
+        Ok(Way::Answered(response))
     }
+}
+
+/// Where a request leads.
+enum Way<'c> {
+    /// No further.
+    Answered(Response),
+    /// To the models, with what is in its body.
+    ToModels(&'c Rc<Core>),
 }
 
 /// The path of a request, without what is asked of it.

@@ -6,12 +6,11 @@
 
 use std::rc::Rc;
 
-use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::{LocalBoxFuture, pending, ready};
 
 use crate::config::Plan;
-use crate::host::{Body, Headers, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
+use crate::host::{Headers, Here, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
 use crate::secret::{CallerKeys, Secrets};
 
 use super::{Door, Gateway, Request};
@@ -32,7 +31,7 @@ pub(crate) fn play() -> bool {
         method: "POST".to_owned(),
         path: "/v1/chat/completions".to_owned(),
         headers,
-        body: Box::new(Line(Some(ASKED))),
+        body: Box::new(Here(Some(ASKED.into()))),
     };
     gateway.fetch(Rc::new(Stage), request).now_or_never().is_some_and(|response| response.status == 200)
 }
@@ -42,7 +41,7 @@ struct Stage;
 
 impl Host for Stage {
     fn fetch(&self, _: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
-        let body = Box::new(Line(Some(ANSWERED)));
+        let body = Box::new(Here(Some(ANSWERED.into())));
         ready(Ok(UpstreamResponse { status: 200, headers: Headers::json(), body })).boxed_local()
     }
 
@@ -65,16 +64,6 @@ impl Host for Stage {
     fn spawn(&self, _: LocalBoxFuture<'static, ()>) {}
 
     fn log(&self, _: Level, _: &str) {}
-}
-
-/// A body in one piece.
-struct Line(Option<&'static str>);
-
-impl Body for Line {
-    fn read(&mut self, _: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
-        let said = self.0.take().map(|text| Bytes::from_static(text.as_bytes()));
-        ready(Ok(said)).boxed_local()
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ mod pool;
 #[cfg(feature = "web")]
 pub(crate) mod web;
 
+use std::future::ready;
+
 use bytes::Bytes;
 use futures::future::LocalBoxFuture;
 
@@ -114,6 +116,15 @@ pub trait Body {
             }
             Ok(Some(whole.into()))
         })
+    }
+}
+
+/// A body that is here already: in one piece, or over.
+pub(crate) struct Here(pub(crate) Option<Bytes>);
+
+impl Body for Here {
+    fn read(&mut self, _at_least: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
+        Box::pin(ready(Ok(self.0.take())))
     }
 }
 

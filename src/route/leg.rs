@@ -1,15 +1,12 @@
 //! What one target contributes to a streamed answer: its body, decoded event by event.
 
-use std::future::ready;
-
 use bytes::Bytes;
-use futures::future::LocalBoxFuture;
 
 use crate::chat::format::Said;
 use crate::class::Class;
 use crate::dialect::{Reader, State, Step};
 use crate::failure::Failure;
-use crate::host::Body;
+use crate::host::{Body, Here};
 use crate::stream::decoder::Decoder;
 
 use super::alarm::Alarm;
@@ -47,7 +44,7 @@ impl Leg {
 
     /// Closes the connection: what is here already was all.
     pub(crate) fn hang_up(&mut self) {
-        self.body = Box::new(HungUp);
+        self.body = Box::new(Here(None));
     }
 
     /// Writes what is held back until nothing can follow it: the end of an answer that is whole already.
@@ -103,15 +100,6 @@ impl Leg {
             }
             Err(why) => Err(cut(why)),
         }
-    }
-}
-
-/// The body of a connection that was closed.
-struct HungUp;
-
-impl Body for HungUp {
-    fn read(&mut self, _at_least: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
-        Box::pin(ready(Ok(None)))
     }
 }
 
