@@ -1,12 +1,18 @@
 //! What a caller is told when there is no answer: what happened, where, and what to do next.
 
+use std::ops::{Deref, DerefMut};
+
 use crate::host::{Headers, Millis};
 use crate::json::Writer;
 use crate::text;
 
-/// An error as the OpenAI API says it.
+/// An error as the OpenAI API says it. A handle, as is a [`Failure`](crate::failure::Failure).
 #[derive(Clone, Debug, PartialEq)]
-pub struct ApiError {
+pub struct ApiError(Box<About>);
+
+/// What is said of an error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
     /// The HTTP status.
     pub status: u16,
     /// The broad kind, `type` in JSON.
@@ -36,7 +42,7 @@ impl ApiError {
             503 => "service_unavailable_error",
             _ => "server_error",
         };
-        Self {
+        Self(Box::new(About {
             status,
             kind: kind.into(),
             code: code.into(),
@@ -45,7 +51,7 @@ impl ApiError {
             attempts: None,
             retry_after: None,
             allow: None,
-        }
+        }))
     }
 
     /// The same, with more to say when nothing is configured.
@@ -60,7 +66,9 @@ impl ApiError {
     /// 400: the body is not what it must be.
     #[must_use]
     pub fn invalid_request(param: Option<&str>, message: String) -> Self {
-        Self { param: param.map(str::to_owned), ..Self::new(400, "invalid_request", message) }
+        let mut error = Self::new(400, "invalid_request", message);
+        error.param = param.map(str::to_owned);
+        error
     }
 
     /// 413: the body is larger than `limits.request_bytes`.
@@ -100,10 +108,10 @@ impl ApiError {
     #[must_use]
     pub fn method_not_allowed(method: &str, path: &str, allow: &'static str) -> Self {
         let method = text::shortened(method, 20);
-        Self {
-            allow: Some(allow),
-            ..Self::new(405, "method_not_allowed", format!("{path} does not take {method}: use {allow}."))
-        }
+        let message = format!("{path} does not take {method}: use {allow}.");
+        let mut error = Self::new(405, "method_not_allowed", message);
+        error.allow = Some(allow);
+        error
     }
 
     /// 500: our own fault.
@@ -155,6 +163,20 @@ impl ApiError {
         };
         said.string("code", &self.code).maybe("attempts", self.attempts.as_deref());
         said.finish()
+    }
+}
+
+impl Deref for ApiError {
+    type Target = About;
+
+    fn deref(&self) -> &About {
+        &self.0
+    }
+}
+
+impl DerefMut for ApiError {
+    fn deref_mut(&mut self) -> &mut About {
+        &mut self.0
     }
 }
 

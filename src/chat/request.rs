@@ -351,7 +351,7 @@ mod tests {
         let endless =
             format!("{{{}}}", (0..1_000).map(|at| format!("\"x{at}\":1")).collect::<Vec<_>>().join(","));
         assert!(timeouts(&endless).unwrap_err().message.len() < 1_000);
-        let error = timeouts(r#"{"idel_ms": 7, "attempt_ms": -1}"#).unwrap_err().message;
+        let error = &timeouts(r#"{"idel_ms": 7, "attempt_ms": -1}"#).unwrap_err().message;
         for said in [
             "steadfast.timeouts.idel_ms: found an unknown field",
             "did you mean `idle_ms`?",

@@ -59,9 +59,9 @@ pub(super) async fn completions(
     let call = Call::new(core.clone(), host.clone(), id.to_owned(), ask, node, passed_on);
 
     match route::answer_somehow(&call).await {
-        Ok(won) => Ok(respond(call, surface, won)),
+        Ok(won) => Ok(respond(call, surface, *won)),
         Err(failure) => match all_empty(&call) {
-            Some(won) => Ok(respond(call, surface, won)),
+            Some(won) => Ok(respond(call, surface, *won)),
             None if call.ask.purpose == Purpose::Count && call.trail.borrow().is_there_nobody() => {
                 Ok(guessed(&call))
             }
@@ -145,7 +145,7 @@ fn listed(names: &[String]) -> String {
 const LONGEST_NAME: usize = 256;
 
 /// The held answer, if nothing but empty answers came.
-fn all_empty(call: &Call) -> Option<Won> {
+fn all_empty(call: &Call) -> Option<Box<Won>> {
     let held = call.held.take()?;
     call.all_were_empty().then_some(held)
 }

@@ -3,9 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// Why a text is not the JSON that was expected.
+/// Why a text is not the JSON that was expected. A handle: it is hardly ever there, and every step of a reader could
+/// return one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Wrong>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wrong {
     what: Cow<'static, str>,
     line: usize,
     column: usize,
@@ -13,16 +17,18 @@ pub struct Error {
 
 impl Error {
     /// Something is wrong at this byte of the text.
+    #[cold]
     pub(super) fn new(what: Cow<'static, str>, text: &[u8], at: usize) -> Self {
         let before = text.get(..at).unwrap_or(text);
         let line = 1 + memchr::memchr_iter(b'\n', before).count();
         let column = before.len() - memchr::memrchr(b'\n', before).map_or(0, |end| end + 1) + 1;
-        Self { what, line, column }
+        Self(Box::new(Wrong { what, line, column }))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at line {} column {}", self.what, self.line, self.column)
+        let Wrong { what, line, column } = &*self.0;
+        write!(f, "{what} at line {line} column {column}")
     }
 }

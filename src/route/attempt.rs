@@ -55,11 +55,11 @@ pub(crate) async fn attempt(
     path: &str,
     leave: Leave,
     last: bool,
-) -> Result<Won, Failure> {
+) -> Result<Box<Won>, Failure> {
     let Leave { key, secret, ticket, permit: _permit } = leave;
     let mut attempt = Attempt::begin(call, target, path, key, ticket);
     let tried = one(call, target, secret, last, &mut attempt).await;
-    let won = |answer| Won { target: target.clone(), path: path.to_owned(), answer };
+    let won = |answer| Box::new(Won { target: target.clone(), path: path.to_owned(), answer });
     match tried {
         Ok(Tried::Whole(whole)) if is_empty(&whole.verdict) => {
             attempt.spent(whole.verdict.usage);
@@ -85,7 +85,7 @@ pub(crate) async fn attempt(
         }
         // What this one cannot be told, the next may understand.
         Err(failure) if failure.class == Class::InvalidRequest && failure.status.is_none() => {
-            Err(Failure { falls_back: true, ..attempt.fail(failure) })
+            Err(attempt.fail(failure).falling_back(true))
         }
         Err(failure) => Err(attempt.fail(failure)),
     }
@@ -133,7 +133,7 @@ async fn one(
         return Err(match (call.ask.purpose, status) {
             // Many who speak Messages do not count.
             (Purpose::Count, 404) => {
-                Failure { class: Class::NotFound, falls_back: Class::NotFound.can_fall_back(), ..failure }
+                failure.of_class(Class::NotFound).falling_back(Class::NotFound.can_fall_back())
             }
             _ => failure,
         });

@@ -46,7 +46,7 @@ pub(crate) struct Call {
     pub(crate) trail: RefCell<Trail>,
     pub(crate) record: RefCell<Record>,
     /// The latest answer that said nothing, for when all of them say nothing.
-    pub(crate) held: RefCell<Option<Won>>,
+    pub(crate) held: RefCell<Option<Box<Won>>>,
     /// The prompt was too long for a window of that many tokens.
     too_long_for: Cell<u32>,
     /// The least bad target, asked although it is left alone.
@@ -150,7 +150,7 @@ impl Call {
                     .map(|capability| format!("it is not known as one that {}", capability.does()))
             })
             .or_else(|| self.ask.options.bar(route, target.facts.price));
-        barred.map(|why| Failure { falls_back: true, ..Failure::new(Class::InvalidRequest, why) })
+        barred.map(|why| Failure::new(Class::InvalidRequest, why).falling_back(true))
     }
 
     /// Vectors of one space are not to be mixed with those of another: all targets are held to the space of the
@@ -258,20 +258,19 @@ impl Call {
     }
 
     /// The provider's words without any key in them.
-    pub(crate) fn clean(&self, failure: Failure) -> Failure {
-        // Redacted first and shortened then: half a key is a secret too.
-        let clean = |text: String| {
-            let mut clean = self.core.redactor.clean(text);
-            clean.truncate(text::shortened(&clean, LONGEST_WORDS).len());
-            clean
-        };
-        Failure {
-            message: clean(failure.message),
-            code: failure.code.map(clean),
-            kind: failure.kind.map(clean),
-            param: failure.param.map(clean),
-            ..failure
+    pub(crate) fn clean(&self, mut failure: Failure) -> Failure {
+        let about = &mut *failure;
+        self.clean_text(&mut about.message);
+        for text in [&mut about.code, &mut about.kind, &mut about.param].into_iter().flatten() {
+            self.clean_text(text);
         }
+        failure
+    }
+
+    /// Redacted first and shortened then: half a key is a secret too.
+    fn clean_text(&self, text: &mut String) {
+        *text = self.core.redactor.clean(std::mem::take(text));
+        text.truncate(text::shortened(text, LONGEST_WORDS).len());
     }
 
     /// Tells whoever watches what has become of an attempt: `start`, `content`, `end`; `continued` and `restarted`

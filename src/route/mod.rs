@@ -34,7 +34,7 @@ pub(crate) fn answer<'a>(
     call: &'a Rc<Call>,
     node: &'a Node,
     last: bool,
-) -> LocalBoxFuture<'a, Result<Won, Failure>> {
+) -> LocalBoxFuture<'a, Result<Box<Won>, Failure>> {
     match &node.kind {
         Kind::Target(target) => target::ask(call, target, &node.path, last).boxed_local(),
         _ => stagger::ask(call, node, last).boxed_local(),
@@ -44,7 +44,7 @@ pub(crate) fn answer<'a>(
 /// Asks a strategy; when everybody in it is left alone, the least bad of them is asked all the same: the one
 /// that would be back first, of those who bear the fewest such requests already. Nobody is refused unasked, and
 /// nobody bears the load of all.
-pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Won, Failure> {
+pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Box<Won>, Failure> {
     let failure = match answer(call, &call.strategy, true).await {
         Err(failure) if !failure.asked => failure,
         answered => return answered,

@@ -138,7 +138,7 @@ impl Relay {
             return self.whole();
         }
         let class = if failure.class == Class::Timeout { Class::Cut } else { failure.class };
-        let Some((state, mut out, failure)) = self.fail(Failure { class, ..failure }) else {
+        let Some((state, mut out, failure)) = self.fail(failure.of_class(class)) else {
             return Bytes::new();
         };
         if failure.falls_back && self.carry_on(&state, &mut out).await {

@@ -33,7 +33,7 @@ pub(crate) enum Pace {
 }
 
 /// Asks the parts of a strategy, in its order and at its pace, then the route to degrade to.
-pub(crate) async fn ask(call: &Rc<Call>, node: &Node, last: bool) -> Result<Won, Failure> {
+pub(crate) async fn ask(call: &Rc<Call>, node: &Node, last: bool) -> Result<Box<Won>, Failure> {
     let (steps, pace, degrade_to) = plan(call, node);
     let mut failure = Failure::passed_over();
     let mut rest: &[Rc<Node>] = &steps;
@@ -108,9 +108,9 @@ fn plan<'n>(call: &Call, node: &'n Node) -> (Cow<'n, [Rc<Node>]>, Pace, Option<&
 /// time for the next to start, or when none is left.
 async fn first(
     call: &Call,
-    running: &mut Vec<LocalBoxFuture<'_, Result<Won, Failure>>>,
+    running: &mut Vec<LocalBoxFuture<'_, Result<Box<Won>, Failure>>>,
     wait: Option<Millis>,
-) -> Option<Result<Won, Failure>> {
+) -> Option<Result<Box<Won>, Failure>> {
     let mut alarm = wait.map(|wait| call.host.sleep(wait));
     poll_fn(|context| {
         for (place, one) in running.iter_mut().enumerate() {

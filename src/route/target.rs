@@ -21,7 +21,7 @@ pub(crate) async fn ask(
     target: &Rc<Target>,
     path: &str,
     last: bool,
-) -> Result<Won, Failure> {
+) -> Result<Box<Won>, Failure> {
     if call.is_out(target) {
         return Err(Failure::passed_over());
     }
@@ -164,7 +164,7 @@ fn pass_over(call: &Call, target: &Target, path: &str, reason: Failure) -> Failu
     let place = call.trail.borrow_mut().open(&target.id, path, now, false);
     call.trail.borrow_mut().failed(place, &reason, now);
     call.show("end", place, None);
-    Failure { asked: false, ..reason }
+    reason.unasked()
 }
 
 fn no_key(target: &Target) -> Failure {
@@ -176,13 +176,11 @@ fn no_key(target: &Target) -> Failure {
 
 fn resting(target: &Target, wait: Millis, stated: bool, class: Class) -> Failure {
     let who = if stated { "as the provider asked" } else { "after its last failure" };
-    Failure {
-        retry_after: Some(wait),
-        falls_back: target.on.contains(class),
-        ..Failure::new(class, format!("left alone for another {wait} ms, {who}"))
-    }
+    let mut failure = Failure::new(class, format!("left alone for another {wait} ms, {who}"));
+    failure.retry_after = Some(wait);
+    failure.falling_back(target.on.contains(class))
 }
 
 fn out_of_time() -> Failure {
-    Failure { falls_back: false, ..Failure::new(Class::Timeout, "the deadline of the request has passed") }
+    Failure::new(Class::Timeout, "the deadline of the request has passed").falling_back(false)
 }

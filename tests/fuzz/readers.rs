@@ -183,8 +183,8 @@ fn refusal(dialect: &str, bytes: &[u8], random: &Random) -> usize {
         ("x-ratelimit-reset-tokens", text),
     ]);
     let failure = dialect::error(&target(dialect), status, &headers, bytes, 0);
-    let texts = [failure.code, failure.kind, failure.param];
-    failure.message.len() + texts.iter().flatten().map(String::len).sum::<usize>()
+    let texts = [&failure.code, &failure.kind, &failure.param];
+    failure.message.len() + texts.into_iter().flatten().map(String::len).sum::<usize>()
 }
 
 fn request(path: &str, bytes: &[u8], random: &Random) -> usize {

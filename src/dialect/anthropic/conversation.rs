@@ -56,7 +56,9 @@ impl Conversation {
         match conversation.hear(messages, thoughts, notes) {
             Ok(()) => Ok(conversation),
             Err(Refused(place, why)) => {
-                Err(Failure { param: Some(place), ..Failure::new(Class::InvalidRequest, why) })
+                let mut failure = Failure::new(Class::InvalidRequest, why);
+                failure.param = Some(place);
+                Err(failure)
             }
         }
     }

@@ -35,7 +35,7 @@ pub fn bare(rest: &[u8]) -> Option<Failure> {
 }
 
 /// The class by what Google alone says in that way.
-fn refined(failure: Failure, body: &[u8]) -> Failure {
+fn refined(mut failure: Failure, body: &[u8]) -> Failure {
     let said = String::from_utf8_lossy(body).to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|words| search::contains(&said, words));
     let is_spent = says(&["perday", "depleted", "spend", "insufficient_quota"]);
@@ -46,7 +46,8 @@ fn refined(failure: Failure, body: &[u8]) -> Failure {
         Class::InvalidRequest if says(&["please enable billing"]) => Class::Quota,
         class => class,
     };
-    Failure { class, code: word(body).or(failure.code), ..failure }
+    failure.code = word(body).or(failure.code.take());
+    failure.of_class(class)
 }
 
 /// Google's own word for it: `RESOURCE_EXHAUSTED`.

@@ -26,9 +26,7 @@ pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Fa
 pub fn read_from(quirks: &Quirks, status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Failure {
     let failure = read(status, headers, body, unix_now);
     match failure.class {
-        Class::Quota if status == 429 && quirks.quota_comes_back => {
-            Failure { class: Class::RateLimit, ..failure }
-        }
+        Class::Quota if status == 429 && quirks.quota_comes_back => failure.of_class(Class::RateLimit),
         _ => failure,
     }
 }
@@ -358,13 +356,11 @@ impl Said {
     fn into_failure(self, class: Class, status: u16, retry_after: Option<Millis>) -> Failure {
         let message =
             if self.message.is_empty() { format!("status {status}, without a word") } else { self.message };
-        Failure {
-            code: self.code,
-            kind: self.kind,
-            param: self.param,
-            retry_after,
-            ..Failure::new(class, message).with_status(status)
-        }
+        let mut failure = Failure::new(class, message);
+        failure.status = Some(status);
+        failure.retry_after = retry_after;
+        (failure.code, failure.kind, failure.param) = (self.code, self.kind, self.param);
+        failure
     }
 }
 
