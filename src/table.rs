@@ -5,148 +5,177 @@
 //! and changes hardly ever, and a few thousand names are moved aside faster than memory is allocated.
 //! Whatever grows without a bound belongs elsewhere.
 
-use std::borrow::Borrow;
-
 /// A map in the order of its keys. Looking up takes time logarithmic in its size, changing linear.
+///
+/// Keys and values lie apart, so that looking up is made once for each kind of key, whatever the values are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table<K, V>(Vec<(K, V)>);
+pub struct Table<K, V> {
+    keys: Vec<K>,
+    values: Vec<V>,
+}
+
+/// What may be a key: in order, and looked up by what is `Seen` of it.
+pub trait Key: Ord {
+    /// What a key is looked up by.
+    type Seen: Ord + ?Sized;
+
+    /// What is seen of it.
+    fn seen(&self) -> &Self::Seen;
+}
+
+impl Key for String {
+    type Seen = str;
+
+    fn seen(&self) -> &str {
+        self
+    }
+}
+
+impl Key for &str {
+    type Seen = str;
+
+    fn seen(&self) -> &str {
+        self
+    }
+}
+
+/// Keys that are looked up by themselves.
+macro_rules! plain_keys {
+    ($($key:ty),*) => {
+        $(impl Key for $key {
+            type Seen = Self;
+
+            fn seen(&self) -> &Self {
+                self
+            }
+        })*
+    };
+}
+
+plain_keys!(u32, u64, crate::class::Class);
 
 impl<K, V> Table<K, V> {
     /// Nothing yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self { keys: Vec::new(), values: Vec::new() }
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.keys.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.keys.is_empty()
     }
 
     /// All, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.0.iter().map(|(key, value)| (key, value))
+        self.keys.iter().zip(&self.values)
     }
 
     /// The keys, in order.
     pub fn keys(&self) -> impl Iterator<Item = &K> {
-        self.0.iter().map(|(key, _)| key)
+        self.keys.iter()
     }
 
     /// The values, in the order of their keys.
     pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.0.iter().map(|(_, value)| value)
-    }
-
-    /// The keys, in order, for good.
-    pub fn into_keys(self) -> impl Iterator<Item = K> {
-        self.0.into_iter().map(|(key, _)| key)
+        self.values.iter()
     }
 
     /// The values, in the order of their keys, for good.
     pub fn into_values(self) -> impl Iterator<Item = V> {
-        self.0.into_iter().map(|(_, value)| value)
+        self.values.into_iter()
     }
 
     /// Keeps those of which that is true.
     pub fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
-        self.0.retain(|(key, value)| keep(key, value));
+        for place in (0..self.len()).rev() {
+            let (Some(key), Some(value)) = (self.keys.get(place), self.values.get(place)) else { continue };
+            if !keep(key, value) {
+                self.take(place);
+            }
+        }
+    }
+
+    fn take(&mut self, place: usize) -> V {
+        self.keys.remove(place);
+        self.values.remove(place)
     }
 
     /// Takes the last one out.
     pub fn pop_last(&mut self) -> Option<(K, V)> {
-        self.0.pop()
+        Some((self.keys.pop()?, self.values.pop()?))
     }
 }
 
-impl<K: Ord, V> Table<K, V> {
+impl<K: Key, V> Table<K, V> {
     /// The value of that key.
     #[must_use]
-    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
-    where
-        K: Borrow<Q>,
-    {
-        self.get_key_value(key).map(|(_, value)| value)
+    pub fn get(&self, key: &K::Seen) -> Option<&V> {
+        self.values.get(place(&self.keys, key).ok()?)
     }
 
     /// The value of that key, and the key as it is kept.
     #[must_use]
-    pub fn get_key_value<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
-    where
-        K: Borrow<Q>,
-    {
-        let (key, value) = self.0.get(self.place(key).ok()?)?;
-        Some((key, value))
+    pub fn get_key_value(&self, key: &K::Seen) -> Option<(&K, &V)> {
+        let place = place(&self.keys, key).ok()?;
+        Some((self.keys.get(place)?, self.values.get(place)?))
     }
 
     /// The value of that key, to be changed.
-    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
-    where
-        K: Borrow<Q>,
-    {
-        let place = self.place(key).ok()?;
-        self.0.get_mut(place).map(|(_, value)| value)
+    pub fn get_mut(&mut self, key: &K::Seen) -> Option<&mut V> {
+        self.values.get_mut(place(&self.keys, key).ok()?)
     }
 
     /// Whether there is such a key.
     #[must_use]
-    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
-    where
-        K: Borrow<Q>,
-    {
-        self.place(key).is_ok()
+    pub fn contains_key(&self, key: &K::Seen) -> bool {
+        place(&self.keys, key).is_ok()
     }
 
     /// Puts a value under a key; returns the one that stood there.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.place(&key) {
-            Ok(place) => self.0.get_mut(place).map(|(_, old)| std::mem::replace(old, value)),
+        match place(&self.keys, key.seen()) {
+            Ok(place) => self.values.get_mut(place).map(|old| std::mem::replace(old, value)),
             Err(place) => {
-                self.0.insert(place, (key, value));
+                self.keys.insert(place, key);
+                self.values.insert(place, value);
                 None
             }
         }
     }
 
     /// The value of that key, to be changed; one that is not there is made first. The key is copied only then.
-    pub fn get_or_insert_with<Q: Ord + ToOwned<Owned = K> + ?Sized>(
-        &mut self,
-        key: &Q,
-        make: impl FnOnce() -> V,
-    ) -> &mut V
+    pub fn get_or_insert_with(&mut self, key: &K::Seen, make: impl FnOnce() -> V) -> &mut V
     where
-        K: Borrow<Q>,
+        K::Seen: ToOwned<Owned = K>,
     {
-        let place = self.place(key).unwrap_or_else(|place| {
-            self.0.insert(place, (key.to_owned(), make()));
+        let place = place(&self.keys, key).unwrap_or_else(|place| {
+            self.keys.insert(place, key.to_owned());
+            self.values.insert(place, make());
             place
         });
         #[expect(clippy::indexing_slicing, reason = "it was found there, or put there")]
-        &mut self.0[place].1
+        &mut self.values[place]
     }
 
     /// Takes a value out.
-    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-    {
-        self.place(key).ok().map(|place| self.0.remove(place).1)
+    pub fn remove(&mut self, key: &K::Seen) -> Option<V> {
+        let place = place(&self.keys, key).ok()?;
+        Some(self.take(place))
     }
+}
 
-    /// Where a key stands, or where it would.
-    fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
-    where
-        K: Borrow<Q>,
-    {
-        self.0.binary_search_by(|(known, _)| known.borrow().cmp(key))
-    }
+/// Where a key stands, or where it would.
+#[inline(never)]
+fn place<K: Key>(keys: &[K], key: &K::Seen) -> Result<usize, usize> {
+    keys.binary_search_by(|known| known.seen().cmp(key))
 }
 
 impl<K, V> Default for Table<K, V> {
@@ -155,7 +184,7 @@ impl<K, V> Default for Table<K, V> {
     }
 }
 
-impl<K: Ord, V> FromIterator<(K, V)> for Table<K, V> {
+impl<K: Key, V> FromIterator<(K, V)> for Table<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut table = Self::new();
         for (key, value) in entries {

@@ -157,7 +157,7 @@ impl<'s> Judge<'s> {
             Value::Object(rules) => rules,
             _ => return Ok(Verdict::Open),
         };
-        if *value == Value::Null && rules.get("nullable") == Some(&Value::Bool(true)) {
+        if matches!(value, Value::Null) && matches!(rules.get("nullable"), Some(Value::Bool(true))) {
             return Ok(Verdict::Open);
         }
         if self.depth >= DEEPEST {
@@ -262,7 +262,7 @@ impl<'s> Judge<'s> {
         let mut verdict = Verdict::Misfit;
         for name in list {
             let fits = match name.as_str() {
-                Some("null") => *value == Value::Null,
+                Some("null") => matches!(value, Value::Null),
                 Some("boolean") => matches!(value, Value::Bool(_)),
                 Some("string") => value.as_str().is_some(),
                 Some("array") => value.as_array().is_some(),
@@ -383,7 +383,7 @@ impl<'s> Judge<'s> {
             if known.is_some_and(|known| known.get(name).is_some()) {
                 continue;
             }
-            if *rest == Value::Bool(false) {
+            if matches!(rest, Value::Bool(false)) {
                 return Ok(self.misfit(format_args!("no properties that the schema does not name")));
             }
             verdict = verdict.max(self.at(Step::Any, rest, value)?);

@@ -28,7 +28,7 @@ pub struct Health {
     since: Option<Millis>,
     policy: Option<config::Breaker>,
     pools: Table<String, KeyPool>,
-    targets: Table<String, TargetHealth>,
+    targets: Table<String, Box<TargetHealth>>,
     /// Who leads which ranking: paths of candidates by the paths of their routes.
     leads: Table<String, String>,
     /// What retries may add to the load.
@@ -114,7 +114,7 @@ impl Health {
     /// What is remembered about a target.
     #[must_use]
     pub fn target(&self, id: &str) -> Option<&TargetHealth> {
-        self.targets.get(id)
+        self.targets.get(id).map(|known| &**known)
     }
 
     /// What is remembered about a target, to be added to.
@@ -122,7 +122,7 @@ impl Health {
         if self.targets.len() >= MOST_TARGETS && !self.targets.contains_key(id) {
             self.targets.pop_last();
         }
-        self.targets.get_or_insert_with(id, TargetHealth::default)
+        self.targets.get_or_insert_with(id, Box::default)
     }
 
     /// How many attempts on this target are under way only because there was nobody better to ask.
@@ -190,7 +190,7 @@ impl Health {
 
     /// Every target that was ever asked, with what is remembered of it.
     pub fn targets(&self) -> impl Iterator<Item = (&str, &TargetHealth)> {
-        self.targets.iter().map(|(id, target)| (id.as_str(), target))
+        self.targets.iter().map(|(id, target)| (id.as_str(), &**target))
     }
 }
 
