@@ -9,14 +9,12 @@
 //!    which is a key itself, is shown nowhere.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
-
-use futures::future::{Either, select};
 
 use crate::health::alerts::{Due, Event};
 use crate::host::{Host, Level, Millis, UpstreamRequest};
 use crate::json::Writer;
+use crate::route::alarm::{self, Alarm};
 use crate::route::call::Call;
 use crate::search;
 use crate::text;
@@ -37,7 +35,7 @@ const LONGEST_TEXT: usize = 300;
 /// What is to be posted.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    waiting: RefCell<VecDeque<Parcel>>,
+    waiting: RefCell<Vec<Parcel>>,
     /// Webhooks of which the log has said already that they cannot be called.
     complained: RefCell<Vec<usize>>,
 }
@@ -136,12 +134,13 @@ impl Outbox {
         if waiting.len() >= MOST_WAITING {
             return Some(parcel);
         }
-        waiting.push_back(parcel);
+        waiting.push(parcel);
         None
     }
 
     fn next(&self) -> Option<Parcel> {
-        self.waiting.borrow_mut().pop_front()
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.is_empty() { None } else { Some(waiting.remove(0)) }
     }
 
     /// Whether this is the first complaint about a webhook.
@@ -201,7 +200,7 @@ impl Courier {
             parcel.tries += 1;
             let tries = parcel.tries;
             let body = parcel.body.clone();
-            let why = match post(&self.core, &*self.host, parcel.webhook, body).await {
+            let why = match post(&self.core, &self.host, parcel.webhook, body).await {
                 Ok(()) => {
                     self.parcel = None;
                     return;
@@ -231,7 +230,7 @@ impl Drop for Courier {
 }
 
 /// One try. What went wrong is said in our own words: the host's may hold the address.
-async fn post(core: &Core, host: &dyn Host, webhook: usize, body: String) -> Result<(), Refused> {
+async fn post(core: &Core, host: &Rc<dyn Host>, webhook: usize, body: String) -> Result<(), Refused> {
     let url = address(core, webhook).map_err(|why| Refused::ForGood(why.to_owned()))?;
     let request = UpstreamRequest {
         url: url.to_owned(),
@@ -239,10 +238,12 @@ async fn post(core: &Core, host: &dyn Host, webhook: usize, body: String) -> Res
         extra_headers: Vec::new(),
         body: vec![body.into()],
     };
-    let status = match select(host.fetch(request), host.sleep(TRY_TIME)).await {
-        Either::Left((Ok(response), _)) => response.status,
-        Either::Left((Err(_), _)) => return Err(Refused::ForNow("it could not be reached".to_owned())),
-        Either::Right(_) => return Err(Refused::ForNow(format!("no answer within {TRY_TIME} ms"))),
+    let mut alarm = Alarm::new(host.clone());
+    alarm.set(alarm::Due::first(&[(host.now(), TRY_TIME, "try")]));
+    let status = match alarm.watch(host.fetch(request)).await {
+        Ok(Ok(response)) => response.status,
+        Ok(Err(_)) => return Err(Refused::ForNow("it could not be reached".to_owned())),
+        Err(_) => return Err(Refused::ForNow(format!("no answer within {TRY_TIME} ms"))),
     };
     match status {
         200..=299 => Ok(()),
