@@ -57,13 +57,12 @@ impl Secrets {
         for name in names {
             let Some(secret) = self.find(name) else { continue };
             for text in secret.0.split([',', ' ', '\n', '\t']) {
-                if text.len() >= SHORTEST {
+                if text.len() >= SHORTEST && !values.iter().any(|known| **known == *text) {
                     let place = values.partition_point(|known| known.len() >= text.len());
                     values.insert(place, text.into());
                 }
             }
         }
-        values.dedup();
         Redactor(values)
     }
 

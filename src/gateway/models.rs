@@ -34,7 +34,9 @@ pub(super) fn one(core: &Core, host: &dyn Host, id: &str) -> Result<Response, Ap
         return Ok(Response::json(200, route_json(&route.name, &route.strategy)));
     }
     let node = core.plan.resolve(&id, &|provider| core.is_callable(provider)).map_err(|unresolved| {
-        let nearest = text::joined(&[unresolved.nearest, unresolved.candidates].concat(), ", ");
+        let mut names = unresolved.nearest;
+        names.extend(unresolved.candidates);
+        let nearest = text::joined(&names, ", ");
         let hint = if nearest.is_empty() { String::new() } else { format!(" The nearest: {nearest}.") };
         let shown = text::shortened(&id, 100);
         ApiError::new(404, "model_not_found", format!("There is no model or route `{shown}`.{hint}"))

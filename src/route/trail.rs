@@ -87,7 +87,9 @@ impl Trail {
             if entry.notes.len() >= MOST_NOTES {
                 break;
             }
-            let note: String = note.chars().filter(|c| !c.is_control()).take(LONGEST_NOTE).collect();
+            let mut plain = String::new();
+            note.chars().filter(|c| !c.is_control()).for_each(|c| plain.push(c));
+            let note = text::shortened(&plain, LONGEST_NOTE).to_owned();
             if !entry.notes.contains(&note) {
                 entry.notes.push(note);
             }
@@ -280,7 +282,11 @@ impl Entry {
 
 /// A note in a header, where a semicolon begins another attempt.
 fn plain(note: &str) -> String {
-    note.chars().map(|c| if matches!(c, ' '..='~') && c != ';' { c } else { '?' }).collect()
+    let mut plain = String::with_capacity(note.len());
+    for c in note.chars() {
+        plain.push(if matches!(c, ' '..='~') && c != ';' { c } else { '?' });
+    }
+    plain
 }
 
 /// Header values are ASCII; what is not, and what has a meaning in the trail, is percent-encoded.

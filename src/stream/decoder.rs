@@ -18,6 +18,8 @@ pub struct Decoder {
     /// The `data` of the event that is being read: a place in the buffer while it is one line, else
     /// the joined lines.
     data: Data,
+    /// The lines of the event that was handed out, where they were joined.
+    handed_out: Vec<u8>,
     event: Vec<u8>,
     /// The event was handed out: the next line begins another.
     dispatched: bool,
@@ -62,6 +64,7 @@ impl Decoder {
             at: 0,
             searched: 0,
             data: Data::None,
+            handed_out: Vec::new(),
             event: Vec::new(),
             dispatched: false,
             after_cr: false,
@@ -102,7 +105,9 @@ impl Decoder {
     /// What is left over: the lines that belonged to no event, and the text that no line end has followed.
     #[must_use]
     pub fn rest(&self) -> Vec<u8> {
-        [self.strays.as_slice(), self.unread()].concat()
+        let mut rest = self.strays.clone();
+        rest.extend_from_slice(self.unread());
+        rest
     }
 
     fn unread(&self) -> &[u8] {
@@ -143,12 +148,8 @@ impl Decoder {
         match data {
             Data::Line(place) => Event { name, data: self.buffer.get(place).unwrap_or_default() },
             Data::Joined(joined) => {
-                // Rare: parked in the buffer's handed-out part, so that an event is always a slice.
-                let start = self.at;
-                let _ = self.buffer.splice(start..start, joined.iter().copied());
-                self.at += joined.len();
-                let place = start..self.at;
-                Event { name, data: self.buffer.get(place).unwrap_or_default() }
+                self.handed_out = joined;
+                Event { name, data: &self.handed_out }
             }
             Data::None => Event { name, data: &[] },
         }
@@ -199,19 +200,17 @@ impl Decoder {
         let place = value..line.end;
         match name {
             b"data" => {
-                let new = self.buffer.get(place.clone()).unwrap_or_default();
-                self.data = match std::mem::take(&mut self.data) {
-                    Data::None => Data::Line(place),
-                    Data::Line(first) => {
-                        let first = self.buffer.get(first).unwrap_or_default();
-                        Data::Joined([first, b"\n", new].concat())
+                let mut joined = match std::mem::take(&mut self.data) {
+                    Data::None => {
+                        self.data = Data::Line(place);
+                        return;
                     }
-                    Data::Joined(mut joined) => {
-                        joined.push(b'\n');
-                        joined.extend_from_slice(new);
-                        Data::Joined(joined)
-                    }
+                    Data::Line(first) => self.buffer.get(first).unwrap_or_default().to_vec(),
+                    Data::Joined(joined) => joined,
                 };
+                joined.push(b'\n');
+                joined.extend_from_slice(self.buffer.get(place).unwrap_or_default());
+                self.data = Data::Joined(joined);
             }
             b"event" => self.event = self.buffer.get(place).unwrap_or_default().to_vec(),
             b"" | b"id" | b"retry" => {}
