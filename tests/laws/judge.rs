@@ -160,7 +160,8 @@ fn places(path: &str) -> usize {
     1 + usize::from(TIERS[1..].iter().any(|tier| path.split('.').next() == Some(tier)))
 }
 
-/// While a breaker is half-open, one attempt at a time goes through, but for those that had nobody else to ask.
+/// While a breaker is half-open, one attempt at a time goes through, but for those that had nobody else to ask. When one of
+/// these closes or opens it, the probe that is still under way is none any more.
 fn probes(watch: &Watch, trails: &[Vec<Value>], story: &mut Story) {
     let Some(max_open) = watch.plan.max_open else { return };
     let log = watch.log.borrow();
@@ -178,8 +179,13 @@ fn probes(watch: &Watch, trails: &[Vec<Value>], story: &mut Story) {
         .collect();
     story.probe = !probes.is_empty();
     for (place, probe) in probes.iter().enumerate() {
+        let is_superseded = |from: u64| {
+            let mut between = seen.iter().filter(|seen| seen.started > from && seen.started < probe.started);
+            between.any(|seen| seen.target == probe.target && seen.breaker != "probing")
+        };
         let other = probes[..place].iter().find(|other| {
             other.target == probe.target
+                && !is_superseded(other.started)
                 && other.ended.get().is_none_or(|ended| ended > probe.started)
                 && other.started + max_open > probe.started
         });
