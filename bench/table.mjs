@@ -27,7 +27,7 @@ export function print(results, write = console.log) {
     for (const [name, { value, low, high, ratio, beyond }] of Object.entries(contenders)) {
       const range = low === high ? "" : `${round(low)} to ${round(high)}`;
       const verdict = name === "steadfast" && goal ? `${wording(goal, unit)}: ${met ? "met" : "MISSED"}` : "";
-      write(`  ${name.padEnd(28)}${`${round(value)} ${unit}`.padStart(10)}${(goal?.beyond ? `+${beyond.toFixed(1)} ${unit}` : ratio ? `${ratio.toFixed(2)} x` : "").padStart(9)}   ${range.padEnd(18)}${verdict}`.trimEnd());
+      write(`  ${name.padEnd(28)}${`${round(value)} ${unit}`.padStart(10)}${(goal?.beyond ? `${beyond < 0 ? "" : "+"}${beyond.toFixed(1)} ${unit}` : ratio ? `${ratio.toFixed(2)} x` : "").padStart(9)}   ${range.padEnd(18)}${verdict}`.trimEnd());
     }
     if (goal && !contenders.steadfast) write(`  ${"steadfast".padEnd(28)}${"-".padStart(7)}${"".padStart(33)}${wording(goal, unit)}: not measured`);
   }
