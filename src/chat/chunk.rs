@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Edit, Error, Object, Reader, count, inside, says_something};
+use crate::json::{Edit, Error, Object, Reader, inside, says_something};
 
 /// A chunk, by its members, and what its choices say.
 pub struct Chunk<'a> {
@@ -86,10 +86,7 @@ impl<'a> Chunk<'a> {
         reader.begin(b'{')?;
         while let Some(key) = reader.key()? {
             match key.as_ref() {
-                "index" => match reader.value()? {
-                    "null" => {}
-                    number => index = count(number).ok_or_else(|| reader.wrong("expected a whole number"))?,
-                },
+                "index" => index = reader.count_unless_null()?.unwrap_or(0),
                 "delta" => {
                     let delta = Delta::read(reader)?;
                     self.says = self.says.and(delta.says);

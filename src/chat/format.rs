@@ -98,13 +98,7 @@ impl Said {
             reader.begin(b'{')?;
             while let Some(key) = reader.key()? {
                 match key.as_ref() {
-                    "index" => match reader.value()? {
-                        "null" => {}
-                        number => {
-                            index =
-                                json::count(number).ok_or_else(|| reader.wrong("expected a whole number"))?;
-                        }
-                    },
+                    "index" => index = reader.count_unless_null()?.unwrap_or(0),
                     "message" | "delta" => match reader.value()? {
                         "null" => {}
                         said => message = Some(Object::read(said.as_bytes())?),

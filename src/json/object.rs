@@ -10,6 +10,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::error::Error;
+use super::number::count;
 use super::reader::Reader;
 use super::string::quoted;
 use super::{Elements, inside, object, says_something};
@@ -154,7 +155,7 @@ impl<'a> Object<'a> {
     #[must_use]
     #[inline(never)]
     pub fn count(&self, key: &str) -> Option<u64> {
-        self.value(key)?.parse().ok()
+        count(self.value(key)?)
     }
 
     /// Whether a member is just this, as JSON text.

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::error::Error;
+use super::number::count;
 use super::string::{plain, unescaped};
 
 /// A place in a JSON text, moved forward value by value.
@@ -115,6 +116,17 @@ impl<'a> Reader<'a> {
             return self.value().map(|_| None);
         }
         self.string().map(Some)
+    }
+
+    /// The whole number from 0 on that stands here; `None` for `null`.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn count_unless_null(&mut self) -> Result<Option<u64>, Error> {
+        match self.value()? {
+            "null" => Ok(None),
+            number => count(number).map(Some).ok_or_else(|| self.wrong("expected a whole number")),
+        }
     }
 
     /// The value that stands here, as text, whatever it is.

@@ -14,7 +14,8 @@ use bytes::Bytes;
 use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::error::ApiError;
-use crate::json::{self, Object, quoted};
+use crate::json::{self, Object, Writer, quoted};
+use crate::text;
 
 use self::voice::Tongue;
 pub use self::voice::Voice;
@@ -75,9 +76,8 @@ impl Bound {
         if self.why.is_none() {
             let what = format!("{what}`{name}`");
             // It may be the caller's own word.
-            let end = what.char_indices().nth(LONGEST_WORD).map_or(what.len(), |(end, _)| end);
-            self.why =
-                Some(format!("only {} can say {}", self.language, what.get(..end).unwrap_or_default()));
+            let what = text::shortened(&what, LONGEST_WORD);
+            self.why = Some(format!("only {} can say {what}", self.language));
         }
     }
 }
@@ -92,6 +92,27 @@ struct Wrong {
 
 fn wrong(place: &str, expected: &'static str) -> Wrong {
     Wrong { place: place.to_owned(), expected }
+}
+
+/// The functions among the tools of a request, as the common language has them: `read` writes one and says whether it
+/// is one. Other tools only a target of the caller's own language can take.
+fn functions(
+    object: &Object<'_>,
+    bound: &mut Bound,
+    read: fn(&Object<'_>, &mut Writer) -> bool,
+) -> Result<Writer, Wrong> {
+    let no_list = || wrong("tools", "a list of tools");
+    let mut out = Writer::list();
+    for tool in json::elements(object.given("tools").unwrap_or("[]")).ok_or_else(no_list)? {
+        let tool = json::object(tool).ok_or_else(no_list)?;
+        let mut function = Writer::object();
+        if read(&tool, &mut function) {
+            out.put(r#"{"type":"function","function":$}"#, &[&function.finish()]);
+        } else {
+            bound.to("the tool ", tool.word("type"));
+        }
+    }
+    Ok(out)
 }
 
 impl From<Wrong> for ApiError {

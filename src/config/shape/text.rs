@@ -12,7 +12,7 @@ pub(in crate::config) trait Rule {
     /// Words for "expected …".
     const EXPECTED: &'static str;
     /// The same for machines, as a regular expression; the rule itself may be stricter.
-    #[cfg_attr(not(feature = "schema"), allow(dead_code))]
+    #[cfg_attr(not(feature = "schema"), expect(dead_code, reason = "only the schema shows it"))]
     const PATTERN: &'static str;
     /// Whether a refused text may be shown in the error.
     const SHOWN: bool = true;

@@ -10,7 +10,7 @@ use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
 use crate::json::{self, Edit, Object, Writer, filled, quoted};
 use crate::search;
-use crate::surface::{Bound, Wrong, asked, opened, wrong};
+use crate::surface::{Bound, Wrong, asked, functions, opened, wrong};
 
 use super::{MARK, unsealed};
 
@@ -277,22 +277,11 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
 }
 
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
-    let mut out = Writer::list();
-    if let Some(tools) = object.given("tools") {
-        let no_list = || wrong("tools", "a list of tools");
-        for tool in json::elements(tools).ok_or_else(no_list)? {
-            let tool = json::object(tool).ok_or_else(no_list)?;
-            match tool.inside("type") {
-                None | Some("custom") => {
-                    let mut function = Writer::object();
-                    function.copy(&tool, &["name", "description"]);
-                    function.maybe("parameters", tool.value("input_schema")).copy(&tool, &["strict"]);
-                    out.put(r#"{"type":"function","function":$}"#, &[&function.finish()]);
-                }
-                Some(own) => bound.to("the tool ", own),
-            }
-        }
-    }
+    let out = functions(object, bound, |tool, function| {
+        function.copy(tool, &["name", "description"]);
+        function.maybe("parameters", tool.value("input_schema")).copy(tool, &["strict"]);
+        matches!(tool.word("type"), "" | "custom")
+    })?;
     // Where there is nothing to choose from, a choice is refused.
     if out.is_empty() {
         return Ok(());

@@ -7,7 +7,7 @@ use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
 use crate::json::{self, Elements, Object, Writer, filled, quoted};
 use crate::search;
-use crate::surface::{Bound, MARK, Wrong, asked, opened, wrong};
+use crate::surface::{Bound, MARK, Wrong, asked, functions, opened, wrong};
 use crate::text;
 
 use super::{FORMAT, unsealed};
@@ -98,21 +98,10 @@ fn text(text: &Object<'_>, chat: &mut Writer) {
 }
 
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
-    let mut out = Writer::list();
-    if let Some(tools) = object.given("tools") {
-        let no_list = || wrong("tools", "a list of tools");
-        for tool in json::elements(tools).ok_or_else(no_list)? {
-            let tool = json::object(tool).ok_or_else(no_list)?;
-            match tool.word("type") {
-                "function" => {
-                    let mut function = Writer::object();
-                    function.copy_given(&tool, &["name", "description", "parameters", "strict"]);
-                    out.put(r#"{"type":"function","function":$}"#, &[&function.finish()]);
-                }
-                own => bound.to("the tool ", own),
-            }
-        }
-    }
+    let out = functions(object, bound, |tool, function| {
+        function.copy_given(tool, &["name", "description", "parameters", "strict"]);
+        tool.is("type", "\"function\"")
+    })?;
     // Where there is nothing to choose from, a choice is refused.
     if out.is_empty() {
         return Ok(());
