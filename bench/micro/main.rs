@@ -1,0 +1,17 @@
+//! What the hot pure parts cost by themselves, without a border, a runtime or a network: `make bench-core`.
+//!
+//! In nanoseconds of this machine, so for comparing two commits on one machine. What steadfast costs its users is
+//! measured in workerd and Node, by `make bench`.
+
+// A benchmark that goes wrong is to stop, and how long things take is a matter of real time.
+#![allow(clippy::expect_used, clippy::disallowed_methods, missing_docs, unused_crate_dependencies)]
+
+mod dialects;
+mod fixtures;
+mod json;
+mod strategies;
+mod streams;
+
+fn main() {
+    divan::main();
+}
