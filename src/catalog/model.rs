@@ -1,6 +1,7 @@
 //! What is known about a model: the facts that routing, the cost of an answer and `/v1/models` use.
 
 use super::source::Source;
+use crate::search;
 
 /// One model at one provider.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,7 +88,7 @@ pub enum Tier {
 
 /// Provider and name of an id; an id without a slash has no provider.
 pub(super) fn split(id: &str) -> (&str, &str) {
-    id.split_once('/').unwrap_or(("", id))
+    search::split_once(id, "/").unwrap_or(("", id))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A whole answer: is it one?
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -19,6 +20,8 @@ pub struct Verdict {
     pub usage: Option<Usage>,
     /// Something in it may not be as OpenAI writes it, and is worth a closer look.
     pub is_odd: bool,
+    /// Where the value of `model` stands, so that it need not be looked for again.
+    pub model: Option<Range<usize>>,
 }
 
 /// Why a success is none.
@@ -49,6 +52,7 @@ pub fn judge(body: &[u8]) -> Result<Verdict, Flaw> {
         is_odd: usage.is_some_and(|(_, is_whole)| !is_whole)
             || object.value("object") != Some(r#""chat.completion""#)
             || object.value("service_tier").is_some_and(|tier| !is_tier(tier)),
+        model: object.place("model"),
     };
     let mut reader = Reader::new(choices);
     match read_choices(&mut reader, &mut verdict) {
@@ -84,10 +88,18 @@ fn read_choices(reader: &mut Reader<'_>, verdict: &mut Verdict) -> Result<bool, 
     Ok(is_any)
 }
 
-/// The answer as the caller gets it: `model` says who answered, `steadfast` (JSON text) is added when
-/// it was asked for, and all else is as it came.
+/// The answer as the caller gets it: `model`, which stands at `place` if that is known, says who answered, `steadfast`
+/// (JSON text) is added when it was asked for, and all else is as it came.
 #[must_use]
-pub fn labelled(body: &Bytes, model: &str, steadfast: Option<&str>) -> Vec<Bytes> {
+pub fn labelled(
+    body: &Bytes,
+    place: Option<Range<usize>>,
+    model: &str,
+    steadfast: Option<&str>,
+) -> Vec<Bytes> {
+    if let (Some(place), None) = (place, steadfast) {
+        return vec![body.slice(..place.start), crate::json::quoted(model).into(), body.slice(place.end..)];
+    }
     let Ok(object) = Object::read(body) else {
         return vec![body.clone()];
     };
@@ -138,8 +150,13 @@ mod tests {
     fn only_the_label_changes() {
         let body = Bytes::from_static(b"\n {\"id\":\"1\",\"model\":\"x\",\"n\":1.50}");
         assert_eq!(
-            labelled(&body, "a/x", Some("{}")).concat(),
+            labelled(&body, None, "a/x", Some("{}")).concat(),
             b"\n {\"id\":\"1\",\"model\":\"a/x\",\"n\":1.50,\"steadfast\":{}}"
+        );
+        let place = Object::read(&body).unwrap().place("model");
+        assert_eq!(
+            labelled(&body, place, "a/x", None).concat(),
+            b"\n {\"id\":\"1\",\"model\":\"a/x\",\"n\":1.50}"
         );
     }
 }

@@ -10,6 +10,7 @@ use super::plan::{Facts, Kind, Names, Node, Plan, Provider, Route, Target, Timeo
 use super::resolve::facts;
 use crate::catalog::{self, LAUNCH};
 use crate::class::Classes;
+use crate::search;
 use crate::table::Table;
 
 /// How many near names an answer lists.
@@ -62,7 +63,7 @@ impl Plan {
 
     /// The provider of `provider/model`.
     pub(super) fn provider_of(&self, id: &str) -> Option<&Rc<Provider>> {
-        self.providers.get(id.split_once('/')?.0)
+        self.providers.get(search::split_once(id, "/")?.0)
     }
 
     /// The space of a target's vectors: its name, and the dimensions if they are set. Vectors can be compared
@@ -96,7 +97,7 @@ impl Plan {
         timeouts: &TimeoutChoices,
         on: Classes,
     ) -> Option<Target> {
-        let (name, model) = id.split_once('/')?;
+        let (name, model) = search::split_once(id, "/")?;
         if model.is_empty() {
             return None;
         }
@@ -124,7 +125,7 @@ impl Plan {
 
     /// Which model a name means: `provider/model` at a known provider, else every one of that name.
     pub(super) fn locate(&self, name: &str) -> Candidates {
-        if let Some((provider, model)) = name.split_once('/')
+        if let Some((provider, model)) = search::split_once(name, "/")
             && !model.is_empty()
             && self.providers.contains_key(provider)
         {
@@ -138,7 +139,7 @@ impl Plan {
             }
         }
         for id in self.names.bare.get(name).into_iter().flatten() {
-            if let Some((provider, _)) = id.split_once('/') {
+            if let Some((provider, _)) = search::split_once(id, "/") {
                 found.insert(provider, id);
             }
         }
@@ -211,5 +212,5 @@ fn after_last_slash(name: &str) -> &str {
 }
 
 fn after_slash(id: &str) -> &str {
-    id.split_once('/').map_or(id, |(_, model)| model)
+    search::split_once(id, "/").map_or(id, |(_, model)| model)
 }

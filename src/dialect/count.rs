@@ -28,7 +28,7 @@ pub fn answer(body: &[u8]) -> Result<Verdict, Failure> {
         return Err(Failure::new(Class::BadOutput, "the answer has no `input_tokens`"));
     }
     let says = Says { answer: true, ..Says::default() };
-    Ok(Verdict { says, finish: Some("stop".into()), usage: None, is_odd: false })
+    Ok(Verdict { says, finish: Some("stop".into()), usage: None, is_odd: false, model: None })
 }
 
 /// A guess where nobody counts: four bytes of the conversation a token, and so many for an image or a file,

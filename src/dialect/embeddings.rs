@@ -58,5 +58,5 @@ pub fn answer(body: &[u8]) -> Result<Verdict, Failure> {
     let data = data.ok_or_else(|| said::flaw("the answer has no `data`"))?;
     let says = Says { answer: says_something(data), ..Says::default() };
     let usage = object.value("usage").and_then(Usage::read);
-    Ok(Verdict { says, finish: Some("stop".into()), usage, is_odd: false })
+    Ok(Verdict { says, finish: Some("stop".into()), usage, is_odd: false, model: None })
 }

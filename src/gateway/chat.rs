@@ -106,19 +106,18 @@ fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
 
 /// The strategy of that name.
 fn named(core: &Core, purpose: Purpose, name: &str) -> Result<Rc<Node>, ApiError> {
-    if name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if name.len() > LONGEST_NAME || name.contains(char::is_control) {
         let message = format!(
             "`model` names no model: it is longer than {LONGEST_NAME} bytes, or has control characters."
         );
         return Err(ApiError::new(404, "model_not_found", message));
     }
-    let find = |name: &str| core.plan.resolve(name, &|provider| core.is_callable(provider));
-    let mut found = find(name);
+    let mut found = core.resolve(name);
     if found.is_err()
         && purpose == Purpose::Embeddings
         && let Some(provider) = catalog::embeds(name)
     {
-        found = find(&format!("{provider}/{name}"));
+        found = core.resolve(&format!("{provider}/{name}"));
     }
     found.map_err(|unresolved| {
         let hint = if !unresolved.candidates.is_empty() {
@@ -165,14 +164,14 @@ fn respond(call: Rc<Call>, surface: Surface, won: Won) -> Response {
     let body = match won.answer {
         Answer::Whole(whole) => {
             let summary = call.ask.options.trail.then(|| call.summary());
-            let label = |body: &Bytes| match call.ask.purpose {
+            let label = |body: &Bytes, place| match call.ask.purpose {
                 // A count has no model in it.
                 Purpose::Count => vec![body.clone()],
-                _ => labelled(body, &won.target.id, summary.as_deref()),
+                _ => labelled(body, place, &won.target.id, summary.as_deref()),
             };
             ResponseBody::Whole(match &whole.native {
-                Some(native) => label(native),
-                None => surface.answer(&call.ask, label(&whole.body)),
+                Some(native) => label(native, None),
+                None => surface.answer(&call.ask, label(&whole.body, whole.verdict.model)),
             })
         }
         Answer::Stream(leg, attempt) => {

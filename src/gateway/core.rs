@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::config::{Plan, Provider};
+use crate::config::{Node, Plan, Provider, Unresolved};
 use crate::health::Health;
 use crate::health::alerts::Alerts;
 use crate::secret::{Redactor, Secrets};
+use crate::table::Table;
 
 use super::alert::Outbox;
 
@@ -19,7 +20,12 @@ pub(crate) struct Core {
     pub(crate) health: Rc<RefCell<Health>>,
     pub(crate) alerts: RefCell<Alerts>,
     pub(crate) outbox: Outbox,
+    /// What names stand for, of those that were asked for lately: plan and secrets do not change.
+    named: RefCell<Table<String, Rc<Node>>>,
 }
+
+/// So many names are remembered; callers may ask for any.
+const MOST_NAMES: usize = 256;
 
 impl Core {
     pub(crate) fn new(plan: Plan, secrets: Secrets) -> Self {
@@ -28,7 +34,21 @@ impl Core {
         let redactor = secrets.redactor(&names);
         let health = Rc::new(RefCell::new(Health::new(plan.retry.budget, plan.breaker)));
         let alerts = RefCell::new(Alerts::new(&plan.alerts));
-        Self { plan, secrets, redactor, health, alerts, outbox: Outbox::default() }
+        Self { plan, secrets, redactor, health, alerts, outbox: Outbox::default(), named: RefCell::default() }
+    }
+
+    /// The strategy that a caller's `model` stands for.
+    pub(crate) fn resolve(&self, name: &str) -> Result<Rc<Node>, Unresolved> {
+        if let Some(known) = self.named.borrow().get(name) {
+            return Ok(known.clone());
+        }
+        let node = self.plan.resolve(name, &|provider| self.is_callable(provider))?;
+        let mut named = self.named.borrow_mut();
+        if named.len() >= MOST_NAMES {
+            *named = Table::new();
+        }
+        named.insert(name.to_owned(), node.clone());
+        Ok(node)
     }
 
     /// Takes another's place, and takes over what it remembers: of the providers that are the same in both.

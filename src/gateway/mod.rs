@@ -155,7 +155,9 @@ enum Way<'c> {
 
 /// The path of a request, without what is asked of it.
 fn path(request: &Request) -> &str {
-    request.path.split(['?', '#']).next().unwrap_or_default()
+    let ends = |byte: &u8| matches!(byte, b'?' | b'#');
+    let end = request.path.as_bytes().iter().position(ends).unwrap_or(request.path.len());
+    request.path.get(..end).unwrap_or_default()
 }
 
 const WELCOME: &str = "Here answer POST /v1/chat/completions, /v1/responses and /v1/embeddings, as OpenAI's API does, \

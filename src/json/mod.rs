@@ -17,7 +17,7 @@ pub mod value;
 pub mod writer;
 
 pub use error::Error;
-pub use number::{count, decimal, number};
+pub use number::{count, decimal, number, whole};
 pub use object::{Edit, Object, Outline};
 pub use reader::Reader;
 pub use string::{is_plain, quoted};

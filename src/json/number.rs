@@ -63,6 +63,18 @@ pub fn count(json: &str) -> Option<u64> {
     if json.starts_with('+') { None } else { json.parse().ok() }
 }
 
+/// Writes a whole number behind what `out` already holds.
+pub fn whole(number: u64, out: &mut String) {
+    let mut tens = 1;
+    while number / tens >= 10 {
+        tens *= 10;
+    }
+    while tens > 0 {
+        out.push(char::from(b'0' + (number / tens % 10) as u8));
+        tens /= 10;
+    }
+}
+
 /// A number that we show, with at most nine decimals: what is shown are prices, shares and scores.
 #[must_use]
 pub fn decimal(number: f64) -> String {
@@ -103,6 +115,15 @@ mod tests {
         assert_eq!(number("1e-999999999999"), Some(0.0));
         assert_eq!(number("123456789012345678901234567890"), Some(1.234_567_890_123_456_8e29));
         assert_eq!(["3", "-3", "3.0", "+3"].map(count), [Some(3), None, None, None]);
+    }
+
+    #[test]
+    fn a_whole_number_is_written_digit_by_digit() {
+        for number in [0, 7, 10, 99, 100, 1_700_000_000_000, u64::MAX] {
+            let mut out = String::new();
+            whole(number, &mut out);
+            assert_eq!(out, number.to_string());
+        }
     }
 
     #[test]

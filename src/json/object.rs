@@ -95,6 +95,12 @@ impl<'a> Object<'a> {
         self.text.get(member.place.clone())
     }
 
+    /// Where the value of a member stands.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<Range<usize>> {
+        self.member(key).map(|(_, member)| member.place.clone())
+    }
+
     /// The value of a member, unless it is `null`.
     #[must_use]
     #[inline(never)]

@@ -179,15 +179,18 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte that is no white space.
+    #[inline(always)] // every value passes through here a few times, and as calls they took a third of its time
     pub fn peek(&mut self) -> Option<u8> {
         self.space();
         self.byte()
     }
 
+    #[inline(always)]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline(always)]
     fn space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
@@ -254,7 +257,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over the next byte, if it is such a one.
-    fn pass(&mut self, is: fn(u8) -> bool) -> bool {
+    #[inline(always)]
+    fn pass(&mut self, is: impl Fn(u8) -> bool) -> bool {
         let passes = self.byte().is_some_and(is);
         self.at += usize::from(passes);
         passes

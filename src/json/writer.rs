@@ -1,7 +1,7 @@
 //! JSON in the making: an object or a list, of raw texts.
 
 use super::Object;
-use super::number::decimal;
+use super::number::{decimal, whole};
 use super::string::quote;
 
 /// A JSON text by its pattern, in which each `$` is the place of a value.
@@ -25,6 +25,9 @@ pub fn fill(out: &mut String, pattern: &str, values: &[&str]) {
     }
 }
 
+/// So many bytes most of them have room in.
+const USUAL: usize = 120;
+
 /// An object or a list in the making, of raw texts.
 #[derive(Debug)]
 pub struct Writer {
@@ -36,13 +39,19 @@ impl Writer {
     /// An object.
     #[must_use]
     pub fn object() -> Self {
-        Self { text: "{".to_owned(), close: '}' }
+        Self::opened("{", '}')
     }
 
     /// A list.
     #[must_use]
     pub fn list() -> Self {
-        Self { text: "[".to_owned(), close: ']' }
+        Self::opened("[", ']')
+    }
+
+    fn opened(open: &str, close: char) -> Self {
+        let mut text = String::with_capacity(USUAL);
+        text.push_str(open);
+        Self { text, close }
     }
 
     /// Whether nothing is in it yet.
@@ -53,8 +62,7 @@ impl Writer {
 
     /// Adds a member to an object; `key` must need no escapes, `json` is a JSON text.
     pub fn member(&mut self, key: &str, json: &str) -> &mut Self {
-        self.comma();
-        self.text.push('"');
+        self.text.push_str(if self.is_empty() { "\"" } else { ",\"" });
         self.text.push_str(key);
         self.text.push_str("\":");
         self.text.push_str(json);
@@ -104,7 +112,9 @@ impl Writer {
 
     /// Adds a member that is a whole number.
     pub fn whole(&mut self, key: &str, number: u64) -> &mut Self {
-        self.member(key, &number.to_string())
+        self.member(key, "");
+        whole(number, &mut self.text);
+        self
     }
 
     /// Adds a member that is a number, with at most nine decimals.

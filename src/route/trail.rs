@@ -6,7 +6,7 @@ use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::Millis;
-use crate::json::Writer;
+use crate::json::{self, Writer};
 use crate::text;
 
 /// The attempts of one request.
@@ -221,14 +221,17 @@ impl Entry {
 
     fn header(&self) -> String {
         let mut out = ascii(&self.target);
-        let _ = write!(out, " {}", self.outcome());
+        out.push(' ');
+        out.push_str(self.outcome());
         if let Some(clock) = self.clock {
             let _ = write!(out, " {clock}");
         } else if let (Some(status), Some(_)) = (self.status, self.class()) {
             let _ = write!(out, " {status}");
         }
         if let Some(milliseconds) = self.milliseconds().filter(|_| self.asked) {
-            let _ = write!(out, " {milliseconds}ms");
+            out.push(' ');
+            json::whole(milliseconds, &mut out);
+            out.push_str("ms");
         }
         if !self.asked {
             out.push_str(" skipped");
@@ -291,9 +294,13 @@ fn plain(note: &str) -> String {
 
 /// Header values are ASCII; what is not, and what has a meaning in the trail, is percent-encoded.
 pub(crate) fn ascii(text: &str) -> String {
+    let is_plain = |byte: u8| (0x21..0x7f).contains(&byte) && byte != b'%' && byte != b';';
+    if text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if (0x21..0x7f).contains(&byte) && byte != b'%' && byte != b';' {
+        if is_plain(byte) {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "%{byte:02X}");
