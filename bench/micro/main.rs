@@ -12,6 +12,10 @@ mod json;
 mod strategies;
 mod streams;
 
+/// Allocations are counted too: in WebAssembly they cost more than here.
+#[global_allocator]
+static MEMORY: divan::AllocProfiler = divan::AllocProfiler::system();
+
 fn main() {
     divan::main();
 }

@@ -174,6 +174,10 @@ function lost(call) {
 let gathered = new Uint8Array(0);
 let gatheredLength = 0;
 
+export function body_whole(bytes) {
+  gathered = bytes.slice();
+}
+
 export function body_begin(length) {
   gathered = new Uint8Array(length);
   gatheredLength = 0;
