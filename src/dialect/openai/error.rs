@@ -1,16 +1,18 @@
 //! What a refusal means: one class for every way in which OpenAI-shaped vendors say no.
 //!
 //! The status decides first; the body may refine it, because a lack of credit comes as 429, 402, 403
-//! or 400, and a prompt that is too long as 400 or 403. Sources: the vendors' pages on error codes, as
-//! listed in `docs/providers.md`; LiteLLM's exception mapping for the texts about context windows.
+//! or 400, and a prompt that is too long as 400 or 403.
 
 use crate::catalog::Quirks;
 use crate::class::Class;
-use crate::dialect::date;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
-use crate::json::{self, Value};
-use crate::search;
+
+use super::matter::{
+    CLOSED, CONTEXT, FILTERED, OUT_OF_CREDIT, OVERLOADED, RATE_LIMITED, REFUSED_KEY, UNKNOWN_MODEL,
+    WRONG_PLACE,
+};
+use super::refusal::{Said, stated_wait};
 
 /// Reads a refusal.
 #[must_use]
@@ -46,14 +48,11 @@ pub fn inside_success(json: &str) -> Failure {
 fn classify(status: u16, said: &Said, retry_after: Option<Millis>) -> Class {
     // Some say "quota" of a limit by the minute too; then they say how soon to come again.
     let comes_back = status == 429 && retry_after.is_some_and(|wait| wait <= SOON) && !said.is_daily();
-    let refined = if said.is_about(&OUT_OF_CREDIT) && !comes_back || said.is_daily() {
-        Some(Class::Quota)
-    } else if said.is_about(&CONTEXT) {
-        Some(Class::ContextLength)
-    } else if said.is_about(&FILTERED) {
-        Some(Class::ContentFilter)
-    } else {
-        None
+    let refined = match status {
+        400..=499 if said.is_about(&OUT_OF_CREDIT) && !comes_back || said.is_daily() => Some(Class::Quota),
+        400..=499 if said.is_about(&CONTEXT) => Some(Class::ContextLength),
+        400..=499 if said.is_about(&FILTERED) => Some(Class::ContentFilter),
+        _ => None,
     };
     match status {
         300..=399 => Class::BadOutput,
@@ -95,356 +94,9 @@ fn classify(status: u16, said: &Said, retry_after: Option<Millis>) -> Class {
 /// Credit does not come back within that time by itself.
 const SOON: Millis = 60 * 60 * 1_000;
 
-/// Exact codes, and parts of texts, by which a matter is known.
-struct Matter {
-    codes: &'static [&'static str],
-    texts: &'static [&'static str],
-}
-
-const OUT_OF_CREDIT: Matter = Matter {
-    codes: &[
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "organization_spend_limit_exceeded",
-        "project_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-        "enforced_spend_limit_reached",
-        "billing_error",
-        "billing_hard_limit_reached",
-        "accountoverdueerror",
-        "quotaexceeded",
-        "setlimitexceeded",
-        "arrearage",
-        "1113",
-        "3036",
-    ],
-    texts: &[
-        "credit balance is too low",
-        "insufficient balance",
-        "insufficient credit",
-        "no credit",
-        "out of credit",
-        "exceeded your current quota",
-        "billing details",
-        "specified api usage limits",
-    ],
-};
-
-const CONTEXT: Matter = Matter {
-    codes: &[
-        "context_length_exceeded",
-        "exceed_context_size_error",
-        "too_many_prompt_tokens",
-        "too_many_tokens",
-        "1261",
-    ],
-    texts: &[
-        "maximum context length",
-        "exceed context limit",
-        "prompt is too long",
-        "prompt too long",
-        "is longer than the model's context length",
-        "model's maximum context limit",
-        "input tokens exceed the configured limit",
-        "tokens +  must be", // `inputs` and `max_new_tokens` stand between
-        "exceeds the available context size",
-        "exceeds the maximum number of tokens allowed",
-        "exceeds the context window",
-        "exceeded max context length",
-        "maximum input length is",
-        "too many tokens",
-        "total length of all messages is too long",
-    ],
-};
-
-const FILTERED: Matter = Matter {
-    codes: &[
-        "content_filter",
-        "content_policy_violation",
-        "data_inspection_failed",
-        "responsibleaipolicyviolation",
-        "inputtextriskdetection",
-        "1301",
-    ],
-    texts: &["sensitivecontentdetected", "rejected as a result of our safety system", "flagged for"],
-};
-
-const OVERLOADED: Matter = Matter {
-    codes: &[
-        "overloaded_error",
-        "server_is_overloaded",
-        "serveroverloaded",
-        "capacity_exceeded",
-        "3040",
-        "unavailable",
-    ],
-    texts: &["overloaded", "at capacity"],
-};
-
-const RATE_LIMITED: Matter =
-    Matter { codes: &["rate_limit_exceeded", "rate_limit_error", "slow_down"], texts: &["rate limit"] };
-
-const REFUSED_KEY: Matter = Matter {
-    // Zhipu's are about the key, about the account (locked ones too come with 429), and about leave.
-    codes: &[
-        "invalid_api_key",
-        "api_key_invalid",
-        "authentication_error",
-        "1000",
-        "1001",
-        "1002",
-        "1003",
-        "1004",
-        "1110",
-        "1111",
-        "1112",
-        "1120",
-        "1121",
-        "1220",
-    ],
-    texts: &["incorrect api key", "api_key_invalid", "api key not valid"],
-};
-
-const UNKNOWN_MODEL: Matter = Matter {
-    codes: &["model_not_found", "deploymentnotfound", "not_found_error", "modelnotopen", "1211"],
-    texts: &["model", "deployment", "endpoint"],
-};
-
-const WRONG_PLACE: Matter = Matter {
-    codes: &["model_not_found", "invalid_model", "1211", "5007"],
-    texts: &[
-        "model not exist",
-        "model does not exist",
-        "no such model",
-        "user location is not supported",
-        "not allowed to generate embeddings",
-    ],
-};
-
-const CLOSED: Matter = Matter { codes: &["invalidendpoint.closedendpoint"], texts: &[] };
-
-/// What a provider said, whichever way it said it.
-#[derive(Debug, Default)]
-struct Said {
-    message: String,
-    code: Option<String>,
-    kind: Option<String>,
-    param: Option<String>,
-    /// Everything it said, in small letters, for looking codes up.
-    all: String,
-    /// Its own words, in small letters, without what it quotes: that may be the caller's.
-    words: String,
-    /// A status named in the body.
-    status: Option<u16>,
-    retry_delay: Option<String>,
-}
-
-impl Said {
-    fn read(body: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(body);
-        match Value::read(text.as_bytes()) {
-            Ok(value) => Self::from_value(&value),
-            Err(_) => Self::from_text(&text),
-        }
-    }
-
-    fn from_text(text: &str) -> Self {
-        let message: String = text.trim().to_owned();
-        let all = message.to_ascii_lowercase();
-        Self { words: unquoted(&all), all, message, ..Self::default() }
-    }
-
-    /// The shapes on record: `{"error": {…}}`, `{"error": "text"}`, `[{"error": …}]`, `{"errors": [{…}]}`,
-    /// `{"detail": …}`, and the fields at the top level.
-    fn from_value(value: &Value) -> Self {
-        let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
-        let error = value
-            .get("error")
-            .filter(|error| **error != Value::Null)
-            .or_else(|| value.get("errors").and_then(|errors| errors.as_array()?.first()))
-            .unwrap_or(value);
-        if let Value::String(message) = error {
-            let mut said = Self::from_text(message);
-            said.code = text_of(value.get("code"));
-            return said;
-        }
-        let message = text_of(error.get("message"))
-            .or_else(|| text_of(error.get("detail")))
-            .or_else(|| error.get("detail").map(Value::to_string))
-            .unwrap_or_else(|| error.to_string());
-        let details = error.get("details").and_then(Value::as_array).unwrap_or_default();
-        let status = ["code", "status_code", "status", "raw_status_code"]
-            .into_iter()
-            .filter_map(|name| error.get(name)?.as_number()?.as_count())
-            .find(|status| (400..600).contains(status));
-        Self {
-            words: unquoted(&message.to_ascii_lowercase()),
-            message,
-            code: text_of(error.get("code")).or_else(|| text_of(error.get("status"))),
-            kind: text_of(error.get("type")),
-            param: text_of(error.get("param")),
-            all: error.to_string().to_ascii_lowercase(),
-            status: status.and_then(|status| u16::try_from(status).ok()),
-            retry_delay: details.iter().find_map(|detail| text_of(detail.get("retryDelay"))),
-        }
-    }
-
-    fn is_about(&self, matter: &Matter) -> bool {
-        let is_code = |said: &Option<String>| {
-            said.as_deref()
-                .is_some_and(|said| matter.codes.iter().any(|code| said.eq_ignore_ascii_case(code)))
-        };
-        let is_part = |said: &Option<String>, text: &str| {
-            said.as_deref().is_some_and(|said| search::contains(said.to_ascii_lowercase(), text))
-        };
-        is_code(&self.code)
-            || is_code(&self.kind)
-            || matter.texts.iter().any(|text| search::contains(&self.words, text) || is_part(&self.code, text))
-            // Finer codes stand deeper: Azure's `innererror`, Google's `details`, Anthropic's `error_code`.
-            || matter.codes.iter().any(|code| code.len() > 6 && search::contains(&self.all, &format!("\"{code}\"")))
-    }
-
-    /// Groq says 400 of what its model wrote: no tool call where one was asked for, or one with the wrong arguments.
-    fn blames_the_model(&self) -> bool {
-        search::contains(&self.all, "\"failed_generation\"")
-    }
-
-    /// A limit by the day: Google names the quota in the details.
-    fn is_daily(&self) -> bool {
-        search::contains(&self.all, "perday")
-    }
-
-    /// The status that an error object names, by number or by word.
-    fn named_status(&self) -> Option<u16> {
-        let word = |said: &Option<String>| {
-            Some(match said.as_deref()?.to_ascii_lowercase().as_str() {
-                "overloaded_error" | "server_is_overloaded" | "unavailable" | "service_unavailable_error" => {
-                    503
-                }
-                "rate_limit_error" | "rate_limit_exceeded" | "resource_exhausted" | "slow_down" => 429,
-                "insufficient_quota" => 429,
-                "authentication_error" | "invalid_api_key" | "unauthenticated" => 401,
-                "permission_error" | "permission_denied" => 403,
-                "not_found_error" | "model_not_found" | "not_found" => 404,
-                "server_error" | "api_error" | "internal_error" | "internal" => 500,
-                "timeout_error" | "deadline_exceeded" => 504,
-                "billing_error" => 402,
-                "request_too_large" => 413,
-                "cancelled" => 499,
-                "invalid_request_error"
-                | "invalid_argument"
-                | "context_length_exceeded"
-                | "content_filter" => 400,
-                _ => return None,
-            })
-        };
-        let number =
-            self.code.as_deref().and_then(|code| code.parse().ok()).filter(|code| (400..600).contains(code));
-        self.status.or(number).or_else(|| word(&self.code)).or_else(|| word(&self.kind))
-    }
-
-    /// How long the body asks us to wait: Google's `RetryInfo`, or OpenAI's "try again in 1.5s".
-    fn wait(&self) -> Option<Millis> {
-        let delay = self.retry_delay.as_deref().and_then(duration);
-        delay.or_else(|| {
-            let (_, after) = search::split_once(&self.all, "try again in ")?;
-            let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(after.len());
-            duration(after.get(..end)?.trim_end_matches('.'))
-        })
-    }
-
-    fn into_failure(self, class: Class, status: u16, retry_after: Option<Millis>) -> Failure {
-        let message =
-            if self.message.is_empty() { format!("status {status}, without a word") } else { self.message };
-        let mut failure = Failure::new(class, message);
-        failure.status = Some(status);
-        failure.retry_after = retry_after;
-        (failure.code, failure.kind, failure.param) = (self.code, self.kind, self.param);
-        failure
-    }
-}
-
-/// The text without what stands in quotation marks. An apostrophe within a word is none.
-fn unquoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut open: Option<char> = None;
-    let mut before = ' ';
-    for c in text.chars() {
-        let is_mark =
-            matches!(c, '"' | '`') || (c == '\'' && (open == Some('\'') || !before.is_alphanumeric()));
-        match open {
-            Some(mark) if c == mark => open = None,
-            None if is_mark => open = Some(c),
-            None => out.push(c),
-            Some(_) => {}
-        }
-        before = c;
-    }
-    out
-}
-
-fn text_of(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// The wait that the headers state: `retry-after-ms`, then `retry-after` in seconds or as a date (RFC
-/// 9110, 10.2.3), then the reset of whatever limit has nothing left.
-fn stated_wait(headers: &Headers, unix_now: Millis) -> Option<Millis> {
-    let milliseconds = headers.find("retry-after-ms").and_then(|value| millis(value, 1.0));
-    let after = || {
-        let value = headers.find("retry-after")?.trim();
-        millis(value, 1_000.0).or_else(|| Some(date::http(value)?.saturating_sub(unix_now)))
-    };
-    let reset = || {
-        ["requests", "tokens"]
-            .into_iter()
-            .filter(|of| headers.find(&format!("x-ratelimit-remaining-{of}")) == Some("0"))
-            .filter_map(|of| headers.find(&format!("x-ratelimit-reset-{of}")).and_then(duration))
-            .max()
-    };
-    milliseconds.or_else(after).or_else(reset).map(|wait| wait.min(LONGEST_WAIT))
-}
-
-/// Nobody means more than a day.
-const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1_000;
-
-fn millis(number: &str, unit: f64) -> Option<Millis> {
-    let number = json::number(number.trim())?;
-    // A float that is too large for the type ends at its limit; a negative or absent one is no wait.
-    (number.is_finite() && number >= 0.0).then_some((number * unit).ceil() as Millis)
-}
-
-/// A duration as rate-limit headers write it: `1s`, `6m0s`, `20ms`, `1h2m3.5s`, or bare seconds.
-fn duration(text: &str) -> Option<Millis> {
-    let mut total: Millis = 0;
-    let mut rest = text.trim();
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let number = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
-        let (value, after) = rest.split_at_checked(number)?;
-        let unit = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
-        let (unit, after) = after.split_at_checked(unit)?;
-        let unit = match unit {
-            "h" => 3_600_000.0,
-            "m" => 60_000.0,
-            "s" | "" => 1_000.0,
-            "ms" => 1.0,
-            _ => return None,
-        };
-        total = total.saturating_add(millis(value, unit)?);
-        rest = after;
-    }
-    Some(total.min(LONGEST_WAIT))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::refusal::LONGEST_WAIT;
     use super::*;
 
     fn class(status: u16, body: &str) -> Class {

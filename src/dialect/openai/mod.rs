@@ -6,7 +6,9 @@
 pub mod answer;
 pub mod error;
 mod fit;
+mod matter;
 pub mod mend;
+mod refusal;
 pub mod request;
 pub mod stream;
 mod thoughts;

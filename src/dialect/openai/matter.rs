@@ -1,0 +1,132 @@
+//! What refusals are about: the codes and the words of many vendors, by matter.
+//!
+//! Sources: the vendors' pages on error codes, as listed in `docs/providers.md`; LiteLLM's exception mapping for the
+//! texts about context windows.
+
+/// Exact codes, and parts of texts, by which a matter is known.
+pub(super) struct Matter {
+    pub(super) codes: &'static [&'static str],
+    pub(super) texts: &'static [&'static str],
+}
+
+pub(super) const OUT_OF_CREDIT: Matter = Matter {
+    codes: &[
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+        "enforced_spend_limit_reached",
+        "billing_error",
+        "billing_hard_limit_reached",
+        "accountoverdueerror",
+        "quotaexceeded",
+        "setlimitexceeded",
+        "arrearage",
+        "1113",
+        "3036",
+    ],
+    texts: &[
+        "credit balance is too low",
+        "insufficient balance",
+        "insufficient credit",
+        "no credit",
+        "out of credit",
+        "exceeded your current quota",
+        "billing details",
+        "specified api usage limits",
+    ],
+};
+
+pub(super) const CONTEXT: Matter = Matter {
+    codes: &[
+        "context_length_exceeded",
+        "exceed_context_size_error",
+        "too_many_prompt_tokens",
+        "too_many_tokens",
+        "1261",
+    ],
+    texts: &[
+        "maximum context length",
+        "exceed context limit",
+        "prompt is too long",
+        "prompt too long",
+        "is longer than the model's context length",
+        "model's maximum context limit",
+        "input tokens exceed the configured limit",
+        "tokens +  must be", // `inputs` and `max_new_tokens` stand between
+        "exceeds the available context size",
+        "exceeds the maximum number of tokens allowed",
+        "exceeds the context window",
+        "exceeded max context length",
+        "maximum input length is",
+        "too many tokens",
+        "total length of all messages is too long",
+    ],
+};
+
+pub(super) const FILTERED: Matter = Matter {
+    codes: &[
+        "content_filter",
+        "content_policy_violation",
+        "data_inspection_failed",
+        "responsibleaipolicyviolation",
+        "inputtextriskdetection",
+        "1301",
+    ],
+    texts: &["sensitivecontentdetected", "rejected as a result of our safety system", "flagged for"],
+};
+
+pub(super) const OVERLOADED: Matter = Matter {
+    codes: &[
+        "overloaded_error",
+        "server_is_overloaded",
+        "serveroverloaded",
+        "capacity_exceeded",
+        "3040",
+        "unavailable",
+    ],
+    texts: &["overloaded", "at capacity"],
+};
+
+pub(super) const RATE_LIMITED: Matter =
+    Matter { codes: &["rate_limit_exceeded", "rate_limit_error", "slow_down"], texts: &["rate limit"] };
+
+pub(super) const REFUSED_KEY: Matter = Matter {
+    // Zhipu's are about the key, about the account (locked ones too come with 429), and about leave.
+    codes: &[
+        "invalid_api_key",
+        "api_key_invalid",
+        "authentication_error",
+        "1000",
+        "1001",
+        "1002",
+        "1003",
+        "1004",
+        "1110",
+        "1111",
+        "1112",
+        "1120",
+        "1121",
+        "1220",
+    ],
+    texts: &["incorrect api key", "api_key_invalid", "api key not valid"],
+};
+
+pub(super) const UNKNOWN_MODEL: Matter = Matter {
+    codes: &["model_not_found", "deploymentnotfound", "not_found_error", "modelnotopen", "1211"],
+    texts: &["model", "deployment", "endpoint"],
+};
+
+pub(super) const WRONG_PLACE: Matter = Matter {
+    codes: &["model_not_found", "invalid_model", "1211", "5007"],
+    texts: &[
+        "model not exist",
+        "model does not exist",
+        "no such model",
+        "user location is not supported",
+        "not allowed to generate embeddings",
+    ],
+};
+
+pub(super) const CLOSED: Matter = Matter { codes: &["invalidendpoint.closedendpoint"], texts: &[] };
