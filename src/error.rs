@@ -139,7 +139,7 @@ impl ApiError {
         let mut headers = Headers::json();
         headers.push("x-should-retry", if self.should_retry() { "true" } else { "false" });
         if let Some(wait) = self.retry_after {
-            headers.push("retry-after", wait.div_ceil(1000).to_string());
+            headers.push("retry-after", &wait.div_ceil(1000).to_string());
         }
         if let Some(allow) = self.allow {
             headers.push("allow", allow);

@@ -79,8 +79,7 @@ impl Contender {
 async fn call(host: &Rc<dyn Host>, provider: &str, stream: bool) -> Came {
     let request = UpstreamRequest {
         url: format!("http://{provider}.test/v1/chat/completions"),
-        headers: vec![],
-        extra_headers: vec![],
+        headers: Headers::default(),
         body: vec![body("x", stream)],
     };
     let Ok(mut response) = host.fetch(request).await else { return Came::Nothing };

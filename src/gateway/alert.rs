@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::health::alerts::{Due, Event};
-use crate::host::{Host, Level, Millis, UpstreamRequest};
+use crate::host::{Headers, Host, Level, Millis, UpstreamRequest};
 use crate::json::Writer;
 use crate::route::alarm::{self, Alarm};
 use crate::route::call::Call;
@@ -232,12 +232,7 @@ impl Drop for Courier {
 /// One try. What went wrong is said in our own words: the host's may hold the address.
 async fn post(core: &Core, host: &Rc<dyn Host>, webhook: usize, body: String) -> Result<(), Refused> {
     let url = address(core, webhook).map_err(|why| Refused::ForGood(why.to_owned()))?;
-    let request = UpstreamRequest {
-        url: url.to_owned(),
-        headers: vec![("content-type", "application/json".to_owned())],
-        extra_headers: Vec::new(),
-        body: vec![body.into()],
-    };
+    let request = UpstreamRequest { url: url.to_owned(), headers: Headers::json(), body: vec![body.into()] };
     let mut alarm = Alarm::new(host.clone());
     alarm.set(alarm::Due::first(&[(host.now(), TRY_TIME, "try")]));
     let status = match alarm.watch(host.fetch(request)).await {

@@ -70,7 +70,7 @@ pub(super) async fn completions(
                 call.record.borrow_mut().failed(error.status, &error.code);
                 // Logged with its trail when the call is dropped, not as a refusal.
                 let mut response = Response::error(&error, surface, &call.id);
-                response.headers.push("x-steadfast-trail", call.trail.borrow().header());
+                response.headers.push("x-steadfast-trail", &call.trail.borrow().header());
                 Ok(response)
             }
         },
@@ -155,11 +155,11 @@ fn respond(call: Rc<Call>, surface: Surface, won: Won) -> Response {
     call.record.borrow_mut().answered(&won.target.id, &won.path);
     let mut headers = Headers::default();
     headers.push("content-type", if call.ask.stream { "text/event-stream" } else { "application/json" });
-    headers.push("x-steadfast-model", ascii(&won.target.id));
-    headers.push("x-steadfast-route", ascii(&won.path));
-    headers.push("x-steadfast-trail", call.trail.borrow().header());
+    headers.push("x-steadfast-model", &ascii(&won.target.id));
+    headers.push("x-steadfast-route", &ascii(&won.path));
+    headers.push("x-steadfast-trail", &call.trail.borrow().header());
     if let Some(degraded) = call.record.borrow().degradation() {
-        headers.push("x-steadfast-degraded", degraded.to_owned());
+        headers.push("x-steadfast-degraded", degraded);
     }
     let body = match won.answer {
         Answer::Whole(whole) => {

@@ -67,7 +67,7 @@ impl Gateway {
                 Response::error(&error, surface, &id)
             }
         };
-        response.headers.push("x-request-id", id);
+        response.headers.push("x-request-id", &id);
         self.door.expose(origin.as_deref(), &mut response.headers);
         response
     }

@@ -16,6 +16,8 @@ use std::future::ready;
 use bytes::Bytes;
 use futures::future::LocalBoxFuture;
 
+use crate::search;
+
 /// Milliseconds on the host's monotonic clock; only differences mean anything.
 pub type Millis = u64;
 
@@ -81,9 +83,7 @@ pub struct UpstreamRequest {
     /// Where to; absolute.
     pub url: String,
     /// Lower-case names and values, the provider's key among them: never to be logged.
-    pub headers: Vec<(&'static str, String)>,
-    /// Headers out of the configuration.
-    pub extra_headers: Vec<(String, String)>,
+    pub headers: Headers,
     /// The body in pieces, to be sent one after another: most are slices of the caller's own bytes.
     pub body: Vec<Bytes>,
 }
@@ -128,25 +128,55 @@ impl Body for Here {
     }
 }
 
-/// The headers of an answer: few, looked up by name, kept in the order they came.
+/// Headers: few, looked up by name, kept in the order they came.
+///
+/// They are one text, a line of `name: value` for each: so they cross the border to JavaScript, and so none of them needs
+/// memory of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(String, String)>);
+pub struct Headers(String);
 
 impl Headers {
     /// The value of that (lower-case) name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        let mut rest = self.0.as_str();
+        std::iter::from_fn(move || {
+            let (line, after) = search::split_once(rest, "\n")?;
+            rest = after;
+            Some(search::split_once(line, ": ").unwrap_or((line, "")))
+        })
     }
 
     /// Adds one.
-    pub fn push(&mut self, name: &str, value: impl Into<String>) {
-        self.0.push((name.to_owned(), value.into()));
+    pub fn push(&mut self, name: &str, value: &str) {
+        if self.0.is_empty() {
+            self.0.reserve(USUAL);
+        }
+        self.0.push_str(name);
+        self.0.push_str(": ");
+        // A line break would begin another header.
+        match search::find(value, "\n") {
+            None => self.0.push_str(value),
+            Some(_) => self.0.push_str(&search::replace(value, "\n", " ")),
+        }
+        self.0.push('\n');
+    }
+
+    /// All of them as lines.
+    #[must_use]
+    pub fn lines(&self) -> &str {
+        &self.0
+    }
+
+    /// Those of a text of such lines.
+    #[must_use]
+    pub fn of_lines(lines: String) -> Self {
+        Self(lines)
     }
 
     /// Those of a JSON text.
@@ -157,8 +187,13 @@ impl Headers {
     }
 }
 
-impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
-        Self(headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        let mut all = Self::default();
+        headers.into_iter().for_each(|(name, value)| all.push(name.as_ref(), value.as_ref()));
+        all
     }
 }
+
+/// So many bytes most of them have room in.
+const USUAL: usize = 240;

@@ -18,6 +18,7 @@ pub(super) struct Pool {
     running: RefCell<Futures>,
     /// Those that came since: whoever runs may bring others.
     spawned: Rc<RefCell<Futures>>,
+    woken: Arc<Woken>,
 }
 
 type Futures = Vec<LocalBoxFuture<'static, ()>>;
@@ -42,8 +43,9 @@ impl Pool {
 
     /// Runs all until each waits for something outside. Says whether any is left.
     pub(super) fn run(&self) -> bool {
-        let woken = Arc::new(Woken(AtomicBool::new(true)));
-        let waker = Waker::from(woken.clone());
+        let woken = &*self.woken;
+        woken.0.store(true, Ordering::Relaxed);
+        let waker = Waker::from(self.woken.clone());
         let mut context = Context::from_waker(&waker);
         let mut running = self.running.borrow_mut();
         while woken.0.swap(false, Ordering::Relaxed) || !self.spawned.borrow().is_empty() {
@@ -55,6 +57,7 @@ impl Pool {
 }
 
 /// Whether one of them can go on because of another.
+#[derive(Default)]
 struct Woken(AtomicBool);
 
 impl Wake for Woken {

@@ -343,6 +343,7 @@ export function panicked(what) {
 
 // --- Bodies. ---
 
+const SMALLEST_STREAM = 1 << 14;
 const LARGEST_BUFFER = 1 << 18;
 const MOST_PASSED_OVER = 1 << 26;
 
@@ -364,6 +365,11 @@ class Source {
 
   /** The next piece, or `undefined` at the end. The bytes are good until the next read. */
   async read(atLeast) {
+    // A stream costs more than a few bytes that are known to be all.
+    if (this.left <= SMALLEST_STREAM && !this.reader) {
+      const whole = await this.all(SMALLEST_STREAM);
+      return whole.length ? whole : undefined;
+    }
     const reader = this.ended ? undefined : this.open(4096);
     if (!reader) return undefined;
     if (!this.byob) {

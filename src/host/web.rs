@@ -22,7 +22,6 @@ use wasm_bindgen::prelude::*;
 use super::pool::{Pool, Spawner};
 use super::{Body, Headers, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
 use crate::gateway::{Gateway, Request, Response, ResponseBody};
-use crate::search;
 use crate::table::Table;
 
 #[wasm_bindgen(raw_module = "steadfast-host")]
@@ -143,8 +142,8 @@ fn run(call: u32) {
 
 /// The headers of a fetch are here: lines of `name: value`.
 #[wasm_bindgen]
-pub fn op_headers(op: u32, status: u16, headers: &str) {
-    answer(op, Outcome::Headers { status, headers: parse(headers) });
+pub fn op_headers(op: u32, status: u16, headers: String) {
+    answer(op, Outcome::Headers { status, headers: Headers::of_lines(headers) });
 }
 
 /// A piece of a body is here.
@@ -167,14 +166,18 @@ pub fn op_failed(op: u32, why: String) {
 
 /// Answers a request through a gateway; `body` is JavaScript's number for the request's body.
 #[wasm_bindgen]
-pub fn call_start(gateway: u32, call: u32, method: String, path: String, headers: &str, body: u32) {
+pub fn call_start(gateway: u32, call: u32, method: String, path: String, headers: String, body: u32) {
     let Some(gateway) = installed(gateway) else {
         return finished(call);
     };
     let pool = Rc::new(Pool::default());
     let host = Rc::new(WebHost { call, spawner: pool.spawner() });
-    let request =
-        Request { method, path, headers: parse(headers), body: Box::new(WebBody { call, id: body }) };
+    let request = Request {
+        method,
+        path,
+        headers: Headers::of_lines(headers),
+        body: Box::new(WebBody { call, id: body }),
+    };
     host.clone().spawn(Box::pin(async move {
         let response = gateway.fetch(outer(host.clone()), request).await;
         send(&host, response).await;
@@ -237,17 +240,13 @@ fn outer(host: Rc<WebHost>) -> Rc<dyn Host> {
 }
 
 async fn send(host: &WebHost, response: Response) {
-    let mut headers = String::with_capacity(USUAL_HEADERS);
-    for (name, value) in response.headers.iter() {
-        line(&mut headers, name, value);
-    }
     match response.body {
         ResponseBody::Whole(pieces) => {
             gather(&pieces);
-            respond(host.call, response.status, &headers, false);
+            respond(host.call, response.status, response.headers.lines(), false);
         }
         ResponseBody::Stream(mut pieces) => {
-            respond(host.call, response.status, &headers, true);
+            respond(host.call, response.status, response.headers.lines(), true);
             while let Some(piece) = pieces.next().await {
                 if !write(host.call, &piece) {
                     let drained = Op::new(host.call);
@@ -265,17 +264,10 @@ impl Host for WebHost {
     fn fetch(&self, request: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
         let call = self.call;
         Box::pin(async move {
-            let mut headers = String::with_capacity(USUAL_HEADERS);
-            for (name, value) in &request.headers {
-                line(&mut headers, name, value);
-            }
-            for (name, value) in &request.extra_headers {
-                line(&mut headers, name, value);
-            }
             let op = Op::new(call);
             let id = op.id;
             gather(&request.body);
-            fetch_start(call, id, &request.url, &headers);
+            fetch_start(call, id, &request.url, request.headers.lines());
             match op.await {
                 Outcome::Headers { status, headers } => {
                     Ok(UpstreamResponse { status, headers, body: Box::new(WebBody { call, id }) })
@@ -386,23 +378,3 @@ fn gather(pieces: &[Bytes]) {
 }
 
 const SMALL: usize = 16 << 10;
-
-/// Room for the lines of most.
-const USUAL_HEADERS: usize = 400;
-
-fn line(out: &mut String, name: &str, value: &str) {
-    out.push_str(name);
-    out.push_str(": ");
-    out.push_str(value);
-    out.push('\n');
-}
-
-fn parse(lines: &str) -> Headers {
-    let mut headers = Headers::default();
-    for line in lines.lines() {
-        if let Some((name, value)) = search::split_once(line, ": ") {
-            headers.push(name, value);
-        }
-    }
-    headers
-}

@@ -114,7 +114,7 @@ async fn one(
     let mut request = request?;
     for (name, value) in &call.passed_on {
         if dialect::hears(target, name) {
-            request.headers.push((name, value.clone()));
+            request.headers.push(name, value);
         }
     }
     alarm.set(clocks.until_headers());

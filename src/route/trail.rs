@@ -1,5 +1,6 @@
 //! The trail of a request: its attempts in the order of their beginnings, and what came of each.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::chat::usage::Usage;
@@ -220,7 +221,7 @@ impl Entry {
     }
 
     fn header(&self) -> String {
-        let mut out = ascii(&self.target);
+        let mut out = ascii(&self.target).into_owned();
         out.push(' ');
         out.push_str(self.outcome());
         if let Some(clock) = self.clock {
@@ -293,10 +294,10 @@ fn plain(note: &str) -> String {
 }
 
 /// Header values are ASCII; what is not, and what has a meaning in the trail, is percent-encoded.
-pub(crate) fn ascii(text: &str) -> String {
+pub(crate) fn ascii(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| (0x21..0x7f).contains(&byte) && byte != b'%' && byte != b';';
     if text.bytes().all(is_plain) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -306,5 +307,5 @@ pub(crate) fn ascii(text: &str) -> String {
             let _ = write!(out, "%{byte:02X}");
         }
     }
-    out
+    Cow::Owned(out)
 }

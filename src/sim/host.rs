@@ -225,13 +225,12 @@ impl Host for SimHost {
             asked.model.clear();
             path
         });
-        let own = request.headers.into_iter();
-        let own = own.map(|(name, value)| (name.to_owned(), value));
+        let headers = request.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let attempt = Attempt {
             provider: provider.to_owned(),
             model: asked.model.clone(),
             path: path.to_owned(),
-            headers: own.chain(request.extra_headers).collect(),
+            headers: headers.collect(),
             body,
             started_at: self.now(),
             headers_at: None,

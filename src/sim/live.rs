@@ -174,6 +174,7 @@ fn excerpt(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Headers;
     use crate::sim::SimHost;
     use bytes::Bytes;
     use serde_json::{Value, json};
@@ -190,8 +191,7 @@ mod tests {
             let mut response = simulated
                 .fetch(UpstreamRequest {
                     url: format!("{BASE_URL}/chat/completions"),
-                    headers: Vec::new(),
-                    extra_headers: Vec::new(),
+                    headers: Headers::default(),
                     body: vec![body.to_string().into()],
                 })
                 .await?;
@@ -250,8 +250,7 @@ mod tests {
         let simulated = Simulated::over(host.handle());
         let request = UpstreamRequest {
             url: "http://a.test/v1/chat/completions".to_owned(),
-            headers: Vec::new(),
-            extra_headers: Vec::new(),
+            headers: Headers::default(),
             body: vec![r#"{"model":"x"}"#.into()],
         };
         assert!(host.world().run(simulated.fetch(request)).unwrap().is_ok());

@@ -5,7 +5,7 @@ use futures::FutureExt;
 use serde_json::Value;
 
 use super::{Behaviour, Delay, Outcome, SimHost, Stuck, base_url};
-use crate::host::{Host, Millis, UpstreamRequest};
+use crate::host::{Headers, Host, Millis, UpstreamRequest};
 
 fn ask(target: &str, stream: bool) -> UpstreamRequest {
     let (provider, model) = target.split_once('/').unwrap();
@@ -14,8 +14,7 @@ fn ask(target: &str, stream: bool) -> UpstreamRequest {
     );
     UpstreamRequest {
         url: format!("{}/chat/completions", base_url(provider)),
-        headers: vec![("authorization", "Bearer sk-test".to_owned())],
-        extra_headers: vec![("x-team".to_owned(), "blue".to_owned())],
+        headers: Headers::from_iter([("authorization", "Bearer sk-test"), ("x-team", "blue")]),
         body: vec![body.into()],
     }
 }

@@ -296,8 +296,8 @@ impl Host for OneHost {
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let provider = request.url.trim_start_matches("http://").split('.').next().unwrap_or_default();
         let target = format!("{provider}/{}", asked.model);
-        let key = request.headers.iter().find(|(name, _)| *name == "authorization");
-        let key = key.map(|(_, value)| value.trim_start_matches("Bearer ").to_owned()).unwrap_or_default();
+        let key = request.headers.find("authorization").unwrap_or_default();
+        let key = key.trim_start_matches("Bearer ").to_owned();
         let turn = watch.seen.borrow().iter().filter(|seen| seen.target == target).count();
         let dice = Dice::of(watch.plan.seed, &target, turn as u64);
         let meant = &watch.plan.requests[self.request];

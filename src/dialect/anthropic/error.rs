@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn the_wait_is_stated_in_seconds_or_as_the_reset_of_what_is_used_up() {
         let now = date::rfc3339("2026-11-22T19:28:10Z").unwrap();
-        let wait = |headers: &[(&str, &str)]| {
+        let wait = |headers: &[(&'static str, &str)]| {
             let headers = headers.iter().copied().collect();
             read(429, &headers, b"{}", now).retry_after
         };

@@ -30,7 +30,7 @@ pub fn head(target: &Target, key: Option<&Secret>, stream: bool) -> UpstreamRequ
     // Some write the version into the address, as OpenAI's clients want it.
     let url = format!("{}/v1/messages", base.strip_suffix("/v1").unwrap_or(base));
     let mut head = crate::dialect::head(target, url, stream, key);
-    head.headers.push(("anthropic-version", "2023-06-01".to_owned()));
+    head.headers.push("anthropic-version", "2023-06-01");
     head
 }
 

@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_stated_wait_is_found_wherever_it_stands() {
-        let wait = |headers: &[(&str, &str)], body: &str| {
+        let wait = |headers: &[(&'static str, &str)], body: &str| {
             let headers = headers.iter().copied().collect();
             read(429, &headers, body.as_bytes(), 784_111_777_000).retry_after
         };

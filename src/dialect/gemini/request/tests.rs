@@ -3,12 +3,13 @@ use serde_json::{Value, json};
 use crate::chat::usage::Usage;
 use crate::dialect::gemini::tests::{ask, target};
 use crate::dialect::{self, CarriesOn, Identity};
+use crate::host::Headers;
 use crate::secret::Secrets;
 use crate::stream::seam::Manner;
 
 struct Sent {
     url: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Headers,
     body: Value,
     notes: Vec<String>,
 }
@@ -44,10 +45,10 @@ fn config(model: &str, members: Value) -> (Value, Vec<String>) {
 fn the_model_and_the_wish_for_a_stream_stand_in_the_path_and_the_key_in_a_header() {
     let plain = sent("gemini-3.5-flash", json!({}), &json!({}), "AIzaKey", None);
     assert_eq!(plain.url, "https://g.test/v1beta/models/gemini-3.5-flash:generateContent");
-    assert!(plain.headers.contains(&("x-goog-api-key", "AIzaKey".into())));
+    assert_eq!(plain.headers.find("x-goog-api-key"), Some("AIzaKey"));
     let streamed = sent("tunedModels/my-own", json!({}), &json!({ "stream": true }), "ya29.token", None);
     assert_eq!(streamed.url, "https://g.test/v1beta/tunedModels/my-own:streamGenerateContent?alt=sse");
-    assert!(streamed.headers.contains(&("authorization", "Bearer ya29.token".into())));
+    assert_eq!(streamed.headers.find("authorization"), Some("Bearer ya29.token"));
 }
 
 #[test]
