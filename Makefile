@@ -13,6 +13,7 @@ CONFIG ?=
 WORLDS ?= 100000
 INPUTS ?= 1000000
 SEED ?= 1
+FILTER ?=
 
 sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
            package-lock.json scripts/tools.sh scripts/build-wasm.sh scripts/build-worker.sh
@@ -21,7 +22,7 @@ sources := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml \
 shared_tests := $(wildcard tests/worker/faults-*.test.mjs) $(patsubst %,tests/worker/%.test.mjs,input panic splits)
 
 .NOTPARALLEL:
-.PHONY: help run test check worker worker-local package site bench tail-worker laws laws-selftest fuzz availability tail tools python clean
+.PHONY: help run test check worker worker-local package site bench bench-core tail-worker laws laws-selftest fuzz availability tail tools python clean
 
 help: ## lists the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +83,9 @@ www/steadfast/core.js: pkg/core.js pkg/slim.js
 
 bench: worker package ## measures what steadfast costs, as bench/README.md explains
 	@node bench/run.mjs
+
+bench-core: tools ## what the hot pure parts of the core cost, in nanoseconds and allocations (FILTER=)
+	@cargo bench --profile sim --bench micro -- $(FILTER)
 
 tail-worker: worker ## the tail of a slow upstream in real workerd, with and without a hedge
 	@node bench/tail.mjs

@@ -60,16 +60,11 @@ struct AtOnce;
 
 impl Host for AtOnce {
     fn fetch(&self, request: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
-        let (status, dialect) = match request.url.as_str() {
-            url if url.starts_with("http://down.") => (503, ""),
-            url if url.ends_with("/messages") => (200, "anthropic"),
-            _ => (200, "openai"),
-        };
-        let body = if status == 200 {
-            ANSWERS.with(|known| known[usize::from(dialect == "anthropic")].clone())
-        } else {
-            Bytes::from_static(b"{}")
-        };
+        let (status, body) = ANSWERS.with(|(openai, anthropic)| match request.url.as_str() {
+            url if url.starts_with("http://down.") => (503, Bytes::from_static(OVERLOADED)),
+            url if url.ends_with("/messages") => (200, anthropic.clone()),
+            _ => (200, openai.clone()),
+        });
         let headers = Headers::from_iter([("content-type", "application/json")]);
         Box::pin(ready(Ok(UpstreamResponse { status, headers, body: Box::new(Whole(Some(body))) })))
     }
@@ -100,8 +95,10 @@ impl Host for AtOnce {
 }
 
 thread_local! {
-    static ANSWERS: [Bytes; 2] = ["openai", "anthropic"].map(answer);
+    static ANSWERS: (Bytes, Bytes) = (answer("openai"), answer("anthropic"));
 }
+
+const OVERLOADED: &[u8] = br#"{"error":{"message":"The engine is overloaded.","type":"server_error","param":null,"code":"overloaded"}}"#;
 
 struct Whole(Option<Bytes>);
 
