@@ -311,7 +311,7 @@ let chanceUsed = 0;
 
 export function random() {
   if (chanceUsed === chance.length) {
-    chance = crypto.getRandomValues(new Uint32Array(64));
+    chance = crypto.getRandomValues(new Uint32Array(512));
     chanceUsed = 0;
   }
   return chance[chanceUsed++];
