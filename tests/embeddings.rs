@@ -75,6 +75,21 @@ fn an_answer_without_vectors_is_none() {
 }
 
 #[test]
+fn an_answer_with_a_vector_too_few_is_none() {
+    let story = story_with(same("embed"));
+    story.script("a/embed", [vectors()]).script("b/embed", [vectors()]).script("c/embed-too", [vectors()]);
+    let answer = story.post("/v1/embeddings", &json!({ "model": "vectors", "input": ["Hello", "Bye"] }));
+    assert_eq!(answer.status, 502);
+    assert_eq!(story.tried(), ["a/embed", "b/embed", "c/embed-too"]);
+    assert!(answer.raw().contains("vectors for 1 texts, not for 2"), "{}", answer.raw());
+    for one in [json!("Hello"), json!([1, 2, 3]), json!([[1, 2, 3]])] {
+        let story = story_with(same("embed"));
+        story.script("a/embed", [vectors()]);
+        assert_eq!(story.post("/v1/embeddings", &json!({ "model": "vectors", "input": one })).status, 200);
+    }
+}
+
+#[test]
 fn a_request_without_input_is_told_what_is_missing() {
     let answer = story().post("/v1/embeddings", &json!({ "model": "a/embed" }));
     assert_eq!((answer.status, &answer.error()["param"]), (400, &json!("input")));

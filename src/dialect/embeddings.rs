@@ -11,7 +11,7 @@ use crate::config::Target;
 use crate::dialect::{openai, said};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{Edit, Object, quoted, says_something};
+use crate::json::{Edit, Elements, Object, quoted, says_something};
 use crate::secret::Secret;
 
 /// Why this target has none, if so.
@@ -42,6 +42,16 @@ pub fn request(ask: &Ask, target: &Target, key: Option<&Secret>) -> UpstreamRequ
     UpstreamRequest { body: edit.pieces(&ask.body), ..head }
 }
 
+/// How many texts there are in `input`: one, alone or as a list of its tokens, or a list of them.
+fn texts(ask: &Ask) -> usize {
+    let object = Object::again(&ask.body, &ask.outline);
+    let mut inputs = object.list("input").peekable();
+    match inputs.peek() {
+        Some(first) if first.starts_with(['"', '[']) => inputs.count(),
+        _ => 1,
+    }
+}
+
 /// Parameters of a target that mean embeddings; the others are for chats.
 const OWN: [&str; 3] = ["dimensions", "encoding_format", "user"];
 
@@ -49,13 +59,17 @@ const OWN: [&str; 3] = ["dimensions", "encoding_format", "user"];
 ///
 /// # Errors
 /// The failure that it really is.
-pub fn answer(body: &[u8]) -> Result<Verdict, Failure> {
+pub fn answer(ask: &Ask, body: &[u8]) -> Result<Verdict, Failure> {
     let object = said::opened(body)?;
     if let Some(error) = object.said("error") {
         return Err(openai::error::inside_success(error));
     }
     let data = object.value("data").filter(|data| data.starts_with('['));
     let data = data.ok_or_else(|| said::flaw("the answer has no `data`"))?;
+    let (vectors, texts) = (Elements::of(data).count(), texts(ask));
+    if vectors > 0 && vectors != texts {
+        return Err(said::flaw(&format!("the answer has vectors for {vectors} texts, not for {texts}")));
+    }
     let says = Says { answer: says_something(data), ..Says::default() };
     let usage = object.value("usage").and_then(Usage::read);
     Ok(Verdict { says, finish: Some("stop".into()), usage, is_odd: false, model: None })

@@ -113,7 +113,7 @@ pub struct Whole {
 pub fn answer(ask: &Ask, target: &Target, body: Bytes, unix_now: Millis) -> Result<Whole, Failure> {
     let judged = match ask.purpose {
         Purpose::Chat => None,
-        Purpose::Embeddings => Some(embeddings::answer(&body)?),
+        Purpose::Embeddings => Some(embeddings::answer(ask, &body)?),
         Purpose::Count => Some(count::answer(&body)?),
     };
     if let Some(verdict) = judged {
