@@ -83,15 +83,12 @@ pub fn request(
 }
 
 /// Where a request goes, with the header that shows the key and without a body.
-fn head(target: &Target, url: String, stream: bool, key: Option<(&'static str, String)>) -> UpstreamRequest {
+fn head(url: String, stream: bool, key: Option<(&'static str, String)>) -> UpstreamRequest {
     let accepted = if stream { "text/event-stream" } else { "application/json" };
     let mut headers = Headers::json();
     headers.push("accept", accepted);
     if let Some((name, value)) = key {
         headers.push(name, &value);
-    }
-    for (name, value) in &target.provider.headers {
-        headers.push(name, value);
     }
     UpstreamRequest { url, headers, body: Vec::new() }
 }

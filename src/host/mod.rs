@@ -152,7 +152,7 @@ impl Headers {
         })
     }
 
-    /// Adds one.
+    /// Adds one. The name must be one that a header can have.
     pub fn push(&mut self, name: &str, value: &str) {
         if self.0.is_empty() {
             self.0.reserve(USUAL);
@@ -167,6 +167,15 @@ impl Headers {
         self.0.push('\n');
     }
 
+    /// Adds one in the place of those of its name.
+    pub fn replace(&mut self, name: &str, value: &str) {
+        if self.find(name).is_some() {
+            let others = self.iter().filter(|(known, _)| !known.eq_ignore_ascii_case(name));
+            *self = others.collect();
+        }
+        self.push(name, value);
+    }
+
     /// All of them as lines.
     #[must_use]
     pub fn lines(&self) -> &str {
@@ -175,7 +184,10 @@ impl Headers {
 
     /// Those of a text of such lines.
     #[must_use]
-    pub fn of_lines(lines: String) -> Self {
+    pub fn of_lines(mut lines: String) -> Self {
+        if !lines.is_empty() && !lines.ends_with('\n') {
+            lines.push('\n');
+        }
         Self(lines)
     }
 
@@ -197,3 +209,30 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
 
 /// So many bytes most of them have room in.
 const USUAL: usize = 240;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_found_by_name_whatever_their_values_say() {
+        let mut headers = Headers::from_iter([("a", "1"), ("b", ""), ("c", "x: y"), ("d", "é")]);
+        headers.push("e", "one\nf: two");
+        let found = ["A", "b", "c", "d", "e", "f", "g"].map(|name| headers.find(name));
+        assert_eq!(found, [Some("1"), Some(""), Some("x: y"), Some("é"), Some("one f: two"), None, None]);
+        assert_eq!(Headers::of_lines(headers.lines().to_owned()), headers);
+        assert_eq!(
+            Headers::of_lines("a: 1\nb: 2".into()).find("b"),
+            Some("2"),
+            "a last line without its end"
+        );
+    }
+
+    #[test]
+    fn one_that_replaces_another_is_the_only_one_of_its_name() {
+        let mut headers = Headers::from_iter([("a", "1"), ("B", "2"), ("c", "3"), ("b", "4")]);
+        headers.replace("b", "5");
+        headers.replace("d", "6");
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("a", "1"), ("c", "3"), ("b", "5"), ("d", "6")]);
+    }
+}

@@ -117,6 +117,10 @@ async fn one(
             request.headers.push(name, value);
         }
     }
+    // What the configuration says, wins.
+    for (name, value) in &target.provider.headers {
+        request.headers.replace(name, value);
+    }
     alarm.set(clocks.until_headers());
     let response = alarm
         .watch(call.host.fetch(request))

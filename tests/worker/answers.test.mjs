@@ -154,6 +154,16 @@ test("upstream gets the headers of the contract and no other", async (t) => {
   );
 });
 
+test("a header of the configuration wins over the caller's and over ours, and is sent once", async (t) => {
+  const pinned = { "openai-beta": "things=v1", "anthropic-beta": "context-1m", "anthropic-version": "2024-10-22" };
+  const { provider, chat } = await world(t, (provider) => ({
+    providers: { lab: { dialect: "anthropic", base_url: provider.base("lab"), keys: ["A_KEY"], headers: pinned } },
+  }));
+  await chat({ model: "lab/x" }, { headers: { "openai-beta": "things=v2", "anthropic-beta": "other-1" } });
+  const { headers } = provider.attempts[0];
+  assert.deepEqual(Object.fromEntries(Object.keys(pinned).map((name) => [name, headers[name]])), pinned);
+});
+
 test("the caller gets the headers of the contract and no other", async (t) => {
   const { provider, chat, stream } = await world(t);
   const theirs = {

@@ -29,7 +29,7 @@ pub fn head(target: &Target, key: Option<&Secret>, stream: bool) -> UpstreamRequ
     let base = &target.provider.base_url;
     // Some write the version into the address, as OpenAI's clients want it.
     let url = format!("{}/v1/messages", base.strip_suffix("/v1").unwrap_or(base));
-    let mut head = crate::dialect::head(target, url, stream, key);
+    let mut head = crate::dialect::head(url, stream, key);
     head.headers.push("anthropic-version", "2023-06-01");
     head
 }

@@ -45,7 +45,7 @@ pub fn write(
     });
     let carries_on = carries_on.filter(|carries_on| !carries_on.text.is_empty());
     let body = vec![body(ask, target, carries_on, notes).into()];
-    Ok(UpstreamRequest { body, ..crate::dialect::head(target, url, ask.stream, key) })
+    Ok(UpstreamRequest { body, ..crate::dialect::head(url, ask.stream, key) })
 }
 
 /// A model's name as a part of an address. Callers choose it: it must not lead to another place or method there.

@@ -33,7 +33,7 @@ pub fn head(target: &Target, key: Option<&Secret>, stream: bool, path: &str) -> 
         KeyIn::Bearer => ("authorization", format!("Bearer {}", key.reveal())),
         KeyIn::ApiKeyHeader => ("api-key", key.reveal().to_owned()),
     });
-    crate::dialect::head(target, format!("{}{path}", target.provider.base_url), stream, key)
+    crate::dialect::head(format!("{}{path}", target.provider.base_url), stream, key)
 }
 
 fn body(
