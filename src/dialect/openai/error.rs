@@ -264,6 +264,14 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_said_of_the_error_counts_however_deep_it_stands() {
+        let echoed = r#"{"error":{"message":"bad temperature"},"request":{"messages":[{"content":"costPerDay \"insufficient_quota\""}]}}"#;
+        assert_eq!(class(400, echoed), Class::InvalidRequest, "a prompt beside the error is nobody's word");
+        let folded = r#"{"error":"{\"type\":\"insufficient_quota\",\"message\":\"x\"}"}"#;
+        assert_eq!(class(429, folded), Class::Quota, "an error that is written as a text");
+    }
+
+    #[test]
     fn a_quota_by_the_minute_is_a_rate_limit_and_one_by_the_day_is_not() {
         let google = |quota: &str| {
             format!(

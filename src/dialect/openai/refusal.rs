@@ -16,7 +16,8 @@ pub(super) struct Said {
     code: Option<String>,
     kind: Option<String>,
     param: Option<String>,
-    /// All of its body, in small letters, for looking codes up.
+    /// Everything it said of the error, in small letters, for looking codes up. Not all of the body: the caller's own words
+    /// may stand in it.
     all: String,
     /// Its own words, in small letters, without what it quotes: that may be the caller's.
     words: String,
@@ -28,16 +29,16 @@ pub(super) struct Said {
 impl Said {
     pub(super) fn read(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
-        let said = match Value::read(text.as_bytes()) {
+        match Value::read(text.as_bytes()) {
             Ok(value) => Self::from_value(&value),
             Err(_) => Self::from_text(&text),
-        };
-        Self { all: text.to_ascii_lowercase(), ..said }
+        }
     }
 
     fn from_text(text: &str) -> Self {
         let message = text.trim().to_owned();
-        Self { words: unquoted(&message.to_ascii_lowercase()), message, ..Self::default() }
+        let all = message.to_ascii_lowercase();
+        Self { words: unquoted(&all), all, message, ..Self::default() }
     }
 
     /// The shapes on record: `{"error": {…}}`, `{"error": "text"}`, `[{"error": …}]`, `{"errors": [{…}]}`,
@@ -69,7 +70,7 @@ impl Said {
             code: text_of(error.get("code")).or_else(|| text_of(error.get("status"))),
             kind: text_of(error.get("type")),
             param: text_of(error.get("param")),
-            all: String::new(),
+            all: error.to_string().to_ascii_lowercase(),
             status: status.and_then(|status| u16::try_from(status).ok()),
             retry_delay: details.iter().find_map(|detail| text_of(detail.get("retryDelay"))),
         }
