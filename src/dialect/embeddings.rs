@@ -42,12 +42,14 @@ pub fn request(ask: &Ask, target: &Target, key: Option<&Secret>) -> UpstreamRequ
     UpstreamRequest { body: edit.pieces(&ask.body), ..head }
 }
 
-/// How many texts there are in `input`: one, alone or as a list of its tokens, or a list of them.
-fn texts(ask: &Ask) -> usize {
+/// How many things there are in `input`: one, alone or as a list of its tokens, or a list of them.
+fn inputs(ask: &Ask) -> usize {
     let object = Object::again(&ask.body, &ask.outline);
     let mut inputs = object.list("input").peekable();
     match inputs.peek() {
-        Some(first) if first.starts_with(['"', '[']) => inputs.count(),
+        Some(first) if !first.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
+            inputs.count()
+        }
         _ => 1,
     }
 }
@@ -55,7 +57,7 @@ fn texts(ask: &Ask) -> usize {
 /// Parameters of a target that mean embeddings; the others are for chats.
 const OWN: [&str; 3] = ["dimensions", "encoding_format", "user"];
 
-/// Reads a whole answer: a list of vectors, one for each text.
+/// Reads a whole answer: a list of vectors, as many as were asked for.
 ///
 /// # Errors
 /// The failure that it really is.
@@ -66,9 +68,9 @@ pub fn answer(ask: &Ask, body: &[u8]) -> Result<Verdict, Failure> {
     }
     let data = object.value("data").filter(|data| data.starts_with('['));
     let data = data.ok_or_else(|| said::flaw("the answer has no `data`"))?;
-    let (vectors, texts) = (Elements::of(data).count(), texts(ask));
-    if vectors > 0 && vectors != texts {
-        return Err(said::flaw(&format!("the answer has vectors for {vectors} texts, not for {texts}")));
+    let (vectors, inputs) = (Elements::of(data).count(), inputs(ask));
+    if vectors > 0 && vectors != inputs {
+        return Err(said::flaw(&format!("{vectors} vectors came, where {inputs} were asked for")));
     }
     let says = Says { answer: says_something(data), ..Says::default() };
     let usage = object.value("usage").and_then(Usage::read);
