@@ -1,6 +1,5 @@
 // What comes in: bodies of callers and of providers, in pieces or whole.
 
-const SMALLEST_STREAM = 1 << 14;
 const LARGEST_BUFFER = 1 << 18;
 const MOST_PASSED_OVER = 1 << 26;
 
@@ -22,11 +21,6 @@ export class Source {
 
   /** The next piece, or `undefined` at the end. The bytes are good until the next read. */
   async read(atLeast) {
-    // A stream costs more than a few bytes that are known to be all.
-    if (this.left <= SMALLEST_STREAM && !this.reader) {
-      const whole = await this.all(SMALLEST_STREAM);
-      return whole.length ? whole : undefined;
-    }
     const reader = this.ended ? undefined : this.open(4096);
     if (!reader) return undefined;
     if (!this.byob) {

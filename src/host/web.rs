@@ -365,16 +365,19 @@ impl Drop for WebBody {
     }
 }
 
-/// Copies pieces into the one buffer that JavaScript sends next: the only copy on the way out, but for small ones, where
-/// a crossing for each costs more than a copy of all.
+/// Copies pieces into the one buffer that JavaScript sends next. Large ones are copied this once; small ones are joined
+/// before, for a crossing costs more than such a copy.
 fn gather(pieces: &[Bytes]) {
     let length = pieces.iter().map(Bytes::len).sum();
-    if length <= SMALL {
-        body_whole(&pieces.concat());
-    } else {
-        body_begin(length);
-        pieces.iter().for_each(|piece| body_append(piece));
+    match pieces {
+        [one] => body_whole(one),
+        _ if length <= SMALL => body_whole(&pieces.concat()),
+        _ => {
+            body_begin(length);
+            pieces.iter().for_each(|piece| body_append(piece));
+        }
     }
 }
 
+/// So many bytes are few.
 const SMALL: usize = 16 << 10;
