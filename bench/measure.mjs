@@ -13,12 +13,12 @@ import { modules, serve } from "./workerd.mjs";
 export const WARM = 5;
 
 /** CPU microseconds for each of `count` answers (or each of the `parts` an answer has), `atOnce` at a time; and megabytes resident afterwards. */
-export const answers = ({ body, count, atOnce, parts = 1 }) => ({
+export const answers = ({ body, count, atOnce, parts = 1, warm = WARM * count }) => ({
   async prepare(contender) {
     const worker = await serve(contender);
     const load = { port: worker.port, bytes: request(body), atOnce };
     await prove(worker, load, contender);
-    await drive({ ...load, count: WARM * count }); // compiles what is hot: V8 is at it for some thousand requests
+    await drive({ ...load, count: warm }); // compiles what is hot: V8 is at it for some thousand requests
     return { ...worker, load };
   },
   async sample({ pid, load }) {

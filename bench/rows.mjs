@@ -38,6 +38,9 @@ function longBody(model, bytes) {
 
 const plain = body("up/fast");
 
+/** Small answers: enough of them that each sample has its share of garbage collection, which comes every few thousand. */
+const unary = { count: 6_000, warm: 12_000, atOnce: 16 };
+
 /** A contender with one more member, its getters kept. */
 const asking = (contender, asks) => Object.defineProperty(contender, "asks", { value: asks });
 
@@ -45,19 +48,19 @@ export const rows = [
   {
     name: "plain",
     contenders: { floor: floor(answered), minimal: minimal(answered), steadfast: steadfast(answered) },
-    work: answers({ body: plain, count: 2000, atOnce: 16 }),
+    work: answers({ body: plain, ...unary }),
     figures: { cpu: { what: "plain answer, 60-byte prompt: CPU a request", unit: "us", goal: { times: 1.8 } } },
   },
   {
     name: "fallback",
     contenders: { floor: floor(answered), steadfast: steadfast(fellBack, { breaker: false }) },
-    work: answers({ body: body("first"), count: 1000, atOnce: 16 }),
+    work: answers({ body: body("first"), ...unary }),
     figures: { cpu: { what: "first target 503, second answers: CPU a request", unit: "us", goal: { times: 3 } } },
   },
   {
     name: "race",
     contenders: { floor: floor(answered), steadfast: steadfast(won) },
-    work: answers({ body: body("race"), count: 1000, atOnce: 16 }),
+    work: answers({ body: body("race"), ...unary }),
     figures: { cpu: { what: "race of three, the losers cancelled: CPU a request; the floor makes one call", unit: "us" } },
   },
   ...["", "-stream"].map((kind) => ({
@@ -96,7 +99,7 @@ export const rows = [
   {
     name: "translated-plain",
     contenders: { floor: messages(floor)(answeredAtAll), steadfast: steadfast(answered) },
-    work: answers({ body: body("other/fast"), count: 2000, atOnce: 16 }),
+    work: answers({ body: body("other/fast"), ...unary }),
     figures: { cpu: { what: "plain answer in Anthropic's format, translated: CPU a request", unit: "us", goal: { times: 1.8 } } },
   },
   {
