@@ -41,6 +41,9 @@ export function asked(input: string | URL | Request, init?: RequestInit): Asked 
   return new Request(plain ? absolute(input) : input, body instanceof ReadableStream ? ({ ...init, duplex: "half" } as RequestInit) : init);
 }
 
+/** What most calls come with: the platform's `Headers` would cost as much as the body. */
+const none: Asked["headers"] = { get: () => null, has: () => false };
+
 class Plain implements Asked {
   told?: Told;
   readonly headers: Asked["headers"];
@@ -52,7 +55,7 @@ class Plain implements Asked {
     readonly body: Uint8Array | undefined,
     readonly signal: AbortSignal | null | undefined,
   ) {
-    const given = headers instanceof Headers ? headers : new Headers(headers);
+    const given = !headers ? none : headers instanceof Headers ? headers : new Headers(headers);
     const length = String(body?.length ?? 0);
     this.headers = {
       get: (name) => (name === "content-length" ? length : given.get(name)),
