@@ -78,3 +78,22 @@ impl Core {
         provider.keys.iter().any(|name| self.secrets.find(name).is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_remembered_and_never_too_many_of_them() {
+        let providers = r#"{"providers":{"a":{"dialect":"openai","base_url":"http://a.test/v1","keys":[]}}}"#;
+        let core = Core::new(Plan::from_json(providers).unwrap(), Secrets::default());
+        let first = core.resolve("a/x").unwrap();
+        assert!(Rc::ptr_eq(&first, &core.resolve("a/x").unwrap()), "resolved once");
+        for number in 0..3 * MOST_NAMES {
+            assert_eq!(core.resolve(&format!("a/{number}")).unwrap().path, format!("a/{number}"));
+            assert!(core.named.borrow().len() <= MOST_NAMES);
+        }
+        assert_eq!(core.resolve("a/x").unwrap().path, "a/x", "forgotten, and found again");
+        assert!(core.resolve("nobody/x").is_err() && core.named.borrow().get("nobody/x").is_none());
+    }
+}

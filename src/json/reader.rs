@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte that is no white space.
-    #[inline(always)] // every value passes through here a few times, and as calls they took a third of its time
+    #[inline(always)] // every byte between values passes through here, and as calls these took half of the reader's time
     pub fn peek(&mut self) -> Option<u8> {
         self.space();
         self.byte()

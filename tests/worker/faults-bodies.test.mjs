@@ -21,6 +21,17 @@ test("row 27: an error body that stalls does not hold up the next target", async
   assert.equal((await within(second, provider.attempts[0].closed, "the closing")).by, "caller");
 });
 
+test("row 27: what has come of an error body that stalls still says what kind of error it is", async (t) => {
+  const { provider, chat } = await world(t);
+  provider.script("a/x", async (attempt) => {
+    await attempt.head(429, { "content-type": "application/json", "content-length": 400 });
+    await attempt.write('{"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"');
+  });
+  const response = await within(4 * second, chat(), "the answer");
+  await answered(response, "b/y");
+  assert.equal(trail(response)[0], "a/x quota");
+});
+
 test("row 27: an error body of 50 MB is not read to its end", async (t) => {
   const { provider, chat } = await world(t);
   let sent = 0;
