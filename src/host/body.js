@@ -42,15 +42,18 @@ export class Source {
     return value;
   }
 
+  /** A body whose length is known and small. */
+  async whole() {
+    const whole = await this.message.arrayBuffer();
+    this.ended = true;
+    return new Uint8Array(whole);
+  }
+
   /** All that is left, or `undefined` when that is more than `atMost` bytes. */
   async all(atMost) {
     if (this.left > atMost) return this.passOver();
     if (this.ended) return new Uint8Array(0);
-    if (this.left <= atMost && !this.reader) {
-      const whole = new Uint8Array(await this.message.arrayBuffer());
-      this.ended = true;
-      return whole;
-    }
+    if (this.left <= atMost && !this.reader) return this.whole();
     this.open(16384);
     const pieces = [];
     let length = 0;
@@ -100,6 +103,12 @@ export class Source {
     this.ended = true;
     this.controller?.abort();
   }
+}
+
+/** A body of which it is known that it broke off. */
+export function brokenOff(error) {
+  const read = () => Promise.reject(error);
+  return { read, all: read, release() {} };
 }
 
 /** workerd's own: several pieces of a wire chunk in one wake-up. */

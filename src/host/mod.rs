@@ -126,6 +126,11 @@ impl Body for Here {
     fn read(&mut self, _at_least: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
         Box::pin(ready(Ok(self.0.take())))
     }
+
+    fn read_all(&mut self, at_most: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
+        let whole = self.0.take().unwrap_or_default();
+        Box::pin(ready(Ok((whole.len() <= at_most).then_some(whole))))
+    }
 }
 
 /// Headers: few, looked up by name, kept in the order they came.

@@ -7,7 +7,7 @@
 // 3. What belongs to a request (bodies, signals, writers) is touched only while that request runs, as
 //    Cloudflare Workers demand. Another request's end is announced by resolving its promise.
 
-import { Source } from "./body.js";
+import { brokenOff, Source } from "./body.js";
 import { sink } from "./sink.js";
 
 /** What a provider's refusal may say in its headers. */
@@ -30,7 +30,6 @@ const heard = [
   "authorization",
   "x-api-key",
   "x-request-id",
-  "content-length",
   "origin",
   "access-control-request-headers",
   "traceparent",
@@ -63,6 +62,9 @@ const platform = {
   left: () => new Response(null, { status: 499 }),
 };
 
+/** So many bytes are read before anybody is told of them: a message and its body are one wake-up then. */
+const SMALL = 1 << 16;
+
 /** Connects the border. `make` returns the exports of a fresh, configured instance. */
 export function connect(make) {
   renew = make;
@@ -85,21 +87,34 @@ export function answer(gateway, request, world = platform) {
   const responded = new Promise((resolve) => (call.respond = resolve));
   calls.set(id, call);
 
-  const { url } = request;
+  const { url, method, signal } = request;
   const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
   const headers = lines(request.headers, heard);
-  const { method } = request;
-  let body = 0;
-  if (method !== "GET" && method !== "HEAD") {
-    body = nextBody -= 1; // Below zero: fetches have the numbers above.
-    bodies.set(body >>> 0, new Source(request, id));
-  }
+  const start = (body, whole) => {
+    if (call.over) return;
+    call.started = true;
+    enter(call.born, () => wasm.call_start(gateway, id, method, path, headers, body >>> 0, whole));
+  };
   call.leave = () => {
     call.left = true;
-    enter(call.born, () => wasm.call_cancel(id));
+    if (call.started) enter(call.born, () => wasm.call_cancel(id));
+    else finished(id);
   };
-  request.signal?.addEventListener("abort", call.leave, { once: true });
-  enter(call.born, () => wasm.call_start(gateway, id, method, path, headers, body >>> 0));
+  call.signal = signal;
+  signal?.addEventListener("abort", call.leave, { once: true });
+
+  if (method === "GET" || method === "HEAD") start(0);
+  else if (request.whole) start(0, request.whole);
+  else {
+    const source = new Source(request, id);
+    const later = (source) => {
+      const body = (nextBody -= 1); // Below zero: fetches have the numbers above.
+      bodies.set(body >>> 0, source);
+      start(body);
+    };
+    if (source.left <= SMALL) source.whole().then((whole) => start(0, whole), (error) => later(brokenOff(error)));
+    else later(source);
+  }
 
   return {
     response: responded.then((answered) => answered ?? (call.left ? world.left(request) : lost(call))),
@@ -148,7 +163,7 @@ function collapse(error) {
 
 /** Nothing more will be done for a call. */
 function close(call) {
-  call.request.signal?.removeEventListener("abort", call.leave); // A signal may outlive many calls.
+  call.signal?.removeEventListener("abort", call.leave); // A signal may outlive many calls.
   call.respond(undefined); // Does nothing once it was answered.
   call.over = true;
   call.finish?.();
@@ -199,11 +214,19 @@ export function fetch_start(callId, op, url, headers) {
   gathered = undefined;
   (calls.get(callId)?.world ?? platform).fetch(url, init).then(
     (response) => {
-      if (born !== generation || !fetches.delete(op)) return;
-      bodies.set(op, new Source(response, callId, controller));
+      if (born !== generation || !fetches.has(op)) return;
+      const source = new Source(response, callId, controller);
       // An answer is known by its type; a refusal by all that it says.
       const told = lines(response.headers, response.ok ? ["content-type"] : refusals);
-      enter(born, () => wasm.op_headers(op, response.status, told));
+      const tell = (source, whole) => {
+        if (born !== generation || !fetches.delete(op)) return;
+        if (!whole) bodies.set(op, source);
+        enter(born, () => wasm.op_headers(op, response.status, told, whole));
+      };
+      // An answer in one piece is awaited by the same clocks as its headers.
+      if (response.ok && source.left <= SMALL && told.includes("json")) {
+        source.whole().then((whole) => tell(source, whole), (error) => tell(brokenOff(error)));
+      } else tell(source);
     },
     (error) => {
       if (born === generation && fetches.delete(op)) enter(born, () => wasm.op_failed(op, reason(error)));
@@ -294,7 +317,7 @@ export function finished(callId) {
   const call = calls.get(callId);
   if (!call) return;
   calls.delete(callId);
-  call.sink?.fail(call.left ? call.request.signal?.reason : undefined); // Does nothing once it has ended.
+  call.sink?.fail(call.left ? call.signal?.reason : undefined); // Does nothing once it has ended.
   close(call);
 }
 

@@ -20,7 +20,7 @@ use futures::future::LocalBoxFuture;
 use wasm_bindgen::prelude::*;
 
 use super::pool::{Pool, Spawner};
-use super::{Body, Headers, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
+use super::{Body, Headers, Here, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
 use crate::gateway::{Gateway, Request, Response, ResponseBody};
 use crate::table::Table;
 
@@ -64,7 +64,7 @@ pub(crate) struct WebHost {
 
 /// What an operation was answered.
 enum Outcome {
-    Headers { status: u16, headers: Headers },
+    Headers { status: u16, headers: Headers, whole: Option<Bytes> },
     Bytes(Bytes),
     Done,
     Failed(String),
@@ -140,10 +140,11 @@ fn run(call: u32) {
     }
 }
 
-/// The headers of a fetch are here: lines of `name: value`.
+/// The headers of a fetch are here: lines of `name: value`; and the body too, if it is a small one.
 #[wasm_bindgen]
-pub fn op_headers(op: u32, status: u16, headers: String) {
-    answer(op, Outcome::Headers { status, headers: Headers::of_lines(headers) });
+pub fn op_headers(op: u32, status: u16, headers: String, whole: Option<Vec<u8>>) {
+    let (headers, whole) = (Headers::of_lines(headers), whole.map(Bytes::from));
+    answer(op, Outcome::Headers { status, headers, whole });
 }
 
 /// A piece of a body is here.
@@ -164,9 +165,17 @@ pub fn op_failed(op: u32, why: String) {
     answer(op, Outcome::Failed(why));
 }
 
-/// Answers a request through a gateway; `body` is JavaScript's number for the request's body.
+/// Answers a request through a gateway; `body` is JavaScript's number for the request's body, unless that is here already.
 #[wasm_bindgen]
-pub fn call_start(gateway: u32, call: u32, method: String, path: String, headers: String, body: u32) {
+pub fn call_start(
+    gateway: u32,
+    call: u32,
+    method: String,
+    path: String,
+    headers: String,
+    body: u32,
+    whole: Option<Vec<u8>>,
+) {
     let Some(gateway) = installed(gateway) else {
         return finished(call);
     };
@@ -176,7 +185,7 @@ pub fn call_start(gateway: u32, call: u32, method: String, path: String, headers
         method,
         path,
         headers: Headers::of_lines(headers),
-        body: Box::new(WebBody { call, id: body }),
+        body: self::body(call, body, whole.map(Bytes::from)),
     };
     host.clone().spawn(Box::pin(async move {
         let response = gateway.fetch(outer(host.clone()), request).await;
@@ -269,8 +278,8 @@ impl Host for WebHost {
             gather(&request.body);
             fetch_start(call, id, &request.url, request.headers.lines());
             match op.await {
-                Outcome::Headers { status, headers } => {
-                    Ok(UpstreamResponse { status, headers, body: Box::new(WebBody { call, id }) })
+                Outcome::Headers { status, headers, whole } => {
+                    Ok(UpstreamResponse { status, headers, body: body(call, id, whole) })
                 }
                 Outcome::Failed(why) => Err(why),
                 Outcome::Bytes(_) | Outcome::Done => Err("no headers".into()),
@@ -324,6 +333,14 @@ impl Host for WebHost {
     #[cfg(feature = "js")]
     fn over(&self, summary: &dyn Fn() -> String) {
         over(self.call, &summary());
+    }
+}
+
+/// A body that is here already, or that JavaScript holds under a number.
+fn body(call: u32, id: u32, whole: Option<Bytes>) -> Box<dyn Body> {
+    match whole {
+        Some(whole) => Box::new(Here(Some(whole))),
+        None => Box::new(WebBody { call, id }),
     }
 }
 

@@ -7,10 +7,10 @@ import type { Summary } from "./report.js";
 export interface Asked {
   readonly url: string;
   readonly method: string;
-  readonly headers: { get(name: string): string | null; has(name: string): boolean };
-  readonly body: unknown;
+  readonly headers: { get(name: string): string | null };
   readonly signal: AbortSignal | null | undefined;
-  arrayBuffer(): Promise<ArrayBuffer | Uint8Array>;
+  /** The body, where all of it is here already. */
+  readonly whole?: Uint8Array;
   /** What came of it will be here. */
   told?: Told;
 }
@@ -35,14 +35,14 @@ export function asked(input: string | URL | Request, init?: RequestInit): Asked 
   const plain = typeof input === "string" || input instanceof URL;
   const bytes = typeof body === "string" ? encoder.encode(body) : body instanceof Uint8Array ? body : undefined;
   if (plain && (bytes || body === undefined || body === null)) {
-    return new Plain(absolute(input), init?.method?.toUpperCase() ?? "GET", init?.headers, bytes, init?.signal);
+    return new Plain(absolute(input), init?.method?.toUpperCase() ?? "GET", init?.headers, bytes ?? new Uint8Array(0), init?.signal);
   }
   // Streams, forms, blobs and whole requests: the platform knows how to read them.
   return new Request(plain ? absolute(input) : input, body instanceof ReadableStream ? ({ ...init, duplex: "half" } as RequestInit) : init);
 }
 
 /** What most calls come with: the platform's `Headers` would cost as much as the body. */
-const none: Asked["headers"] = { get: () => null, has: () => false };
+const none: Asked["headers"] = { get: () => null };
 
 class Plain implements Asked {
   told?: Told;
@@ -52,19 +52,10 @@ class Plain implements Asked {
     readonly url: string,
     readonly method: string,
     headers: HeadersInit | undefined,
-    readonly body: Uint8Array | undefined,
+    readonly whole: Uint8Array,
     readonly signal: AbortSignal | null | undefined,
   ) {
-    const given = !headers ? none : headers instanceof Headers ? headers : new Headers(headers);
-    const length = String(body?.length ?? 0);
-    this.headers = {
-      get: (name) => (name === "content-length" ? length : given.get(name)),
-      has: (name) => name !== "content-encoding" && given.has(name),
-    };
-  }
-
-  async arrayBuffer(): Promise<Uint8Array> {
-    return this.body!;
+    this.headers = !headers ? none : headers instanceof Headers ? headers : new Headers(headers);
   }
 }
 

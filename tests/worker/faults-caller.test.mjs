@@ -17,6 +17,7 @@ const departures = {
   "mid-stream, in a silence": [{ stream: true }, does.streams([does.role(), does.word("again ")], { then: does.stall }), "again "],
   "from a plain request": [{}, does.silence],
   "from a plain request whose answer has begun": [{}, does.headersOnly],
+  "from a plain request whose answer is half there": [{}, does.halves(does.completion(), { then: does.stall })],
 };
 
 for (const [when, [body, behaviour, heard]] of Object.entries(departures)) {
@@ -38,6 +39,16 @@ for (const [when, [body, behaviour, heard]] of Object.entries(departures)) {
     await answered(await chat(), "a/x");
   });
 }
+
+test("row 35: a caller who leaves before his question is whole has asked nobody, and harms nobody", async (t) => {
+  const { provider, gateway, chat } = await world(t, patient);
+  const caller = dial(gateway, {}, { part: 0.5 });
+  await sleep(100);
+  caller.leave();
+  await sleep(100);
+  assert.deepEqual(provider.tried, []);
+  await answered(await chat(), "a/x");
+});
 
 test("row 35: a caller who leaves while a retry waits calls it off", async (t) => {
   const { provider, gateway } = await world(t);

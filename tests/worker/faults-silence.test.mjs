@@ -45,6 +45,15 @@ test("row 7: a plain request has the attempt clock alone", async (t) => {
   assert.equal((await within(second, provider.attempts[0].closed, "the closing")).by, "caller");
 });
 
+test("row 7: the attempt clock ends an answer in one piece that stops halfway too", async (t) => {
+  const { provider, chat } = await world(t, { timeouts: { attempt_ms: 1000 } });
+  provider.script("a/x", does.halves(does.completion(), { then: does.stall }));
+  const response = await within(3 * second, chat(), "the answer");
+  await answered(response, "b/y");
+  assert.deepEqual(trail(response), ["a/x timeout", "b/y ok"]);
+  assert.equal((await within(second, provider.attempts[0].closed, "the closing")).by, "caller");
+});
+
 test("row 7: the last hope is not ended by the headers or the first-token clock", async (t) => {
   const { provider, stream } = await world(t);
   provider.script("a/x", does.late(800, does.healthy), does.streams([does.role(), [800, does.word("slow")], does.finish(), does.done]));

@@ -96,7 +96,7 @@ export async function within(milliseconds, promise, what = "it") {
 export function dial(
   gateway,
   { model = "chain", messages = [{ role: "user", content: "Hello?" }], ...body } = {},
-  { key = "caller-key", id, reads = true } = {},
+  { key = "caller-key", id, reads = true, part = 1 } = {},
 ) {
   const socket = net.connect(new URL(gateway.url).port, "127.0.0.1");
   const bytes = JSON.stringify({ model, messages, ...body });
@@ -107,7 +107,7 @@ export function dial(
     `content-length: ${Buffer.byteLength(bytes)}`,
   ];
   if (id) headers.push(`x-request-id: ${id}`);
-  socket.write(`POST /v1/chat/completions HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n${bytes}`);
+  socket.write(`POST /v1/chat/completions HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n${bytes.slice(0, bytes.length * part)}`);
   let received = "";
   socket.on("error", () => {});
   if (reads) socket.on("data", (data) => (received += data));
