@@ -239,7 +239,7 @@ export function read_start(op, body, atLeast) {
   const source = bodies.get(body);
   const read = source ? source.read(atLeast) : Promise.resolve(undefined);
   read.then(
-    (bytes) => enter(born, () => (bytes ? wasm.op_bytes(op, bytes) : wasm.op_done(op))),
+    (bytes) => enter(born, () => (bytes ? wasm.op_bytes(op, bytes, source.ended) : wasm.op_done(op))),
     (error) => enter(born, () => wasm.op_failed(op, reason(error))),
   );
 }
@@ -249,7 +249,7 @@ export function read_all_start(op, body, atMost) {
   const source = bodies.get(body);
   const read = source ? source.all(atMost) : Promise.resolve(new Uint8Array(0));
   read.then(
-    (bytes) => enter(born, () => (bytes ? wasm.op_bytes(op, bytes) : wasm.op_done(op))),
+    (bytes) => enter(born, () => (bytes ? wasm.op_bytes(op, bytes, true) : wasm.op_done(op))),
     (error) => enter(born, () => wasm.op_failed(op, reason(error))),
   );
 }

@@ -9,7 +9,7 @@
 #![expect(unreachable_pub, reason = "what wasm-bindgen exports is public to JavaScript alone")]
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -65,7 +65,7 @@ pub(crate) struct WebHost {
 /// What an operation was answered.
 enum Outcome {
     Headers { status: u16, headers: Headers, whole: Option<Bytes> },
-    Bytes(Bytes),
+    Bytes { bytes: Bytes, last: bool },
     Done,
     Failed(String),
 }
@@ -147,10 +147,10 @@ pub fn op_headers(op: u32, status: u16, headers: String, whole: Option<Vec<u8>>)
     answer(op, Outcome::Headers { status, headers, whole });
 }
 
-/// A piece of a body is here.
+/// A piece of a body is here; `last` when none comes after it.
 #[wasm_bindgen]
-pub fn op_bytes(op: u32, bytes: Vec<u8>) {
-    answer(op, Outcome::Bytes(bytes.into()));
+pub fn op_bytes(op: u32, bytes: Vec<u8>, last: bool) {
+    answer(op, Outcome::Bytes { bytes: bytes.into(), last });
 }
 
 /// A timer went off, a body ended, or there is room to write again.
@@ -282,7 +282,7 @@ impl Host for WebHost {
                     Ok(UpstreamResponse { status, headers, body: body(call, id, whole) })
                 }
                 Outcome::Failed(why) => Err(why),
-                Outcome::Bytes(_) | Outcome::Done => Err("no headers".into()),
+                Outcome::Bytes { .. } | Outcome::Done => Err("no headers".into()),
             }
         })
     }
@@ -340,7 +340,7 @@ impl Host for WebHost {
 fn body(call: u32, id: u32, whole: Option<Bytes>) -> Box<dyn Body> {
     match whole {
         Some(whole) => Box::new(Here(Some(whole))),
-        None => Box::new(WebBody { call, id }),
+        None => Box::new(WebBody { call, id, over: false }),
     }
 }
 
@@ -348,31 +348,39 @@ fn body(call: u32, id: u32, whole: Option<Bytes>) -> Box<dyn Body> {
 struct WebBody {
     call: u32,
     id: u32,
+    /// Nothing comes any more.
+    over: bool,
 }
 
-impl Body for WebBody {
-    fn read(&mut self, at_least: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
-        let op = Op::new(self.call);
-        read_start(op.id, self.id, at_least);
+impl WebBody {
+    fn what_comes(&mut self, op: Op) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
         Box::pin(async move {
             match op.await {
-                Outcome::Bytes(bytes) => Ok(Some(bytes)),
+                Outcome::Bytes { bytes, last } => {
+                    self.over = last;
+                    Ok(Some(bytes))
+                }
                 Outcome::Failed(why) => Err(why),
                 Outcome::Done | Outcome::Headers { .. } => Ok(None),
             }
         })
     }
+}
+
+impl Body for WebBody {
+    fn read(&mut self, at_least: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
+        if self.over {
+            return Box::pin(ready(Ok(None)));
+        }
+        let op = Op::new(self.call);
+        read_start(op.id, self.id, at_least);
+        self.what_comes(op)
+    }
 
     fn read_all(&mut self, at_most: usize) -> LocalBoxFuture<'_, Result<Option<Bytes>, String>> {
         let op = Op::new(self.call);
         read_all_start(op.id, self.id, at_most);
-        Box::pin(async move {
-            match op.await {
-                Outcome::Bytes(bytes) => Ok(Some(bytes)),
-                Outcome::Failed(why) => Err(why),
-                Outcome::Done | Outcome::Headers { .. } => Ok(None),
-            }
-        })
+        self.what_comes(op)
     }
 }
 
