@@ -15,6 +15,8 @@ export const messages = (contender) => (expect) => contender(expect, {}, "/v1/me
 
 export const floor = small("floor");
 export const minimal = small("minimal");
+/** The platform's part alone, of a call to each of these paths until one answers. */
+export const objects = (expect, ...paths) => ({ main: worker("objects"), expect, get bindings() { return { UPSTREAMS: paths.map((path) => origin() + path).join(" ") }; } });
 export const loop = small("loop");
 export const relay = (expect, form) => small("loops")(expect, { LOOP: form });
 /** One contender for each way to see a chunk and write it on. */

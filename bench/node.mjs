@@ -31,10 +31,10 @@ async function ask({ child }, work) {
 }
 
 /** CPU microseconds for each of `count` answers, or each of the `parts` an answer has. */
-export const calls = ({ body, count, atOnce, parts = 1 }) => ({
+export const calls = ({ body, count, atOnce, parts = 1, warm = WARM * count }) => ({
   async prepare(contender) {
     const running = await launch(contender);
-    const { answer } = await ask(running, { body, count: WARM * count, atOnce }); // compiles what is hot
+    const { answer } = await ask(running, { body, count: warm, atOnce }); // compiles what is hot
     if (!contender.expect(answer)) throw new Error(`not the answer expected (${contender.expect.name}):\n${JSON.stringify(answer).slice(0, 1500)}`);
     return running;
   },

@@ -3,7 +3,7 @@
 // A row: who competes, the work they do, and the figures taken from each sample. A figure's goal binds steadfast: `times` the row's
 // floor, or `atMost` so much. To add a row, add an object; a route it needs goes into `contenders.mjs`.
 
-import { floor, loop, messages, minimal, relay, relays, steadfast } from "./contenders.mjs";
+import { floor, loop, messages, minimal, objects, relay, relays, steadfast } from "./contenders.mjs";
 import { answers, delays, size, starts } from "./measure.mjs";
 import { bare, calls, firstCalls, packaged, weight } from "./node.mjs";
 import { CHUNKS } from "./upstream.mjs";
@@ -37,6 +37,7 @@ function longBody(model, bytes) {
 }
 
 const plain = body("up/fast");
+const CHAT = "/v1/chat/completions";
 
 /** Small answers: enough of them that each sample has its share of garbage collection, which comes every few thousand. */
 const unary = { count: 6_000, warm: 12_000, atOnce: 16 };
@@ -47,13 +48,13 @@ const asking = (contender, asks) => Object.defineProperty(contender, "asks", { v
 export const rows = [
   {
     name: "plain",
-    contenders: { floor: floor(answered), minimal: minimal(answered), steadfast: steadfast(answered) },
+    contenders: { floor: floor(answered), minimal: minimal(answered), objects: objects(answered, CHAT), steadfast: steadfast(answered) },
     work: answers({ body: plain, ...unary }),
     figures: { cpu: { what: "plain answer, 60-byte prompt: CPU a request", unit: "us", goal: { times: 1.8 } } },
   },
   {
     name: "fallback",
-    contenders: { floor: floor(answered), steadfast: steadfast(fellBack, { breaker: false }) },
+    contenders: { floor: floor(answered), objects: objects(answered, `/down${CHAT}`, CHAT), steadfast: steadfast(fellBack, { breaker: false }) },
     work: answers({ body: body("first"), ...unary }),
     figures: { cpu: { what: "first target 503, second answers: CPU a request", unit: "us", goal: { times: 3 } } },
   },
@@ -132,7 +133,7 @@ export const rows = [
   {
     name: "npm-plain",
     contenders: { floor: bare("json", said), steadfast: packaged("chat", said), "steadfast.fetch": packaged("json", said) },
-    work: calls({ body: question("up/fast"), count: 2000, atOnce: 16 }),
+    work: calls({ body: question("up/fast"), ...unary }),
     figures: { cpu: { what: "npm package in Node, plain answer: CPU a call; the floor is a bare fetch", unit: "us", goal: { times: 1.5 } } },
   },
   {
