@@ -7,7 +7,7 @@ use crate::chat::format::{Format, Said};
 use crate::chat::request::Purpose;
 use crate::chat::usage::Usage;
 use crate::class::{Class, Next};
-use crate::config::{Target, Timeouts};
+use crate::config::Target;
 use crate::dialect::{self, State, Step, Whole};
 use crate::failure::Failure;
 use crate::health::alerts::Event;
@@ -17,8 +17,9 @@ use crate::host::{Body, Millis, UpstreamResponse};
 use crate::search;
 use crate::secret::Secret;
 
-use super::alarm::{Alarm, Due};
+use super::alarm::Alarm;
 use super::call::Call;
+use super::clocks::Clocks;
 use super::leg::{Leg, timed_out};
 use super::target::Leave;
 
@@ -43,10 +44,6 @@ const LARGEST_ANSWER: usize = 16 << 20;
 const LARGEST_ERROR: usize = 64 << 10;
 /// A stream that is held back until it is checked goes out unchecked when it grows beyond that.
 const LARGEST_HELD: usize = 16 << 20;
-/// An error's body that takes longer is an error without a body.
-const ERROR_BODY_TIME: Millis = 3_000;
-/// Large prompts take longer to read: so much more time for so many bytes.
-const BYTES_A_SECOND: usize = 64 << 10;
 
 /// Asks a target once. `last`: nobody else could be asked if this fails.
 pub(crate) async fn attempt(
@@ -104,7 +101,7 @@ async fn one(
     last: bool,
     attempt: &mut Attempt,
 ) -> Result<Tried, Failure> {
-    let clocks = Clocks { call, timeouts: call.timeouts(target), started: attempt.started, last };
+    let clocks = Clocks::of(call, target, attempt.started, last);
     let mut alarm = Alarm::new(call.host.clone());
 
     let mut notes = Vec::new();
@@ -145,7 +142,7 @@ async fn one(
     let kind = response.headers.find("content-type").unwrap_or_default();
     if call.ask.stream && !search::contains(kind, "json") && !search::contains(kind, "html") {
         alarm.set(clocks.until_content());
-        return stream(&clocks, target, response.body, alarm, attempt).await;
+        return stream(call, &clocks, target, response.body, alarm, attempt).await;
     }
     alarm.set(clocks.until_whole());
     let mut body = response.body;
@@ -177,13 +174,13 @@ async fn one(
 
 /// Reads a stream until its first content is here; to its end, when it is checked before it is shown.
 async fn stream(
+    call: &Rc<Call>,
     clocks: &Clocks<'_>,
     target: &Rc<Target>,
     body: Box<dyn Body>,
     alarm: Alarm,
     attempt: &mut Attempt,
 ) -> Result<Tried, Failure> {
-    let call = clocks.call;
     let checked =
         call.ask.format().filter(|format| call.core.plan.stream.verify_schema && format.is_schema());
     // What turns out to be no text is not checked, and so not held back any longer.
@@ -241,60 +238,6 @@ async fn beginning(mut body: Box<dyn Body>, alarm: &mut Alarm) -> Vec<u8> {
     }
     whole.truncate(LARGEST_ERROR);
     whole
-}
-
-/// The clocks of one attempt, by what it waits for.
-struct Clocks<'c> {
-    call: &'c Call,
-    timeouts: Timeouts,
-    started: Millis,
-    last: bool,
-}
-
-impl Clocks<'_> {
-    /// An answer in one piece sends its headers when it is finished, and the last hope is not given
-    /// up for being slow: for both, only the bounds of the whole count.
-    fn until_headers(&self) -> Option<Due> {
-        let content = self.call.ask.stream && !self.last;
-        self.first(
-            if content { self.timeouts.headers } else { 0 },
-            if content { self.timeouts.first_token } else { 0 },
-        )
-    }
-
-    fn until_content(&self) -> Option<Due> {
-        self.first(0, if self.last { 0 } else { self.timeouts.first_token })
-    }
-
-    fn until_whole(&self) -> Option<Due> {
-        self.first(0, 0)
-    }
-
-    /// Content is here and held back: nothing is shown yet, so the bounds of the whole count as well.
-    fn until_more(&self) -> Option<Due> {
-        let idle = Due::first(&[
-            (self.call.host.now(), self.timeouts.idle, "idle"),
-            (self.started, self.timeouts.stream, "stream"),
-        ]);
-        Due::earlier(self.first(0, 0), idle)
-    }
-
-    fn until_error(&self) -> Option<Due> {
-        let now = self.call.host.now();
-        let soon = Due::first(&[(now, ERROR_BODY_TIME, "error body")]);
-        Due::earlier(self.first(0, 0), soon)
-    }
-
-    fn first(&self, headers: Millis, first_token: Millis) -> Option<Due> {
-        let grace = (self.call.ask.body.len() / BYTES_A_SECOND) as Millis * 1_000;
-        let longer = |clock: Millis| if clock > 0 { clock.saturating_add(grace) } else { 0 };
-        Due::first(&[
-            (self.started, longer(headers), "headers"),
-            (self.started, longer(first_token), "first_token"),
-            (self.started, self.timeouts.attempt, "attempt"),
-            (self.call.counts_from(), self.call.deadline, "deadline"),
-        ])
-    }
 }
 
 /// One attempt's place in the trail and in the memory. Dropped before its end, it was cancelled.

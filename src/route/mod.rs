@@ -9,6 +9,7 @@ pub(crate) mod attempt;
 pub(crate) mod auto;
 pub(crate) mod balance;
 pub(crate) mod call;
+mod clocks;
 pub(crate) mod leg;
 pub(crate) mod permits;
 pub(crate) mod relay;
