@@ -14,7 +14,7 @@ export class Source {
     this.call = call;
     // What is left to come: `NaN` where nobody says, or where what is said is of the packed form.
     const { headers } = message;
-    this.left = headers.has("content-encoding") ? NaN : Number(headers.get("content-length") ?? NaN);
+    this.left = headers.get("content-encoding") ? NaN : Number(headers.get("content-length") ?? NaN);
     this.controller = controller;
     this.ended = false;
   }

@@ -108,6 +108,7 @@ export function answer(gateway, request, world = platform) {
   else {
     const source = new Source(request, id);
     const later = (source) => {
+      if (call.over) return;
       const body = (nextBody -= 1); // Below zero: fetches have the numbers above.
       bodies.set(body >>> 0, source);
       start(body);
