@@ -1,7 +1,6 @@
-// What the platform takes for the objects that a gateway cannot do without, and nothing decided: both bodies, a signal for the caller's
-// leaving, and for each call upstream a way to abort it and a clock; the caller's headers, five of ours, a log line. The part of
-// steadfast's figure that no code of its own could save.
-const heard = ["authorization", "x-api-key", "x-request-id", "origin", "traceparent", "openai-beta", "anthropic-beta"];
+// What steadfast would cost if its own code took no time: the objects that it asks the platform for, and nothing decided. Both bodies, a
+// signal for the caller's leaving, and for each call upstream a way to abort it and a clock; the caller's headers, five of ours, a log line.
+const heard = ["authorization", "x-api-key", "x-request-id", "origin", "access-control-request-headers", "traceparent", "openai-beta", "anthropic-beta"];
 const ours = { "content-type": "application/json", "x-request-id": "sf-0123456789abcdef", "x-steadfast-model": "up/fast", "x-steadfast-route": "up/fast", "x-steadfast-trail": "up/fast ok 200 1ms" };
 const line = JSON.stringify({ level: "info", message: "x".repeat(400) });
 

@@ -42,9 +42,9 @@ export class Source {
     return value;
   }
 
-  /** A body whose length is known and small. */
+  /** All of it, for whoever knows that it is small. Who asks again waits for the same, or hears of the same failure. */
   async whole() {
-    const whole = await this.message.arrayBuffer();
+    const whole = await (this.coming ??= this.message.arrayBuffer());
     this.ended = true;
     return new Uint8Array(whole);
   }
@@ -103,12 +103,6 @@ export class Source {
     this.ended = true;
     this.controller?.abort();
   }
-}
-
-/** A body of which it is known that it broke off. */
-export function brokenOff(error) {
-  const read = () => Promise.reject(error);
-  return { read, all: read, release() {} };
 }
 
 /** workerd's own: several pieces of a wire chunk in one wake-up. */

@@ -7,7 +7,7 @@
 // 3. What belongs to a request (bodies, signals, writers) is touched only while that request runs, as
 //    Cloudflare Workers demand. Another request's end is announced by resolving its promise.
 
-import { brokenOff, Source } from "./body.js";
+import { Source } from "./body.js";
 import { sink } from "./sink.js";
 
 /** What a provider's refusal may say in its headers. */
@@ -83,38 +83,38 @@ export function answer(gateway, request, world = platform) {
   mend();
   const id = nextCall;
   nextCall = nextCall === 0xffffffff ? 1 : nextCall + 1;
-  const call = { born: generation, request, world, over: false };
+  const { url, method, signal } = request;
+  const call = { born: generation, request, signal, world, over: false };
   const responded = new Promise((resolve) => (call.respond = resolve));
   calls.set(id, call);
 
-  const { url, method, signal } = request;
   const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
   const headers = lines(request.headers, heard);
-  const start = (body, whole) => {
-    if (call.over) return;
+  const start = (whole, source) => {
+    if (call.over) return; // He left before his question was whole.
     call.started = true;
-    enter(call.born, () => wasm.call_start(gateway, id, method, path, headers, body >>> 0, whole));
+    let body = 0;
+    if (source) {
+      body = (nextBody -= 1) >>> 0; // Below zero: fetches have the numbers above.
+      bodies.set(body, source);
+    }
+    enter(call.born, () => wasm.call_start(gateway, id, method, path, headers, body, whole));
   };
   call.leave = () => {
     call.left = true;
-    if (call.started) enter(call.born, () => wasm.call_cancel(id));
-    else finished(id);
+    if (!call.started) return finished(id);
+    hurry(id);
+    enter(call.born, () => wasm.call_cancel(id));
   };
-  call.signal = signal;
   signal?.addEventListener("abort", call.leave, { once: true });
 
-  if (method === "GET" || method === "HEAD") start(0);
-  else if (request.whole) start(0, request.whole);
+  if (method === "GET" || method === "HEAD") start();
+  else if (request.whole) start(request.whole);
   else {
     const source = new Source(request, id);
-    const later = (source) => {
-      if (call.over) return;
-      const body = (nextBody -= 1); // Below zero: fetches have the numbers above.
-      bodies.set(body >>> 0, source);
-      start(body);
-    };
-    if (source.left <= SMALL) source.whole().then((whole) => start(0, whole), (error) => later(brokenOff(error)));
-    else later(source);
+    const later = () => start(undefined, source);
+    if (source.left <= SMALL) source.whole().then((whole) => start(whole), later);
+    else later();
   }
 
   return {
@@ -219,20 +219,26 @@ export function fetch_start(callId, op, url, headers) {
       const source = new Source(response, callId, controller);
       // An answer is known by its type; a refusal by all that it says.
       const told = lines(response.headers, response.ok ? ["content-type"] : refusals);
-      const tell = (source, whole) => {
+      const tell = (whole) => {
         if (born !== generation || !fetches.delete(op)) return;
         if (!whole) bodies.set(op, source);
         enter(born, () => wasm.op_headers(op, response.status, told, whole));
       };
-      // An answer in one piece is awaited by the same clocks as its headers.
+      // A small answer in one piece is worth its wait, as long as the call hears of nothing else.
       if (response.ok && source.left <= SMALL && told.includes("json")) {
-        source.whole().then((whole) => tell(source, whole), (error) => tell(brokenOff(error)));
-      } else tell(source);
+        fetches.get(op).tell = tell;
+        source.whole().then(tell, () => tell());
+      } else tell();
     },
     (error) => {
       if (born === generation && fetches.delete(op)) enter(born, () => wasm.op_failed(op, reason(error)));
     },
   );
+}
+
+/** Before a call hears of its time, or is over, it hears of the answers that have begun. */
+function hurry(callId) {
+  for (const { call, tell } of fetches.values()) if (call === callId) tell?.();
 }
 
 export function read_start(op, body, atLeast) {
@@ -255,10 +261,11 @@ export function read_all_start(op, body, atMost) {
   );
 }
 
-export function sleep_start(op, milliseconds) {
+export function sleep_start(callId, op, milliseconds) {
   const born = generation;
   const ring = () => {
     timers.delete(op);
+    hurry(callId);
     enter(born, () => wasm.op_done(op));
   };
   timers.set(op, setTimeout(ring, Math.min(milliseconds, 0x7fffffff)));

@@ -32,7 +32,7 @@ extern "C" {
     fn fetch_start(call: u32, op: u32, url: &str, headers: &str);
     fn read_start(op: u32, body: u32, at_least: usize);
     fn read_all_start(op: u32, body: u32, at_most: usize);
-    fn sleep_start(op: u32, milliseconds: f64);
+    fn sleep_start(call: u32, op: u32, milliseconds: f64);
     fn op_cancel(op: u32);
     fn body_release(body: u32);
     fn respond(call: u32, status: u16, headers: &str, streamed: bool);
@@ -289,7 +289,7 @@ impl Host for WebHost {
 
     fn sleep(&self, milliseconds: Millis) -> LocalBoxFuture<'static, ()> {
         let op = Op::new(self.call);
-        sleep_start(op.id, milliseconds as f64);
+        sleep_start(self.call, op.id, milliseconds as f64);
         Box::pin(async move {
             op.await;
         })

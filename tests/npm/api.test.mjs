@@ -60,6 +60,21 @@ for (const [when, behaviour] of [["before the headers", does.silence], ["before 
   });
 }
 
+test("a call whose own body stops coming can be aborted, and one whose body breaks off is told so; neither asks anybody", async (t) => {
+  const { provider, steadfast } = await world(t);
+  const sends = (start, signal) =>
+    steadfast.fetch("/v1/chat/completions", { method: "POST", headers: { "content-length": "1000" }, body: new ReadableStream({ start }), signal });
+  const controller = new AbortController();
+  const waiting = sends((body) => body.enqueue(new TextEncoder().encode("{")), controller.signal);
+  setTimeout(() => controller.abort(new Error("enough")), 50);
+  await within(second, assert.rejects(waiting, { message: "enough" }), "the rejection");
+
+  const answer = await within(second, sends((body) => body.error(new Error("torn"))), "the answer");
+  assert.equal(answer.status, 400);
+  assert.match((await answer.json()).error.message, /broke off: torn/);
+  assert.deepEqual(provider.tried, []);
+});
+
 test("an aborted signal asks nobody, and a long-lived one is let go of after each call", async (t) => {
   const { provider, steadfast } = await world(t);
   await assert.rejects(steadfast.chat(ask, { signal: AbortSignal.abort() }), { name: "AbortError" });

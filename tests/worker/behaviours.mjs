@@ -126,10 +126,10 @@ export const resets = async (attempt) => attempt.reset();
 export const hangsUp = async (attempt) => attempt.hangUp();
 
 /** Promises the whole body and sends half of it. */
-export function halves(body, { then = cut } = {}) {
+export function halves(body, { status = 200, then = cut } = {}) {
   const bytes = Buffer.from(JSON.stringify(body));
   return async (attempt) => {
-    await attempt.head(200, { "content-type": "application/json", "content-length": bytes.length });
+    await attempt.head(status, { "content-type": "application/json", "content-length": bytes.length });
     await attempt.write(bytes.subarray(0, bytes.length / 2));
     await then(attempt);
   };

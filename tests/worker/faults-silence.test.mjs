@@ -46,11 +46,13 @@ test("row 7: a plain request has the attempt clock alone", async (t) => {
 });
 
 test("row 7: the attempt clock ends an answer in one piece that stops halfway too", async (t) => {
-  const { provider, chat } = await world(t, { timeouts: { attempt_ms: 1000 } });
+  const { provider, gateway, chat } = await world(t, { timeouts: { attempt_ms: 1000 } });
   provider.script("a/x", does.halves(does.completion(), { then: does.stall }));
   const response = await within(3 * second, chat(), "the answer");
   await answered(response, "b/y");
   assert.deepEqual(trail(response), ["a/x timeout", "b/y ok"]);
+  const line = await gateway.log(response.headers.get("x-request-id"));
+  assert.equal(line.trail[0].status, 200, "the log tells that an answer had begun");
   assert.equal((await within(second, provider.attempts[0].closed, "the closing")).by, "caller");
 });
 
