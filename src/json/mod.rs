@@ -2,12 +2,13 @@
 //!
 //! A gateway that parses a body, changes `model` and writes it again pays for every byte, and changes what it does not
 //! understand: long numbers lose digits, half a surrogate pair that is legal in JSON text is refused, key order moves.
-//! Here a text is walked over once ([`reader`]), an edit is a splice ([`object`]), and what is new is put
+//! Here a text is walked over once ([`reader`]), an edit is a splice ([`edit`]), and what is new is put
 //! together from texts ([`writer`]). Only who has to look at all of a value takes it apart ([`value`]).
 //!
 //! *Why not `serde_json`?* It is the oracle that all of this is tested against, and nothing is better for values that become
 //! structs. We have none: what was derived for a few of them was the largest single part of the WebAssembly.
 
+pub mod edit;
 pub mod error;
 pub mod number;
 pub mod object;
@@ -16,9 +17,10 @@ pub mod string;
 pub mod value;
 pub mod writer;
 
+pub use edit::Edit;
 pub use error::Error;
 pub use number::{count, decimal, number, whole};
-pub use object::{Edit, Object, Outline};
+pub use object::{Object, Outline};
 pub use reader::Reader;
 pub use string::{is_plain, quoted};
 pub use value::Value;
