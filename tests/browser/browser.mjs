@@ -12,11 +12,22 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 /** The folder that `make site` completes. */
 export const site = join(root, "www");
 
-/** Starts the browser that STEADFAST_BROWSER names, the system's Chromium, or an installed Chrome. */
+/**
+ * Starts the browser that STEADFAST_BROWSER names, the system's Chromium, or an installed Chrome. A browser that crashes
+ * before it has shown anything says nothing of our page: it is started again, twice at most.
+ */
 export async function startBrowser() {
   const found = [process.env.STEADFAST_BROWSER, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => path && existsSync(path));
   // In a container there is no sandbox to be had, and the pages are ours.
-  return chromium.launch({ ...(found ? { executablePath: found } : { channel: "chrome" }), args: ["--no-sandbox"] });
+  const options = { ...(found ? { executablePath: found } : { channel: "chrome" }), args: ["--no-sandbox"] };
+  for (let again = 2; ; again -= 1) {
+    try {
+      return await chromium.launch(options);
+    } catch (error) {
+      if (again === 0 || !error.message.includes("signal=SIG")) throw error;
+      console.error("the browser crashed as it started; starts it again");
+    }
+  }
 }
 
 /** Serves a folder below a path, as any static host does: nothing but files. */
