@@ -12,6 +12,7 @@ use crate::config::Target;
 use crate::dialect::responses::seal;
 use crate::dialect::translated::Translated;
 use crate::dialect::{CarriesOn, Reader, State, Step};
+use crate::dialect::{anthropic, responses};
 use crate::json::{self, Edit, Object, quoted};
 use crate::stream::decoder::Event;
 
@@ -73,13 +74,16 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
     for (name, value) in &native.cleaned {
         edit.set(name, value.as_str());
     }
-    if native.dialect == Dialect::Responses {
-        let cleaned =
-            native.cleaned.iter().find(|(name, _)| *name == "input").map(|(_, input)| input.as_str());
-        let input = cleaned.or_else(|| object.value("input")).unwrap_or_default();
-        if let Some(sent) = seal::sent(input, &target.provider.name) {
-            edit.set("input", sent);
+    let sent = |name: &str| {
+        let cleaned = native.cleaned.iter().find(|(known, _)| *known == name);
+        cleaned.map(|(_, json)| json.as_str()).or_else(|| object.value(name)).unwrap_or_default()
+    };
+    match native.dialect {
+        Dialect::Anthropic if purpose == Purpose::Chat => {
+            anthropic::fit::own(&object, sent("messages"), target, &mut edit, notes);
         }
+        Dialect::Responses => responses::fit::own(&object, sent("input"), target, &mut edit, notes),
+        _ => {}
     }
     edit.pieces(&native.body)
 }

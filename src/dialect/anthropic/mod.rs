@@ -7,6 +7,7 @@ pub mod answer;
 mod conversation;
 mod counts;
 pub mod error;
+pub mod fit;
 mod models;
 pub mod request;
 mod schema;

@@ -130,8 +130,13 @@ const TABLE: &[(&str, Rules)] = &[
 impl Rules {
     /// The rules of a model, whatever stands before its name: `us.anthropic.claude-opus-4-5-20251101-v1:0`.
     pub(super) fn of(model: &str) -> &'static Rules {
-        let name = search::find(model, "claude-").and_then(|at| model.get(at..)).unwrap_or_default();
-        TABLE.iter().find(|(start, _)| name.starts_with(start)).map_or(&FOREIGN, |(_, rules)| rules)
+        Self::known(model).unwrap_or(&FOREIGN)
+    }
+
+    /// The same, of a Claude.
+    pub(super) fn known(model: &str) -> Option<&'static Rules> {
+        let name = search::find(model, "claude-").and_then(|at| model.get(at..))?;
+        TABLE.iter().find(|(start, _)| name.starts_with(start)).map(|(_, rules)| rules)
     }
 }
 

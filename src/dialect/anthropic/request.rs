@@ -117,7 +117,9 @@ fn body(
     } else {
         None
     };
-    let (thinking, effort) = thinking(asked, rules, limit, hindrance, notes);
+    let told = asked.within("thinking");
+    let (thinking, effort) =
+        thinking(&told, asked.inside("reasoning_effort"), rules, limit, hindrance, notes);
 
     conversation.finish(prefill, notes);
     out.maybe("system", conversation.system().as_deref()).member("messages", &conversation.messages());
@@ -127,7 +129,8 @@ fn body(
     config.maybe_string("effort", effort).maybe("format", format.as_deref());
     out.unless_empty("output_config", &config);
     let thinks = thinking.is_some_and(|thinking| !search::contains(thinking, "disabled"));
-    sampling(asked, if thinks { Sampling::No } else { rules.sampling }, &mut out, notes);
+    let taken = if thinks { Sampling::No } else { rules.sampling };
+    sampling(asked, taken, notes, &mut |name, value| _ = out.maybe(name, value));
     stop(asked, &mut out, notes);
     if let Some(user) = asked.inside("user") {
         out.fill("metadata", r#"{"user_id":"$"}"#, &[user]);
@@ -189,16 +192,17 @@ fn format(
     }
 }
 
-/// How the model is told to think, and with what effort.
-fn thinking(
-    asked: &Asked<'_>,
+/// How the model is told to think, and with what effort, by what the caller `told` it and the effort he named.
+pub(super) fn thinking(
+    told: &Object<'_>,
+    effort: Option<&str>,
     rules: &Rules,
     limit: u64,
     hindrance: Option<&str>,
     notes: &mut Vec<String>,
 ) -> (Option<String>, Option<&'static str>) {
-    let told = asked.within("thinking");
-    let (effort, budget) = match (asked.inside("reasoning_effort"), told.inside("type")) {
+    let wish = if effort.is_some() { "reasoning_effort" } else { "thinking" };
+    let (effort, budget) = match (effort, told.inside("type")) {
         (Some(effort), _) => LEVELS.into_iter().find(|(level, _)| *level == effort).unwrap_or(MEDIUM),
         (None, Some("disabled")) => OFF,
         // As it sees fit.
@@ -209,7 +213,7 @@ fn thinking(
     match rules.thinking {
         Thinking::None => {
             if !is_off {
-                dropped(notes, "reasoning_effort");
+                dropped(notes, wish);
             }
             (None, None)
         }
@@ -268,7 +272,13 @@ const MEDIUM: (&str, u64) = ("medium", 8_192);
 /// The smallest budget that is taken.
 const LEAST_BUDGET: u64 = 1_024;
 
-fn sampling(asked: &Asked<'_>, taken: Sampling, out: &mut Writer, notes: &mut Vec<String>) {
+/// Tells `put` of what shapes the drawing of tokens: what is sent of it, or that it goes.
+pub(super) fn sampling(
+    asked: &Asked<'_>,
+    taken: Sampling,
+    notes: &mut Vec<String>,
+    put: &mut dyn FnMut(&str, Option<&str>),
+) {
     let has_temperature = asked.value("temperature").is_some();
     for name in ["temperature", "top_p", "top_k"] {
         let Some(value) = asked.value(name) else { continue };
@@ -279,11 +289,12 @@ fn sampling(asked: &Asked<'_>, taken: Sampling, out: &mut Writer, notes: &mut Ve
         };
         if !is_taken {
             dropped(notes, name);
+            put(name, None);
         } else if name == "temperature" && is_above_one(value) {
             note(notes, "temperature clamped to 1");
-            out.member(name, "1");
+            put(name, Some("1"));
         } else {
-            out.member(name, value);
+            put(name, Some(value));
         }
     }
 }

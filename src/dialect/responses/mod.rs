@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod error;
+pub mod fit;
 pub mod request;
 pub mod seal;
 pub mod stream;

@@ -9,6 +9,7 @@ use crate::host::UpstreamRequest;
 use crate::json::{self, Elements, Object, Writer, quoted};
 use crate::secret::Secret;
 
+use super::fit::SAMPLING;
 use super::seal;
 
 /// Where it goes, with the key and without a body.
@@ -62,7 +63,11 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         out.member("stream", "true");
     }
     for name in SAME {
-        out.maybe(name, asked.value(name));
+        let is_refused = target.facts.capabilities.fixed_sampling && SAMPLING.contains(&name);
+        match asked.value(name) {
+            Some(_) if is_refused => dropped(notes, name),
+            value => _ = out.maybe(name, value),
+        }
     }
     for name in LOST {
         if asked.value(name).is_some_and(|value| !matches!(value, "0" | "1" | "false" | "[]" | "{}")) {
