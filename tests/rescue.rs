@@ -267,6 +267,24 @@ fn the_limit_of_tokens_is_what_is_left() {
 }
 
 #[test]
+fn the_limit_that_the_configuration_lays_over_a_target_holds_at_a_rescue_too() {
+    let b = json!({ "model": "b/y", "params": { "max_tokens": 50 } });
+    let routes = json!({ "chain": { "fallback": ["a/x", b] } });
+    let story = story_with(
+        json!({ "stream": { "on_break": "continue" }, "retry": { "retries": 0 }, "routes": routes }),
+    );
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+    let mut body = hello_streamed("chain");
+    body["max_tokens"] = json!(1_000);
+    is_whole(&story.chat(&body));
+    let asked = story.attempts()[1].json();
+    let left = [&asked["max_tokens"], &asked["generationConfig"]["maxOutputTokens"]];
+    let left = left.into_iter().find_map(Value::as_u64).unwrap();
+    assert!((30..50).contains(&left), "{asked}");
+}
+
+#[test]
 fn a_text_too_long_to_be_sent_again_is_not_carried_on() {
     if !speak_openai(["a"]) {
         return;

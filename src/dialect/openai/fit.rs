@@ -51,7 +51,6 @@ pub(super) fn params(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>
         edit.set(quirks.seed_field, seed.to_owned());
         edit.remove("seed");
     }
-    tool_choice(asked, quirks, edit, notes);
     if !quirks.strict_tools
         && let Some(tools) = asked.said("tools").filter(|tools| search::contains(tools, "\"strict\""))
         && let Some(tools) = without_strict(tools)
@@ -59,6 +58,7 @@ pub(super) fn params(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>
         edit.set("tools", tools);
         dropped(notes, "strict");
     }
+    tool_choice(asked, quirks, edit, notes);
     thinking(asked, quirks.thinking, edit, notes);
 }
 

@@ -113,11 +113,11 @@ impl Mender {
         let mut is_changed = false;
         let ours = match known {
             Some(call) => {
-                is_changed |= edit.has("id");
+                is_changed |= edit.value("id").is_some();
                 edit.remove("id");
                 if let Some(function) = function.as_ref().filter(|_| name.is_empty() || name == call.name) {
                     let mut inner = Edit::new(function);
-                    is_changed |= inner.has("name");
+                    is_changed |= inner.value("name").is_some();
                     inner.remove("name");
                     edit.set("function", inner.text()?);
                 }

@@ -73,12 +73,13 @@ fn body(
         TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
     };
     if let Some((wrong, right)) = names {
-        match asked.laid_over(wrong) {
-            _ if edit.has(right) => edit.remove(wrong),
+        // What the configuration says, wins, by whichever name.
+        match asked.laid_over(wrong).filter(|_| asked.laid_over(right).is_none()) {
             Some(limit) => {
                 edit.set(right, limit);
                 edit.remove(wrong);
             }
+            None if edit.value(right).is_some() => edit.remove(wrong),
             None => edit.rename(wrong, right),
         }
     }
@@ -90,8 +91,9 @@ fn body(
     if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
         edit.set("messages", with_delivered(messages, carries_on, target));
         for name in ["max_tokens", "max_completion_tokens"] {
-            if let Some(limit) = object.value(name).filter(|limit| limit.parse::<u64>().is_ok()) {
-                edit.set(name, left(limit, Some(carries_on), 1));
+            if let Some(limit) = edit.value(name).filter(|limit| limit.parse::<u64>().is_ok()) {
+                let left = left(limit, Some(carries_on), 1);
+                edit.set(name, left);
             }
         }
     }
