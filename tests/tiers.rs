@@ -51,6 +51,12 @@ fn a_floor_is_never_crossed() {
 }
 
 #[test]
+fn a_route_is_no_tier_because_its_name_begins_like_one() {
+    let story = story_with(json!({ "routes": { "budget.v2": { "fallback": ["a/x"] } } }));
+    story.chat(&bounded("budget.v2", json!({ "min_tier": "standard" }))).is_answered_by("a/x");
+}
+
+#[test]
 fn a_cap_on_the_price_is_never_crossed() {
     let story = tiers();
     let answer = story.chat(&bounded("premium", json!({ "max_price": { "input": 5 } })));

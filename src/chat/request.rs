@@ -97,16 +97,24 @@ pub struct MaxPrice {
 }
 
 impl Options {
-    /// Why a model of this price may not answer by way of this route, if so.
+    /// Why a model of this price may not answer at this place of the plan, if so.
     #[must_use]
-    pub fn bar(&self, route: &str, price: Option<Price>) -> Option<String> {
+    pub fn bar(&self, path: &str, price: Option<Price>) -> Option<String> {
         if self.max_price.is_some_and(|most| !most.allows(price)) {
             return Some("its price is above `steadfast.max_price`, or unknown".into());
         }
-        let (name, tier) = TIERS.into_iter().find(|(name, _)| *name == route)?;
+        let (name, tier) = TIERS.into_iter().find(|(name, _)| leads_through(path, name))?;
         let is_below = self.min_tier.is_some_and(|least| tier < least);
         is_below.then(|| format!("the tier {name} is below `steadfast.min_tier`"))
     }
+}
+
+/// Whether a path (`budget`, `budget.fallback[0]`) begins with this route. There may be another one, `budget.v2`.
+fn leads_through(path: &str, route: &str) -> bool {
+    path.strip_prefix(route).is_some_and(|way| {
+        let first = way.strip_prefix('.').and_then(|way| way.split('.').next());
+        way.is_empty() || first.is_some_and(|first| first.ends_with(']'))
+    })
 }
 
 impl MaxPrice {

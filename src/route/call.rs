@@ -141,7 +141,6 @@ impl Call {
             let why = format!("its window is no larger than {needed} tokens");
             return Some(Failure::new(Class::ContextLength, why));
         }
-        let route = path.split('.').next().unwrap_or_default();
         let barred = dialect::barred(&self.ask, target)
             .map(str::to_owned)
             .or_else(|| self.other_space(target))
@@ -149,7 +148,7 @@ impl Call {
                 self.lacks(target)
                     .map(|capability| format!("it is not known as one that {}", capability.does()))
             })
-            .or_else(|| self.ask.options.bar(route, target.facts.price));
+            .or_else(|| self.ask.options.bar(path, target.facts.price));
         barred.map(|why| Failure::new(Class::InvalidRequest, why).falling_back(true))
     }
 
