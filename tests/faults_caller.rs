@@ -57,6 +57,22 @@ fn row_35_a_caller_who_leaves_in_the_middle_of_the_stream_ends_the_attempt() {
 }
 
 #[test]
+fn what_a_caller_who_leaves_has_read_is_counted_by_guess() {
+    let story = story_with(json!({ "models": { "a/x": { "price": { "input": 1.0, "output": 1.0 } } } }));
+    story.script("a/x", [Behaviour::answers_words(60).every(150)]);
+    story.chat_and_leave_after(2_000, &hello_streamed("chain"));
+    story.comes_to_rest();
+    let target = &story.get("/status").json()["targets"]["a/x"];
+    let spent = target["spend_usd"].as_f64().unwrap_or_default();
+    assert!(spent > 0.0, "{target}");
+    let line = story.host.log_lines().pop().unwrap().1;
+    let line: Value = serde_json::from_str(&line).unwrap();
+    let estimated = &line["trail"][0]["estimated_usage"];
+    assert!(estimated["completion_tokens"].as_u64().is_some_and(|tokens| tokens > 5), "{line}");
+    assert_eq!(line["trail"][0]["outcome"], "cancelled");
+}
+
+#[test]
 fn row_35_a_caller_who_leaves_an_answer_that_is_not_streamed_ends_the_attempt() {
     nothing_is_held_against_it(&leaves(Behaviour::answers("too late").after(5_000), &hello("chain")));
 }

@@ -251,8 +251,8 @@ pub(crate) struct Attempt {
     ticket: Option<Ticket>,
     /// How long the first content took, once it is here.
     first_token: Option<Millis>,
-    /// What the content that is not shown has cost so far: it is owed even if it is never shown.
-    withheld: Option<Usage>,
+    /// What its content has cost so far: it is owed, even if nobody comes to see the end of it.
+    owed: Option<Usage>,
 }
 
 impl Attempt {
@@ -271,7 +271,7 @@ impl Attempt {
             started,
             ticket: Some(ticket),
             first_token: None,
-            withheld: None,
+            owed: None,
         }
     }
 
@@ -305,7 +305,12 @@ impl Attempt {
         let took = self.took();
         self.first_token.get_or_insert(took);
         let guess = || Usage::guessed(self.call.ask.body.len(), state.shown);
-        self.withheld = Some(state.usage.unwrap_or_else(guess));
+        self.owed = Some(state.usage.unwrap_or_else(guess));
+    }
+
+    /// The caller lets go of what has cost about that much.
+    pub(crate) fn owes(&mut self, usage: Usage) {
+        self.owed = Some(usage);
     }
 
     /// Holds an answer to the form that was asked for. One that does not have it was paid for all the same.
@@ -411,7 +416,7 @@ impl Drop for Attempt {
                 let took = self.took();
                 self.call.core.health.borrow_mut().target_mut(&self.target.id).tally.let_go(took, now);
             }
-            if let Some(usage) = self.withheld {
+            if let Some(usage) = self.owed {
                 let usd = self.call.spent(&self.target, &usage);
                 self.call.trail.borrow_mut().estimated(self.place, usage, usd);
             }

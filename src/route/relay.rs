@@ -242,11 +242,21 @@ impl Relay {
         true
     }
 
-    /// What the broken leg cost: as the provider said, else a guess.
+    /// What a leg cost that is not whole: as the provider said, else a guess.
     fn cost(&self, state: &State) -> Usage {
         state.usage.unwrap_or_else(|| {
             Usage::guessed(self.call.ask.body.len(), state.shown.saturating_sub(self.delivered))
         })
+    }
+}
+
+impl Drop for Relay {
+    /// The caller left in the midst of it.
+    fn drop(&mut self) {
+        let Some(cost) = self.leg.as_ref().map(|leg| self.cost(leg.state())) else { return };
+        if let Some(attempt) = &mut self.attempt {
+            attempt.owes(cost);
+        }
     }
 }
 
