@@ -107,11 +107,6 @@ impl<K, V> Table<K, V> {
         self.keys.remove(place);
         self.values.remove(place)
     }
-
-    /// Takes the last one out.
-    pub fn pop_last(&mut self) -> Option<(K, V)> {
-        Some((self.keys.pop()?, self.values.pop()?))
-    }
 }
 
 impl<K: Key, V> Table<K, V> {

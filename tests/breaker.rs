@@ -157,3 +157,26 @@ fn without_a_breaker_nobody_is_left_alone() {
     }
     assert_eq!(story.host.attempts_on("a/x").len(), 10);
 }
+
+#[test]
+fn a_model_that_was_unknown_and_answers_is_known_again() {
+    let story = story_with(json!({ "retry": { "retries": 0 } }));
+    story.script("a/x", [Behaviour::status(404), Behaviour::answers("Hello from a/x.")]);
+    assert_eq!(story.ask("a/x").status, 502);
+    story.ask("a/x").is_answered_by("a/x");
+    assert_eq!(story.get("/status").json()["targets"]["a/x"]["state"], "ready");
+    story.ask("chain").is_answered_by("a/x");
+}
+
+#[test]
+fn names_that_a_caller_makes_up_displace_nobody_who_is_asked_often() {
+    let story = story_with(json!({ "retry": { "retries": 0 } }));
+    story.script("c/z", [Behaviour::status(503)]);
+    (0..5).for_each(|_| _ = story.ask("c/z"));
+    for number in 0..2_100 {
+        assert_eq!(story.ask(&format!("a/m{number}")).status, 200);
+    }
+    let status = story.get("/status").json();
+    assert_eq!(status["targets"]["c/z"]["breaker"], "open");
+    assert!(status["targets"].as_object().unwrap().len() <= 2_100);
+}

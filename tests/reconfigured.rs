@@ -53,6 +53,47 @@ fn a_provider_that_was_changed_begins_anew() {
 }
 
 #[test]
+fn a_key_that_was_taken_away_is_never_used_again_by_those_who_come_after() {
+    let former = story();
+    let settings = json!({ "providers": { "a": { "keys": ["A_KEY_2"] } }, "retry": { "retries": 0 } });
+    let present = story_with(settings).gateway.succeeding(&former.gateway);
+
+    // Still under way there, it is refused.
+    former.script("a/x", [Behaviour::status(401), Behaviour::answers("Hello from a/x.")]);
+    former.ask("chain").is_answered_by("b/y");
+
+    let story = Story { host: former.host, gateway: present };
+    story.ask("chain").is_answered_by("a/x");
+    let keys: Vec<_> = story
+        .attempts()
+        .iter()
+        .filter(|attempt| attempt.target() == "a/x")
+        .map(|attempt| attempt.header("authorization").unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(keys, ["Bearer sk-first-key-of-a", "Bearer sk-second-key-of-a"]);
+}
+
+#[test]
+fn what_was_spent_and_what_waits_to_be_told_is_kept() {
+    let priced = json!({
+        "models": { "a/x": { "price": { "input": 1.0, "output": 1.0 } } },
+        "alerts": [{ "on": ["spend"], "webhook": "HOOK_URL", "cooldown_s": 0 }],
+    });
+    let story = story_with(priced.clone());
+    story.script("hooks/", [Behaviour::answers("ok")]);
+    story.script("a/x", [Behaviour::answers("Hello.").costing(6_000_000, 0)]);
+    story.ask("a/x");
+    story.comes_to_rest();
+    assert!(!story.tried().contains(&"hooks/".to_owned()), "6 USD are no news");
+
+    let story = reconfigured(story, priced);
+    story.ask("a/x");
+    story.comes_to_rest();
+    assert!(story.tried().contains(&"hooks/".to_owned()), "12 are");
+    assert!(story.log().contains("has spent 12.00 USD"), "{}", story.log());
+}
+
+#[test]
 fn requests_of_the_former_one_report_to_those_who_come_after() {
     let former = story_with(json!({ "retry": { "retries": 0 } }));
     former.script("a/x", [Behaviour::status(503)]);

@@ -69,6 +69,9 @@ pub struct Provider {
     pub quirks: Quirks,
     /// Whether the configuration has an entry for it, as opposed to the catalogue alone.
     pub configured: bool,
+    /// Its name, address, keys and headers in one text: two that differ in one of these are two accounts, and what is
+    /// remembered of one says nothing of the other.
+    pub account: String,
 }
 
 /// A name that callers may put in `model`, and the strategy that it stands for.

@@ -1,7 +1,7 @@
 //! Tells those who should know: the log at once, webhooks when the caller has had the answer.
 //!
-//! 1. What is due for a webhook waits in the outbox of the gateway, not of the request. Whichever request ends
-//!    next takes it along, so nothing is lost with a caller who leaves.
+//! 1. What is due for a webhook waits in the outbox of the gateway, not of the request, and outlives a
+//!    configuration. Whichever request ends next takes it along, so nothing is lost with a caller who leaves.
 //! 2. It is posted beside the answer (`Host::spawn`) and nobody waits for it: [`TRIES`] tries of [`TRY_TIME`]
 //!    each, [`PAUSE`] and twice that in between with as much jitter again. That is 21 s at most; Cloudflare gives
 //!    what runs beside an answer 30.
@@ -37,13 +37,13 @@ const LONGEST_TEXT: usize = 300;
 pub(crate) struct Outbox {
     waiting: RefCell<Vec<Parcel>>,
     /// Webhooks of which the log has said already that they cannot be called.
-    complained: RefCell<Vec<usize>>,
+    complained: RefCell<Vec<String>>,
 }
 
 #[derive(Debug)]
 struct Parcel {
-    /// The place in the plan's `alerts`.
-    webhook: usize,
+    /// The name of the secret that holds its address.
+    webhook: String,
     alert: &'static str,
     body: String,
     tries: u32,
@@ -80,17 +80,17 @@ impl Call {
     fn tell(&self, due: &Due) {
         let alert = due.event.kind().name();
         let message = self.message(due);
-        match due.webhook {
+        match &due.webhook {
             None => self.host.log(Level::Warn, &message),
             Some(webhook) => {
                 let body = message;
-                let parcel = Parcel { webhook, alert, body, tries: 0 };
+                let parcel = Parcel { webhook: webhook.clone(), alert, body, tries: 0 };
                 if let Err(why) = address(&self.core, webhook) {
                     if self.core.outbox.complains(webhook) {
-                        undelivered(&self.core, &*self.host, &parcel, why);
+                        undelivered(&*self.host, &parcel, why);
                     }
                 } else if let Some(parcel) = self.core.outbox.put(parcel) {
-                    undelivered(&self.core, &*self.host, &parcel, "too many alerts wait already");
+                    undelivered(&*self.host, &parcel, "too many alerts wait already");
                 }
             }
         }
@@ -144,31 +144,29 @@ impl Outbox {
     }
 
     /// Whether this is the first complaint about a webhook.
-    fn complains(&self, webhook: usize) -> bool {
+    fn complains(&self, webhook: &str) -> bool {
         let mut complained = self.complained.borrow_mut();
-        let first = !complained.contains(&webhook);
+        let first = !complained.iter().any(|known| known == webhook);
         if first {
-            complained.push(webhook);
+            complained.push(webhook.to_owned());
         }
         first
     }
 }
 
 /// Where a webhook is, or why it cannot be called.
-fn address(core: &Core, webhook: usize) -> Result<&str, &'static str> {
-    let secret = core.plan.alerts.get(webhook).and_then(|alert| core.secrets.find(&alert.webhook));
-    let address = secret.ok_or("the secret is not set")?.reveal();
+fn address<'c>(core: &'c Core, webhook: &str) -> Result<&'c str, &'static str> {
+    let address = core.secrets.find(webhook).ok_or("the secret is not set")?.reveal();
     let is =
         |scheme: &str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     let is_address = is("https://") || is("http://");
     if is_address { Ok(address) } else { Err("the secret holds no http or https address") }
 }
 
-fn undelivered(core: &Core, host: &dyn Host, parcel: &Parcel, why: &str) {
-    let webhook = core.plan.alerts.get(parcel.webhook).map(|alert| alert.webhook.as_str());
+fn undelivered(host: &dyn Host, parcel: &Parcel, why: &str) {
     let mut line = Writer::object();
     line.whole("at_ms", host.unix_now()).string("level", "warn").string("undelivered", parcel.alert);
-    line.maybe_string("webhook", webhook).whole("tries", parcel.tries.into()).string("why", why);
+    line.string("webhook", &parcel.webhook).whole("tries", parcel.tries.into()).string("why", why);
     host.log(Level::Warn, &line.finish());
 }
 
@@ -200,7 +198,7 @@ impl Courier {
             parcel.tries += 1;
             let tries = parcel.tries;
             let body = parcel.body.clone();
-            let why = match post(&self.core, &self.host, parcel.webhook, body).await {
+            let why = match post(&self.core, &self.host, &parcel.webhook, body).await {
                 Ok(()) => {
                     self.parcel = None;
                     return;
@@ -213,7 +211,7 @@ impl Courier {
                 Err(Refused::ForNow(why) | Refused::ForGood(why)) => why,
             };
             if let Some(parcel) = self.parcel.take() {
-                undelivered(&self.core, &*self.host, &parcel, &why);
+                undelivered(&*self.host, &parcel, &why);
             }
         }
     }
@@ -230,7 +228,7 @@ impl Drop for Courier {
 }
 
 /// One try. What went wrong is said in our own words: the host's may hold the address.
-async fn post(core: &Core, host: &Rc<dyn Host>, webhook: usize, body: String) -> Result<(), Refused> {
+async fn post(core: &Core, host: &Rc<dyn Host>, webhook: &str, body: String) -> Result<(), Refused> {
     let url = address(core, webhook).map_err(|why| Refused::ForGood(why.to_owned()))?;
     let request = UpstreamRequest { url: url.to_owned(), headers: Headers::json(), body: vec![body.into()] };
     let mut alarm = Alarm::new(host.clone());

@@ -16,10 +16,10 @@ pub(crate) struct Core {
     pub(crate) plan: Plan,
     pub(crate) secrets: Secrets,
     pub(crate) redactor: Redactor,
-    /// Outlives the plan, when a new one takes its place.
+    // These outlive the plan, when a new one takes its place; requests under way share them.
     pub(crate) health: Rc<RefCell<Health>>,
-    pub(crate) alerts: RefCell<Alerts>,
-    pub(crate) outbox: Outbox,
+    pub(crate) alerts: Rc<RefCell<Alerts>>,
+    pub(crate) outbox: Rc<Outbox>,
     /// What names stand for, of those that were asked for lately: plan and secrets do not change.
     named: RefCell<Table<String, Rc<Node>>>,
 }
@@ -33,8 +33,8 @@ impl Core {
         names.push("STEADFAST_KEYS");
         let redactor = secrets.redactor(&names);
         let health = Rc::new(RefCell::new(Health::new(plan.retry.budget, plan.breaker)));
-        let alerts = RefCell::new(Alerts::new(&plan.alerts));
-        Self { plan, secrets, redactor, health, alerts, outbox: Outbox::default(), named: RefCell::default() }
+        let alerts = Rc::new(RefCell::new(Alerts::new(&plan.alerts)));
+        Self { plan, secrets, redactor, health, alerts, outbox: Rc::default(), named: RefCell::default() }
     }
 
     /// The strategy that a caller's `model` stands for.
@@ -51,18 +51,17 @@ impl Core {
         Ok(node)
     }
 
-    /// Takes another's place, and takes over what it remembers: of the providers that are the same in both.
+    /// Takes another's place, and takes over what it remembers of the providers that are the same in both, what was
+    /// spent, and whom it has yet to tell of what.
     pub(crate) fn succeed(&mut self, former: &Core) {
-        let is_same = |name: &str| match (self.plan.providers.get(name), former.plan.providers.get(name)) {
-            (Some(ours), Some(theirs)) => {
-                (&ours.base_url, &ours.keys, &ours.headers)
-                    == (&theirs.base_url, &theirs.keys, &theirs.headers)
-            }
-            _ => false,
-        };
-        former.health.borrow_mut().go_on(self.plan.retry.budget, self.plan.breaker, is_same);
-        // Shared, because requests under way still report to it.
+        let plan = &self.plan;
         self.health = former.health.clone();
+        let mut health = self.health.borrow_mut();
+        health.go_on(plan.retry.budget, plan.breaker, &former.plan.providers, &plan.providers);
+        drop(health);
+        self.alerts = former.alerts.clone();
+        self.alerts.borrow_mut().go_on(&plan.alerts);
+        self.outbox = former.outbox.clone();
     }
 
     /// Whether not a single provider can be called.

@@ -147,8 +147,8 @@ impl Event {
 /// An alert that is to be told now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Due {
-    /// To whom: a place in the plan's `alerts`, or the log.
-    pub webhook: Option<usize>,
+    /// To whom: the name of the secret that holds the webhook's address, or the log.
+    pub webhook: Option<String>,
     /// What.
     pub event: Event,
     /// How many of the same were held back before it.
@@ -166,7 +166,7 @@ pub struct Alerts {
 
 #[derive(Debug)]
 struct Listener {
-    webhook: Option<usize>,
+    webhook: Option<String>,
     /// `None`: everything.
     on: Option<Vec<AlertEvent>>,
     cooldown: Millis,
@@ -187,15 +187,21 @@ impl Alerts {
     /// Nobody was told anything yet.
     #[must_use]
     pub fn new(configured: &[Alert]) -> Self {
-        let mut listeners = vec![Listener { webhook: None, on: None, cooldown: LOG_COOLDOWN }];
-        for (place, alert) in configured.iter().enumerate() {
-            listeners.push(Listener {
-                webhook: Some(place),
-                on: Some(alert.on.clone()),
-                cooldown: alert.cooldown.saturating_mul(1_000),
-            });
-        }
-        Self { listeners, told: Vec::new(), requests: Minute::default(), spent: 0.0 }
+        Self { listeners: listeners(configured), told: Vec::new(), requests: Minute::default(), spent: 0.0 }
+    }
+
+    /// From now on others listen. Who still does, for the same, is not told again what he was told.
+    pub fn go_on(&mut self, configured: &[Alert]) {
+        let former = std::mem::replace(&mut self.listeners, listeners(configured));
+        let mut told = std::mem::take(&mut self.told);
+        told.retain_mut(|told| {
+            let Some(known) = former.get(told.listener) else { return false };
+            let is_same = |other: &Listener| (&other.webhook, &other.on) == (&known.webhook, &known.on);
+            let place = self.listeners.iter().position(is_same);
+            told.listener = place.unwrap_or_default();
+            place.is_some()
+        });
+        self.told = told;
     }
 
     /// Something happened: who is to be told now.
@@ -274,6 +280,19 @@ impl Alerts {
     }
 }
 
+/// The log, which hears all, and the webhooks.
+fn listeners(configured: &[Alert]) -> Vec<Listener> {
+    let mut listeners = vec![Listener { webhook: None, on: None, cooldown: LOG_COOLDOWN }];
+    for alert in configured {
+        listeners.push(Listener {
+            webhook: Some(alert.webhook.clone()),
+            on: Some(alert.on.clone()),
+            cooldown: alert.cooldown.saturating_mul(1_000),
+        });
+    }
+    listeners
+}
+
 impl Listener {
     fn hears_of(&self, kind: AlertEvent) -> bool {
         self.on.as_ref().is_none_or(|on| on.contains(&kind))
@@ -294,7 +313,7 @@ impl Told {
     fn again(&mut self, listener: &Listener, event: Event, now: Millis) -> Due {
         self.at = now;
         self.held = None;
-        Due { webhook: listener.webhook, event, suppressed: std::mem::take(&mut self.suppressed) }
+        Due { webhook: listener.webhook.clone(), event, suppressed: std::mem::take(&mut self.suppressed) }
     }
 }
 
@@ -330,7 +349,7 @@ mod tests {
 
     /// What the webhook is told, and how many were held back before it.
     fn told(due: Vec<Due>) -> Vec<(AlertEvent, u32)> {
-        let to_webhook = due.into_iter().filter(|due| due.webhook == Some(0));
+        let to_webhook = due.into_iter().filter(|due| due.webhook.is_some());
         to_webhook.map(|due| (due.event.kind(), due.suppressed)).collect()
     }
 
@@ -390,6 +409,25 @@ mod tests {
         let mut alerts =
             Alerts::new(&[Alert { on: EVERYTHING.to_vec(), webhook: "HOOK".into(), cooldown: 0 }]);
         assert!((0..5).all(|_| told(alerts.raise(&degraded("a"), 7)).len() == 1));
+    }
+
+    #[test]
+    fn who_goes_on_listening_is_not_told_again() {
+        let alert = |webhook: &str, on: &[AlertEvent], cooldown| Alert {
+            on: on.to_vec(),
+            webhook: webhook.into(),
+            cooldown,
+        };
+        let mut alerts = alerts(&EVERYTHING);
+        alerts.raise(&degraded("a"), 0);
+        alerts.spent(9.0);
+        alerts.go_on(&[alert("NEW", &EVERYTHING, 300), alert("HOOK", &EVERYTHING, 600)]);
+        let due = alerts.raise(&degraded("a"), 30_000);
+        assert_eq!(due.iter().map(|due| due.webhook.as_deref()).collect::<Vec<_>>(), [Some("NEW")]);
+        assert_eq!(told(alerts.raise(&degraded("a"), 599_999)).len(), 1, "the new cooldown holds");
+        assert!(alerts.spent(1.0).is_some(), "what was spent, was spent");
+        alerts.go_on(&[alert("HOOK", &[AlertEvent::Degraded], 600)]);
+        assert_eq!(told(alerts.raise(&degraded("a"), 599_999)).len(), 1, "another wish, another listener");
     }
 
     #[test]

@@ -175,6 +175,7 @@ mod tests {
             dialect: crate::catalog::Dialect::OpenAi,
             quirks: Quirks::STANDARD,
             configured: true,
+            account: "a".into(),
         };
         KeyPool::new(&provider, &[("A_KEY", "one"), ("A_KEY_3", "three")].into_iter().collect())
     }

@@ -11,6 +11,8 @@ pub mod latency;
 pub mod minute;
 pub mod tally;
 
+use std::rc::Rc;
+
 use crate::class::{Class, Harm};
 use crate::config::{self, Provider, Target};
 use crate::host::Millis;
@@ -27,9 +29,10 @@ use tally::Tally;
 pub struct Health {
     since: Option<Millis>,
     policy: Option<config::Breaker>,
+    /// By the accounts they are of: a request that began under another configuration meets its own again.
     pools: Table<String, KeyPool>,
     targets: Table<String, Box<TargetHealth>>,
-    /// Who leads which ranking: paths of candidates by the paths of their routes.
+    /// Who leads which ranking: models by the paths of their routes.
     leads: Table<String, String>,
     /// What retries may add to the load.
     pub budget: Budget,
@@ -65,12 +68,23 @@ impl Health {
         }
     }
 
-    /// From now on other settings hold; what is remembered of these providers is kept, and the rest forgotten.
-    pub fn go_on(&mut self, budget: f64, policy: Option<config::Breaker>, keeps: impl Fn(&str) -> bool) {
+    /// From now on other settings hold; what is remembered of the providers that stay as they were is kept, and the
+    /// rest forgotten.
+    pub fn go_on(
+        &mut self,
+        budget: f64,
+        policy: Option<config::Breaker>,
+        former: &Table<String, Rc<Provider>>,
+        present: &Table<String, Rc<Provider>>,
+    ) {
+        let stays = |name: &str| match (former.get(name), present.get(name)) {
+            (Some(former), Some(present)) => former.account == present.account,
+            _ => false,
+        };
         self.budget.set_share(budget);
         self.policy = policy;
-        self.pools.retain(|provider, _| keeps(provider));
-        self.targets.retain(|id, _| id.split_once('/').is_some_and(|(provider, _)| keeps(provider)));
+        self.pools.retain(|account, _| present.values().any(|provider| provider.account == *account));
+        self.targets.retain(|id, _| id.split_once('/').is_some_and(|(provider, _)| stays(provider)));
     }
 
     /// When remembering began, on the wall clock: with the first request. (Cloudflare's clock stands
@@ -79,20 +93,20 @@ impl Health {
         *self.since.get_or_insert(unix_now)
     }
 
-    /// The path of the candidate that leads a ranking.
+    /// The model that leads a ranking.
     #[must_use]
     pub fn lead(&self, ranking: &str) -> Option<&str> {
         self.leads.get(ranking).map(String::as_str)
     }
 
-    /// Another candidate leads it.
-    pub fn set_lead(&mut self, ranking: &str, candidate: &str) {
-        candidate.clone_into(self.leads.get_or_insert_with(ranking, String::new));
+    /// Another model leads it.
+    pub fn set_lead(&mut self, ranking: &str, model: &str) {
+        model.clone_into(self.leads.get_or_insert_with(ranking, String::new));
     }
 
     /// The keys of a provider.
     pub fn pool(&mut self, provider: &Provider, secrets: &Secrets) -> &mut KeyPool {
-        self.pools.get_or_insert_with(&provider.name, || KeyPool::new(provider, secrets))
+        self.pools.get_or_insert_with(&provider.account, || KeyPool::new(provider, secrets))
     }
 
     /// A key for this target that was not tried yet, or why there is none.
@@ -120,7 +134,11 @@ impl Health {
     /// What is remembered about a target, to be added to.
     pub fn target_mut(&mut self, id: &str) -> &mut TargetHealth {
         if self.targets.len() >= MOST_TARGETS && !self.targets.contains_key(id) {
-            self.targets.pop_last();
+            // Names that a caller made up are asked for once.
+            let least = self.targets.iter().min_by_key(|(_, known)| known.tally.attempts());
+            if let Some(id) = least.map(|(id, _)| id.clone()) {
+                self.targets.remove(&id);
+            }
         }
         self.targets.get_or_insert_with(id, Box::default)
     }
@@ -181,11 +199,12 @@ impl Health {
         }
     }
 
-    /// A key answered for a model: whatever was held against it there is forgotten.
+    /// A key answered for a model: whatever was held against either there is forgotten.
     pub fn succeeded(&mut self, target: &Target, key: usize) {
-        if let Some(pool) = self.pools.get_mut(&target.provider.name) {
+        if let Some(pool) = self.pools.get_mut(&target.provider.account) {
             pool.recovered(key, &target.model);
         }
+        self.target_mut(&target.id).rests_until = None;
     }
 
     /// Every target that was ever asked, with what is remembered of it.
@@ -199,11 +218,5 @@ impl TargetHealth {
     #[must_use]
     pub fn breaker(&self) -> &'static str {
         self.breaker.shown()
-    }
-
-    /// Milliseconds for which it is still left alone.
-    #[must_use]
-    pub fn rest(&self, now: Millis) -> Option<Millis> {
-        self.rests_until.and_then(|until| until.checked_sub(now)).filter(|rest| *rest > 0)
     }
 }

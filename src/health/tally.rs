@@ -29,6 +29,12 @@ const ENOUGH: u64 = 10;
 const FORGETS: f64 = 0.9;
 
 impl Tally {
+    /// So many attempts began.
+    #[must_use]
+    pub fn attempts(&self) -> u64 {
+        self.attempts
+    }
+
     /// An attempt began.
     pub fn started(&mut self) {
         self.attempts += 1;

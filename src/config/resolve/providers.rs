@@ -15,7 +15,7 @@ pub(super) fn providers(config: &Config, errors: &mut ConfigErrors) -> Table<Str
     let mut providers = Table::new();
     for row in catalog::providers() {
         if asleep(row.name).is_none() {
-            providers.insert(row.name.to_owned(), Rc::new(built_in(row)));
+            providers.insert(row.name.to_owned(), finished(built_in(row)));
         }
     }
     let place = Place::ROOT.field("providers");
@@ -26,7 +26,7 @@ pub(super) fn providers(config: &Config, errors: &mut ConfigErrors) -> Table<Str
         if let Some(entry) = entry {
             configure(&mut provider, row.is_some(), entry, place.field(name), errors);
         }
-        providers.insert(name.clone(), Rc::new(provider));
+        providers.insert(name.clone(), finished(provider));
     }
     providers
 }
@@ -44,6 +44,15 @@ pub(in crate::config) fn asleep(name: &str) -> Option<&'static str> {
     }
 }
 
+fn finished(mut provider: Provider) -> Rc<Provider> {
+    let headers = provider.headers.iter().flat_map(|(name, value)| [name, value]);
+    for part in [&provider.name, &provider.base_url].into_iter().chain(&provider.keys).chain(headers) {
+        provider.account.push_str(part);
+        provider.account.push('\n');
+    }
+    Rc::new(provider)
+}
+
 fn built_in(row: &catalog::Provider) -> Provider {
     Provider {
         name: row.name.to_owned(),
@@ -54,6 +63,7 @@ fn built_in(row: &catalog::Provider) -> Provider {
         dialect: row.dialect,
         quirks: row.quirks,
         configured: false,
+        account: String::new(),
     }
 }
 
@@ -67,6 +77,7 @@ fn stranger(name: &str) -> Provider {
         dialect: Dialect::OpenAi,
         quirks: UNSEEN,
         configured: true,
+        account: String::new(),
     }
 }
 
