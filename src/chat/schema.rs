@@ -165,7 +165,10 @@ impl<'s> Judge<'s> {
         }
         self.depth += 1;
         // The type first: the message that says the most.
-        let mut verdict = rules.get("type").map_or(Verdict::Fits, |names| self.kind(names, value));
+        let mut verdict = match rules.get("type") {
+            Some(names) => self.kind(names, value)?,
+            None => Verdict::Fits,
+        };
         for (keyword, rule) in rules.iter() {
             if verdict == Verdict::Misfit {
                 break;
@@ -257,10 +260,11 @@ impl<'s> Judge<'s> {
         }
     }
 
-    fn kind(&mut self, names: &Value, value: &Value) -> Verdict {
+    fn kind(&mut self, names: &Value, value: &Value) -> Judged {
         let list = names.as_array().unwrap_or(std::slice::from_ref(names));
         let mut verdict = Verdict::Misfit;
         for name in list {
+            self.spend(1)?;
             let fits = match name.as_str() {
                 Some("null") => matches!(value, Value::Null),
                 Some("boolean") => matches!(value, Value::Bool(_)),
@@ -275,13 +279,13 @@ impl<'s> Judge<'s> {
                 }
             };
             if fits {
-                return Verdict::Fits;
+                return Ok(Verdict::Fits);
             }
         }
-        match verdict {
+        Ok(match verdict {
             Verdict::Misfit => self.misfit(format_args!("the type {names}")),
             verdict => verdict,
-        }
+        })
     }
 
     fn one_of_values(&mut self, list: &[Value], value: &Value) -> Judged {
@@ -539,8 +543,9 @@ impl<'s> Judge<'s> {
     }
 }
 
+/// In doubt, it is.
 fn is_whole(number: &Number) -> bool {
-    number.as_whole().is_some() || number.as_f64().is_some_and(|number| number.fract() == 0.0)
+    number.as_whole().is_some() || number.as_f64().is_none_or(|number| number.fract() == 0.0)
 }
 
 fn compare(one: &Number, other: &Number) -> Option<Ordering> {

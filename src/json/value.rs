@@ -34,6 +34,8 @@ pub struct Number(String);
 const DEEPEST: usize = 128;
 /// More members than any schema or error has: each is put in its place among the others.
 const MOST_MEMBERS: usize = 1_000;
+/// In bytes: a float is told from its neighbours by 17 digits.
+const LONGEST_NUMBER: usize = 64;
 
 impl Value {
     /// Takes a text apart.
@@ -139,10 +141,10 @@ impl Value {
 }
 
 impl Number {
-    /// As a float; `None` when it is too large for one.
+    /// As a float; `None` when it is too large for one, or written with more digits than anybody means.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
-        number(&self.0)
+        if self.0.len() <= LONGEST_NUMBER { number(&self.0) } else { None }
     }
 
     /// As a whole number from 0 on.

@@ -254,6 +254,21 @@ fn a_question_without_end_is_given_up() {
     let long = json!("x".repeat(1 << 20));
     let often: Vec<_> = (0..10_000).map(|least| json!({ "maxLength": least })).collect();
     assert_eq!(check(&json!({ "anyOf": often }), &long), Ok(()));
+    let refs = vec![json!({ "$ref": "#/$defs/x" }); 2_000];
+    let types = json!({ "$defs": { "x": { "type": vec!["null"; 2_000] } }, "anyOf": refs });
+    assert_eq!(check(&types, &json!({})), Ok(()));
+}
+
+#[test]
+fn a_number_of_more_digits_than_anybody_means_is_not_judged() {
+    let digits = "9".repeat(100);
+    let read = |text: &str| crate::json::Value::read(text.as_bytes()).unwrap();
+    for rule in ["minimum", "maximum", "multipleOf"] {
+        let schema = Schema::new(read(&format!(r#"{{"{rule}":{digits}.5}}"#)));
+        assert_eq!(schema.check(&read("1.5")), Ok(()), "{rule}");
+    }
+    assert_eq!(Schema::new(read(r#"{"type":"integer"}"#)).check(&read(&digits)), Ok(()));
+    assert!(Schema::new(read(r#"{"type":"string"}"#)).check(&read(&digits)).is_err());
 }
 
 #[test]
