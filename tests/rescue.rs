@@ -118,13 +118,18 @@ fn row_13_a_fresh_start_or_a_repetition_is_trimmed() {
     }
 }
 
-/// Chunks as a provider writes them, the text of each as it stands in the JSON; then the connection breaks.
-fn breaks_after(texts: &[&str]) -> Behaviour {
+/// Chunks as a provider writes them, the text of each as it stands in the JSON.
+fn chunks(texts: &[&str]) -> Vec<String> {
     let chunk = |text: &&str| {
         let json = r#"{"id":"1","object":"chat.completion.chunk","created":1,"model":"x","choices":[{"index":0,"delta":{"content":"~"},"finish_reason":null}]}"#;
         format!("data: {}\n\n", json.replace('~', text))
     };
-    Behaviour::sends(texts.iter().map(chunk)).header("content-type", "text/event-stream").body_breaks()
+    texts.iter().map(chunk).collect()
+}
+
+/// These; then the connection breaks.
+fn breaks_after(texts: &[&str]) -> Behaviour {
+    Behaviour::sends(chunks(texts)).header("content-type", "text/event-stream").body_breaks()
 }
 
 #[test]
@@ -161,6 +166,37 @@ fn row_13_half_a_character_is_not_shown_and_so_not_doubled() {
     assert_eq!(answer.text(), "Hello \u{1f30d} and more.");
     assert!(!answer.raw().contains(r"\ud83c"), "{}", answer.raw());
     assert!(answer.is_done());
+}
+
+#[test]
+fn row_13_half_a_character_that_stays_half_takes_nothing_with_it() {
+    if !speak_openai(["a", "b"]) {
+        return;
+    }
+    for (pieces, shown) in [
+        (vec![r" all \ud83d", "its people."], [" all ", r"\ud83d", "its people."].as_slice()),
+        (vec![r"\udc00 all", " its people."], &["\u{fffd} all", " its people."]),
+        // It still reads like a fresh start.
+        (vec![r"Hello \ud83d", "all", "its people."], &["Hello \u{fffd}all", "its people."]),
+        (vec![r" all \ud83d", r"\ude00 people."], &[" all ", r"\ud83d", r"\ude00 people."]),
+        (vec![r"Hello \ud83d"], &["Hello \u{fffd}"]),
+    ] {
+        let story = rescued();
+        story.script("a/x", [breaks_after(&["Hello ", "world and"])]);
+        let mut sent = chunks(&pieces);
+        let finish = r#"{"id":"2","object":"chat.completion.chunk","created":1,"model":"y","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+        sent.push(format!("data: {finish}\n\ndata: [DONE]\n\n"));
+        story.script("b/y", [Behaviour::sends(sent).header("content-type", "text/event-stream")]);
+        let answer = story.stream("chain");
+        let raw = answer.raw();
+        let mut rest = raw.as_str();
+        for text in ["Hello ", "world and"].iter().chain(shown) {
+            let content = format!(r#""content":"{text}""#);
+            let at = rest.find(&content).unwrap_or_else(|| panic!("{pieces:?}: {content} in {raw}"));
+            rest = &rest[at + content.len()..];
+        }
+        assert!(!rest.contains(r#""content":""#) && answer.is_done(), "{raw}");
+    }
 }
 
 #[test]

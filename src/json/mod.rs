@@ -22,7 +22,7 @@ pub use error::Error;
 pub use number::{count, decimal, number, whole};
 pub use object::{Object, Outline};
 pub use reader::Reader;
-pub use string::{is_plain, quoted};
+pub use string::{is_plain, legible, quoted};
 pub use value::Value;
 pub use writer::{Writer, fill, filled};
 

@@ -33,12 +33,22 @@ pub fn is_plain(text: &str) -> bool {
 
 /// What the inside of a string says; `None` when it cannot be said, for half of a surrogate pair is in it.
 pub(super) fn unescaped(inside: &str) -> Option<Cow<'_, str>> {
+    said(inside, None)
+}
+
+/// The same, with U+FFFD for each half that has no other.
+#[must_use]
+pub fn legible(inside: &str) -> Cow<'_, str> {
+    said(inside, Some(char::REPLACEMENT_CHARACTER)).unwrap_or_default()
+}
+
+fn said(inside: &str, half: Option<char>) -> Option<Cow<'_, str>> {
     let Some(first) = memchr::memchr(b'\\', inside.as_bytes()) else { return Some(Cow::Borrowed(inside)) };
     let (before, mut rest) = inside.split_at_checked(first)?;
     let mut said = String::with_capacity(inside.len());
     said.push_str(before);
     while let Some(escape) = rest.strip_prefix('\\') {
-        let (said_by, after) = one(escape)?;
+        let (said_by, after) = one(escape).or_else(|| Some((half?, escape.strip_prefix('u')?.get(4..)?)))?;
         said.push(said_by);
         let next = memchr::memchr(b'\\', after.as_bytes()).unwrap_or(after.len());
         let (plain, left) = after.split_at_checked(next)?;

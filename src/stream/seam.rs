@@ -23,6 +23,8 @@ pub struct Seam {
     delivered: String,
     manner: Manner,
     held: String,
+    /// The places of the delivered text from which on it reads like what is held so far, and goes on.
+    alike: Vec<usize>,
 }
 
 /// A repetition of so many bytes is no chance, wherever in a word it begins.
@@ -36,19 +38,21 @@ impl Seam {
     /// A seam behind this text.
     #[must_use]
     pub fn new(delivered: String, manner: Manner) -> Self {
-        Self { delivered, manner, held: String::new() }
+        let mut seam = Self { delivered, manner, held: String::new(), alike: Vec::new() };
+        seam.alike = seam.starts().map(|start| seam.delivered.len() - start.len()).collect();
+        seam
     }
 
     /// Takes more of the new text. `Some`: the seam is found, and this is what is new; from here on the text
     /// needs no more looking at.
     pub fn push(&mut self, text: &str) -> Option<String> {
+        let (delivered, held) = (self.delivered.as_bytes(), self.held.len());
+        self.alike.retain(|place| {
+            let rest = delivered.get(place + held..).unwrap_or_default();
+            rest.len() > text.len() && rest.starts_with(text.as_bytes())
+        });
         self.held.push_str(text);
-        for start in self.starts() {
-            if start.len() > self.held.len() && start.starts_with(&self.held) {
-                return None;
-            }
-        }
-        Some(self.finish())
+        if self.alike.is_empty() { Some(self.finish()) } else { None }
     }
 
     /// The new text is over, or long enough: what of it is new.

@@ -24,7 +24,7 @@ pub struct Reader {
     carries_on: Option<Usage>,
     /// Where its text begins, until that is found.
     seam: Option<Seam>,
-    /// Text that cannot be read yet: half of a surrogate pair.
+    /// Text at the seam that cannot be read yet: half of a surrogate pair.
     unread: String,
     /// Events that end in the middle of a character, and their text: not shown before the rest is there, for
     /// nobody could carry on from half a character.
@@ -106,28 +106,44 @@ impl Reader {
 
     /// Text at the seam: shown as far as it is new.
     fn join(&mut self, chunk: &Chunk<'_>, finishes: bool, out: &mut Vec<u8>) {
-        self.unread.push_str(chunk.text.unwrap_or_default());
-        let read = json::text(&format!("\"{}\"", self.unread));
-        let Some(seam) = &mut self.seam else { return };
-        let new = match read {
-            Some(text) => {
-                self.unread.clear();
-                seam.push(&text)
-            }
-            None => None,
-        };
-        let new = if finishes { new.or_else(|| Some(seam.finish())) } else { new };
+        let mut text = std::mem::take(&mut self.unread);
+        text.push_str(chunk.text.unwrap_or_default());
+        if is_halved(&text) {
+            self.unread = text.split_off(text.len() - HALF_A_PAIR);
+        }
+        let new = self.seam.as_mut().and_then(|seam| seam.push(&json::legible(&text)));
         if let Some(new) = new {
             self.seam = None;
             self.write_text(&new, out);
+            self.hold_half();
         }
         if finishes {
+            self.close_seam(out);
+            self.release(out);
             let why = self.state.finish.as_deref().map(quoted).unwrap_or_default();
             self.write_own(&format!(r#"[{{"index":0,"delta":{{}},"finish_reason":{why}}}]"#), out);
             if chunk.usage().is_some() {
                 self.count(out);
             }
         }
+    }
+
+    /// What could not be read at the seam waits behind it for its other half.
+    fn hold_half(&mut self) {
+        let half = std::mem::take(&mut self.unread);
+        if !half.is_empty() {
+            let mut event = Vec::new();
+            self.write_delta(&format!("\"{half}\""), &mut event);
+            self.halved = Some((event, half));
+        }
+    }
+
+    /// Nothing more may come that would show where the new text begins.
+    fn close_seam(&mut self, out: &mut Vec<u8>) {
+        let Some(mut seam) = self.seam.take() else { return };
+        let unread = std::mem::take(&mut self.unread);
+        let new = seam.push(&json::legible(&unread)).unwrap_or_else(|| seam.finish());
+        self.write_text(&new, out);
     }
 
     /// What it cost, in a chunk of its own: once, if anybody wants to know.
@@ -142,9 +158,7 @@ impl Reader {
     /// The end of a whole answer: what the provider forgot to say.
     fn complete(&mut self, out: &mut Vec<u8>) {
         self.release(out);
-        if let Some(mut seam) = self.seam.take() {
-            self.write_text(&seam.finish(), out);
-        }
+        self.close_seam(out);
         if self.state.spoke && self.state.finish.is_none() {
             let why = if self.state.in_tool { "tool_calls" } else { "stop" };
             self.write_own(&format!(r#"[{{"index":0,"delta":{{}},"finish_reason":"{why}"}}]"#), out);
@@ -180,10 +194,8 @@ impl Reader {
         // The role was said when the stream began.
         let is_opening = chunk.has_choices && !chunk.says.anything() && chunk.finishes.is_empty();
         let repeated = self.carries_on.is_some() && is_opening;
-        if chunk.says.tool
-            && let Some(mut seam) = self.seam.take()
-        {
-            self.write_text(&seam.finish(), out);
+        if chunk.says.tool {
+            self.close_seam(out);
         }
         if self.seam.is_some() && (chunk.text.is_some() || finishes) {
             self.join(chunk, finishes, out);
@@ -197,7 +209,8 @@ impl Reader {
             }
         } else if !repeated {
             let text = chunk.text.unwrap_or_default();
-            if is_halved(text) && !finishes {
+            let waits = self.halved.as_ref().map_or(0, |(events, _)| events.len());
+            if is_halved(text) && !finishes && waits < MOST_HALVED {
                 let mut waiting = self.halved.take().unwrap_or_default();
                 self.write(chunk, &mut waiting.0);
                 waiting.1.push_str(text);
@@ -242,12 +255,14 @@ impl Reader {
     fn write_text(&mut self, text: &str, out: &mut Vec<u8>) {
         if !text.is_empty() {
             let text = quoted(text);
-            self.write_own(
-                &format!(r#"[{{"index":0,"delta":{{"content":{text}}},"finish_reason":null}}]"#),
-                out,
-            );
+            self.write_delta(&text, out);
             self.state.show(inside(&text));
         }
+    }
+
+    /// A text, as JSON text, in a chunk of our own.
+    fn write_delta(&self, text: &str, out: &mut Vec<u8>) {
+        self.write_own(&format!(r#"[{{"index":0,"delta":{{"content":{text}}},"finish_reason":null}}]"#), out);
     }
 
     /// A chunk of our own, under the name of the stream.
@@ -304,6 +319,12 @@ enum Shown {
     Not,
     As(String),
 }
+
+/// So many bytes of events wait for the other half of a character at most.
+const MOST_HALVED: usize = 1 << 16;
+
+/// `\ud83c`
+const HALF_A_PAIR: usize = 6;
 
 /// What chunks call themselves.
 const CHUNK: &str = r#""chat.completion.chunk""#;
