@@ -7,6 +7,8 @@
 //! 4. A call goes back with Google's own signature or, where the model insists on one, with the word for a lost one.
 //!    What another vendor signed is not looked at.
 
+use crate::class::Class;
+use crate::failure::Failure;
 use crate::json::{self, Elements, Object, Writer, filled, inside, quoted, text};
 use crate::search;
 
@@ -40,10 +42,31 @@ enum By {
 
 impl Conversation {
     /// Reads the messages of a chat. What had to be left out is noted.
-    pub(super) fn read(messages: Elements<'_>, rules: &Rules, notes: &mut Vec<String>) -> Self {
+    ///
+    /// # Errors
+    /// What cannot be read, and where it stands: nothing that was said is lost silently.
+    pub(super) fn read(
+        messages: Elements<'_>,
+        rules: &Rules,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, Failure> {
         let mut conversation = Self::default();
-        for message in messages.objects() {
-            conversation.message(&message, rules, notes);
+        for (at, message) in messages.enumerate() {
+            let read =
+                json::object(message).ok_or("is no object, or has a member twice").and_then(|message| {
+                    let said = conversation.message(&message, rules, notes);
+                    said.ok_or(".content is neither text nor a list of parts")
+                });
+            let wrong = match read {
+                Err(why) => why,
+                Ok(()) if conversation.is_overlong() => "has more calls, or results, than anybody makes",
+                Ok(()) => continue,
+            };
+            let place = format!("messages[{at}]");
+            let blank = if wrong.starts_with('.') { "" } else { " " };
+            let mut failure = Failure::new(Class::InvalidRequest, format!("{place}{blank}{wrong}"));
+            failure.param = Some(place);
+            return Err(failure);
         }
         if conversation.contents.is_empty() && !conversation.system.is_empty() {
             // Instructions alone are no conversation.
@@ -51,7 +74,13 @@ impl Conversation {
             conversation.say_all(By::User, system);
             note(notes, "the instructions were sent as the user's");
         }
-        conversation
+        Ok(conversation)
+    }
+
+    /// Each result looks for its call, and for its place among the others.
+    fn is_overlong(&self) -> bool {
+        let results = self.contents.last().filter(|last| last.by == By::Results);
+        self.calls.len() > MOST_CALLS || results.is_some_and(|last| last.parts.len() > MOST_CALLS)
     }
 
     /// The beginning of an answer, which the model is to carry on.
@@ -83,19 +112,21 @@ impl Conversation {
         out.finish()
     }
 
-    fn message(&mut self, message: &Object<'_>, rules: &Rules, notes: &mut Vec<String>) {
-        let content = message.value("content").unwrap_or("null");
+    /// Takes a message; `None`: its content is none.
+    fn message(&mut self, message: &Object<'_>, rules: &Rules, notes: &mut Vec<String>) -> Option<()> {
+        let mut said = parts(message.value("content").unwrap_or("null"), notes)?;
         match message.inside("role").unwrap_or("user") {
-            "system" | "developer" => self.system.append(&mut parts(content, notes)),
+            "system" | "developer" => self.system.append(&mut said),
             "assistant" => {
                 self.calls.clear();
-                self.say_all(By::Model, parts(content, notes));
-                self.say_all(By::Model, parts(message.value("refusal").unwrap_or("null"), notes));
+                self.say_all(By::Model, said);
+                self.say_all(By::Model, parts(message.value("refusal").unwrap_or("null"), notes)?);
                 self.call(message, rules, notes);
             }
-            "tool" | "function" => self.result(message, content, notes),
-            _ => self.say_all(By::User, parts(content, notes)),
+            "tool" | "function" => self.result(message, said, notes),
+            _ => self.say_all(By::User, said),
         }
+        Some(())
     }
 
     fn call(&mut self, message: &Object<'_>, rules: &Rules, notes: &mut Vec<String>) {
@@ -144,7 +175,7 @@ impl Conversation {
         self.calls.push((id, name.to_owned()));
     }
 
-    fn result(&mut self, message: &Object<'_>, content: &str, notes: &mut Vec<String>) {
+    fn result(&mut self, message: &Object<'_>, content: Vec<String>, notes: &mut Vec<String>) {
         let id = message.value("tool_call_id").and_then(text).unwrap_or_default();
         let own = message.value("name").unwrap_or("\"\"");
         let place = self.calls.iter().position(
@@ -161,7 +192,7 @@ impl Conversation {
         };
         // What is no text goes beside the result.
         let (mut said, mut others) = (String::new(), Vec::new());
-        for part in parts(content, notes) {
+        for part in content {
             let text = part.strip_prefix(TEXT).and_then(|text| inside(text.strip_suffix('}')?));
             match text {
                 Some(text) => said.push_str(text),
@@ -190,13 +221,16 @@ impl Conversation {
         match self.contents.last_mut().filter(|last| last.by == by) {
             Some(last) if place == usize::MAX => last.parts.push((place, part)),
             Some(last) => {
-                let at = last.parts.iter().position(|(other, _)| *other > place).unwrap_or(last.parts.len());
+                let at = last.parts.partition_point(|(other, _)| *other <= place);
                 last.parts.insert(at, (place, part));
             }
             None => self.contents.push(Content { by, parts: vec![(place, part)] }),
         }
     }
 }
+
+/// More calls, or results, than any turn has.
+const MOST_CALLS: usize = 1_000;
 
 /// How a part of text begins.
 const TEXT: &str = r#"{"text":"#;
@@ -225,14 +259,15 @@ fn is_json(text: &str) -> bool {
     json::check(text.as_bytes()).is_ok()
 }
 
-/// A text or a list of parts, in Gemini's parts. Empty texts are left out: they are refused.
-fn parts(content: &str, notes: &mut Vec<String>) -> Vec<String> {
-    let mut parts = Vec::new();
-    if !content.starts_with('[') {
-        parts.extend(said(content));
-        return parts;
+/// A text, nothing or a list of parts, in Gemini's parts; `None`: it is none of these. Empty texts are left out: they
+/// are refused.
+fn parts(content: &str, notes: &mut Vec<String>) -> Option<Vec<String>> {
+    if content == "null" || content.starts_with('"') {
+        return Some(Vec::from_iter(said(content)));
     }
-    for item in Elements::of(content).objects() {
+    let mut parts = Vec::new();
+    for item in json::elements(content)? {
+        let item = json::object(item)?;
         let kind = item.word("type");
         let part = match kind {
             "text" | "input_text" | "output_text" | "refusal" => {
@@ -252,7 +287,7 @@ fn parts(content: &str, notes: &mut Vec<String>) -> Vec<String> {
             None => note(notes, &format!("dropped a part of type {kind}")),
         }
     }
-    parts
+    Some(parts)
 }
 
 fn said(json: &str) -> Option<String> {

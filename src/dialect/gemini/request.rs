@@ -44,7 +44,7 @@ pub fn write(
         key => ("x-goog-api-key", key.to_owned()),
     });
     let carries_on = carries_on.filter(|carries_on| !carries_on.text.is_empty());
-    let body = vec![body(ask, target, carries_on, notes).into()];
+    let body = vec![body(ask, target, carries_on, notes)?.into()];
     Ok(UpstreamRequest { body, ..crate::dialect::head(url, ask.stream, key) })
 }
 
@@ -65,11 +65,16 @@ fn in_path(model: &str) -> Option<String> {
     Some(path)
 }
 
-fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut Vec<String>) -> String {
+fn body(
+    ask: &Ask,
+    target: &Target,
+    carries_on: Option<&CarriesOn>,
+    notes: &mut Vec<String>,
+) -> Result<String, Failure> {
     let object = Object::again(&ask.body, &ask.outline);
     let asked = Asked::of(&object, target);
     let rules = Rules::of(&target.model);
-    let mut conversation = Conversation::read(asked.list("messages"), rules, notes);
+    let mut conversation = Conversation::read(asked.list("messages"), rules, notes)?;
     if let Some(carries_on) = carries_on {
         conversation.begin_answer(&carries_on.text);
         if carries_on.manner == Manner::Words {
@@ -110,7 +115,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     if !others.is_empty() {
         dropped(notes, &text::joined(&others, ", "));
     }
-    body.finish()
+    Ok(body.finish())
 }
 
 /// What is told, or means nothing beyond the gateway.

@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
 
+use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
+use crate::class::Class;
 use crate::dialect::gemini::tests::{ask, target};
 use crate::dialect::{self, CarriesOn, Identity};
 use crate::host::Headers;
@@ -377,6 +379,29 @@ fn a_callers_own_prefill_is_put_in_words_where_the_model_refuses_it() {
         sent(model, json!({}), &messages, "key", None).body["contents"].as_array().unwrap().len()
     };
     assert_eq!((turns("gemini-3.5-flash"), turns("gemini-3.8-flash")), (2, 3));
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_with_its_place() {
+    let target = target("gemini-2.5-flash", json!({}));
+    let call = r#"{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}"#;
+    let calls = vec![call; 1_001].join(",");
+    let calls = format!(r#"{{"role":"assistant","content":null,"tool_calls":[{calls}]}}"#);
+    let results = vec![r#"{"role":"tool","tool_call_id":"c","content":"y"}"#; 1_001].join(",");
+    for (messages, place) in [
+        (r#"{"role":"user","content":"hello","content":"x"}"#, "messages[0]"),
+        (r#"{"role":"user","content":"first"},{"role":"user","role":"system","content":"x"}"#, "messages[1]"),
+        (r#"{"role":"user","content":7}"#, "messages[0]"),
+        (r#"{"role":"user","content":[{"type":"text","text":"a","text":"b"}]}"#, "messages[0]"),
+        (r#"{"role":"user","content":["a"]}"#, "messages[0]"),
+        (&calls, "messages[0]"),
+        (&results, "messages[1000]"),
+    ] {
+        let ask = Ask::read(format!(r#"{{"model":"m","messages":[{messages}]}}"#).into()).unwrap();
+        let refused = dialect::request(&ask, &target, None, None, &mut Vec::new()).map(|_| ()).unwrap_err();
+        assert_eq!((refused.class, refused.param.as_deref()), (Class::InvalidRequest, Some(place)));
+        assert!(refused.message.starts_with(place), "{}", refused.message);
+    }
 }
 
 #[test]
