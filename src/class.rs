@@ -18,11 +18,11 @@ pub enum Class {
     Quota,
     /// 498, 503, 529, or "overloaded" in a body or an event.
     Overloaded,
-    /// 408, 409, 425, 499, 500, 502, 504, 520 to 527 and every other 5xx.
+    /// 500, 502, 504, 520 to 527 and every other 5xx; 408, 409, 425, 499, and any other 4xx that is not about the request.
     Server,
     /// The provider refused our key, or there is none.
     Auth,
-    /// The provider does not know the model or the deployment.
+    /// The provider does not know the model or the deployment, or may not serve us: a 404 about it, 410, 451.
     NotFound,
     /// The prompt is too long for this model.
     ContextLength,
@@ -30,7 +30,7 @@ pub enum Class {
     ContentFilter,
     /// The model declined, as a field of a well-formed answer.
     Refusal,
-    /// The caller's own fault: asking another target would not help.
+    /// The caller's own fault (400, 404 of a path, 405, 413, 415, 422): asking another target would not help.
     InvalidRequest,
     /// A success with neither text, tool call nor refusal in it.
     Empty,
