@@ -275,3 +275,72 @@ fn a_stream_that_won_beside_a_400_is_still_carried_on() {
     let answer = story.stream("race");
     assert_eq!((answer.error(), answer.is_done()), (Value::Null, true));
 }
+
+// The last hope is not given up for being slow: also when it is not alone.
+
+/// Streams in which the clocks of headers and first token go off after 300 ms.
+fn hurried(routes: Value) -> Story {
+    story_with(json!({
+        "routes": routes,
+        "timeouts": { "headers_ms": 300, "first_token_ms": 300, "attempt_ms": 2_000 },
+        "retry": { "retries": 0 },
+        "breaker": false,
+    }))
+}
+
+#[test]
+fn row_8_the_runners_of_a_race_are_not_ended_when_nobody_is_left_to_be_asked() {
+    for stagger in [0, 100] {
+        let story = hurried(json!({ "race": { "race": ["a/x", "b/y", "c/z"], "stagger_ms": stagger } }));
+        story.script("a/x", [Behaviour::status(503)]);
+        story.script("b/y", [late("Hello from b/y.", 700)]);
+        story.script("c/z", [late("Hello from c/z.", 900)]);
+        let answer = story.stream("race");
+        answer.is_answered_by("b/y");
+        story.comes_to_rest();
+    }
+}
+
+#[test]
+fn row_8_a_runner_is_ended_while_somebody_else_waits_for_his_turn() {
+    let story = hurried(json!({ "race": { "race": ["a/x", "b/y"], "stagger_ms": 500 } }));
+    story.script("a/x", [late("Hello from a/x.", 900)]);
+    story.script("b/y", [late("Hello from b/y.", 900)]);
+    let answer = story.stream("race");
+    answer.is_answered_by("b/y");
+    assert_eq!(answer.trail(), ["a/x timeout headers", "b/y ok"]);
+    assert_eq!(story.tried_at(), [("a/x".into(), 0), ("b/y".into(), 300)]);
+}
+
+#[test]
+fn row_8_a_hedged_target_is_not_ended_once_the_hedge_has_failed() {
+    for hedge in [Behaviour::status(500), late("Hello from b/y.", 1_500)] {
+        let story = hurried(json!({ "hedged": { "fallback": ["a/x", "b/y"], "hedge_ms": 100 } }));
+        story.script("a/x", [late("Hello from a/x.", 900)]);
+        story.script("b/y", [hedge]);
+        story.stream("hedged").is_answered_by("a/x");
+    }
+}
+
+#[test]
+fn row_8_a_race_that_is_the_last_tier_is_not_ended_in_a_rescue_either() {
+    let routes = json!({ "upper": { "fallback": ["a/x"], "degrade_to": "lower" }, "lower": { "race": ["b/y", "c/z"] } });
+    let story = hurried(routes);
+    story.script("a/x", [Behaviour::answers("One two three.").cut_after(2)]);
+    story.script("b/y", [Behaviour::status(503)]);
+    story.script("c/z", [late("three.", 900)]);
+    let mut body = hello_streamed("upper");
+    body["steadfast"] = json!({ "on_break": "continue" });
+    let answer = story.chat(&body);
+    assert!(answer.is_done() && answer.error().is_null(), "{}", answer.raw());
+}
+
+#[test]
+fn row_8_a_race_of_hanging_targets_is_ended_by_the_attempt_clock() {
+    let story = hurried(json!({ "race": { "race": ["a/x", "b/y"] } }));
+    story.script("a/x", [Behaviour::never_answers()]);
+    story.script("b/y", [Behaviour::never_answers()]);
+    let answer = story.stream("race");
+    assert_eq!((answer.status, answer.ended_at), (504, 2_000));
+    assert_eq!(answer.trail(), ["a/x timeout attempt", "b/y timeout attempt"]);
+}

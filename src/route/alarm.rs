@@ -12,10 +12,14 @@ use futures::future::LocalBoxFuture;
 
 use crate::host::{Host, Millis};
 
+use super::hope::Hope;
+
 /// One alarm, owned by whoever waits for something.
 pub(crate) struct Alarm {
     host: Rc<dyn Host>,
     due: Option<Due>,
+    /// What counts instead, if by then nobody else could be asked.
+    patient: Option<(Hope, Option<Due>)>,
     timer: Option<(Millis, LocalBoxFuture<'static, ()>)>,
 }
 
@@ -49,12 +53,19 @@ impl Due {
 
 impl Alarm {
     pub(crate) fn new(host: Rc<dyn Host>) -> Self {
-        Self { host, due: None, timer: None }
+        Self { host, due: None, patient: None, timer: None }
     }
 
     /// Moves it.
     pub(crate) fn set(&mut self, due: Option<Due>) {
         self.due = due;
+        self.patient = None;
+    }
+
+    /// Moves it there, and for the last hope to a time that may be `later`.
+    pub(crate) fn set_unless_last(&mut self, due: Option<Due>, hope: &Hope, later: Option<Due>) {
+        self.due = due;
+        self.patient = (due != later).then(|| (hope.clone(), later));
     }
 
     /// Moves it back by so many milliseconds.
@@ -90,7 +101,11 @@ impl Alarm {
                 _ => {
                     let now = self.host.now();
                     if now >= due.at {
-                        return Poll::Ready(due.clock);
+                        match self.patient.take() {
+                            Some((hope, later)) if hope.is_last() => self.due = later,
+                            _ => return Poll::Ready(due.clock),
+                        }
+                        continue;
                     }
                     self.timer = Some((due.at, self.host.sleep(due.at - now)));
                 }

@@ -20,6 +20,7 @@ use crate::secret::Secret;
 use super::alarm::Alarm;
 use super::call::Call;
 use super::clocks::Clocks;
+use super::hope::Hope;
 use super::leg::{Leg, timed_out};
 use super::target::Leave;
 
@@ -45,17 +46,17 @@ const LARGEST_ERROR: usize = 64 << 10;
 /// A stream that is held back until it is checked goes out unchecked when it grows beyond that.
 const LARGEST_HELD: usize = 16 << 20;
 
-/// Asks a target once. `last`: nobody else could be asked if this fails.
+/// Asks a target once.
 pub(crate) async fn attempt(
     call: &Rc<Call>,
     target: &Rc<Target>,
     path: &str,
     leave: Leave,
-    last: bool,
+    hope: &Hope,
 ) -> Result<Box<Won>, Failure> {
     let Leave { key, secret, ticket, permit: _permit } = leave;
     let mut attempt = Attempt::begin(call, target, path, key, ticket);
-    let tried = one(call, target, secret, last, &mut attempt).await;
+    let tried = one(call, target, secret, hope, &mut attempt).await;
     let won = |answer| Box::new(Won { target: target.clone(), path: path.to_owned(), answer });
     match tried {
         Ok(Tried::Whole(whole)) if is_empty(&whole.verdict) => {
@@ -98,10 +99,10 @@ async fn one(
     call: &Rc<Call>,
     target: &Rc<Target>,
     secret: Option<Secret>,
-    last: bool,
+    hope: &Hope,
     attempt: &mut Attempt,
 ) -> Result<Tried, Failure> {
-    let clocks = Clocks::of(call, target, attempt.started, last);
+    let clocks = Clocks::of(call, target, attempt.started, hope);
     let mut alarm = Alarm::new(call.host.clone());
 
     let mut notes = Vec::new();
@@ -118,7 +119,7 @@ async fn one(
     for (name, value) in &target.provider.headers {
         request.headers.replace(name, value);
     }
-    alarm.set(clocks.until_headers());
+    clocks.until_headers(&mut alarm);
     let response = alarm
         .watch(call.host.fetch(request))
         .await
@@ -141,7 +142,7 @@ async fn one(
     }
     let kind = response.headers.find("content-type").unwrap_or_default();
     if call.ask.stream && !search::contains(kind, "json") && !search::contains(kind, "html") {
-        alarm.set(clocks.until_content());
+        clocks.until_content(&mut alarm);
         return stream(call, &clocks, target, response.body, alarm, attempt).await;
     }
     alarm.set(clocks.until_whole());

@@ -4,8 +4,9 @@
 use crate::config::{Target, Timeouts};
 use crate::host::Millis;
 
-use super::alarm::Due;
+use super::alarm::{Alarm, Due};
 use super::call::Call;
+use super::hope::Hope;
 
 /// An error's body that takes longer is an error without a body.
 const ERROR_BODY_TIME: Millis = 3_000;
@@ -17,27 +18,31 @@ pub(super) struct Clocks<'c> {
     call: &'c Call,
     timeouts: Timeouts,
     started: Millis,
-    last: bool,
+    hope: &'c Hope,
 }
 
 impl<'c> Clocks<'c> {
-    /// Of an attempt on this target; `last`: nobody else could be asked if it fails.
-    pub(super) fn of(call: &'c Call, target: &Target, started: Millis, last: bool) -> Self {
-        Self { call, timeouts: call.timeouts(target), started, last }
+    /// Of an attempt on this target.
+    pub(super) fn of(call: &'c Call, target: &Target, started: Millis, hope: &'c Hope) -> Self {
+        Self { call, timeouts: call.timeouts(target), started, hope }
     }
 
     /// An answer in one piece sends its headers when it is finished, and the last hope is not given
     /// up for being slow: for both, only the bounds of the whole count.
-    pub(super) fn until_headers(&self) -> Option<Due> {
-        let content = self.call.ask.stream && !self.last;
-        self.first(
-            if content { self.timeouts.headers } else { 0 },
-            if content { self.timeouts.first_token } else { 0 },
-        )
+    pub(super) fn until_headers(&self, alarm: &mut Alarm) {
+        if self.call.ask.stream {
+            alarm.set_unless_last(
+                self.first(self.timeouts.headers, self.timeouts.first_token),
+                self.hope,
+                self.first(0, 0),
+            );
+        } else {
+            alarm.set(self.first(0, 0));
+        }
     }
 
-    pub(super) fn until_content(&self) -> Option<Due> {
-        self.first(0, if self.last { 0 } else { self.timeouts.first_token })
+    pub(super) fn until_content(&self, alarm: &mut Alarm) {
+        alarm.set_unless_last(self.first(0, self.timeouts.first_token), self.hope, self.first(0, 0));
     }
 
     pub(super) fn until_whole(&self) -> Option<Due> {

@@ -10,6 +10,7 @@ pub(crate) mod auto;
 pub(crate) mod balance;
 pub(crate) mod call;
 mod clocks;
+pub(crate) mod hope;
 pub(crate) mod leg;
 pub(crate) mod permits;
 pub(crate) mod relay;
@@ -29,16 +30,17 @@ use crate::host::Millis;
 
 use attempt::Won;
 use call::Call;
+use hope::Hope;
 
-/// Gets an answer from a strategy. `last`: nobody else could be asked if this fails.
+/// Gets an answer from a strategy.
 pub(crate) fn answer<'a>(
     call: &'a Rc<Call>,
     node: &'a Node,
-    last: bool,
+    hope: Hope,
 ) -> LocalBoxFuture<'a, Result<Box<Won>, Failure>> {
     match &node.kind {
-        Kind::Target(target) => target::ask(call, target, &node.path, last).boxed_local(),
-        _ => stagger::ask(call, node, last).boxed_local(),
+        Kind::Target(target) => target::ask(call, target, &node.path, hope).boxed_local(),
+        _ => stagger::ask(call, node, hope).boxed_local(),
     }
 }
 
@@ -46,7 +48,7 @@ pub(crate) fn answer<'a>(
 /// that would be back first, of those who bear the fewest such requests already. Nobody is refused unasked, and
 /// nobody bears the load of all.
 pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Box<Won>, Failure> {
-    let failure = match answer(call, &call.strategy, true).await {
+    let failure = match answer(call, &call.strategy, Hope::LAST).await {
         Err(failure) if !failure.asked => failure,
         answered => return answered,
     };
@@ -66,7 +68,7 @@ pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Box<Won>, Failure>
             if let Kind::Target(target) = &node.kind {
                 call.force(target);
             }
-            answer(call, node, true).await
+            answer(call, node, Hope::LAST).await
         }
         None => Err(failure),
     }

@@ -19,6 +19,7 @@ use crate::host::Millis;
 
 use super::attempt::Won;
 use super::call::Call;
+use super::hope::{Hope, Others};
 use super::{auto, balance};
 
 /// When the next one starts although none has failed.
@@ -33,20 +34,19 @@ pub(crate) enum Pace {
 }
 
 /// Asks the parts of a strategy, in its order and at its pace, then the route to degrade to.
-pub(crate) async fn ask(call: &Rc<Call>, node: &Node, last: bool) -> Result<Box<Won>, Failure> {
+pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<Won>, Failure> {
     let (steps, pace, degrade_to) = plan(call, node);
     let mut failure = Failure::passed_over();
     let mut rest: &[Rc<Node>] = &steps;
     let mut running = Vec::new();
+    let all = Others::within(hope.clone());
     let mut starts = true;
     loop {
         if starts && let Some((step, others)) = rest.split_first() {
             rest = others;
             let is_open = |node: &Rc<Node>| super::is_open(call, node);
-            let alone = running.is_empty()
-                && !others.iter().any(is_open)
-                && !degrade_to.is_some_and(|lower| is_open(&lower.node));
-            running.push(super::answer(call, step, last && alone));
+            let left = others.iter().any(is_open) || degrade_to.is_some_and(|lower| is_open(&lower.node));
+            running.push(super::answer(call, step, all.begins(left, running.is_empty())));
             starts = pace == Pace::Race(0);
             if starts {
                 continue;
@@ -75,7 +75,7 @@ pub(crate) async fn ask(call: &Rc<Call>, node: &Node, last: bool) -> Result<Box<
         Some(lower) if failure.falls_back => lower,
         _ => return Err(failure),
     };
-    match super::answer(call, &lower.node, last).await {
+    match super::answer(call, &lower.node, hope).await {
         Ok(won) => {
             call.degraded(lower, &failure);
             Ok(won)

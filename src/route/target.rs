@@ -13,6 +13,7 @@ use crate::text;
 
 use super::attempt::{Won, attempt};
 use super::call::Call;
+use super::hope::Hope;
 use super::permits::Permit;
 
 /// Asks a target until it answers, or until its failure does not allow to ask again.
@@ -20,7 +21,7 @@ pub(crate) async fn ask(
     call: &Rc<Call>,
     target: &Rc<Target>,
     path: &str,
-    last: bool,
+    hope: Hope,
 ) -> Result<Box<Won>, Failure> {
     if call.is_out(target) {
         return Err(Failure::passed_over());
@@ -58,7 +59,7 @@ pub(crate) async fn ask(
         };
         let used = (leave.key, leave.secret.clone());
         tried.push(leave.key);
-        let failed = match attempt(call, target, path, leave, last).await {
+        let failed = match attempt(call, target, path, leave, &hope).await {
             Ok(won) => return Ok(won),
             Err(failed) => failed,
         };
@@ -66,7 +67,7 @@ pub(crate) async fn ask(
             (failure, same) = (Some(failed), Some(used));
             continue;
         }
-        match again(call, target, &failed, &tried, &mut retries, last) {
+        match again(call, target, &failed, &tried, &mut retries, hope.alone) {
             None => {
                 if !failed.falls_back {
                     call.settle(target);
@@ -123,7 +124,7 @@ fn again(
     failed: &Failure,
     tried: &[usize],
     retries: &mut u32,
-    last: bool,
+    alone: bool,
 ) -> Option<Once> {
     let retry = call.core.plan.retry;
     let another_key = || matches!(call.pick(target, tried), Pick::Key(..));
@@ -131,7 +132,7 @@ fn again(
         Again::No => return None,
         Again::OtherKey => return another_key().then_some(Once::OtherKey),
         Again::AfterWait if another_key() => return Some(Once::OtherKey),
-        Again::LastHope if !last => return None,
+        Again::LastHope if !alone => return None,
         // The gateway before the provider has waited already, for longer than anybody should twice.
         Again::Backoff if failed.status == Some(504) => return None,
         Again::AfterWait | Again::LastHope | Again::Backoff => {}

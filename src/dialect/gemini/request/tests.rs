@@ -65,11 +65,7 @@ fn a_name_that_a_caller_chose_leads_nowhere_else() {
             None,
             &mut Vec::new(),
         );
-        assert_eq!(
-            refused.err().map(|failure| failure.class),
-            Some(crate::class::Class::NotFound),
-            "{model}"
-        );
+        assert_eq!(refused.err().map(|failure| failure.class), Some(Class::NotFound), "{model}");
     }
 }
 
