@@ -40,6 +40,28 @@ fn an_exhausted_tier_is_answered_by_the_next_one_down_which_says_so() {
 }
 
 #[test]
+fn who_is_degraded_twice_is_told_who_answered() {
+    let story = tiers();
+    story.script("a/x", [Behaviour::status(503)]).script("b/y", [Behaviour::status(500)]);
+    let answer = story.ask("premium");
+    answer.is_answered_by("c/z");
+    assert_eq!(answer.header("x-steadfast-degraded"), "premium -> budget (overloaded)");
+    assert_eq!(answer.header("x-steadfast-route"), "budget.fallback[0]");
+}
+
+#[test]
+fn a_break_is_the_reason_of_a_degradation_in_its_midst() {
+    let story = tiers();
+    story.script("a/x", [Behaviour::answers("One two three.").cut_after(2)]);
+    story.script("b/y", [Behaviour::answers("three.")]);
+    let mut body = hello_streamed("premium");
+    body["steadfast"] = json!({ "on_break": "continue" });
+    let answer = story.chat(&body);
+    assert_eq!(answer.closing()["degraded"], "premium -> standard (cut)");
+    assert!(story.warnings()[0].contains("Nobody in premium answered (the last: cut); standard did."));
+}
+
+#[test]
 fn a_floor_is_never_crossed() {
     let story = tiers();
     story.script("a/x", [Behaviour::status(503)]);

@@ -159,7 +159,7 @@ fn respond(call: Rc<Call>, surface: Surface, won: Won) -> Response {
     headers.push("x-steadfast-route", &ascii(&won.path));
     headers.push("x-steadfast-trail", &call.trail.borrow().header());
     if let Some(degraded) = call.record.borrow().degradation() {
-        headers.push("x-steadfast-degraded", degraded);
+        headers.push("x-steadfast-degraded", &degraded);
     }
     let body = match won.answer {
         Answer::Whole(whole) => {

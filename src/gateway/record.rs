@@ -20,10 +20,18 @@ pub(crate) struct Record {
     code: Option<String>,
     model: Option<String>,
     route: Option<String>,
-    degraded: Option<String>,
+    degraded: Option<Degraded>,
     ranking: Option<String>,
     usage: Option<Usage>,
     cost: Option<f64>,
+}
+
+/// A lower route answered: which one, in the place of which, and how the last target of that failed.
+#[derive(Debug)]
+struct Degraded {
+    from: String,
+    to: String,
+    why: Class,
 }
 
 impl Record {
@@ -63,8 +71,11 @@ impl Record {
         self.status
     }
 
+    /// Whoever was degraded to may have been degraded himself: then that one answered.
     pub(crate) fn degraded(&mut self, from: &str, to: &str, why: Class) {
-        self.degraded = Some(format!("{} -> {} ({why})", ascii(from), ascii(to)));
+        let below = self.degraded.take().filter(|below| below.from == to);
+        let to = below.map_or_else(|| to.to_owned(), |below| below.to);
+        self.degraded = Some(Degraded { from: from.to_owned(), to, why });
     }
 
     /// How `auto` ranked its candidates: JSON text.
@@ -73,8 +84,9 @@ impl Record {
     }
 
     /// What the header `x-steadfast-degraded` says.
-    pub(crate) fn degradation(&self) -> Option<&str> {
-        self.degraded.as_deref()
+    pub(crate) fn degradation(&self) -> Option<String> {
+        let Degraded { from, to, why } = self.degraded.as_ref()?;
+        Some(format!("{} -> {} ({why})", ascii(from), ascii(to)))
     }
 
     /// Usage and cost add up over the parts of an answer. Without a price there is no cost.
@@ -102,7 +114,7 @@ impl Record {
         out.maybe_string("code", self.code.as_deref());
         out.maybe_string("model", self.model.as_deref());
         out.maybe_string("route", self.route.as_deref());
-        out.maybe_string("degraded", self.degraded.as_deref());
+        out.maybe_string("degraded", self.degradation().as_deref());
         out.maybe("ranking", self.ranking.as_deref());
         out.member("trail", trail);
         if let Some(usage) = &self.usage {

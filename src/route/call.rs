@@ -53,8 +53,8 @@ pub(crate) struct Call {
     forced: RefCell<Option<String>>,
     /// Somebody's failure is everybody's answer: nobody is asked any more.
     settled: Cell<bool>,
-    /// Targets that may not be asked again in this request.
-    out: RefCell<Table<String, ()>>,
+    /// Targets that may not be asked again in this request, and why.
+    out: RefCell<Table<String, Class>>,
 }
 
 impl Call {
@@ -112,7 +112,7 @@ impl Call {
 
     /// Whether this target could be asked now.
     pub(crate) fn may_ask(&self, target: &Target, path: &str) -> bool {
-        !self.is_out(target)
+        self.is_out(target).is_none()
             && self.in_vain(target, path).is_none()
             && matches!(self.pick(target, &[]), Pick::Key(..))
     }
@@ -129,9 +129,9 @@ impl Call {
         self.core.health.borrow().target(&target.id)?.tally.lately(self.ask.stream, self.host.now())
     }
 
-    /// Whether this target's stream broke in this request.
-    pub(crate) fn is_out(&self, target: &Target) -> bool {
-        self.out.borrow().contains_key(&target.id)
+    /// How this target failed in this request, if so that it may not be asked again.
+    pub(crate) fn is_out(&self, target: &Target) -> Option<Class> {
+        self.out.borrow().get(&target.id).copied()
     }
 
     /// Why this target, at this place of the plan, may not be asked or would be in vain, if so.
@@ -187,9 +187,9 @@ impl Call {
 
     /// This target failed in a way after which nobody else is asked. Whoever is asked already may still answer,
     /// and if his stream breaks, this one would say the same again.
-    pub(crate) fn settle(&self, target: &Target) {
+    pub(crate) fn settle(&self, target: &Target, class: Class) {
         self.settled.set(true);
-        self.rule_out(target);
+        self.rule_out(target, class);
     }
 
     pub(crate) fn is_settled(&self) -> bool {
@@ -203,8 +203,8 @@ impl Call {
     }
 
     /// The stream of this target broke, or it refused the request: it is out for the rest of the request.
-    pub(crate) fn rule_out(&self, target: &Target) {
-        self.out.borrow_mut().insert(target.id.clone(), ());
+    pub(crate) fn rule_out(&self, target: &Target, class: Class) {
+        self.out.borrow_mut().insert(target.id.clone(), class);
     }
 
     /// Whether nobody is left who could be asked.

@@ -142,7 +142,7 @@ impl Relay {
         let Some((state, mut out, failure)) = self.fail(failure.of_class(class)) else {
             return Bytes::new();
         };
-        if failure.falls_back && self.carry_on(&state, &mut out).await {
+        if failure.falls_back && self.carry_on(failure.class, &state, &mut out).await {
             return out.into();
         }
         self.give_up(out, &failure)
@@ -156,7 +156,7 @@ impl Relay {
         else {
             return Bytes::new();
         };
-        if failure.falls_back && self.carry_on(&state, &mut out).await {
+        if failure.falls_back && self.carry_on(failure.class, &state, &mut out).await {
             return out.into();
         }
         if self.call.is_exhausted() && self.call.all_were_empty() {
@@ -201,9 +201,9 @@ impl Relay {
     }
 
     /// Another target carries on, or answers anew, as the caller wishes and the answer allows.
-    async fn carry_on(&mut self, state: &State, out: &mut Vec<u8>) -> bool {
+    async fn carry_on(&mut self, why: Class, state: &State, out: &mut Vec<u8>) -> bool {
         self.attempt = None;
-        self.call.rule_out(&self.target);
+        self.call.rule_out(&self.target, why);
         let shown = state.answered.then(|| delivered(state));
         let rest = match (self.call.on_break(), shown) {
             (OnBreak::Error, _) => return false,

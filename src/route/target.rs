@@ -23,8 +23,8 @@ pub(crate) async fn ask(
     path: &str,
     hope: Hope,
 ) -> Result<Box<Won>, Failure> {
-    if call.is_out(target) {
-        return Err(Failure::passed_over());
+    if let Some(class) = call.is_out(target) {
+        return Err(Failure::new(class, "it has failed in this request").falling_back(true).unasked());
     }
     if let Some(reason) = call.in_vain(target, path) {
         return Err(pass_over(call, target, path, reason));
@@ -70,7 +70,7 @@ pub(crate) async fn ask(
         match again(call, target, &failed, &tried, &mut retries, hope.alone) {
             None => {
                 if !failed.falls_back {
-                    call.settle(target);
+                    call.settle(target, failed.class);
                 }
                 return Err(failed);
             }
