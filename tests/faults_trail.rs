@@ -78,6 +78,19 @@ fn row_29_when_all_are_limited_it_is_a_429_with_the_smallest_wait() {
 }
 
 #[test]
+fn row_29_when_all_say_when_to_come_again_so_does_the_error() {
+    let story = story_with(json!({ "retry": { "retries": 0 } }));
+    for (model, wait) in [("a/x", "9"), ("b/y", "7"), ("c/z", "8")] {
+        story.script(model, [Behaviour::status(503).header("retry-after", wait)]);
+    }
+    let answer = story.ask("chain");
+    assert_eq!((answer.status, answer.header("retry-after")), (502, "7"));
+    assert_eq!(answer.header("x-should-retry"), "false", "not by the SDK itself");
+    story.script("c/z", [Behaviour::status(503)]);
+    assert_eq!(story.ask("chain").header("retry-after"), "", "one does not say");
+}
+
+#[test]
 fn row_29_the_deadline_bounds_all_attempts_together() {
     let story = story_with(json!({ "timeouts": { "attempt_ms": 15_000, "deadline_ms": 20_000 } }));
     for target in ["a/x", "b/y", "c/z"] {
@@ -97,6 +110,7 @@ fn row_29_a_missing_key_is_in_the_trail_and_alone_it_is_not_configured() {
     let answer = story.ask("chain");
     answer.is_answered_by("b/y");
     assert_eq!(answer.trail(), ["a/x auth skipped", "b/y ok"]);
+    assert!(story.log().contains("no key: set A_KEY_THAT_NOBODY_SET"), "{}", story.log());
 
     let answer = story.ask("a/x");
     assert_eq!(answer.status, 503);

@@ -200,6 +200,17 @@ fn row_13_half_a_character_that_stays_half_takes_nothing_with_it() {
 }
 
 #[test]
+fn row_11_a_refusal_of_what_the_gateway_put_into_the_request_is_not_the_callers_fault() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    story.script("b/y", [Behaviour::status(400)]);
+    story.script("c/z", [Behaviour::answers("five six seven eight nine ten.")]);
+    let answer = story.stream("chain");
+    is_whole(&answer);
+    assert_eq!(story.tried(), ["a/x", "b/y", "c/z"]);
+}
+
+#[test]
 fn row_14_half_a_tool_call_is_never_joined_to_another() {
     if !speak_openai(["a"]) {
         return;

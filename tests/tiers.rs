@@ -79,6 +79,20 @@ fn a_route_is_no_tier_because_its_name_begins_like_one() {
 }
 
 #[test]
+fn a_floor_holds_for_models_that_are_named_or_ranked_too() {
+    let cheap = "openai/gpt-6-luna";
+    let story =
+        story_with(json!({ "providers": { "openai": { "keys": [], "base_url": "http://a.test/v1" } } }));
+    for model in [cheap, "auto"] {
+        let body = bounded(model, json!({ "min_tier": "premium" }));
+        assert!(!story.chat(&body).header("x-steadfast-model").contains("luna"), "{model}");
+    }
+    let named = bounded(cheap, json!({ "min_tier": "standard" }));
+    assert_eq!(story.chat(&named).status, 400);
+    assert_eq!(story.chat(&bounded(cheap, json!({ "min_tier": "budget" }))).status, 200);
+}
+
+#[test]
 fn a_cap_on_the_price_is_never_crossed() {
     let story = tiers();
     let answer = story.chat(&bounded("premium", json!({ "max_price": { "input": 5 } })));

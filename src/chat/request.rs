@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::format;
 use super::needs::Needs;
-use crate::catalog::{Dialect, Price, Tier};
+use crate::catalog::{self, Dialect, Price, Tier};
 use crate::config::{OnBreak, TimeoutChoices};
 use crate::error::ApiError;
 use crate::json::{self, Object, Outline, says_something};
@@ -97,15 +97,19 @@ pub struct MaxPrice {
 }
 
 impl Options {
-    /// Why a model of this price may not answer at this place of the plan, if so.
+    /// Why this model may not answer at this place of the plan, if so. Below a tier's route its tier counts, elsewhere the
+    /// model's own, as far as the catalogue knows it.
     #[must_use]
-    pub fn bar(&self, path: &str, price: Option<Price>) -> Option<String> {
+    pub fn bar(&self, path: &str, provider: &str, model: &str, price: Option<Price>) -> Option<String> {
         if self.max_price.is_some_and(|most| !most.allows(price)) {
             return Some("its price is above `steadfast.max_price`, or unknown".into());
         }
-        let (name, tier) = TIERS.into_iter().find(|(name, _)| leads_through(path, name))?;
-        let is_below = self.min_tier.is_some_and(|least| tier < least);
-        is_below.then(|| format!("the tier {name} is below `steadfast.min_tier`"))
+        let least = self.min_tier?;
+        let route = TIERS.into_iter().find(|(name, _)| leads_through(path, name));
+        let own = || catalog::model(provider, model).map(|row| row.tier);
+        let tier = route.map(|(_, tier)| tier).or_else(own).filter(|tier| *tier < least)?;
+        let (name, _) = TIERS.into_iter().find(|(_, known)| *known == tier)?;
+        Some(format!("the tier {name} is below `steadfast.min_tier`"))
     }
 }
 

@@ -280,11 +280,12 @@ fn nobody_answered(call: &Call) -> ApiError {
         let message = format!("No target of this request has a key: {told}. Set one {how}.");
         ApiError::new(503, "not_configured", message)
     } else {
-        // A target that was left alone at its provider's wish counts as what it said.
-        let (mut classes, mut soonest) = (Vec::new(), None);
+        // A target that is left alone counts as what it is left alone for.
+        let (mut classes, mut soonest, mut all_said_when) = (Vec::new(), None, true);
         for entry in entries {
             if entry.asked || entry.retry_after.is_some() {
                 classes.push(entry.class());
+                all_said_when &= entry.asked && entry.retry_after.is_some();
                 soonest = match (soonest, entry.retry_after) {
                     (Some(known), Some(wait)) => Some(wait.min(known)),
                     (known, wait) => known.or(wait),
@@ -297,7 +298,7 @@ fn nobody_answered(call: &Call) -> ApiError {
         } else if all(Class::RateLimit) {
             (429, soonest)
         } else {
-            (502, None)
+            (502, soonest.filter(|_| all_said_when))
         };
         let advice = match retry_after {
             Some(wait) => {

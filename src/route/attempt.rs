@@ -81,11 +81,14 @@ pub(crate) async fn attempt(
             call.held.replace(Some(won(Answer::Stream(leg, None))));
             Err(failed)
         }
-        // What this one cannot be told, the next may understand.
-        Err(failure) if failure.class == Class::InvalidRequest && failure.status.is_none() => {
-            Err(attempt.fail(failure).falling_back(true))
+        Err(failure) => {
+            // What this one cannot be told, the next may understand. And when an answer is carried on, the request is
+            // not the caller's alone: another has taken what is his.
+            let is_ours = failure.status.is_none() || call.is_carried_on();
+            let is_refused = failure.class == Class::InvalidRequest && is_ours;
+            let failed = attempt.fail(failure);
+            Err(if is_refused { failed.falling_back(true) } else { failed })
         }
-        Err(failure) => Err(attempt.fail(failure)),
     }
 }
 

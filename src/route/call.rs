@@ -148,7 +148,7 @@ impl Call {
                 self.lacks(target)
                     .map(|capability| format!("it is not known as one that {}", capability.does()))
             })
-            .or_else(|| self.ask.options.bar(path, target.facts.price));
+            .or_else(|| self.ask.options.bar(path, &target.provider.name, &target.model, target.facts.price));
         barred.map(|why| Failure::new(Class::InvalidRequest, why).falling_back(true))
     }
 
@@ -237,6 +237,11 @@ impl Call {
     pub(crate) fn refuses_prefill(&self, target: &Target) -> bool {
         self.carries_on(target).is_some_and(|rest| rest.manner != Manner::Words && !rest.text.is_empty())
             && self.words_only.borrow_mut().insert(target.id.clone(), ()).is_none()
+    }
+
+    /// Whether somebody carries on what another has begun, with what the gateway put into the request for that.
+    pub(crate) fn is_carried_on(&self) -> bool {
+        self.rest.borrow().as_ref().is_some_and(|rest| !rest.text.is_empty())
     }
 
     /// From when on the deadline counts.

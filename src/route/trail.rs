@@ -266,7 +266,8 @@ impl Entry {
                 json.decimal("estimated_cost_usd", *usd);
             }
         }
-        if messages {
+        // Why nobody was asked are our own words.
+        if messages || !self.asked {
             json.maybe_string("message", self.message.as_deref());
         }
         json

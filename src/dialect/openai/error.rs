@@ -7,6 +7,7 @@ use crate::catalog::Quirks;
 use crate::class::Class;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
+use crate::search;
 
 use super::matter::{
     CLOSED, CONTEXT, FILTERED, OUT_OF_CREDIT, OVERLOADED, RATE_LIMITED, REFUSED_KEY, UNKNOWN_MODEL,
@@ -19,8 +20,18 @@ use super::refusal::{Said, stated_wait};
 pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Failure {
     let said = Said::read(body);
     let retry_after = stated_wait(headers, unix_now).or_else(|| said.wait());
-    let class = classify(status, &said, retry_after);
+    let class = match classify(status, &said, retry_after) {
+        // A page is no word of the API's: of a proxy, or of whoever has the address now. One that is too large for
+        // either is too large.
+        Class::InvalidRequest if status != 413 && is_page(headers, body) => Class::BadOutput,
+        class => class,
+    };
     said.into_failure(class, status, retry_after)
+}
+
+fn is_page(headers: &Headers, body: &[u8]) -> bool {
+    let kind = headers.find("content-type").unwrap_or_default();
+    search::contains(kind, "html") || body.trim_ascii_start().starts_with(b"<")
 }
 
 /// Reads a refusal of a vendor whose words are known to mean something else.
@@ -135,6 +146,21 @@ mod tests {
             (529, Class::Overloaded),
         ] {
             assert_eq!(class(status, ""), meant, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_not_the_callers_fault() {
+        let page = "\n<!DOCTYPE html><title>400 Bad Request</title>";
+        for (status, meant) in [
+            (400, Class::BadOutput),
+            (404, Class::BadOutput),
+            (413, Class::InvalidRequest),
+            (401, Class::Auth),
+        ] {
+            assert_eq!(class(status, page), meant, "{status}");
+            let headers = Headers::from_iter([("content-type", "text/html; charset=utf-8")]);
+            assert_eq!(read(status, &headers, b"Bad Request", 0).class, meant, "{status}");
         }
     }
 
