@@ -29,8 +29,11 @@ pub struct Seam {
 
 /// A repetition of so many bytes is no chance, wherever in a word it begins.
 const NO_CHANCE: usize = 16;
-/// A text of fewer characters is too short to tell a fresh start from a repetition of its own.
+/// A text of so many characters, said again from its beginning, is a fresh start. A shorter one may be a chance: "to" and
+/// "too" begin alike.
 const SHORTEST_START: usize = 4;
+/// The same of a word or a sentence that would stand in one with itself: "PortugalPortugal", "late.It is late."
+const SHORTEST_GLUED: usize = 4;
 /// Further back than that nobody repeats, unless he starts over.
 const LONGEST_REPETITION: usize = 4_000;
 
@@ -97,13 +100,29 @@ impl Seam {
     /// Whether this much of the delivered text, found again at the beginning of the new one, was meant to be
     /// said once.
     fn is_repetition(&self, again: &str) -> bool {
-        if again.len() == self.delivered.len() {
-            return again.chars().count() >= SHORTEST_START;
-        }
         let before = self.delivered.get(..self.delivered.len() - again.len()).unwrap_or_default();
+        let next = self.held.get(again.len()..).and_then(|after| after.chars().next());
+        let characters = again.chars().count();
+        let goes_on = next.is_some_and(char::is_alphanumeric);
+        if before.is_empty() {
+            let ends = next.is_none() || !goes_on;
+            return characters >= SHORTEST_START
+                || again.ends_with(char::is_whitespace)
+                || again.chars().any(is_word)
+                || ends && again.chars().any(char::is_alphabetic);
+        }
         let whole_words = before.ends_with(char::is_whitespace) && !again.starts_with(char::is_whitespace);
-        again.len() >= NO_CHANCE || (self.manner == Manner::Words && whole_words)
+        let begins = whole_words || again.starts_with(is_word);
+        let is_glued = begins && !again.ends_with(char::is_whitespace);
+        again.len() >= NO_CHANCE
+            || self.manner == Manner::Words && whole_words
+            || is_glued && characters + usize::from(goes_on) >= SHORTEST_GLUED
     }
+}
+
+/// Whether a character may be a word of its own: scripts without blanks between words (kana and Han).
+fn is_word(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
 }
 
 #[cfg(test)]
@@ -168,7 +187,42 @@ mod tests {
     }
 
     #[test]
+    fn a_fresh_start_is_trimmed_after_the_first_word_already() {
+        for (old, pieces, whole) in [
+            ("The", ["The answer", " is 42."].as_slice(), "The answer is 42."),
+            ("The", &["The", " answer"], "The answer"),
+            ("I", &["I", " think so."], "I think so."),
+            ("Yes", &["Yes, it is."], "Yes, it is."),
+            ("1. ", &["1. Flour"], "1. Flour"),
+            ("我", &["我很好。"], "我很好。"),
+            ("葡萄牙", &["葡萄牙的首都"], "葡萄牙的首都"),
+        ] {
+            for manner in [Manner::Prefill, Manner::Words] {
+                assert_eq!(joined(old, pieces, manner), whole, "{manner:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_or_a_sentence_that_would_stand_in_one_with_itself_is_trimmed() {
+        for (old, new, whole) in [
+            ("I see. It is late.", "It is late. Go home.", "I see. It is late. Go home."),
+            ("It was a wonderf", "wonderful day.", "It was a wonderful day."),
+            ("The capital of Portugal", "Portugal is Lisbon.", "The capital of Portugal is Lisbon."),
+            ("I think tha", "that is right", "I think that is right"),
+            ("你好。我很好。", "我很好。你呢？", "你好。我很好。你呢？"),
+        ] {
+            for manner in [Manner::Prefill, Manner::Words] {
+                assert_eq!(joined(old, &[new], manner), whole, "{manner:?}");
+            }
+        }
+    }
+
+    #[test]
     fn what_only_looks_alike_is_kept() {
+        assert_eq!(joined("to", &["tomb"], Manner::Prefill), "totomb");
+        assert_eq!(joined("10", &["10"], Manner::Prefill), "1010");
+        assert_eq!(joined("It is so", &["so"], Manner::Prefill), "It is soso");
         assert_eq!(joined("there are 10", &["0 of them"], Manner::Words), "there are 100 of them");
         assert_eq!(joined("it was very ", &["very good"], Manner::Prefill), "it was very very good");
         assert_eq!(joined("int", &["o the"], Manner::Words), "into the");
