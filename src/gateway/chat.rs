@@ -46,6 +46,8 @@ pub(super) async fn completions(
     let body = body.ok_or_else(|| ApiError::request_too_large(limit))?;
     #[cfg(feature = "test-panic")]
     super::panic_if_asked(&request);
+    #[cfg(feature = "test-panic")]
+    let respond = |call, surface, won| super::panics_in_stream(&request)(respond(call, surface, won));
 
     let ask = surface.read(body)?;
     let node = resolve(core, &ask)?;

@@ -180,7 +180,21 @@ const NO_PROVIDER_KEY: &str = " It has no provider key either: set one of OPENAI
 #[cfg(feature = "test-panic")]
 #[expect(clippy::panic, reason = "this is what it is for")]
 fn panic_if_asked(request: &Request) {
-    if request.headers.find("x-steadfast-test-panic").is_some() {
+    if request.headers.find("x-steadfast-test-panic") == Some("1") {
         panic!("asked to");
+    }
+}
+
+/// The same, once the head of a stream is sent.
+#[cfg(feature = "test-panic")]
+#[expect(clippy::panic, reason = "this is what it is for")]
+fn panics_in_stream(request: &Request) -> impl Fn(Response) -> Response + use<> {
+    use futures::{StreamExt as _, stream};
+    let asked = request.headers.find("x-steadfast-test-panic") == Some("in stream");
+    move |mut response| {
+        if asked && let ResponseBody::Stream(_) = response.body {
+            response.body = ResponseBody::Stream(stream::poll_fn(|_| panic!("asked to")).boxed_local());
+        }
+        response
     }
 }

@@ -26,7 +26,7 @@ export class Source {
     if (!this.byob) {
       const { value, done } = await reader.read();
       this.ended = done;
-      return value;
+      return done ? undefined : bytesOf(value);
     }
     const { value, done } = await reader.readAtLeast(atLeast, new Uint8Array(this.buffer));
     if (!value?.length) {
@@ -46,7 +46,7 @@ export class Source {
   async whole() {
     const whole = await (this.coming ??= this.message.arrayBuffer());
     this.ended = true;
-    return new Uint8Array(whole);
+    return bytesOf(whole);
   }
 
   /** All that is left, or `undefined` when that is more than `atMost` bytes. */
@@ -102,7 +102,17 @@ export class Source {
     if (this.ended) return;
     this.ended = true;
     this.controller?.abort();
+    // An application's own `fetch` may not follow the signal.
+    if (this.controller) this.reader?.cancel().catch(() => {});
   }
+}
+
+/** The bytes of a body or of a piece of one, which an application's own `fetch` may make of anything. */
+function bytesOf(piece) {
+  if (piece instanceof Uint8Array) return piece;
+  if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
+  if (typeof piece?.byteLength !== "number") throw new TypeError("the body is not made of bytes");
+  return new Uint8Array(piece);
 }
 
 /** workerd's own: several pieces of a wire chunk in one wake-up. */

@@ -5,8 +5,10 @@ export function sink(leave) {
   return typeof IdentityTransformStream === "undefined" ? plainSink(leave) : nativeSink(leave);
 }
 
-/** So many pieces may wait for a slow caller. */
+/** So many pieces may wait for a slow caller; a large one counts as several. */
 const MOST_WAITING = 16;
+const LARGE = 1 << 16;
+const weight = (bytes) => (bytes.length > LARGE ? bytes.length / LARGE : 1);
 
 function nativeSink(leave) {
   const { readable, writable } = new IdentityTransformStream();
@@ -15,8 +17,8 @@ function nativeSink(leave) {
   let waiting = 0;
   let over = false;
   let wake;
-  const written = () => {
-    waiting -= 1;
+  const written = (weighed) => {
+    waiting -= weighed;
     if (wake && waiting < MOST_WAITING / 2) {
       wake();
       wake = undefined;
@@ -32,8 +34,9 @@ function nativeSink(leave) {
     readable,
     write(bytes) {
       if (over) return true;
-      waiting += 1;
-      writer.write(bytes).then(written, gone);
+      const weighed = weight(bytes);
+      waiting += weighed;
+      writer.write(bytes).then(() => written(weighed), gone);
       return waiting < MOST_WAITING;
     },
     drained: () => new Promise((resolve) => (over ? resolve() : (wake = resolve))),
@@ -66,7 +69,7 @@ function plainSink(leave) {
         leave();
       },
     },
-    { highWaterMark: MOST_WAITING },
+    { highWaterMark: MOST_WAITING, size: weight },
   );
   return {
     readable,

@@ -119,7 +119,7 @@ export function answer(gateway, request, world = platform) {
 
   return {
     response: responded.then((answered) => answered ?? (call.left ? world.left(request) : lost(call))),
-    finished: () => (call.over ? undefined : new Promise((resolve) => (call.finish = resolve)).then(() => abandon(call))),
+    finished: () => (call.over ? abandon(call) : new Promise((resolve) => (call.finish = resolve)).then(() => abandon(call))),
     leave: call.leave,
   };
 }
@@ -181,7 +181,8 @@ function lost(call) {
   abandon(call);
   const own = call.request.headers.get("x-request-id");
   const id = own && /^[\w.-]{1,128}$/.test(own) ? own : `sf-${crypto.randomUUID()}`;
-  console.error(JSON.stringify({ level: "error", message: "a request was lost to a panic", id, status: 500 }));
+  const heading = call.born === generation && !broken ? "an answer could not be sent" : "a request was lost to a panic";
+  console.error(JSON.stringify({ level: "error", message: heading, id, status: 500 }));
   const message = `steadfast itself failed on this request; trying again may help. If it goes on, report it with the request id ${id}.`;
   const error = { message, type: "server_error", param: null, code: "internal_error" };
   const headers = { "content-type": "application/json", "x-request-id": id, "x-should-retry": "true" };
@@ -213,27 +214,32 @@ export function fetch_start(callId, op, url, headers) {
   fetches.set(op, { call: callId, controller });
   const init = { method: "POST", headers: pairs(headers), body: gathered, redirect: "manual", signal: controller.signal };
   gathered = undefined;
-  (calls.get(callId)?.world ?? platform).fetch(url, init).then(
-    (response) => {
-      if (born !== generation || !fetches.has(op)) return;
-      const source = new Source(response, callId, controller);
-      // An answer is known by its type; a refusal by all that it says.
-      const told = lines(response.headers, response.ok ? ["content-type"] : refusals);
-      const tell = (whole) => {
-        if (born !== generation || !fetches.delete(op)) return;
-        if (!whole) bodies.set(op, source);
-        enter(born, () => wasm.op_headers(op, response.status, told, whole));
-      };
-      // A small answer in one piece is worth its wait, as long as the call hears of nothing else.
-      if (response.ok && source.left <= SMALL && told.includes("json")) {
-        fetches.get(op).tell = tell;
-        source.whole().then(tell, () => tell());
-      } else tell();
-    },
-    (error) => {
-      if (born === generation && fetches.delete(op)) enter(born, () => wasm.op_failed(op, reason(error)));
-    },
-  );
+  const failed = (error) => {
+    if (born === generation && fetches.delete(op)) enter(born, () => wasm.op_failed(op, reason(error)));
+  };
+  const answered = (response) => {
+    if (born !== generation || !fetches.has(op)) return;
+    const source = new Source(response, callId, controller);
+    // An answer is known by its type; a refusal by all that it says.
+    const told = lines(response.headers, response.ok ? ["content-type"] : refusals);
+    const tell = (whole) => {
+      if (born !== generation || !fetches.delete(op)) return;
+      if (!whole) bodies.set(op, source);
+      enter(born, () => wasm.op_headers(op, response.status, told, whole));
+    };
+    // A small answer in one piece is worth its wait, as long as the call hears of nothing else.
+    if (response.ok && source.left <= SMALL && told.includes("json")) {
+      fetches.get(op).tell = tell;
+      source.whole().then(tell, () => tell());
+    } else tell();
+  };
+  (calls.get(callId)?.world ?? platform).fetch(url, init).then((response) => {
+    try {
+      answered(response);
+    } catch (error) {
+      failed(error); // What an application's `fetch` answers with need not be a Response.
+    }
+  }, failed);
 }
 
 /** Before a call hears of its time, or is over, it hears of the answers that have begun. */
@@ -304,6 +310,7 @@ export function respond(callId, status, headers, streamed) {
     // A header that the platform refuses is this request's trouble alone.
     console.error(JSON.stringify({ level: "error", message: "the answer could not be sent", error: reason(error) }));
     call.respond(undefined);
+    queueMicrotask(call.leave);
   }
 }
 
@@ -393,6 +400,12 @@ function lines(headers, names) {
   return text;
 }
 
+/** What is said of an error, as a text: anything can be thrown. */
 function reason(error) {
-  return error?.cause?.message ?? error?.message ?? String(error);
+  try {
+    const said = error?.cause?.message ?? error?.message ?? error;
+    return typeof said === "object" ? (JSON.stringify(said) ?? "an error without words") : String(said);
+  } catch {
+    return "an error that cannot be put into words";
+  }
 }

@@ -43,10 +43,13 @@ export function open(settings: Settings): number | string {
   else start();
   const number = next++;
   gateways.set(number, settings);
-  const wrong = openInside(number, settings.config);
-  if (wrong === undefined) return number;
-  gateways.delete(number);
-  return wrong;
+  let wrong: string | undefined = "";
+  try {
+    wrong = openInside(number, settings.config);
+  } finally {
+    if (wrong !== undefined) gateways.delete(number);
+  }
+  return wrong ?? number;
 }
 
 /** Lets go of a gateway. */

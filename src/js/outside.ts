@@ -28,7 +28,7 @@ export class Outside implements World {
     const own = this.#fetch;
     if (!own) return globalThis.fetch(url, init);
     const response = await own(url, { ...init, signal: afterwards(init.signal!) });
-    if (typeof response?.status !== "number" || typeof response.headers?.get !== "function") {
+    if (!(response?.status >= 200 && response.status <= 599) || typeof response.headers?.get !== "function") {
       throw new TypeError("the application's `fetch` did not answer with a Response");
     }
     return response;
@@ -92,13 +92,15 @@ class Listeners<T> {
   }
 }
 
-/** Runs the application's code once wasm has returned; what it throws harms nobody else. */
-function soon(run: () => void): void {
+const complain = (error: unknown): void => console.error("A listener of steadfast threw", error);
+
+/** Runs the application's code once wasm has returned; what it throws, at once or later, harms nobody else. */
+function soon(run: () => unknown): void {
   queueMicrotask(() => {
     try {
-      run();
+      Promise.resolve(run()).catch(complain);
     } catch (error) {
-      console.error("A listener of steadfast threw", error);
+      complain(error);
     }
   });
 }

@@ -37,7 +37,9 @@ export class Steadfast implements Disposable {
   constructor(config: Config = {}, options: Options = {}) {
     this.#outside = new Outside(options);
     const secrets = new Secrets(options);
-    const opened = open({ config: JSON.stringify(config), secret: secrets.find });
+    const json = JSON.stringify(config) as string | undefined;
+    if (json === undefined) throw new TypeError("the configuration is nothing that JSON can say: it takes an object, as steadfast.schema.json describes it");
+    const opened = open({ config: json, secret: secrets.find });
     if (typeof opened === "string") throw new ConfigError(JSON.parse(opened) as ConfigProblem[]);
     if (secrets.failed) {
       close(opened);

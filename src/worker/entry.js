@@ -7,11 +7,14 @@ import { answer, connect, inside } from "steadfast-host";
 
 /** So long a configuration out of KV is used before it is looked at again, in milliseconds. */
 const FRESH = 30_000;
+/** The same when it could not be read. */
+const AGAIN = 1_000;
 
 let started = false;
 let settings;
 let stored;
-let looked = 0;
+/** When it is to be looked at again. */
+let due = 0;
 
 export default {
   async fetch(request, env, context) {
@@ -21,11 +24,10 @@ export default {
       if (!started) {
         stored = found;
         settings = variables(env);
-        looked = Date.now();
         connect(start);
       }
-    } else if (env.STEADFAST_KV && Date.now() - looked > FRESH) {
-      looked = Date.now();
+    } else if (env.STEADFAST_KV && Date.now() > due) {
+      due = Date.now() + FRESH;
       context.waitUntil(refresh(env));
     }
     const { response, finished } = answer(0, request);
@@ -62,11 +64,15 @@ function variables(env) {
   return JSON.stringify(texts);
 }
 
+/** What KV has; while it cannot be read, what it had. */
 async function read(env) {
   try {
-    return (await env.STEADFAST_KV?.get("config")) ?? undefined;
+    const found = (await env.STEADFAST_KV?.get("config")) ?? undefined;
+    due = Date.now() + FRESH;
+    return found;
   } catch (error) {
-    report(`the configuration in KV could not be read: ${error.message}`);
+    due = Date.now() + AGAIN;
+    console.error(JSON.stringify({ level: "error", message: "steadfast's configuration in KV could not be read", error: error.message }));
     return stored;
   }
 }

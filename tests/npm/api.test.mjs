@@ -258,6 +258,92 @@ test("the application's own code may throw or call back, and harms nobody", asyn
   assert.doesNotMatch(JSON.stringify(complaints.mock.calls), /panicked/);
 });
 
+const sse = (...pieces) => ({
+  status: 200,
+  ok: true,
+  headers: new Headers({ "content-type": "text/event-stream" }),
+  body: new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(piece);
+    },
+  }),
+});
+const wordless = Object.create(null);
+const unspeakable = { get message() { throw new Error("a getter's own mistake"); } };
+
+/** What an application's `fetch` may do instead of answering. */
+const oddities = {
+  "rejects with a number for a message": () => Promise.reject({ message: 5 }),
+  "rejects with an object for a message": () => Promise.reject({ message: { detail: "down" } }),
+  "rejects with nothing": () => Promise.reject(undefined),
+  "rejects with what has no words": () => Promise.reject(wordless),
+  "rejects with what throws when it is looked at": () => Promise.reject(unspeakable),
+  "answers with a status that is none": () => ({ ...sse(), status: 65_736 }),
+  "answers with headers that throw": () => ({ ...sse(), headers: { get() { throw new Error("no headers"); } } }),
+  "answers with pieces that are no bytes": () => sse([1n]),
+  "answers with pieces that look like many": () => sse({ length: 4e9 }),
+  "answers with a stream that fails with an object": () => ({ ...sse(), body: new ReadableStream({ start: (controller) => controller.error({ message: 5 }) }) }),
+  "answers with a body that is a number": () => ({ ...sse(), headers: new Headers({ "content-type": "application/json", "content-length": "9" }), arrayBuffer: async () => 4e9 }),
+};
+
+for (const [what, does] of Object.entries(oddities)) {
+  test(`an application's fetch that ${what} fails that attempt alone`, async (t) => {
+    const complaints = t.mock.method(console, "error", () => {});
+    let odd = 0;
+    const { steadfast } = await world(t, { retry: { retries: 0 }, breaker: false }, {
+      fetch: (url, init) => (url.includes("/a/") ? (odd += 1, does()) : fetch(url, init)),
+    });
+    const { steadfast: bystander } = await world(t);
+    for (const stream of [false, true]) {
+      const beside = bystander.chat(ask);
+      const answer = stream ? textOf(await all(steadfast.stream(ask))) : (await steadfast.chat(ask)).choices[0].message.content;
+      assert.equal(answer, "Hello from b/y.");
+      assert.equal((await beside).model, "a/x");
+    }
+    assert.equal(odd, 2);
+    assert.equal(complaints.mock.callCount(), 0, JSON.stringify(complaints.mock.calls));
+  });
+}
+
+test("a body of the caller's own that fails with an object is told so", async (t) => {
+  const { provider, steadfast } = await world(t);
+  const body = new ReadableStream({ pull: (controller) => controller.error({ message: { why: "gone" } }) });
+  const response = await steadfast.fetch("/v1/chat/completions", { method: "POST", body });
+  assert.equal(response.status, 400);
+  assert.match((await response.json()).error.message, /broke off/);
+  assert.equal(provider.attempts.length, 0);
+});
+
+test("a configuration that JSON cannot say throws, and takes nobody with it", async (t) => {
+  const { steadfast } = await world(t);
+  for (const config of [() => ({}), Symbol("config"), { toJSON: () => undefined }]) {
+    assert.throws(() => new Steadfast(config, { keys: secrets }), { name: "TypeError", message: /nothing that JSON can say/ });
+  }
+  assert.equal((await steadfast.chat(ask)).model, "a/x");
+});
+
+test("a listener that fails later harms nobody either", async (t) => {
+  const complaints = t.mock.method(console, "error", () => {});
+  const { steadfast } = await world(t);
+  steadfast.onAttempt(async () => {
+    throw new Error("a listener's own mistake");
+  });
+  await steadfast.chat(ask);
+  await sleep(10);
+  assert.equal(complaints.mock.callCount(), 1);
+});
+
+test("a body is let go of whose fetch does not follow the signal", async (t) => {
+  let cancelled;
+  const gone = new Promise((resolve) => (cancelled = resolve));
+  const chunk = new TextEncoder().encode('data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"x","choices":[{"index":0,"delta":{"content":"again "},"finish_reason":null}]}\n\n');
+  const { steadfast } = await world(t, {}, {
+    fetch: async () => ({ ...sse(), body: new ReadableStream({ pull: (controller) => controller.enqueue(chunk), cancel: cancelled }) }),
+  });
+  for await (const piece of steadfast.stream(ask)) if (textOf([piece])) break;
+  await within(second, gone, "the cancelling");
+});
+
 test("one Steadfast may be another one's fetch", async (t) => {
   const { steadfast: inner } = await world(t);
   const far = { providers: { inner: { dialect: "openai", base_url: "https://inner/v1", keys: [] } }, routes: { outer: { fallback: ["inner/chain"] } } };

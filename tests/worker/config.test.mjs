@@ -27,11 +27,12 @@ test("the configuration may be a table or a JSON text", async (t) => {
   }
 });
 
-/** A KV namespace of one value, which takes its time. */
+/** A KV namespace of one value, which takes its time; without the value it is down. */
 async function startKv(t, value, delay = 0) {
   const kv = createServer((request, response) => {
     const known = decodeURIComponent(new URL(request.url, "http://kv").pathname) === "/config";
-    setTimeout(() => response.writeHead(known ? 200 : 404).end(known ? value() : ""), delay);
+    const found = known ? value() : "";
+    setTimeout(() => response.writeHead(found === undefined ? 500 : known ? 200 : 404).end(found), delay);
   }).listen(0, "127.0.0.1");
   await once(kv, "listening");
   t.after(() => kv.close().closeAllConnections());
@@ -71,6 +72,21 @@ test("a new value in KV is taken up after half a minute, and what was remembered
   const response = await chat({ model: "other" });
   assert.deepEqual(trail(response), ["a/x auth", "c/z ok"]);
   assert.equal(provider.on("a/x").length, 1, "its key still rests");
+});
+
+test("a KV that cannot be read at the start is asked again soon, and the log says so", async (t) => {
+  let value;
+  const kv = await startKv(t, () => value);
+  let present;
+  const { gateway, chat } = await bound(t, (provider) => ((present = JSON.stringify(config(provider))), { kv }));
+  await refused(await chat({ model: "a/x" }), 404, "model_not_found");
+  assert.match(gateway.printed(), /configuration in KV could not be read/);
+  assert.doesNotMatch(gateway.printed(), /configuration is invalid/);
+  value = present;
+  const takenUp = async () => {
+    while ((await chat({ model: "a/x" })).status === 404) await sleep(50);
+  };
+  await within(5_000, takenUp(), "the configuration");
 });
 
 test("a wrong value in KV is a 503 like a wrong variable", async (t) => {

@@ -46,6 +46,15 @@ test("row 43: requests in flight on the same instance get an error and do not ha
   await answered(await chat(), "a/x");
 });
 
+test("row 43: a stream whose head is sent already breaks and does not hang", async (t) => {
+  const { provider, chat } = await world(t, {}, { worker });
+  const headers = { "x-steadfast-test-panic": "in stream" };
+  const heard = chat({ stream: true }, { headers }).then((response) => response.text());
+  await assert.rejects(within(2 * second, heard, "the end of the stream"), { message: /fetch failed|terminated/ });
+  for (const attempt of provider.attempts) await within(2 * second, attempt.closed, "the closing");
+  await answered(await chat(), "a/x");
+});
+
 test("row 43: the id of the 500 is one that is fit to be printed", async (t) => {
   const { chat } = await world(t, {}, { worker });
   const response = await chat({}, { headers: { ...panic.headers, "x-request-id": "not fit; to be printed" } });
