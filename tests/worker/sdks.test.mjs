@@ -74,9 +74,10 @@ function watching() {
     const response = await fetch(input, init);
     const { status, headers } = response;
     const answer = { path: new URL(input.url ?? input).pathname, status, type: headers.get("content-type") };
-    // One that was aborted has no end to look at.
     const whole = response.clone().text().then((text) => ({ ...answer, text }), () => undefined);
-    answers.push(whole);
+    // One that was aborted has no end to look at; of what it was cloned from, undici does not always say so.
+    const aborted = new Promise((resolve) => init?.signal?.addEventListener("abort", () => setTimeout(resolve, 100), { once: true }));
+    answers.push(Promise.race([whole, aborted]));
     return response;
   };
   const problems = async () => (await Promise.all(answers.splice(0))).flatMap((answer) => (answer ? schemas.problems(answer) : []));
