@@ -75,7 +75,7 @@ macro_rules! models {
 pub(super) const MODELS: &[Model] = models! {
     "anthropic/claude-fable-5-1"            1_000_000 128_000 [10.0  50.0]        [tools vision json_schema reasoning fixed_sampling] Premium  CLAUDE;
     "anthropic/claude-haiku-4-5"              200_000  64_000 [1.0   5.0]         [tools vision json_schema prefill]   Standard CLAUDE_HAIKU_4_5;
-    "anthropic/claude-haiku-5-5"            1_000_000 128_000 [0.10  0.50]        [tools vision json_schema reasoning] Budget   CLAUDE_HAIKU_5_5;
+    "anthropic/claude-haiku-5-5"            1_000_000 128_000 [0.10  0.50]        [tools vision json_schema reasoning fixed_sampling] Budget   CLAUDE_HAIKU_5_5;
     "anthropic/claude-opus-5"               1_000_000 128_000 [5.0   25.0  0.50]  [tools vision json_schema reasoning fixed_sampling] Premium  CLAUDE_OPUS_5;
     "anthropic/claude-opus-5-5"             1_000_000 128_000 [4.0   20.0  0.20]  [tools vision json_schema reasoning fixed_sampling] Premium  CLAUDE_OPUS_5_5;
     "anthropic/claude-sonnet-5"             1_000_000 128_000 [2.0   10.0  0.20]  [tools vision json_schema reasoning fixed_sampling] Standard CLAUDE_SONNET_5;
@@ -93,8 +93,8 @@ pub(super) const MODELS: &[Model] = models! {
     "gemini/gemini-3.1-flash-lite"          1_048_576  65_536 [0.25  1.50  0.025] [tools vision json_schema prefill]   Budget   GEMINI;
     "gemini/gemini-3.1-pro-preview"         1_048_576  65_536 [2.0   12.0  0.20]  [tools vision json_schema reasoning prefill] Premium  GEMINI;
     "gemini/gemini-3.5-flash"               1_048_576  65_536 [1.50  9.0   0.15]  [tools vision json_schema reasoning prefill] Standard GEMINI;
-    "gemini/gemini-3.5-flash-lite"          1_048_576  65_536 [0.30  2.50  0.03]  [tools vision json_schema]           Budget   GEMINI;
-    "gemini/gemini-3.8-flash"               1_048_576  65_536 [1.50  7.50  0.15]  [tools vision json_schema reasoning] Standard GEMINI;
+    "gemini/gemini-3.5-flash-lite"          1_048_576  65_536 [0.30  2.50  0.03]  [tools vision json_schema fixed_sampling] Budget   GEMINI;
+    "gemini/gemini-3.8-flash"               1_048_576  65_536 [1.50  7.50  0.15]  [tools vision json_schema reasoning fixed_sampling] Standard GEMINI;
 
     "groq/openai/gpt-oss-120b"                131_072  65_536 [0.15  0.60  0.075] [tools json_schema reasoning]        Budget   GROQ;
     "groq/openai/gpt-oss-20b"                 131_072  65_536 [0.075 0.30  0.0375] [tools json_schema reasoning]       Budget   GROQ;

@@ -97,20 +97,16 @@ pub struct Quirks {
     // What the answer looks like.
     /// When a stream says what it used.
     pub stream_usage: StreamUsage,
-    /// Whether a complete stream ends with `[DONE]`. Where it does not, the finish reason followed
+    /// Whether a complete stream ends with `[DONE]`. For the documentation: from anybody, the finish reason followed
     /// by the end of the body is a complete answer too.
     pub sends_done: bool,
-    /// Whether a complete stream says `finish_reason`, so that its absence is a cut. True of every
-    /// built-in row.
-    pub sends_finish: bool,
     /// Whether a 429 that speaks of the quota is a matter of a minute: it is what it says for a limit of tokens a
     /// minute too.
     pub quota_comes_back: bool,
 }
 
 impl Quirks {
-    /// The format as OpenAI documents it, with every field passed on as the caller wrote it. This is
-    /// what an endpoint that only a configuration knows is taken for.
+    /// The format as OpenAI documents it, with every field passed on as the caller wrote it.
     pub const STANDARD: Self = Self {
         key_in: KeyIn::Bearer,
         token_limit: TokenLimit::AsSent,
@@ -130,7 +126,6 @@ impl Quirks {
         prefill: Prefill::None,
         stream_usage: StreamUsage::OnRequest,
         sends_done: true,
-        sends_finish: true,
         quota_comes_back: false,
     };
 }

@@ -98,7 +98,8 @@ const TIERS: &str = "
 ## The routes that exist by default
 
 A configuration may define these names itself. `premium` degrades to `standard` and `standard` to `budget` when all
-of their models failed. Models whose provider has no key are passed over. `auto` stands for every model in the table.
+of their models failed. Models whose provider has no key are passed over. `auto` stands for every model
+in the table of the seven launch providers, and of those that the configuration has an entry for.
 
 ";
 
@@ -185,9 +186,6 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     }
     if !quirks.sends_done {
         said.push("its streams end without `[DONE]`; the caller gets one".into());
-    }
-    if !quirks.sends_finish {
-        said.push("its streams end without a `finish_reason`, which is not taken for a cut".into());
     }
     if quirks.quota_comes_back {
         said.push("its 429 for a used-up quota is taken for a rate limit".into());

@@ -179,6 +179,7 @@ mod tests {
             let rules = Rules::of(model.name());
             assert_eq!(model.capabilities.prefill, rules.prefill, "{}", model.id);
             assert_eq!(model.capabilities.json_schema, rules.schema, "{}", model.id);
+            assert_eq!(model.capabilities.fixed_sampling, rules.sampling == Sampling::No, "{}", model.id);
             assert_eq!(u64::from(model.output), rules.output, "{}", model.id);
         }
     }

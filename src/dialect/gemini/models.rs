@@ -121,6 +121,7 @@ mod tests {
         for model in crate::catalog::models().iter().filter(|model| model.provider() == "gemini") {
             let rules = Rules::of(model.name());
             assert_eq!(model.capabilities.prefill, rules.prefill, "{}", model.id);
+            assert_eq!(model.capabilities.fixed_sampling, !rules.sampling, "{}", model.id);
         }
     }
 }

@@ -39,7 +39,6 @@ pub struct Reader {
     counted: bool,
     /// The event that is nothing but a count: the last one is shown, at the end.
     last_count: Vec<u8>,
-    sends_finish: bool,
     mender: Mender,
     state: State,
 }
@@ -70,7 +69,6 @@ impl Reader {
             choices: if target.provider.quirks.one_choice { 1 } else { ask.n.max(1) },
             finished: Vec::new(),
             include_usage: ask.include_usage,
-            sends_finish: target.provider.quirks.sends_finish,
             counted: false,
             last_count: Vec::new(),
             mender: Mender::default(),
@@ -362,7 +360,7 @@ impl crate::dialect::Reader for Reader {
         if let Some(object) = Chunk::read(rest).as_ref().and_then(Chunk::error) {
             return Step::Failed(error::inside_success(object));
         }
-        if self.state.finished || !self.sends_finish {
+        if self.state.finished {
             self.complete(out);
             return Step::Done;
         }

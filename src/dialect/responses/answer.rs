@@ -1,5 +1,6 @@
 //! A whole answer, said as a `chat.completion`.
 
+use crate::chat::answer::is_tier;
 use crate::class::Class;
 use crate::dialect::openai;
 use crate::dialect::said::{self, Said};
@@ -34,11 +35,9 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
     out.fill("choices", "[$]", &[&said.choice(0, why, "null")]);
     out.maybe("usage", super::usage(&response).as_deref());
     // Others have words of their own for it, which strict clients refuse.
-    out.maybe("service_tier", response.value("service_tier").filter(|tier| TIERS.contains(tier)));
+    out.maybe("service_tier", response.given("service_tier").filter(|tier| is_tier(tier)));
     Ok(out.finish().into_bytes())
 }
-
-const TIERS: [&str; 5] = [r#""auto""#, r#""default""#, r#""flex""#, r#""priority""#, r#""scale""#];
 
 /// A whole number of seconds; some servers write a fraction.
 pub(super) fn whole(seconds: Option<&str>) -> Option<&str> {
