@@ -50,16 +50,15 @@ export class StatusTable {
 
   row(model, target, longest, most) {
     const { attempts, successes = 0, failures = {}, first_token_ms: first = {}, spend_usd: spend = 0 } = target;
-    const bad = Object.entries(failures).filter(([outcome]) => outcome !== "cancelled");
+    const bad = Object.entries(failures);
     const failed = bad.reduce((sum, [, count]) => sum + count, 0);
     const told = bad.map(([outcome, count]) => `${count} × ${failure({ outcome })}`).join(", ");
-    const cancelled = failures.cancelled ? ` ${failures.cancelled} cancelled.` : "";
     return element(
       "tr",
       { "data-colour": this.colour(model) },
       element("th", { scope: "row" }, element("i", { class: "dot" }), model),
       element("td", {}, state(target), element("small", {}, breaker(target))),
-      element("td", {}, share(successes, failed), numbers(successes + failed ? percent(successes / (successes + failed)) : "–"), element("small", {}, told || plural(attempts, "attempt"), cancelled)),
+      element("td", {}, share(successes, failed), numbers(successes + failed ? percent(successes / (successes + failed)) : "–"), element("small", {}, told || plural(attempts, "attempt"))),
       element("td", {}, spread(first.p50, first.p95, longest), numbers(first.p50 === undefined || first.p50 === null ? "–" : `${duration(first.p50)}, ${duration(first.p95)}`)),
       element("td", {}, bar(spend, most), numbers(money(spend))),
     );
@@ -78,5 +77,5 @@ function state({ state, breaker, for_ms: wait, because }) {
 const pill = (kind, words) => element("span", { class: `pill ${kind}` }, words);
 
 function breaker({ breaker }) {
-  return breaker ? `breaker ${breaker.replace("_", " ")}` : "";
+  return breaker ? `breaker ${breaker}` : "";
 }

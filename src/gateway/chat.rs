@@ -11,7 +11,7 @@ use crate::chat::answer::labelled;
 use crate::chat::needs::Capability;
 use crate::chat::request::{Ask, Purpose};
 use crate::class::Class;
-use crate::config::{Kind, Node};
+use crate::config::{Kind, Node, Unresolved};
 use crate::dialect;
 use crate::error::ApiError;
 use crate::failure::Failure;
@@ -109,10 +109,9 @@ fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
 /// The strategy of that name.
 fn named(core: &Core, purpose: Purpose, name: &str) -> Result<Rc<Node>, ApiError> {
     if name.len() > LONGEST_NAME || name.contains(char::is_control) {
-        let message = format!(
-            "`model` names no model: it is longer than {LONGEST_NAME} bytes, or has control characters."
-        );
-        return Err(ApiError::new(404, "model_not_found", message));
+        return Err(no_such_model(format!(
+            "`model` names no model: it is longer than {LONGEST_NAME} bytes, or has control characters. GET /v1/models lists what there is."
+        )));
     }
     let mut found = core.resolve(name);
     if found.is_err()
@@ -121,20 +120,26 @@ fn named(core: &Core, purpose: Purpose, name: &str) -> Result<Rc<Node>, ApiError
     {
         found = core.resolve(&format!("{provider}/{name}"));
     }
-    found.map_err(|unresolved| {
-        let hint = if !unresolved.candidates.is_empty() {
-            format!("Several providers have it: say which, {}.", listed(&unresolved.candidates))
-        } else if !unresolved.nearest.is_empty() {
-            format!("Did you mean {}? GET /v1/models lists them all.", listed(&unresolved.nearest))
-        } else {
-            "GET /v1/models lists what there is.".to_owned()
-        };
-        let shown = text::shortened(name, 100);
-        let message = format!("There is no model or route `{shown}`. {hint}");
-        let mut error = ApiError::new(404, "model_not_found", message);
-        error.param = Some("model".into());
-        error
-    })
+    found.map_err(|unresolved| unknown(name, &unresolved))
+}
+
+/// Nothing is called that, and what may have been meant.
+pub(super) fn unknown(name: &str, unresolved: &Unresolved) -> ApiError {
+    let hint = if !unresolved.candidates.is_empty() {
+        format!("Several providers have it: say which, {}.", listed(&unresolved.candidates))
+    } else if !unresolved.nearest.is_empty() {
+        format!("Did you mean {}? GET /v1/models lists them all.", listed(&unresolved.nearest))
+    } else {
+        "GET /v1/models lists what there is.".to_owned()
+    };
+    let shown = text::shortened(name, 100);
+    no_such_model(format!("There is no model or route `{shown}`. {hint}"))
+}
+
+fn no_such_model(message: String) -> ApiError {
+    let mut error = ApiError::new(404, "model_not_found", message);
+    error.param = Some("model".into());
+    error
 }
 
 /// Some names for a sentence.

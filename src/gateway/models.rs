@@ -10,8 +10,8 @@ use crate::host::Host;
 use crate::json::{Writer, decimal};
 use crate::route;
 use crate::table::Table;
-use crate::text;
 
+use super::chat;
 use super::core::Core;
 use super::http::Response;
 
@@ -33,14 +33,8 @@ pub(super) fn one(core: &Core, host: &dyn Host, id: &str) -> Result<Response, Ap
     if let Some(route) = core.plan.routes.iter().find(|route| route.name == id) {
         return Ok(Response::json(200, route_json(&route.name, &route.strategy)));
     }
-    let node = core.plan.resolve(&id, &|provider| core.is_callable(provider)).map_err(|unresolved| {
-        let mut names = unresolved.nearest;
-        names.extend(unresolved.candidates);
-        let nearest = text::joined(&names, ", ");
-        let hint = if nearest.is_empty() { String::new() } else { format!(" The nearest: {nearest}.") };
-        let shown = text::shortened(&id, 100);
-        ApiError::new(404, "model_not_found", format!("There is no model or route `{shown}`.{hint}"))
-    })?;
+    let callable = |provider: &_| core.is_callable(provider);
+    let node = core.plan.resolve(&id, &callable).map_err(|unresolved| chat::unknown(&id, &unresolved))?;
     match &node.kind {
         Kind::Target(target) => Ok(Response::json(200, model_json(core, host, target))),
         _ => Ok(Response::json(200, route_json(&id, &node))),

@@ -29,7 +29,7 @@ export class SteadfastError extends Error {
   readonly attempts: Attempt[];
   /** The id of the request, which is in the log too. */
   readonly requestId: string | undefined;
-  /** Seconds after which to come again, where a provider has said so. */
+  /** Seconds after which to come again: what the providers said, or for how long their targets are left alone. */
   readonly retryAfter: number | undefined;
 
   constructor(message: string, details: ErrorDetails) {
@@ -72,7 +72,7 @@ export class ConfigError extends SteadfastError {
   }
 }
 
-/** The request itself is at fault (status 400 to 422): asking again as it is would not help. */
+/** The request itself is at fault (any 4xx that no other class has): asking again as it is would not help. */
 export class InvalidRequestError extends SteadfastError {
   override name = "InvalidRequestError";
 }

@@ -22,7 +22,7 @@ export interface Options {
 export interface CallOptions {
   /** Ends the call: it rejects with the signal's reason, and the providers' connections are closed. */
   signal?: AbortSignal | undefined;
-  /** Headers that the core listens to: `x-request-id`, `traceparent`, `openai-beta`. */
+  /** Headers that the core listens to: `x-request-id`, `traceparent`, `openai-beta`, `anthropic-beta`. */
   headers?: Headers | Record<string, string> | [string, string][] | undefined;
   /** Fields of the request that OpenAI's format does not have; they are passed through to the providers. */
   extraBody?: Readonly<Record<string, unknown>> | undefined;

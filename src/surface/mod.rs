@@ -204,7 +204,7 @@ impl Surface {
     #[must_use]
     pub fn error(self, error: &ApiError, id: &str) -> String {
         match self {
-            Self::Chat | Self::Responses | Self::Embeddings => error.body().to_string(),
+            Self::Chat | Self::Responses | Self::Embeddings => error.body(),
             Self::Messages | Self::MessagesCount => messages::error::write(error, id),
         }
     }
