@@ -234,6 +234,15 @@ fn row_21_a_stream_that_does_not_fit_goes_to_the_next_target() {
 }
 
 #[test]
+fn row_21_a_stream_that_does_not_fit_was_paid_for_all_the_same() {
+    let story = verifying();
+    story.script("a/x", [Behaviour::answers(TOO_OLD).every(100)]);
+    story.script("b/y", [Behaviour::answers(FITS).costing(9, 3)]);
+    let usage = story.chat(&person_streamed("chain")).closing()["usage"].clone();
+    assert!(usage["completion_tokens"].as_u64().is_some_and(|tokens| tokens > 3), "{usage}");
+}
+
+#[test]
 fn row_21_when_no_stream_fits_there_is_one_error() {
     let story = verifying();
     for target in ["a/x", "b/y", "c/z"] {

@@ -211,6 +211,21 @@ fn row_11_a_refusal_of_what_the_gateway_put_into_the_request_is_not_the_callers_
 }
 
 #[test]
+fn the_sum_of_the_parts_is_guessed_where_the_second_does_not_count() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.").without_usage()]);
+    let mut body = hello_streamed("chain");
+    body["stream_options"] = json!({ "include_usage": true });
+    let answer = story.chat(&body);
+    is_whole(&answer);
+    let shown = answer.events().iter().rev().find_map(|event| event["usage"]["completion_tokens"].as_u64());
+    let summed = answer.closing()["usage"]["completion_tokens"].as_u64().unwrap();
+    assert_eq!(shown, Some(summed));
+    assert!(summed > 8, "31 bytes are 8 tokens, and something came before: {summed}");
+}
+
+#[test]
 fn row_14_half_a_tool_call_is_never_joined_to_another() {
     if !speak_openai(["a"]) {
         return;

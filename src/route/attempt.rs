@@ -320,7 +320,7 @@ impl Attempt {
     /// Holds an answer to the form that was asked for. One that does not have it was paid for all the same.
     fn unfit(&self, format: &Format, said: &Said, usage: Option<Usage>) -> Option<Failure> {
         let why = format.check(said).err()?;
-        self.spent(usage);
+        self.spent(usage.or(self.owed));
         Some(Failure::new(Class::BadOutput, why))
     }
 

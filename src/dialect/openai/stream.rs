@@ -20,8 +20,9 @@ use super::{answer, error};
 
 /// The state machine of one stream.
 pub struct Reader {
-    /// What the stream cost that it carries on, if it does.
+    /// What the stream cost that it carries on, if it does, and how much of its text was shown.
     carries_on: Option<Usage>,
+    delivered: usize,
     /// Where its text begins, until that is found.
     seam: Option<Seam>,
     /// Text at the seam that cannot be read yet: half of a surrogate pair.
@@ -63,6 +64,7 @@ impl Reader {
         }
         Self {
             carries_on: carries_on.map(|carries_on| carries_on.usage),
+            delivered: state.shown,
             unread: String::new(),
             halved: None,
             saw_event: false,
@@ -161,6 +163,11 @@ impl Reader {
             let why = if self.state.in_tool { "tool_calls" } else { "stop" };
             self.write_own(&format!(r#"[{{"index":0,"delta":{{}},"finish_reason":"{why}"}}]"#), out);
             self.state.finish = Some(why.into());
+        }
+        if let (Some(earlier), None) = (self.carries_on, self.state.usage) {
+            // A sum without its second part would look whole.
+            let said = Usage::guessed(0, self.state.shown.saturating_sub(self.delivered));
+            self.state.usage = Some(Usage { prompt_tokens: earlier.prompt_tokens, ..said });
         }
         self.counted |= !self.last_count.is_empty();
         out.append(&mut self.last_count);
