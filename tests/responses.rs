@@ -91,6 +91,23 @@ fn row_11_a_broken_stream_is_carried_on_in_the_same_item() {
 }
 
 #[test]
+fn an_answer_without_end_is_ended_where_all_of_it_would_be_repeated() {
+    let story = story();
+    let chunk = |text: &str| {
+        format!(
+            r#"data: {{"id":"1","object":"chat.completion.chunk","created":1,"model":"x","choices":[{{"index":0,"delta":{{"content":"{text}"}},"finish_reason":null}}]}}"#
+        ) + "\n\n"
+    };
+    let long = chunk(&"x".repeat(1 << 20));
+    let endless = Behaviour::sends(vec![long; 6]).header("content-type", "text/event-stream").body_stalls();
+    story.script("a/x", [endless]);
+    let answer = story.post("/v1/responses", &streamed("a/x"));
+    assert!(answer.raw().contains("the answer is longer than 4194304 bytes"));
+    assert!(answer.raw().len() < 6 << 20);
+    assert!(story.chat(&hello_streamed("a/x")).raw().len() > 6 << 20, "elsewhere nothing is repeated");
+}
+
+#[test]
 fn a_provider_of_the_same_language_gets_the_callers_own_words_and_gives_its_own() {
     let story = own();
     let answer = json!({

@@ -130,6 +130,12 @@ impl MaxPrice {
 }
 
 impl Ask {
+    /// Whether the end of a stream repeats all of it, in the caller's language.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        self.native.as_ref().is_some_and(|native| native.dialect == Dialect::Responses)
+    }
+
     /// What it needs of a model. Looked for only where there is a choice: it is a walk over the messages.
     #[must_use]
     pub fn needs(&self) -> Needs {

@@ -37,6 +37,8 @@ pub(crate) struct Relay {
 
 /// Once the answer is whole, only a count may follow; nobody waits longer for it.
 const AFTERMATH: Millis = 2_000;
+/// A longer answer is not said in a language whose last event repeats all of it.
+const LARGEST_REPEATED: usize = 4 << 20;
 /// While a tool call is open, models fall silent for longer.
 const IDLE_IN_TOOL: Millis = 60_000;
 
@@ -86,6 +88,12 @@ impl Relay {
                     if let Some(attempt) = &self.attempt {
                         attempt.malformed();
                     }
+                }
+                Some(Step::Content)
+                    if leg.state().shown > LARGEST_REPEATED && self.call.ask.is_repeated() =>
+                {
+                    let why = format!("the answer is longer than {LARGEST_REPEATED} bytes");
+                    return Some(self.broken(Failure::new(Class::BadOutput, why)).await);
                 }
                 Some(Step::Content) => self.rearm(),
                 Some(Step::Finished | Step::Done) if leg.state().is_empty() && self.attempt.is_some() => {
