@@ -182,6 +182,14 @@ fn row_4_an_outage_does_not_become_a_storm_of_retries() {
 // Row 5: 503 or 529 for ever.
 
 #[test]
+fn row_5_a_target_that_stands_in_the_plan_twice_is_asked_once() {
+    let story = story_with(json!({ "routes": { "twice": { "fallback": ["a/x", "chain"] } } }));
+    story.script("a/x", [Behaviour::status(503)]);
+    story.ask("twice").is_answered_by("b/y");
+    assert_eq!(story.tried(), ["a/x", "b/y"]);
+}
+
+#[test]
 fn row_5_an_overloaded_target_is_asked_once_and_the_next_one_answers() {
     for status in [498, 503, 529] {
         for body in [hello("chain"), hello_streamed("chain")] {

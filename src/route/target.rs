@@ -26,6 +26,10 @@ pub(crate) async fn ask(
     if let Some(class) = call.is_out(target) {
         return Err(Failure::new(class, "it has failed in this request").falling_back(true).unasked());
     }
+    // It may stand in the plan twice, by way of another route.
+    if !hope.alone && call.trail.borrow().was_overloaded(&target.id, call.counts_from()) {
+        return Err(Failure::new(Class::Overloaded, "it was asked already").unasked());
+    }
     if let Some(reason) = call.in_vain(target, path) {
         return Err(pass_over(call, target, path, reason));
     }

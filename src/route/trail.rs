@@ -123,6 +123,12 @@ impl Trail {
         }
     }
 
+    /// Whether a target was asked since then, and had too much to do.
+    pub(crate) fn was_overloaded(&self, target: &str, since: Millis) -> bool {
+        let was = |entry: &Entry| entry.asked && entry.started >= since && entry.target == target;
+        self.entries.iter().any(|entry| was(entry) && entry.class() == Some(Class::Overloaded))
+    }
+
     /// Whether nobody was asked, or only those who said that there is nothing to ask.
     pub(crate) fn is_there_nobody(&self) -> bool {
         self.entries.iter().all(|entry| !entry.asked || entry.class() == Some(Class::NotFound))
