@@ -25,6 +25,12 @@ pub fn shortened(text: &str, characters: usize) -> &str {
     }
 }
 
+/// Whether a character is a letter, near enough: the library's tables of all of them are 2 KB of WebAssembly.
+#[must_use]
+pub fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || c >= '\u{c0}'
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,8 @@
 //! over altogether. What was delivered already is trimmed from the new text; nothing else is. To know, the
 //! new text is held back for as long as it still reads like the old one.
 
+use crate::text;
+
 /// How the one who carries on was asked, and so what is likely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
@@ -103,13 +105,13 @@ impl Seam {
         let before = self.delivered.get(..self.delivered.len() - again.len()).unwrap_or_default();
         let next = self.held.get(again.len()..).and_then(|after| after.chars().next());
         let characters = again.chars().count();
-        let goes_on = next.is_some_and(char::is_alphanumeric);
+        let goes_on = next.is_some_and(|c| text::is_letter(c) || c.is_ascii_digit());
         if before.is_empty() {
             let ends = next.is_none() || !goes_on;
             return characters >= SHORTEST_START
                 || again.ends_with(char::is_whitespace)
                 || again.chars().any(is_word)
-                || ends && again.chars().any(char::is_alphabetic);
+                || ends && again.chars().any(text::is_letter);
         }
         let whole_words = before.ends_with(char::is_whitespace) && !again.starts_with(char::is_whitespace);
         let begins = whole_words || again.starts_with(is_word);

@@ -9,6 +9,7 @@ use crate::config::errors::ConfigErrors;
 use crate::config::nearest::nearest;
 use crate::config::shape::Place;
 use crate::table::Table;
+use crate::text;
 
 /// Every provider that may be called, by name.
 pub(super) fn providers(config: &Config, errors: &mut ConfigErrors) -> Table<String, Rc<Provider>> {
@@ -45,11 +46,13 @@ pub(in crate::config) fn asleep(name: &str) -> Option<&'static str> {
 }
 
 fn finished(mut provider: Provider) -> Rc<Provider> {
-    let headers = provider.headers.iter().flat_map(|(name, value)| [name, value]);
-    for part in [&provider.name, &provider.base_url].into_iter().chain(&provider.keys).chain(headers) {
-        provider.account.push_str(part);
-        provider.account.push('\n');
+    let mut parts = vec![provider.name.clone(), provider.base_url.clone()];
+    parts.extend_from_slice(&provider.keys);
+    for (name, value) in &provider.headers {
+        parts.push(name.clone());
+        parts.push(value.clone());
     }
+    provider.account = text::joined(&parts, "\n");
     Rc::new(provider)
 }
 

@@ -32,10 +32,8 @@ pub fn own<'a>(
     output(&asked, rules, effort, edit, notes);
     if last.is_begun && !rules.prefill {
         note(notes, "asked in words to carry on from the last message");
-        let words = filled(r#"{"role":"user","content":$}"#, &[&quoted(CARRY_ON)]);
-        let mut all = Writer::list();
-        json::Elements::of(messages).for_each(|message| _ = all.element(message));
-        edit.set("messages", all.element(&words).finish());
+        let before = messages.trim_end().strip_suffix(']').unwrap_or_default();
+        edit.set("messages", filled(r#"$,{"role":"user","content":$}]"#, &[before, &quoted(CARRY_ON)]));
     }
 }
 
@@ -157,22 +155,22 @@ impl Last {
             return last;
         }
         for message in json::Elements::of(messages).objects() {
-            let content = message.value("content").unwrap_or_default();
             if message.word("role") != "assistant" {
                 last.is_begun = false;
                 continue;
             }
-            let kinds: Vec<String> =
-                json::Elements::of(content).objects().map(|block| block.word("type").to_owned()).collect();
-            let is_thought = |kind: &String| matches!(kind.as_str(), "thinking" | "redacted_thinking");
-            // What the provider's own tools left in the middle of a turn, the provider goes on with.
-            let is_said = kinds.iter().all(|kind| kind == "text" || is_thought(kind));
-            last = Self {
-                is_begun: json::inside(content).is_some()
-                    || is_said && kinds.last().is_some_and(|kind| kind == "text"),
-                calls_without_thought: kinds.iter().any(|kind| kind == "tool_use")
-                    && !kinds.first().is_some_and(is_thought),
-            };
+            let (mut is_text, mut is_said, mut thinks, mut calls) = (false, true, None, false);
+            for block in message.list("content").objects() {
+                let kind = block.word("type");
+                let is_thought = matches!(kind, "thinking" | "redacted_thinking");
+                thinks.get_or_insert(is_thought);
+                is_text = kind == "text";
+                // What the provider's own tools left in the middle of a turn, the provider goes on with.
+                is_said &= is_text || is_thought;
+                calls |= kind == "tool_use";
+            }
+            last.is_begun = is_text && is_said || message.inside("content").is_some();
+            last.calls_without_thought = calls && thinks == Some(false);
         }
         last
     }

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::host::{Headers, Millis};
 use crate::json::{self, Value};
 use crate::search;
+use crate::text;
 
 use super::matter::Matter;
 
@@ -162,8 +163,8 @@ fn unquoted(text: &str) -> String {
     let mut open: Option<char> = None;
     let mut before = ' ';
     for c in text.chars() {
-        let is_mark =
-            matches!(c, '"' | '`') || (c == '\'' && (open == Some('\'') || !before.is_alphanumeric()));
+        let is_mark = matches!(c, '"' | '`')
+            || (c == '\'' && (open == Some('\'') || !(text::is_letter(before) || before.is_ascii_digit())));
         match open {
             Some(mark) if c == mark => open = None,
             None if is_mark => open = Some(c),
