@@ -55,6 +55,9 @@ const UNSTATED_REST: Millis = 5_000;
 /// A refused key, or one without credit, does not mend by itself soon.
 const SPENT_REST: Millis = 5 * 60_000;
 
+/// So many models of a key rest at most.
+const MOST_RESTS: usize = 1_000;
+
 impl KeyPool {
     /// The keys that are set, in the provider's order.
     #[must_use]
@@ -117,6 +120,13 @@ impl KeyPool {
     pub fn rest(&mut self, place: usize, model: &str, stated: Option<Millis>, now: Millis) {
         if let Some(key) = self.keys.get_mut(place) {
             key.rests.retain(|_, rest| rest.until > now);
+            // Callers may name any model: who is back first makes way.
+            if key.rests.len() >= MOST_RESTS {
+                let first = key.rests.iter().min_by_key(|(_, rest)| rest.until);
+                if let Some(model) = first.map(|(model, _)| model.clone()) {
+                    key.rests.remove(&model);
+                }
+            }
             let until = now.saturating_add(stated.unwrap_or(UNSTATED_REST));
             key.rests.insert(model.to_owned(), Rest { until, stated: stated.is_some() });
         }
@@ -205,6 +215,15 @@ mod tests {
         let Pick::Resting { wait, stated, class } = pool.pick("x", &[], 1_000) else { panic!() };
         assert_eq!((wait, stated, class), (8_000, true, Class::RateLimit));
         assert_eq!(place(pool.least_bad("x", 1_000)), Some(0));
+    }
+
+    #[test]
+    fn a_flood_of_resting_models_is_bounded_and_those_that_rest_longest_stay() {
+        let mut pool = pool(false);
+        pool.rest(0, "x", Some(90_000), 0);
+        (0..3 * MOST_RESTS).for_each(|number| pool.rest(0, &format!("m{number}"), Some(60_000), 0));
+        assert_eq!(pool.keys[0].rests.len(), MOST_RESTS);
+        assert_eq!(place(pool.pick("x", &[], 70_000)), Some(1));
     }
 
     #[test]
