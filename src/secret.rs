@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use subtle::ConstantTimeEq as _;
 
+use crate::json;
 use crate::search;
 use crate::table::Table;
 
@@ -50,14 +51,20 @@ impl Secrets {
     }
 
     /// The values that must not be seen in any text: long ones first, so that a key which begins with
-    /// another is struck out whole.
+    /// another is struck out whole; and each as it stands in an address, and in JSON.
     #[must_use]
     pub fn redactor(&self, names: &[&str]) -> Redactor {
         let mut values: Vec<Rc<str>> = Vec::new();
         for name in names {
             let Some(secret) = self.find(name) else { continue };
-            for text in secret.0.split([',', ' ', '\n', '\t']) {
-                if text.len() >= SHORTEST && !values.iter().any(|known| **known == *text) {
+            for key in secret.0.split([',', ' ', '\n', '\t']).filter(|key| key.len() >= SHORTEST) {
+                let escaped = json::quoted(key);
+                let escaped = json::inside(&escaped).unwrap_or(key);
+                let slashed = search::replace(escaped, "/", "\\/");
+                for text in [key, &in_address(key), escaped, &slashed] {
+                    if values.iter().any(|known| **known == *text) {
+                        continue;
+                    }
                     let place = values.partition_point(|known| known.len() >= text.len());
                     values.insert(place, text.into());
                 }
@@ -83,6 +90,19 @@ impl<N: Into<String>, V: AsRef<str>> FromIterator<(N, V)> for Secrets {
         }
         known
     }
+}
+
+/// As it stands in an address (RFC 3986, section 2.3): what is neither letter, digit nor one of `-._~` by its bytes.
+fn in_address(key: &str) -> String {
+    let mut out = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
 }
 
 /// Below this a "key" is a word that could stand anywhere, and striking it out would garble texts.
@@ -153,6 +173,15 @@ mod tests {
             redactor.clean("Incorrect key sk-secret-12, not sk-secret-1.".into()),
             "Incorrect key [redacted], not [redacted]."
         );
+    }
+
+    #[test]
+    fn a_key_is_known_as_it_stands_in_an_address_and_in_json() {
+        let secrets: Secrets = [("A_KEY", "sk/AB+cd=\"x")].into_iter().collect();
+        let redactor = secrets.redactor(&["A_KEY"]);
+        for shown in ["sk/AB+cd=\"x", "sk%2FAB%2Bcd%3D%22x", "sk/AB+cd=\\\"x", "sk\\/AB+cd=\\\"x"] {
+            assert_eq!(redactor.clean(format!("key={shown}&b")), "key=[redacted]&b");
+        }
     }
 
     #[test]
