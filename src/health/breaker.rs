@@ -6,7 +6,7 @@
 //! 1. It opens when enough outcomes within the window failed and they are a large enough share of them.
 //! 2. When its time is up, exactly one request goes through, the probe; nobody waits for it.
 //! 3. A probe that succeeds closes it; one that fails opens it again, for twice as long.
-//! 4. What began before the last change of state changes nothing any more.
+//! 4. What began before it last opened or closed changes nothing any more.
 //!
 //! (The pattern is Nygard's, "Release It!", 2007.)
 
@@ -18,7 +18,7 @@ use crate::host::Millis;
 #[derive(Clone, Debug, Default)]
 pub struct Breaker {
     state: State,
-    /// Counts the changes of state, so that what is older can be told.
+    /// Counts how often it opened and closed, so that what is older can be told.
     epoch: u32,
     slots: [Slot; SLOTS],
     wait: Millis,
@@ -58,7 +58,9 @@ pub struct Ticket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Leave {
     Ordinary,
-    Probe,
+    Probe {
+        since: Millis,
+    },
     /// Everybody was left alone, and this one was the least bad.
     Forced,
 }
@@ -115,9 +117,10 @@ impl Breaker {
         }
         let kind = match self.state {
             State::Closed => Leave::Ordinary,
+            // One that has forfeited its place may still be the one that closes it.
             State::Open { .. } | State::Probing { .. } => {
-                self.turn(State::Probing { since: now });
-                Leave::Probe
+                self.state = State::Probing { since: now };
+                Leave::Probe { since: now }
             }
         };
         Some(Ticket { epoch: self.epoch, kind })
@@ -164,16 +167,18 @@ impl Breaker {
                 self.open(now);
                 Some(Change::Opened)
             }
-            (Leave::Probe, Outcome::Failure) => {
+            (Leave::Probe { .. }, Outcome::Failure) => {
                 self.wait = self.wait.saturating_mul(2).min(policy.max_open);
                 self.open(now);
                 None
             }
-            (Leave::Probe, Outcome::Nothing) => {
-                self.turn(State::Open { until: now });
+            (Leave::Probe { since }, Outcome::Nothing) => {
+                if self.state == (State::Probing { since }) {
+                    self.state = State::Open { until: now };
+                }
                 None
             }
-            (Leave::Probe | Leave::Forced, Outcome::Success) => {
+            (Leave::Probe { .. } | Leave::Forced, Outcome::Success) => {
                 let was_closed = self.state == State::Closed;
                 self.turn(State::Closed);
                 self.slots = [Slot::default(); SLOTS];
@@ -311,6 +316,26 @@ mod tests {
         let _endless = breaker.admit(&POLICY, 5_000).unwrap();
         assert!(breaker.admit(&POLICY, 24_999).is_none());
         assert!(breaker.admit(&POLICY, 25_000).is_some());
+    }
+
+    #[test]
+    fn a_slow_target_that_has_mended_closes_it_though_its_probes_forfeit_their_places() {
+        let mut breaker = opened_at(0);
+        let slow = breaker.admit(&POLICY, 5_000).unwrap();
+        let next = breaker.admit(&POLICY, 25_000).unwrap();
+        assert_eq!(breaker.settle(&POLICY, slow, Outcome::Success, 35_000), Some(Change::Closed));
+        assert_eq!(breaker.settle(&POLICY, next, Outcome::Failure, 40_000), None, "it began before");
+        assert!(breaker.admit(&POLICY, 40_000).is_some());
+    }
+
+    #[test]
+    fn a_probe_that_forfeited_its_place_and_teaches_nothing_leaves_the_next_alone() {
+        let mut breaker = opened_at(0);
+        let slow = breaker.admit(&POLICY, 5_000).unwrap();
+        let next = breaker.admit(&POLICY, 25_000).unwrap();
+        assert_eq!(breaker.settle(&POLICY, slow, Outcome::Nothing, 26_000), None);
+        assert!(breaker.admit(&POLICY, 26_000).is_none(), "one at a time");
+        assert_eq!(breaker.settle(&POLICY, next, Outcome::Success, 27_000), Some(Change::Closed));
     }
 
     #[test]
