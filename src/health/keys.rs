@@ -26,6 +26,7 @@ struct Key {
 
 #[derive(Clone, Copy, Debug)]
 struct Rest {
+    since: Millis,
     until: Millis,
     /// The provider said so itself; otherwise it is our guess.
     stated: bool,
@@ -128,15 +129,17 @@ impl KeyPool {
                 }
             }
             let until = now.saturating_add(stated.unwrap_or(UNSTATED_REST));
-            key.rests.insert(model.to_owned(), Rest { until, stated: stated.is_some() });
+            key.rests.insert(model.to_owned(), Rest { since: now, until, stated: stated.is_some() });
         }
     }
 
-    /// A key answered for a model.
-    pub fn recovered(&mut self, place: usize, model: &str) {
+    /// A key answered for a model, asked at that time: what was held against it since then still holds.
+    pub fn recovered(&mut self, place: usize, model: &str, asked: Millis) {
         if let Some(key) = self.keys.get_mut(place) {
-            key.spent = None;
-            key.rests.remove(model);
+            key.spent = key.spent.filter(|(_, rest)| rest.since > asked);
+            if key.rests.get(model).is_some_and(|rest| rest.since <= asked) {
+                key.rests.remove(model);
+            }
         }
     }
 
@@ -144,7 +147,7 @@ impl KeyPool {
     pub fn spend(&mut self, place: usize, class: Class, stated: Option<Millis>, now: Millis) {
         if let Some(key) = self.keys.get_mut(place) {
             let until = now.saturating_add(stated.unwrap_or(SPENT_REST));
-            key.spent = Some((class, Rest { until, stated: stated.is_some() }));
+            key.spent = Some((class, Rest { since: now, until, stated: stated.is_some() }));
         }
     }
 }
@@ -224,6 +227,21 @@ mod tests {
         (0..3 * MOST_RESTS).for_each(|number| pool.rest(0, &format!("m{number}"), Some(60_000), 0));
         assert_eq!(pool.keys[0].rests.len(), MOST_RESTS);
         assert_eq!(place(pool.pick("x", &[], 70_000)), Some(1));
+    }
+
+    #[test]
+    fn an_answer_ends_only_the_rests_that_are_older_than_its_question() {
+        let mut pool = pool(false);
+        pool.rest(0, "x", Some(60_000), 5_000);
+        pool.recovered(0, "x", 0);
+        assert_eq!(place(pool.pick("x", &[], 9_000)), Some(1), "it was asked before the limit was met");
+        pool.recovered(0, "x", 6_000);
+        assert_eq!(place(pool.pick("x", &[], 9_000)), Some(0));
+        pool.spend(0, Class::Quota, None, 5_000);
+        pool.recovered(0, "x", 4_000);
+        assert_eq!(place(pool.pick("x", &[], 9_000)), Some(1));
+        pool.recovered(0, "x", 6_000);
+        assert_eq!(place(pool.pick("x", &[], 9_000)), Some(0));
     }
 
     #[test]

@@ -45,7 +45,8 @@ pub struct TargetHealth {
     pub tally: Tally,
     breaker: Breaker,
     last_failure: Option<Class>,
-    rests_until: Option<Millis>,
+    /// Its provider said that it does not know it.
+    unknown_since: Option<Millis>,
 }
 
 /// A model that the provider does not know is left alone for that long.
@@ -111,10 +112,11 @@ impl Health {
 
     /// A key for this target that was not tried yet, or why there is none.
     pub fn pick(&mut self, target: &Target, tried: &[usize], secrets: &Secrets, now: Millis) -> Pick {
-        if let Some(until) = self.targets.get(&target.id).and_then(|target| target.rests_until)
-            && until > now
+        if let Some(since) = self.targets.get(&target.id).and_then(|target| target.unknown_since)
+            && let wait = since.saturating_add(UNKNOWN_MODEL_REST).saturating_sub(now)
+            && wait > 0
         {
-            return Pick::Resting { wait: until - now, stated: false, class: Class::NotFound };
+            return Pick::Resting { wait, stated: false, class: Class::NotFound };
         }
         if let (Some(policy), Some(known)) = (&self.policy, self.targets.get(&target.id))
             && let Some(wait) = known.breaker.closed_for(policy, now)
@@ -187,9 +189,7 @@ impl Health {
             Harm::None | Harm::Target => {}
             Harm::RestsKey => self.pool(&target.provider, secrets).rest(key, &target.model, stated, now),
             Harm::SpendsKey => self.pool(&target.provider, secrets).spend(key, class, stated, now),
-            Harm::RestsTarget => {
-                self.target_mut(&target.id).rests_until = Some(now.saturating_add(UNKNOWN_MODEL_REST));
-            }
+            Harm::RestsTarget => self.target_mut(&target.id).unknown_since = Some(now),
         }
         let known = self.target_mut(&target.id);
         known.tally.failed(class);
@@ -199,12 +199,13 @@ impl Health {
         }
     }
 
-    /// A key answered for a model: whatever was held against either there is forgotten.
-    pub fn succeeded(&mut self, target: &Target, key: usize) {
+    /// A key answered for a model, asked at that time: whatever was held against either then is forgotten.
+    pub fn succeeded(&mut self, target: &Target, key: usize, asked: Millis) {
         if let Some(pool) = self.pools.get_mut(&target.provider.account) {
-            pool.recovered(key, &target.model);
+            pool.recovered(key, &target.model, asked);
         }
-        self.target_mut(&target.id).rests_until = None;
+        let known = self.target_mut(&target.id);
+        known.unknown_since = known.unknown_since.filter(|since| *since > asked);
     }
 
     /// Every target that was ever asked, with what is remembered of it.

@@ -351,7 +351,7 @@ impl Attempt {
             let took = self.took();
             let mut health = self.call.core.health.borrow_mut();
             if self.call.ask.purpose != Purpose::Count {
-                health.succeeded(&self.target, self.key);
+                health.succeeded(&self.target, self.key, self.started);
                 health.target_mut(&self.target.id).tally.succeeded(took, self.call.host.now());
             }
         }
