@@ -105,6 +105,59 @@ fn row_8_the_last_hope_too_is_ended_by_the_attempt_clock() {
     story.comes_to_rest();
 }
 
+#[test]
+fn row_8_whoever_could_be_asked_by_the_time_the_clock_goes_off_is_asked() {
+    let story = story_with(
+        json!({ "routes": { "pair": { "fallback": ["a/x", "b/y"] } }, "retry": { "retries": 0 } }),
+    );
+    story.script(
+        "b/y",
+        [Behaviour::status(429).header("retry-after", "3"), Behaviour::answers("Hello from b/y.")],
+    );
+    assert_eq!(story.ask("b/y").status, 429);
+    let rests = story.now();
+    story.script("a/x", [Behaviour::answers("Hello from a/x.").first_token_after(60_000)]);
+
+    let answer = story.stream("pair");
+
+    answer.is_answered_by("b/y");
+    assert_eq!(
+        answer.ended_at,
+        rests + 10_000,
+        "it rested as the first began, and not any more as its time was up"
+    );
+}
+
+#[test]
+fn row_8_whoever_could_not_be_asked_by_the_time_the_clock_goes_off_is_no_reason_to_give_up() {
+    let story = story_with(
+        json!({ "routes": { "pair": { "fallback": ["a/x", "b/y"] } }, "retry": { "retries": 0 } }),
+    );
+    story.script("a/x", [Behaviour::answers("Hello from a/x.").first_token_after(12_000)]);
+    story.script("b/y", [Behaviour::status(429).header("retry-after", "60").after(5_000)]);
+
+    let answers = story.chat_all(&[hello_streamed("pair"), hello("b/y")]);
+
+    answers[0].is_answered_by("a/x");
+    assert_eq!(answers[1].status, 429);
+}
+
+#[test]
+fn row_8_silent_ones_make_way_for_those_who_wait_for_their_turn() {
+    let names = ["a/x", "b/y", "c/z", "a/2", "b/2", "c/2", "a/3"];
+    let story = story_with(json!({
+        "routes": { "seven": { "race": names } },
+        "models": names.iter().map(|name| ((*name).to_owned(), json!({ "reasoning": false }))).collect::<serde_json::Map<_, _>>(),
+    }));
+    for silent in &names[..5] {
+        story.script(silent, [Behaviour::answers("Too late.").first_token_after(60_000)]);
+    }
+    let answer = story.stream("seven");
+
+    answer.is_answered_by("c/2");
+    assert_eq!(answer.ended_at, 10_000);
+}
+
 // Row 9: only keep-alive comments or role-only chunks, for ever.
 
 #[test]

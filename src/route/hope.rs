@@ -1,8 +1,12 @@
 //! Whether anybody else could be asked, as that is when somebody wants to know: a runner that has begun among others may
-//! be the last hope when its clock goes off.
+//! be the last hope when its clock goes off, and one that began as the last may not be any more.
 
 use std::cell::Cell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
+
+use crate::config::Node;
+
+use super::call::Call;
 
 /// What an attempt knows of the others.
 #[derive(Clone, Debug)]
@@ -15,8 +19,13 @@ pub(crate) struct Hope {
 /// Those who are asked together, or one after the other.
 #[derive(Debug)]
 pub(crate) struct Others {
-    /// Somebody among them has not been asked yet, and could be.
-    left: Cell<bool>,
+    /// Not for keeps: the call may keep an answer whose clock knows of these.
+    call: Weak<Call>,
+    steps: Vec<Rc<Node>>,
+    /// So many of them have begun.
+    begun: Cell<usize>,
+    /// Who comes after all of them.
+    lower: Option<Rc<Node>>,
     around: Hope,
 }
 
@@ -26,19 +35,38 @@ impl Hope {
 
     /// Whether nobody else could still be asked.
     pub(crate) fn is_last(&self) -> bool {
-        self.around.as_ref().is_none_or(|others| !others.left.get() && others.around.is_last())
+        self.around.as_ref().is_none_or(|others| !others.are_left() && others.around.is_last())
     }
 }
 
 impl Others {
     /// Within what is hoped for around them.
-    pub(crate) fn within(around: Hope) -> Rc<Self> {
-        Rc::new(Self { left: Cell::new(false), around })
+    pub(crate) fn within(
+        around: Hope,
+        call: &Rc<Call>,
+        steps: Vec<Rc<Node>>,
+        lower: Option<Rc<Node>>,
+    ) -> Rc<Self> {
+        Rc::new(Self { call: Rc::downgrade(call), steps, begun: Cell::new(0), lower, around })
     }
 
-    /// One of them begins: is anybody `left` to be asked after it, and is it `alone` by now?
-    pub(crate) fn begins(self: &Rc<Self>, left: bool, alone: bool) -> Hope {
-        self.left.set(left);
-        Hope { alone: self.around.alone && alone && !left, around: Some(self.clone()) }
+    /// The next one begins, `alone` or beside others.
+    pub(crate) fn begin(self: &Rc<Self>, alone: bool) -> Option<(&Node, Hope)> {
+        let step = self.steps.get(self.begun.get())?;
+        self.begun.set(self.begun.get() + 1);
+        let alone = self.around.alone && alone && !self.are_left();
+        Some((step, Hope { alone, around: Some(self.clone()) }))
+    }
+
+    /// Whether all of them have begun.
+    pub(crate) fn have_begun(&self) -> bool {
+        self.begun.get() == self.steps.len()
+    }
+
+    /// Whether somebody waits for a turn, or has not begun and could be asked.
+    fn are_left(&self) -> bool {
+        let Some(call) = self.call.upgrade() else { return false };
+        let unbegun = self.steps.iter().skip(self.begun.get()).chain(&self.lower);
+        call.permits.are_short() || unbegun.into_iter().any(|node| super::is_open(&call, node))
     }
 }

@@ -12,7 +12,12 @@ use std::task::{Poll, Waker};
 pub(crate) struct Permits {
     free: Cell<usize>,
     waiting: RefCell<Vec<Waker>>,
+    /// How many wait for their turn, or are about to be asked whether it is theirs.
+    queued: Cell<usize>,
 }
+
+/// A place in the queue.
+struct Place<'p>(&'p Permits);
 
 /// One attempt may be under way; dropped, it is the next one's turn.
 pub(crate) struct Permit(Rc<Permits>);
@@ -21,10 +26,16 @@ const AT_ONCE: usize = 5;
 
 impl Permits {
     pub(crate) fn new() -> Rc<Self> {
-        Rc::new(Self { free: Cell::new(AT_ONCE), waiting: RefCell::default() })
+        Rc::new(Self { free: Cell::new(AT_ONCE), waiting: RefCell::default(), queued: Cell::new(0) })
+    }
+
+    /// Whether somebody waits who will not get a turn before another attempt ends.
+    pub(crate) fn are_short(&self) -> bool {
+        self.queued.get() > self.free.get()
     }
 
     pub(crate) async fn take(self: &Rc<Self>) -> Permit {
+        let _place = Place::of(self);
         poll_fn(|cx| {
             let free = self.free.get();
             if free == 0 {
@@ -38,6 +49,19 @@ impl Permits {
             Poll::Ready(Permit(self.clone()))
         })
         .await
+    }
+}
+
+impl<'p> Place<'p> {
+    fn of(permits: &'p Permits) -> Self {
+        permits.queued.set(permits.queued.get() + 1);
+        Self(permits)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.queued.set(self.0.queued.get() - 1);
     }
 }
 

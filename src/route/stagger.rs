@@ -5,7 +5,6 @@
 //! shown nothing for so long. Whoever is still running when the answer is there is dropped, and its
 //! connection closes. (The hedge is Dean and Barroso's, "The Tail at Scale", 2013.)
 
-use std::borrow::Cow;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -36,22 +35,19 @@ pub(crate) enum Pace {
 /// Asks the parts of a strategy, in its order and at its pace, then the route to degrade to.
 pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<Won>, Failure> {
     let (steps, pace, degrade_to) = plan(call, node);
+    let lower = degrade_to.map(|lower| lower.node.clone());
+    let all = Others::within(hope.clone(), call, steps, lower);
     let mut failure = Failure::passed_over();
-    let mut rest: &[Rc<Node>] = &steps;
     let mut running = Vec::new();
-    let all = Others::within(hope.clone());
     let mut starts = true;
     loop {
-        if starts && let Some((step, others)) = rest.split_first() {
-            rest = others;
-            let is_open = |node: &Rc<Node>| super::is_open(call, node);
-            let left = others.iter().any(is_open) || degrade_to.is_some_and(|lower| is_open(&lower.node));
-            running.push(super::answer(call, step, all.begins(left, running.is_empty())));
+        if starts && let Some((step, hope)) = all.begin(running.is_empty()) {
+            running.push(super::answer(call, step, hope));
             starts = pace == Pace::Race(0);
             if starts {
                 continue;
             }
-            let wait = if others.is_empty() { None } else { delay(call, step, pace) };
+            let wait = if all.have_begun() { None } else { delay(call, step, pace) };
             match first(call, &mut running, wait).await {
                 None => starts = allows(call, pace),
                 Some(Ok(won)) => return Ok(won),
@@ -85,20 +81,18 @@ pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<
 }
 
 /// Who is asked, in which order and at which pace; and the route to degrade to.
-fn plan<'n>(call: &Call, node: &'n Node) -> (Cow<'n, [Rc<Node>]>, Pace, Option<&'n Degrade>) {
+fn plan<'n>(call: &Call, node: &'n Node) -> (Vec<Rc<Node>>, Pace, Option<&'n Degrade>) {
     let (steps, pace, degrade_to) = match &node.kind {
-        Kind::Target(_) => (Cow::default(), Pace::OneByOne, &None),
+        Kind::Target(_) => (Vec::new(), Pace::OneByOne, &None),
         Kind::Fallback { steps, hedge, degrade_to } => {
-            (Cow::Borrowed(&**steps), hedge.map_or(Pace::OneByOne, Pace::Hedge), degrade_to)
+            (steps.to_vec(), hedge.map_or(Pace::OneByOne, Pace::Hedge), degrade_to)
         }
-        Kind::Race { runners, stagger, degrade_to } => {
-            (Cow::Borrowed(&**runners), Pace::Race(*stagger), degrade_to)
-        }
+        Kind::Race { runners, stagger, degrade_to } => (runners.to_vec(), Pace::Race(*stagger), degrade_to),
         Kind::Balance { shares, by, degrade_to } => {
-            (Cow::Owned(balance::order(call, shares, *by)), Pace::OneByOne, degrade_to)
+            (balance::order(call, shares, *by), Pace::OneByOne, degrade_to)
         }
         Kind::Auto { candidates, weigh, degrade_to } => {
-            (Cow::Owned(auto::rank(call, node, candidates, weigh)), Pace::OneByOne, degrade_to)
+            (auto::rank(call, node, candidates, weigh), Pace::OneByOne, degrade_to)
         }
     };
     (steps, pace, degrade_to.as_ref())
