@@ -208,9 +208,6 @@ impl Alerts {
     pub fn raise(&mut self, event: &Event, now: Millis) -> Vec<Due> {
         let mut due = Vec::new();
         for (place, listener) in self.listeners.iter().enumerate() {
-            if !listener.hears_of(event.kind()) {
-                continue;
-            }
             let mut known = None;
             for told in &mut self.told {
                 if told.listener == place && told.subject == event.subject() {
@@ -222,6 +219,7 @@ impl Alerts {
                 }
             }
             match known {
+                _ if !listener.hears_of(event.kind()) => {}
                 Some(told) if told.rests(listener, now) => {
                     told.suppressed += 1;
                     told.held = event.ends().is_some().then(|| event.clone());
@@ -402,6 +400,16 @@ mod tests {
         alerts.raise(&closed("a/x"), 30_000);
         assert_eq!(told(alerts.overdue(300_000)), []);
         assert_eq!(told(alerts.overdue(310_000)), [(AlertEvent::BreakerClosed, 0)], "it is the last word");
+    }
+
+    #[test]
+    fn a_state_that_has_passed_is_not_told_to_whoever_hears_only_of_its_beginning_either() {
+        let mut alerts = alerts(&[AlertEvent::BreakerOpen]);
+        alerts.raise(&open("a/x"), 0);
+        alerts.raise(&closed("a/x"), 10_000);
+        alerts.raise(&open("a/x"), 20_000);
+        assert_eq!(told(alerts.raise(&closed("a/x"), 30_000)), []);
+        assert_eq!(told(alerts.overdue(400_000)), []);
     }
 
     #[test]
