@@ -102,6 +102,19 @@ fn a_cap_on_the_price_is_never_crossed() {
 }
 
 #[test]
+fn while_the_only_one_within_the_bounds_rests_it_is_no_fault_of_the_callers() {
+    let story = tiers();
+    story.script("b/y", [Behaviour::status(429).header("retry-after", "60")]);
+    story.script("c/z", [Behaviour::status(429).header("retry-after", "90")]);
+    let body = bounded("premium", json!({ "max_price": { "input": 5 } }));
+    for retry_after in ["60", "50"] {
+        let answer = story.chat(&body);
+        assert_eq!((answer.status, answer.header("retry-after")), (429, retry_after));
+        story.world().pass(10_000);
+    }
+}
+
+#[test]
 fn bounds_that_nobody_meets_are_said_to_be_so() {
     let story = tiers();
     for bounds in [

@@ -270,7 +270,9 @@ fn nobody_answered(call: &Call) -> ApiError {
     let entries = trail.entries();
     let all = |is: fn(&Entry) -> bool| entries.iter().all(is);
     let told = trail.told();
-    let barred = all(|entry| !entry.asked) && !all(|entry| entry.class() != Some(Class::InvalidRequest));
+    // Whoever only rests may be asked later: that is not the caller's fault.
+    let barred = all(|entry| !entry.asked && entry.retry_after.is_none())
+        && !all(|entry| entry.class() != Some(Class::InvalidRequest));
     let mut error = if let Some(capability) = lacking(call).filter(|_| barred) {
         unable(call, capability, &told)
     } else if barred {
