@@ -183,6 +183,23 @@ fn row_34_a_hedge_starts_only_when_the_first_shows_nothing_and_the_first_may_sti
 }
 
 #[test]
+fn row_34_a_hedge_that_calls_it_the_callers_fault_takes_nothing_from_the_first() {
+    for stream in [false, true] {
+        let story = story_with(
+            json!({ "routes": { "hedged": { "fallback": ["a/x", "b/y", "c/z"], "hedge_ms": 400 } } }),
+        );
+        story.script("a/x", [late("Hello from a/x.", 1_500)]);
+        story.script("b/y", [Behaviour::status(400).saying("not about this")]);
+
+        let answer = if stream { story.stream("hedged") } else { story.ask("hedged") };
+
+        answer.is_answered_by("a/x");
+        assert_eq!(story.tried(), ["a/x", "b/y"], "and nobody else is asked");
+        story.comes_to_rest();
+    }
+}
+
+#[test]
 fn row_34_hedges_obey_the_budget() {
     let story = story_with(json!({
         "routes": { "hedged": { "fallback": ["a/x", "b/y"], "hedge_ms": 10 } },

@@ -65,7 +65,7 @@ impl Others {
 
     /// Whether somebody waits for a turn, or has not begun and could be asked.
     fn are_left(&self) -> bool {
-        let Some(call) = self.call.upgrade() else { return false };
+        let Some(call) = self.call.upgrade().filter(|call| !call.is_settled()) else { return false };
         let unbegun = self.steps.iter().skip(self.begun.get()).chain(&self.lower);
         call.permits.are_short() || unbegun.into_iter().any(|node| super::is_open(&call, node))
     }

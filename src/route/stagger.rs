@@ -60,10 +60,9 @@ pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<
                 Some(Err(failed)) => (failure, starts) = (failure.then(failed), true),
             }
         }
-        // What is the caller's fault is everybody's answer: nobody else is asked. But in a race a failure never
-        // wins over those who are asked already, and one that was only passed over does not end them either.
-        let ends = !failure.falls_back && !matches!(pace, Pace::Race(_));
-        if ends && (failure.asked || running.is_empty()) {
+        // What is the caller's fault is everybody's answer: nobody else is asked. But a failure never wins over those
+        // who are asked already.
+        if !failure.falls_back && running.is_empty() {
             return Err(failure);
         }
     }
