@@ -43,6 +43,29 @@ fn the_cheapest_leads_when_price_is_all_that_counts() {
 }
 
 #[test]
+fn a_free_one_leads_and_the_others_are_told_apart_by_their_prices_all_the_same() {
+    let story = ranked(priced(8.0, 0.0, 2.0), json!({ "price": 1 }));
+    let mut body = hello("auto");
+    body["steadfast"] = json!({ "trail": true });
+    let ranking = story.chat(&body).json()["steadfast"]["ranking"].clone();
+    let score = |model: &str, score: f64| json!({ "model": model, "score": score });
+    assert_eq!(
+        ranking,
+        json!([json!({ "model": "b/y", "score": 1 }), score("c/z", 0.5), score("a/x", 0.125)])
+    );
+}
+
+#[test]
+fn an_image_counts_as_an_image_however_many_bytes_it_has() {
+    let sees = |window: u32, usd: f64| json!({ "vision": true, "context": window, "price": { "input": usd, "output": usd } });
+    let story = ranked(json!({ "a/x": sees(900_000, 9.0), "b/y": sees(16_000, 1.0) }), json!({ "price": 1 }));
+    let mut body = hello("auto");
+    let url = format!("data:image/png;base64,{}", "A".repeat(200_000));
+    body["messages"][0]["content"] = json!([{ "type": "image_url", "image_url": { "url": url } }]);
+    story.chat(&body).is_answered_by("b/y");
+}
+
+#[test]
 fn the_quickest_leads_once_it_is_known_to_be() {
     let story = ranked(json!({}), json!({ "latency": 1 }));
     for (target, milliseconds) in [("a/x", 900), ("b/y", 500), ("c/z", 100)] {

@@ -13,7 +13,7 @@ pub struct Needs {
     pub vision: bool,
     /// The answer is to follow a JSON schema.
     pub json_schema: bool,
-    /// So many tokens, estimated, must fit into the window.
+    /// So many tokens, guessed, must fit into the window.
     pub context: u32,
 }
 
@@ -65,7 +65,7 @@ impl Needs {
     /// Reads them off a request. Images are looked for by their name alone, which cannot stand in a text without a
     /// backslash before its last quote.
     #[must_use]
-    pub fn of(object: &Object<'_>, length: usize) -> Self {
+    pub fn of(object: &Object<'_>, body: &[u8]) -> Self {
         let asks_for = |key: &str| object.value(key).is_some_and(says_something);
         let messages = object.bytes("messages").unwrap_or_default();
         Self {
@@ -74,7 +74,7 @@ impl Needs {
             json_schema: object
                 .value("response_format")
                 .is_some_and(|format| search::contains(format, "\"json_schema\"")),
-            context: u32::try_from(length / BYTES_A_TOKEN).unwrap_or(u32::MAX),
+            context: u32::try_from(tokens(body)).unwrap_or(u32::MAX),
         }
     }
 
@@ -109,5 +109,18 @@ pub fn may_lack(target: &Target) -> bool {
     !(can.tools && can.vision && can.json_schema)
 }
 
-/// English has four bytes a token; a request has markup besides, and images are long.
-const BYTES_A_TOKEN: usize = 4;
+/// A guess at the tokens of a request: English has four bytes a token, and an image or a file so many, however many bytes
+/// it has.
+#[must_use]
+pub fn tokens(body: &[u8]) -> u64 {
+    let (mut bytes, mut files) = (body.len(), 0);
+    for at in search::places(body, ";base64,") {
+        let data = body.get(at..).unwrap_or_default();
+        bytes = bytes.saturating_sub(memchr::memchr(b'"', data).unwrap_or(data.len()));
+        files += 1;
+    }
+    bytes.div_ceil(4) as u64 + files * A_FILE
+}
+
+/// What Anthropic counts for an image of common size (its guide to vision, "Evaluate image size").
+const A_FILE: u64 = 1_500;

@@ -139,7 +139,7 @@ impl Ask {
     /// What it needs of a model. Looked for only where there is a choice: it is a walk over the messages.
     #[must_use]
     pub fn needs(&self) -> Needs {
-        let read = || Needs::of(&Object::again(&self.body, &self.outline), self.body.len());
+        let read = || Needs::of(&Object::again(&self.body, &self.outline), &self.body);
         *self.needs.get_or_init(read)
     }
 

@@ -8,11 +8,10 @@ use futures::stream;
 
 use crate::catalog;
 use crate::chat::answer::labelled;
-use crate::chat::needs::Capability;
+use crate::chat::needs::{self, Capability};
 use crate::chat::request::{Ask, Purpose};
 use crate::class::Class;
 use crate::config::{Kind, Node, Unresolved};
-use crate::dialect;
 use crate::error::ApiError;
 use crate::failure::Failure;
 use crate::host::{Headers, Host};
@@ -82,7 +81,7 @@ pub(super) async fn completions(
 /// Nobody counts here: a guess, which says that it is one.
 fn guessed(call: &Call) -> Response {
     call.record.borrow_mut().guessed();
-    let tokens = dialect::count::guess(&call.ask);
+    let tokens = needs::tokens(&call.ask.body);
     let mut body = Writer::object();
     body.whole("input_tokens", tokens).member("steadfast", r#"{"estimated":true}"#);
     Response::json(200, body.finish())

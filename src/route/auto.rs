@@ -2,8 +2,8 @@
 //!
 //! The score of a candidate is the mean of three parts, weighed by the route's `weigh`, each between 0 and 1:
 //!
-//! - price: the cheapest candidate's price over its own, a prompt token counting three times an answer's;
-//!   free is 1, unknown is 0;
+//! - price: the cheapest candidate's price over its own, a prompt token counting three times an answer's; a free one
+//!   counts as half as dear as the cheapest that is not, an unknown price as infinite;
 //! - latency: the quickest candidate's time to the first content over its own, by the median of the latest
 //!   answers; before there are enough, a guess stands in;
 //! - success: the share of its latest attempts that were good, the latest counting most.
@@ -96,18 +96,26 @@ const SHOWN: usize = 5;
 fn scored<'n>(health: &Health, nodes: &'n [Rc<Node>], weigh: &Weigh) -> Vec<(&'n Rc<Node>, f64)> {
     let mut measured = Vec::with_capacity(nodes.len());
     let (mut cheapest, mut quickest) = (f64::INFINITY, f64::INFINITY);
+    let mut one_is_free = false;
     for node in nodes {
         let measure = Measure::of(health, target(node));
-        cheapest = cheapest.min(measure.price.unwrap_or(f64::INFINITY));
+        match measure.price {
+            Some(price) if price > 0.0 => cheapest = cheapest.min(price),
+            Some(_) => one_is_free = true,
+            None => {}
+        }
         quickest = quickest.min(measure.latency);
         measured.push((node, measure));
+    }
+    if one_is_free {
+        cheapest /= 2.0;
     }
     let sum = weigh.price + weigh.latency + weigh.success;
     let score = |measure: &Measure| {
         let price = match measure.price {
+            Some(price) if price > 0.0 => cheapest / price,
+            Some(_) => 1.0,
             None => 0.0,
-            Some(price) if price <= 0.0 => 1.0,
-            Some(price) => cheapest / price,
         };
         let latency = quickest / measure.latency;
         (weigh.price * price + weigh.latency * latency + weigh.success * measure.success) / sum
