@@ -238,6 +238,24 @@ fn a_hedge_after_the_p95_asks_for_one_more_in_twenty_although_the_slow_ones_neve
     assert!((25..=45).contains(&hedges), "{hedges} of the last 800");
 }
 
+#[test]
+fn a_hedge_after_the_p95_of_a_stream_does_not_wait_as_long_as_whole_answers_take() {
+    let story = story_with(json!({
+        "routes": { "hedged": { "fallback": ["a/x", "b/y"], "hedge_ms": "p95" } },
+    }));
+    for _ in 0..20 {
+        story.script("a/x", [late("Hello from a/x.", 400), late("Hello from a/x.", 8_000)]);
+        story.stream("a/x").is_answered_by("a/x");
+        story.ask("a/x").is_answered_by("a/x");
+    }
+    story.script("a/x", [Behaviour::never_answers()]);
+    story.script("b/y", [late("Hello from b/y.", 100)]);
+    let began = story.now();
+    let answer = story.stream("hedged");
+    answer.is_answered_by("b/y");
+    assert!((400..600).contains(&(answer.headers_at - began)), "after {} ms", answer.headers_at - began);
+}
+
 /// What is the caller's fault with one is so with all: nobody else is started for it. But those who run
 /// may know better, and a failure never wins over an answer.
 #[test]

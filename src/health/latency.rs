@@ -42,6 +42,12 @@ impl Latency {
         self.sorted.insert(place, time);
     }
 
+    /// How many it remembers.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.times.len()
+    }
+
     /// Milliseconds that the last answers took, the latest counting most; `None` when none came for a minute.
     #[must_use]
     pub fn lately(&self, now: Millis) -> Option<f64> {

@@ -16,14 +16,18 @@ pub struct Tally {
     failures: Table<Class, u64>,
     /// The share of bad attempts, each new one counting a tenth.
     trouble: f64,
+    /// To the first content of streams.
     first_token: Latency,
+    /// To answers in one piece.
+    whole: Latency,
+    /// To the end of both.
     total: Latency,
     usage: Usage,
     spend: f64,
 }
 
 /// Percentiles of fewer answers than that are hearsay.
-const ENOUGH: u64 = 10;
+const ENOUGH: usize = 10;
 
 /// What is left of the past after one attempt more.
 const FORGETS: f64 = 0.9;
@@ -40,36 +44,45 @@ impl Tally {
         self.attempts += 1;
     }
 
-    /// Content came after that long.
-    pub fn first_token(&mut self, milliseconds: Millis, now: Millis) {
-        self.first_token.add(milliseconds, now);
+    /// Content came after that long: the first of a stream, or all of an answer.
+    pub fn content(&mut self, streamed: bool, milliseconds: Millis, now: Millis) {
+        let times = if streamed { &mut self.first_token } else { &mut self.whole };
+        times.add(milliseconds, now);
     }
 
     /// It was let go after that long without content. What it would have taken is not known; that it was unusually
     /// long is, and must count: else the slow ones, which lose to their hedges, were never heard of.
-    pub fn let_go(&mut self, milliseconds: Millis, now: Millis) {
-        if self.usual_first_token().is_some_and(|usual| milliseconds >= usual) {
-            self.first_token.add(milliseconds, now);
+    pub fn let_go(&mut self, streamed: bool, milliseconds: Millis, now: Millis) {
+        if self.usual(streamed).is_some_and(|usual| milliseconds >= usual) {
+            self.content(streamed, milliseconds, now);
         }
     }
 
-    /// The 95th percentile of the times to the first content, once there are enough to mean something: who has
-    /// shown nothing for so long is late. A time of 53 ms may have been 53.9.
+    /// The 95th percentile of the times to content, once there are enough to mean something: who has shown nothing for
+    /// so long is late. A time of 53 ms may have been 53.9.
     #[must_use]
-    pub fn usual_first_token(&self) -> Option<Millis> {
-        self.first_token.seldom_exceeded(0.05).filter(|_| self.successes >= ENOUGH).map(|time| time + 1)
+    pub fn usual(&self, streamed: bool) -> Option<Millis> {
+        self.known(streamed)?.seldom_exceeded(0.05).map(|time| time + 1)
     }
 
-    /// The median of the times to the first content, once there are enough to mean something.
+    /// The median of the times to content, once there are enough to mean something.
     #[must_use]
-    pub fn median_first_token(&self) -> Option<Millis> {
-        self.first_token.percentile(0.5).filter(|_| self.successes >= ENOUGH)
+    pub fn median(&self, streamed: bool) -> Option<Millis> {
+        self.known(streamed)?.percentile(0.5)
     }
 
-    /// Milliseconds that it takes at present: to the first content, or in all.
+    /// Milliseconds that it takes to content at present.
     #[must_use]
-    pub fn lately(&self, to_first_token: bool, now: Millis) -> Option<f64> {
-        if to_first_token { self.first_token.lately(now) } else { self.total.lately(now) }
+    pub fn lately(&self, streamed: bool, now: Millis) -> Option<f64> {
+        self.times(streamed).lately(now)
+    }
+
+    fn times(&self, streamed: bool) -> &Latency {
+        if streamed { &self.first_token } else { &self.whole }
+    }
+
+    fn known(&self, streamed: bool) -> Option<&Latency> {
+        Some(self.times(streamed)).filter(|times| times.count() >= ENOUGH)
     }
 
     /// The share of good attempts, between 0 and 1, the latest counting most.

@@ -334,7 +334,8 @@ impl Attempt {
             return;
         }
         let mut health = self.call.core.health.borrow_mut();
-        health.target_mut(&self.target.id).tally.first_token(took, self.call.host.now());
+        let tally = &mut health.target_mut(&self.target.id).tally;
+        tally.content(self.call.ask.stream, took, self.call.host.now());
     }
 
     fn spent(&self, usage: Option<Usage>) {
@@ -418,7 +419,9 @@ impl Drop for Attempt {
             self.call.trail.borrow_mut().failed(self.place, &cancelled, now);
             if self.first_token.is_none() && self.call.ask.purpose != Purpose::Count {
                 let took = self.took();
-                self.call.core.health.borrow_mut().target_mut(&self.target.id).tally.let_go(took, now);
+                let streamed = self.call.ask.stream;
+                let mut health = self.call.core.health.borrow_mut();
+                health.target_mut(&self.target.id).tally.let_go(streamed, took, now);
             }
             if let Some(usage) = self.owed {
                 let usd = self.call.spent(&self.target, &usage);

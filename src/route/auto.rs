@@ -4,8 +4,8 @@
 //!
 //! - price: the cheapest candidate's price over its own, a prompt token counting three times an answer's; a free one
 //!   counts as half as dear as the cheapest that is not, an unknown price as infinite;
-//! - latency: the quickest candidate's time to the first content over its own, by the median of the latest
-//!   answers; before there are enough, a guess stands in;
+//! - latency: the quickest candidate's time over its own, by the median of the latest answers, to the first content
+//!   for a stream and in all for any other; before there are enough, a guess stands in;
 //! - success: the share of its latest attempts that were good, the latest counting most.
 //!
 //! What the request needs comes first: a candidate that cannot do it is not ranked, as long as another can.
@@ -41,7 +41,7 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
     };
 
     let mut health = call.core.health.borrow_mut();
-    let mut ranked = scored(&health, chosen, weigh);
+    let mut ranked = scored(&health, chosen, weigh, call.ask.stream);
     let incumbent = health.lead(&route.path);
     if let Some(place) = ranked.iter().position(|(node, _)| Some(name(node)) == incumbent)
         && let (Some((_, best)), Some((_, own))) = (ranked.first(), ranked.get(place))
@@ -74,9 +74,9 @@ const LEAD: f64 = 1.1;
 /// One request in so many is led by another.
 const ONE_IN: u64 = 50;
 
-/// The ranking as it would be for a request without any needs, for `GET /status`.
+/// The ranking as it would be for a stream without any needs, for `GET /status`.
 pub(crate) fn standing(health: &Health, candidates: &[Rc<Node>], weigh: &Weigh) -> String {
-    shown(&scored(health, candidates, weigh))
+    shown(&scored(health, candidates, weigh, true))
 }
 
 fn shown(ranked: &[(&Rc<Node>, f64)]) -> String {
@@ -93,12 +93,17 @@ fn shown(ranked: &[(&Rc<Node>, f64)]) -> String {
 const SHOWN: usize = 5;
 
 /// The scores, best first; equals stay in the order of the configuration.
-fn scored<'n>(health: &Health, nodes: &'n [Rc<Node>], weigh: &Weigh) -> Vec<(&'n Rc<Node>, f64)> {
+fn scored<'n>(
+    health: &Health,
+    nodes: &'n [Rc<Node>],
+    weigh: &Weigh,
+    streamed: bool,
+) -> Vec<(&'n Rc<Node>, f64)> {
     let mut measured = Vec::with_capacity(nodes.len());
     let (mut cheapest, mut quickest) = (f64::INFINITY, f64::INFINITY);
     let mut one_is_free = false;
     for node in nodes {
-        let measure = Measure::of(health, target(node));
+        let measure = Measure::of(health, target(node), streamed);
         match measure.price {
             Some(price) if price > 0.0 => cheapest = cheapest.min(price),
             Some(_) => one_is_free = true,
@@ -137,13 +142,20 @@ struct Measure {
 }
 
 impl Measure {
-    fn of(health: &Health, target: Option<&Rc<Target>>) -> Self {
+    fn of(health: &Health, target: Option<&Rc<Target>>, streamed: bool) -> Self {
+        let thinks = target.is_some_and(|target| target.facts.capabilities.reasoning);
+        // Milliseconds of a model that nobody has asked yet.
+        let guess = match (streamed, thinks) {
+            (true, false) => 800.0,
+            (true, true) => 4_000.0,
+            (false, false) => 3_000.0,
+            (false, true) => 12_000.0,
+        };
         // A strategy among the candidates is taken for an average model.
-        let Some(target) = target else { return Self { price: None, latency: GUESS, success: 1.0 } };
+        let Some(target) = target else { return Self { price: None, latency: guess, success: 1.0 } };
         let tally = health.target(&target.id).map(|target| &target.tally);
-        let guess = if target.facts.capabilities.reasoning { GUESS_WITH_THOUGHTS } else { GUESS };
         let latency =
-            tally.and_then(|tally| tally.median_first_token()).map_or(guess, |median: Millis| median as f64);
+            tally.and_then(|tally| tally.median(streamed)).map_or(guess, |median: Millis| median as f64);
         Self {
             price: target.facts.price.map(|price| (3.0 * price.input + price.output) / 4.0),
             latency: latency.max(1.0),
@@ -151,11 +163,6 @@ impl Measure {
         }
     }
 }
-
-/// Milliseconds to the first content of a model that nobody has asked yet.
-const GUESS: f64 = 800.0;
-/// The same of one that thinks first.
-const GUESS_WITH_THOUGHTS: f64 = 4_000.0;
 
 /// A candidate's name: its model's, or its place in the configuration.
 fn name(node: &Node) -> &str {

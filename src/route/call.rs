@@ -119,7 +119,7 @@ impl Call {
 
     /// The time within which this target nearly always shows content, once enough is known of it.
     pub(crate) fn usual(&self, target: &Target) -> Option<Millis> {
-        self.core.health.borrow().target(&target.id)?.tally.usual_first_token()
+        self.core.health.borrow().target(&target.id)?.tally.usual(self.ask.stream)
     }
 
     /// Milliseconds that this target takes at present, to the first content or in all, as this request
