@@ -149,6 +149,87 @@ fn a_stream_that_breaks_counts_although_it_began_with_a_200() {
 }
 
 #[test]
+fn a_clock_that_leaves_less_time_than_a_target_nearly_always_needs_teaches_nothing_of_it() {
+    let story = guarded();
+    story.script("a/x", [Behaviour::answers("Hello from a/x.").after(2_000)]);
+    (0..10).for_each(|_| story.ask("a/x").is_answered_by("a/x"));
+    let mut hasty = hello("a/x");
+    hasty["steadfast"] = json!({ "timeouts": { "attempt_ms": 1 } });
+    for _ in 0..5 {
+        assert_eq!(story.chat(&hasty).status, 504);
+    }
+    assert_eq!(story.get("/status").json()["targets"]["a/x"]["breaker"], "closed");
+
+    hasty["steadfast"] = json!({ "timeouts": { "attempt_ms": 9_000 } });
+    story.script("a/x", [Behaviour::never_answers()]);
+    for _ in 0..10 {
+        assert_eq!(story.chat(&hasty).status, 504);
+    }
+    assert_eq!(story.get("/status").json()["targets"]["a/x"]["breaker"], "open", "that was time enough");
+}
+
+#[test]
+fn time_that_another_has_used_up_teaches_nothing_of_the_next() {
+    let story = story_with(json!({
+        "routes": { "pair": { "fallback": ["a/x", "b/y"] } },
+        "timeouts": { "attempt_ms": 10_000, "deadline_ms": 15_000 },
+        "breaker": { "window_ms": 120_000 },
+    }));
+    story.script("b/y", [Behaviour::answers("Hello from b/y.").after(7_000)]);
+    (0..10).for_each(|_| story.ask("b/y").is_answered_by("b/y"));
+    story.pass(60_000);
+    story.script("a/x", [Behaviour::never_answers()]);
+    for _ in 0..3 {
+        assert_eq!(story.ask("pair").trail(), ["a/x timeout attempt", "b/y timeout deadline"]);
+    }
+    let status = story.get("/status").json();
+    assert_eq!(
+        (&status["targets"]["a/x"]["breaker"], &status["targets"]["b/y"]["breaker"]),
+        (&json!("open"), &json!("closed"))
+    );
+}
+
+#[test]
+fn what_a_target_cannot_be_told_teaches_nothing_of_it_and_keeps_nobody_else_from_being_asked() {
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" } },
+        "routes": { "pair": { "fallback": ["a/x", "b/y"] } },
+        "retry": { "retries": 0 },
+        "breaker": { "failures": 3, "open_ms": 5_000 },
+    }));
+    story.script("a/x", [Behaviour::status(500)]).script("b/y", [Behaviour::status(500)]);
+    (0..3).for_each(|_| assert_eq!(story.ask("pair").status, 502));
+    story.pass(3_000);
+    (0..2).for_each(|_| _ = story.ask("b/y"));
+    story.pass(2_500);
+    let asked = story.attempts().len();
+    let mut body = hello("pair");
+    body["messages"][0]["content"] =
+        json!([{ "type": "input_audio", "input_audio": { "data": "", "format": "wav" } }]);
+    story.script("b/y", [Behaviour::answers("Hello from b/y.")]);
+
+    let answer = story.chat(&body);
+
+    answer.is_answered_by("b/y");
+    assert_eq!(answer.trail(), ["a/x invalid_request skipped", "b/y ok"]);
+    assert_eq!(story.attempts().len(), asked + 1);
+    assert_eq!(story.get("/status").json()["targets"]["a/x"]["breaker"], "open", "it answered nothing");
+}
+
+#[test]
+fn counting_tokens_says_nothing_of_how_a_model_answers() {
+    let story =
+        story_with(json!({ "providers": { "a": { "dialect": "anthropic" } }, "retry": { "retries": 0 } }));
+    let counted = || Behaviour::sends([r#"{"input_tokens":42}"#]).header("content-type", "application/json");
+    for _ in 0..3 {
+        story.script("a/x", [counted(), counted(), counted(), Behaviour::status(529)]);
+        (0..3).for_each(|_| _ = story.post("/v1/messages/count_tokens", &hello("a/x")));
+        assert_eq!(story.ask("a/x").status, 502);
+    }
+    assert_eq!(story.get("/status").json()["targets"]["a/x"]["breaker"], "open", "all of its answers failed");
+}
+
+#[test]
 fn without_a_breaker_nobody_is_left_alone() {
     let story = story_with(json!({ "breaker": false, "retry": { "retries": 0 } }));
     story.script("a/x", [Behaviour::status(503)]);

@@ -227,7 +227,7 @@ fn explain(call: &Call, failure: &Failure) -> ApiError {
             error.attempts = Some(call.trail.borrow().json(true));
             error
         }
-        _ => nobody_answered(call),
+        _ => nobody_answered(call, failure.param.as_deref()),
     }
 }
 
@@ -264,7 +264,7 @@ fn unable(call: &Call, capability: Capability, told: &str) -> ApiError {
 /// So many are named.
 const SHOWN_ABLE: usize = 5;
 
-fn nobody_answered(call: &Call) -> ApiError {
+fn nobody_answered(call: &Call, blamed: Option<&str>) -> ApiError {
     let trail = call.trail.borrow();
     let entries = trail.entries();
     let all = |is: fn(&Entry) -> bool| entries.iter().all(is);
@@ -280,7 +280,7 @@ fn nobody_answered(call: &Call) -> ApiError {
         let (what, advice, param) = if bounded {
             ("is within its bounds", "Widen them, or ask another route", Some("steadfast"))
         } else {
-            ("can be asked this", "Ask another model or route, or leave that out", Some("model"))
+            ("can be asked this", "Ask another model or route, or leave that out", blamed.or(Some("model")))
         };
         ApiError::invalid_request(param, format!("No target of this request {what}: {told}. {advice}."))
     } else if all(|entry| !entry.asked && entry.class() == Some(Class::Auth)) {

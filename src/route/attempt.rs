@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::health::alerts::Event;
 use crate::health::breaker::{Change, Outcome, Ticket};
 use crate::health::keys::KeyPool;
-use crate::host::{Body, Millis, UpstreamResponse};
+use crate::host::{Body, Millis, UpstreamRequest, UpstreamResponse};
 use crate::search;
 use crate::secret::Secret;
 
@@ -54,9 +54,10 @@ pub(crate) async fn attempt(
     leave: Leave,
     hope: &Hope,
 ) -> Result<Box<Won>, Failure> {
-    let Leave { key, secret, ticket, permit: _permit } = leave;
+    let Leave { key, ticket, told, permit: _permit, .. } = leave;
     let mut attempt = Attempt::begin(call, target, path, key, ticket);
-    let tried = one(call, target, secret, hope, &mut attempt).await;
+    attempt.notes(told.notes);
+    let tried = one(call, target, told.request, hope, &mut attempt).await;
     let won = |answer| Box::new(Won { target: target.clone(), path: path.to_owned(), answer });
     match tried {
         Ok(Tried::Whole(whole)) if is_empty(&whole.verdict) => {
@@ -82,7 +83,7 @@ pub(crate) async fn attempt(
             Err(failed)
         }
         Err(failure) => {
-            // What this one cannot be told, the next may understand. And when an answer is carried on, the request is
+            // What one finds no sense in, the next may understand. And when an answer is carried on, the request is
             // not the caller's alone: another has taken what is his.
             let is_ours = failure.status.is_none() || call.is_carried_on();
             let is_refused = failure.class == Class::InvalidRequest && is_ours;
@@ -90,6 +91,34 @@ pub(crate) async fn attempt(
             Err(if is_refused { failed.falling_back(true) } else { failed })
         }
     }
+}
+
+/// What a target is told.
+pub(crate) struct Told {
+    request: UpstreamRequest,
+    /// What was changed or left out for it.
+    notes: Vec<String>,
+}
+
+/// Puts the request into a target's words.
+///
+/// # Errors
+/// What it cannot be told, the next may understand.
+pub(crate) fn told(call: &Call, target: &Target, secret: Option<&Secret>) -> Result<Told, Failure> {
+    let mut notes = Vec::new();
+    let carries_on = call.carries_on(target);
+    let mut request = dialect::request(&call.ask, target, secret, carries_on.as_ref(), &mut notes)
+        .map_err(|failure| failure.falling_back(true))?;
+    for (name, value) in &call.passed_on {
+        if dialect::hears(target, name) {
+            request.headers.push(name, value);
+        }
+    }
+    // What the configuration says, wins.
+    for (name, value) in &target.provider.headers {
+        request.headers.replace(name, value);
+    }
+    Ok(Told { request, notes })
 }
 
 enum Tried {
@@ -101,27 +130,12 @@ enum Tried {
 async fn one(
     call: &Rc<Call>,
     target: &Rc<Target>,
-    secret: Option<Secret>,
+    request: UpstreamRequest,
     hope: &Hope,
     attempt: &mut Attempt,
 ) -> Result<Tried, Failure> {
     let clocks = Clocks::of(call, target, attempt.started, hope);
     let mut alarm = Alarm::new(call.host.clone());
-
-    let mut notes = Vec::new();
-    let carries_on = call.carries_on(target);
-    let request = dialect::request(&call.ask, target, secret.as_ref(), carries_on.as_ref(), &mut notes);
-    attempt.notes(notes);
-    let mut request = request?;
-    for (name, value) in &call.passed_on {
-        if dialect::hears(target, name) {
-            request.headers.push(name, value);
-        }
-    }
-    // What the configuration says, wins.
-    for (name, value) in &target.provider.headers {
-        request.headers.replace(name, value);
-    }
     clocks.until_headers(&mut alarm);
     let response = alarm
         .watch(call.host.fetch(request))
@@ -347,7 +361,7 @@ impl Attempt {
     /// The answer is whole.
     pub(crate) fn complete(&mut self, usage: Option<Usage>) {
         self.spent(usage);
-        if self.settle(None) {
+        if self.settle(Outcome::Success, None) {
             self.call.show("end", self.place, None);
             let took = self.took();
             let mut health = self.call.core.health.borrow_mut();
@@ -359,10 +373,11 @@ impl Attempt {
     }
 
     /// The end, of one kind or another: `false` when it has ended before.
-    fn settle(&mut self, failed: Option<Class>) -> bool {
+    fn settle(&mut self, outcome: Outcome, failed: Option<Class>) -> bool {
         let Some(ticket) = self.ticket.take() else { return false };
         let now = self.call.host.now();
-        let outcome = failed.map_or(Outcome::Success, Outcome::from);
+        // Whoever counts well may answer badly, and the other way about.
+        let outcome = if self.call.ask.purpose == Purpose::Count { Outcome::Nothing } else { outcome };
         let change = self.call.core.health.borrow_mut().settle(&self.target, ticket, outcome, now);
         if let Some(change) = change {
             let target = self.target.id.clone();
@@ -378,13 +393,16 @@ impl Attempt {
     pub(crate) fn fail(&mut self, failure: Failure) -> Failure {
         let mut failure = self.call.clean(failure);
         failure.falls_back = failure.falls_back && self.target.on.contains(failure.class);
-        if self.settle(Some(failure.class)) {
+        let is_short =
+            failure.clock.is_some_and(|clock| self.call.cuts_short(&self.target, clock, self.started));
+        let outcome = if is_short { Outcome::Nothing } else { failure.class.into() };
+        if self.settle(outcome, Some(failure.class)) {
             let now = self.call.host.now();
             let (class, wait) = (failure.class, failure.retry_after);
             self.call.trail.borrow_mut().failed(self.place, &failure, now);
             self.call.show("end", self.place, None);
             let core = &self.call.core;
-            if self.is_told_of_model(class) {
+            if self.is_told_of_model(class) && !is_short {
                 core.health.borrow_mut().failed(&self.target, &core.secrets, self.key, class, wait, now);
             }
             if class == Class::Auth {
@@ -413,7 +431,7 @@ impl Attempt {
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if self.settle(Some(Class::Cancelled)) {
+        if self.settle(Outcome::Nothing, Some(Class::Cancelled)) {
             let now = self.call.host.now();
             let cancelled = Failure::new(Class::Cancelled, "let go before its end");
             self.call.trail.borrow_mut().failed(self.place, &cancelled, now);

@@ -104,6 +104,23 @@ impl Call {
         }
     }
 
+    /// Whether this clock says more of the request than of the target: the caller has shortened it, or others have used
+    /// up what there was, and the target had less time than it nearly always needs.
+    pub(crate) fn cuts_short(&self, target: &Target, clock: &str, started: Millis) -> bool {
+        let (held, own) = (self.timeouts(target), target.timeouts);
+        let is_shorter = match clock {
+            "headers" => held.headers != own.headers,
+            "first_token" => held.first_token != own.first_token,
+            "idle" => held.idle != own.idle,
+            "attempt" => held.attempt != own.attempt,
+            "stream" => held.stream != own.stream,
+            "deadline" => self.ask.options.timeouts.deadline.is_some() || started > self.counts_from(),
+            _ => false,
+        };
+        let took = self.host.now().saturating_sub(started);
+        is_shorter && self.usual(target).is_some_and(|usual| took < usual)
+    }
+
     /// Milliseconds that are left until the deadline.
     pub(crate) fn time_left(&self) -> Option<Millis> {
         (self.deadline > 0)

@@ -11,7 +11,7 @@ use crate::host::Millis;
 use crate::secret::Secret;
 use crate::text;
 
-use super::attempt::{Won, attempt};
+use super::attempt::{Told, Won, attempt, told};
 use super::call::Call;
 use super::hope::Hope;
 use super::permits::Permit;
@@ -51,11 +51,12 @@ pub(crate) async fn ask(
             None => key(call, target, &tried),
         };
         let leave = key.and_then(|(key, secret)| {
+            let told = told(call, target, secret.as_ref())?;
             let forced = call.is_forced(target);
             let ticket = call.core.health.borrow_mut().admit(target, forced, call.host.now());
             // Somebody else became the probe while we waited, or our own failure opened the breaker.
             let ticket = ticket.ok_or_else(|| resting(target, 0, false, Class::Server))?;
-            Ok(Leave { key, secret, ticket, permit })
+            Ok(Leave { key, secret, told, ticket, permit })
         });
         let leave = match leave {
             Ok(leave) => leave,
@@ -93,6 +94,8 @@ pub(crate) struct Leave {
     /// The key's place in its pool, and the key.
     pub(crate) key: usize,
     pub(crate) secret: Option<Secret>,
+    /// What is said to it.
+    pub(crate) told: Told,
     /// The breaker's.
     pub(crate) ticket: Ticket,
     /// One of the few that may be under way at once.
