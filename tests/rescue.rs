@@ -299,6 +299,19 @@ fn when_nobody_can_carry_on_the_caller_is_told_that_the_answer_is_not_whole() {
 }
 
 #[test]
+fn with_everybody_else_left_alone_the_least_bad_one_carries_on() {
+    let story = rescued();
+    for target in ["b/y", "c/z"] {
+        story.script(target, [Behaviour::status(429), Behaviour::answers(&WHOLE[14..])]);
+        assert_eq!(story.ask(target).status, 429);
+    }
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(3)]);
+    let answer = story.stream("chain");
+    is_whole(&answer);
+    assert_eq!(story.tried()[2..], ["a/x", "b/y"]);
+}
+
+#[test]
 fn json_is_not_carried_on_and_neither_are_several_choices() {
     for ask in [
         json!({ "response_format": { "type": "json_object" } }),

@@ -40,6 +40,20 @@ fn an_exhausted_tier_is_answered_by_the_next_one_down_which_says_so() {
 }
 
 #[test]
+fn the_least_bad_one_of_a_lower_tier_says_so_too() {
+    let story = tiers();
+    for target in ["b/y", "a/x", "c/z"] {
+        story.script(target, [Behaviour::status(429), Behaviour::answers(&format!("Hello from {target}."))]);
+        assert_eq!(story.ask(target).status, 429);
+        story.pass(1_000);
+    }
+    let answer = story.ask("premium");
+    answer.is_answered_by("b/y");
+    assert_eq!(answer.header("x-steadfast-degraded"), "premium -> standard (rate_limit)");
+    assert_eq!(answer.header("x-steadfast-route"), "standard.fallback[0]");
+}
+
+#[test]
 fn who_is_degraded_twice_is_told_who_answered() {
     let story = tiers();
     story.script("a/x", [Behaviour::status(503)]).script("b/y", [Behaviour::status(500)]);

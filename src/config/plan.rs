@@ -110,17 +110,27 @@ impl Node {
         (0..).map_while(|place| self.part(place))
     }
 
+    /// The route that answers when all of its own parts fail.
+    #[must_use]
+    pub fn lower(&self) -> Option<&Degrade> {
+        match &self.kind {
+            Kind::Target(_) => None,
+            Kind::Fallback { degrade_to, .. }
+            | Kind::Race { degrade_to, .. }
+            | Kind::Balance { degrade_to, .. }
+            | Kind::Auto { degrade_to, .. } => degrade_to.as_ref(),
+        }
+    }
+
     fn part(&self, place: usize) -> Option<&Rc<Node>> {
-        let (part, count, lower) = match &self.kind {
+        let (part, count) = match &self.kind {
             Kind::Target(_) => return None,
-            Kind::Fallback { steps: parts, degrade_to, .. }
-            | Kind::Race { runners: parts, degrade_to, .. }
-            | Kind::Auto { candidates: parts, degrade_to, .. } => (parts.get(place), parts.len(), degrade_to),
-            Kind::Balance { shares, degrade_to, .. } => {
-                (shares.get(place).map(|(node, _)| node), shares.len(), degrade_to)
-            }
+            Kind::Fallback { steps: parts, .. }
+            | Kind::Race { runners: parts, .. }
+            | Kind::Auto { candidates: parts, .. } => (parts.get(place), parts.len()),
+            Kind::Balance { shares, .. } => (shares.get(place).map(|(node, _)| node), shares.len()),
         };
-        part.or_else(|| lower.as_ref().filter(|_| place == count).map(|lower| &lower.node))
+        part.or_else(|| self.lower().filter(|_| place == count).map(|lower| &lower.node))
     }
 }
 

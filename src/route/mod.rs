@@ -18,6 +18,7 @@ pub(crate) mod stagger;
 pub(crate) mod target;
 pub(crate) mod trail;
 
+use std::ptr;
 use std::rc::Rc;
 
 use futures::FutureExt as _;
@@ -54,8 +55,11 @@ pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Box<Won>, Failure>
     };
     let mut least_bad: Option<((u32, Millis), &Node)> = None;
     each_target(&call.strategy, &mut |node, target| {
+        if call.is_out(target).is_some() || call.in_vain(target, &node.path).is_some() {
+            return;
+        }
         let wait = match call.pick(target, &[]) {
-            Pick::Resting { wait, stated: false, .. } if call.in_vain(target, &node.path).is_none() => wait,
+            Pick::Resting { wait, stated: false, .. } => wait,
             _ => return,
         };
         let badness = (call.core.health.borrow().forced(target), wait);
@@ -68,10 +72,24 @@ pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Box<Won>, Failure>
             if let Kind::Target(target) = &node.kind {
                 call.force(target);
             }
-            answer(call, node, Hope::LAST).await
+            let won = answer(call, node, Hope::LAST).await?;
+            degrade(call, &call.strategy, node, &failure);
+            Ok(won)
         }
         None => Err(failure),
     }
+}
+
+/// Says which tiers were left on the way from a strategy down to the part of it that answered; `false` if it is no part.
+fn degrade(call: &Call, node: &Node, answered: &Node, why: &Failure) -> bool {
+    if ptr::eq(node, answered) {
+        return true;
+    }
+    let Some(part) = node.parts().find(|part| degrade(call, part, answered, why)) else { return false };
+    if let Some(lower) = node.lower().filter(|lower| Rc::ptr_eq(&lower.node, part)) {
+        call.degraded(lower, why);
+    }
+    true
 }
 
 /// Whether anybody in a strategy could still be asked.

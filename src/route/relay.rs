@@ -17,7 +17,6 @@ use crate::stream::seam::Manner;
 use super::alarm::Due;
 use super::attempt::{Answer, Attempt};
 use super::call::Call;
-use super::hope::Hope;
 use super::leg::Leg;
 
 /// A streamed answer on its way to the caller.
@@ -228,7 +227,7 @@ impl Relay {
         let rest = rest.map(|text| CarriesOn { identity, text, usage, manner: Manner::Words });
         let anew = rest.is_none();
         self.call.carry_on_from(rest);
-        let Ok(won) = super::answer(&self.call, &self.call.strategy, Hope::LAST).await else { return false };
+        let Ok(won) = super::answer_somehow(&self.call).await else { return false };
         let Answer::Stream(leg, attempt) = won.answer else { return false };
         if anew {
             let Identity { id, created, model } = &state.identity;

@@ -12,7 +12,7 @@ use std::task::Poll;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 
-use crate::config::{Degrade, Hedge, Kind, Node};
+use crate::config::{Hedge, Kind, Node};
 use crate::failure::Failure;
 use crate::host::Millis;
 
@@ -34,9 +34,8 @@ pub(crate) enum Pace {
 
 /// Asks the parts of a strategy, in its order and at its pace, then the route to degrade to.
 pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<Won>, Failure> {
-    let (steps, pace, degrade_to) = plan(call, node);
-    let lower = degrade_to.map(|lower| lower.node.clone());
-    let all = Others::within(hope.clone(), call, steps, lower);
+    let (steps, pace) = plan(call, node);
+    let all = Others::within(hope.clone(), call, steps, node.lower().map(|lower| lower.node.clone()));
     let mut failure = Failure::passed_over();
     let mut running = Vec::new();
     let mut starts = true;
@@ -66,7 +65,7 @@ pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<
             return Err(failure);
         }
     }
-    let lower = match degrade_to {
+    let lower = match node.lower() {
         Some(lower) if failure.falls_back => lower,
         _ => return Err(failure),
     };
@@ -79,22 +78,15 @@ pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<
     }
 }
 
-/// Who is asked, in which order and at which pace; and the route to degrade to.
-fn plan<'n>(call: &Call, node: &'n Node) -> (Vec<Rc<Node>>, Pace, Option<&'n Degrade>) {
-    let (steps, pace, degrade_to) = match &node.kind {
-        Kind::Target(_) => (Vec::new(), Pace::OneByOne, &None),
-        Kind::Fallback { steps, hedge, degrade_to } => {
-            (steps.to_vec(), hedge.map_or(Pace::OneByOne, Pace::Hedge), degrade_to)
-        }
-        Kind::Race { runners, stagger, degrade_to } => (runners.to_vec(), Pace::Race(*stagger), degrade_to),
-        Kind::Balance { shares, by, degrade_to } => {
-            (balance::order(call, shares, *by), Pace::OneByOne, degrade_to)
-        }
-        Kind::Auto { candidates, weigh, degrade_to } => {
-            (auto::rank(call, node, candidates, weigh), Pace::OneByOne, degrade_to)
-        }
-    };
-    (steps, pace, degrade_to.as_ref())
+/// Who is asked, in which order and at which pace.
+fn plan(call: &Call, node: &Node) -> (Vec<Rc<Node>>, Pace) {
+    match &node.kind {
+        Kind::Target(_) => (Vec::new(), Pace::OneByOne),
+        Kind::Fallback { steps, hedge, .. } => (steps.to_vec(), hedge.map_or(Pace::OneByOne, Pace::Hedge)),
+        Kind::Race { runners, stagger, .. } => (runners.to_vec(), Pace::Race(*stagger)),
+        Kind::Balance { shares, by, .. } => (balance::order(call, shares, *by), Pace::OneByOne),
+        Kind::Auto { candidates, weigh, .. } => (auto::rank(call, node, candidates, weigh), Pace::OneByOne),
+    }
 }
 
 /// The first that ends, in the order in which they started, for a replay must not depend on chance; `None` when it is
