@@ -6,6 +6,7 @@
 mod support;
 
 use serde_json::{Value, json};
+use steadfast::sim::Behaviour;
 use support::*;
 
 /// The catalogue's vendors with their quirks, at simulated addresses, behind the ordinary three.
@@ -60,7 +61,7 @@ fn a_target_that_cannot_do_what_is_needed_is_passed_over() {
         let story = story_with(json!({ "models": { "a/x": { fact: false } } }));
         let mut body = hello("chain");
         body[field] = value;
-        story.script("b/y", [steadfast::sim::Behaviour::answers("{}")]);
+        story.script("b/y", [Behaviour::answers("{}")]);
 
         let answer = story.chat(&body);
 
@@ -83,7 +84,7 @@ fn a_vendor_that_gives_one_choice_is_asked_for_one() {
     assert_eq!((&body["n"], notes), (&json!(1), vec!["n sent as 1".to_owned()]));
     // Its stream is whole when that one has ended.
     let story = vendors();
-    story.script("groq/x", [steadfast::sim::Behaviour::answers("Hello from groq/x.").without_done()]);
+    story.script("groq/x", [Behaviour::answers("Hello from groq/x.").without_done()]);
     let mut body = hello_streamed("groq/x");
     body["n"] = json!(2);
     story.chat(&body).is_answered_by("groq/x");
@@ -129,7 +130,7 @@ fn when_those_who_could_have_failed_the_error_is_about_that() {
     let story = story_with(
         json!({ "models": { "a/x": { "vision": false } }, "routes": { "two": { "fallback": ["a/x", "b/y"] } } }),
     );
-    story.script("b/y", [steadfast::sim::Behaviour::status(503)]);
+    story.script("b/y", [Behaviour::status(503)]);
     let mut body = hello("two");
     body["messages"] = image();
     assert_eq!(story.chat(&body).error()["code"], "all_targets_failed");
@@ -141,6 +142,44 @@ fn words_about_images_are_no_image() {
     let mut body = hello("a/x");
     body["messages"] = json!([{ "role": "user", "content": "What is {\"type\": \"image_url\"}?" }]);
     story.chat(&body).is_answered_by("a/x");
+}
+
+/// "Function tools with reasoning_effort are not supported for gpt-6.1-sol in /v1/chat/completions": stated, or by default.
+#[test]
+fn a_model_that_thinks_and_calls_tools_is_asked_where_it_may() {
+    let effort = || json!("low");
+    for (model, fields, path) in [
+        ("openai/gpt-6.1-sol", json!({ "tools": tools() }), "/responses"),
+        ("openai/gpt-7", json!({ "tools": tools() }), "/responses"),
+        ("openai/gpt-5.4", json!({ "tools": tools(), "reasoning_effort": effort() }), "/responses"),
+        ("openai/gpt-5.4", json!({ "tools": tools() }), "/chat/completions"),
+        ("openai/gpt-6.1-sol", json!({ "reasoning_effort": effort() }), "/chat/completions"),
+        ("openai/gpt-6.1-sol", json!({ "tools": [], "n": 1 }), "/chat/completions"),
+        (
+            "deepseek/deepseek-flash",
+            json!({ "tools": tools(), "reasoning_effort": effort() }),
+            "/chat/completions",
+        ),
+    ] {
+        let story = vendors();
+        let is_elsewhere = path == "/responses";
+        if is_elsewhere {
+            let said = json!({ "type": "output_text", "text": format!("Hello from {model}.") });
+            let message = json!({ "type": "message", "role": "assistant", "content": [said] });
+            let response =
+                json!({ "id": "r", "object": "response", "status": "completed", "output": [message] });
+            let answer = Behaviour::sends([response.to_string()]).header("content-type", "application/json");
+            story.script(model, [answer]);
+        }
+        let mut body = hello(model);
+        for (name, value) in fields.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        story.chat(&body).is_answered_by(model);
+        let asked = &story.attempts()[0];
+        assert_eq!(asked.path, path, "{model} {fields}");
+        assert_eq!(asked.json().get("input").is_some(), is_elsewhere);
+    }
 }
 
 // What only shapes it.
@@ -339,7 +378,7 @@ fn a_schema_is_not_asked_of_an_endpoint_that_ignores_it() {
     let story = vendors();
     let mut body = hello("deepseek/deepseek-flash");
     (body["models"], body["response_format"]) = (json!(["a/x"]), schema());
-    story.script("a/x", [steadfast::sim::Behaviour::answers("{}")]);
+    story.script("a/x", [Behaviour::answers("{}")]);
     assert_eq!(story.chat(&body).text(), "{}");
     assert_eq!(story.tried(), ["a/x"]);
 }

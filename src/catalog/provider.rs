@@ -79,6 +79,8 @@ pub struct Quirks {
     pub needs_user_message: bool,
     /// Whether it has OpenAI's `/responses` beside its chat endpoint: callers of Responses are passed on to it.
     pub responses: bool,
+    /// Whether its chat endpoint lets a model think that is given tools; else such a request is made of `/responses`.
+    pub thinks_with_tools: bool,
     /// Whether `developer` is a role here; else such a message goes out as `system`.
     pub developer_role: bool,
     /// How it is told to think, or not to.
@@ -118,6 +120,7 @@ impl Quirks {
         json_schema: true,
         needs_user_message: false,
         responses: false,
+        thinks_with_tools: true,
         developer_role: true,
         thinking: Thinking::AsSent,
         one_choice: false,

@@ -34,6 +34,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             key_in: KeyIn::ApiKeyHeader,
             thinking: Thinking::Effort,
             responses: true,
+            thinks_with_tools: false,
             ..Quirks::STANDARD
         },
         source: page("https://learn.microsoft.com/azure/ai-services/openai/reference"),
@@ -183,6 +184,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             // Its reasoning models refuse the old name; its older models take the new one too.
             token_limit: TokenLimit::MaxCompletionTokens,
             responses: true,
+            // GPT-5.4 and later: "Function tools with reasoning_effort are not supported", stated or by default.
+            thinks_with_tools: false,
             thinking: Thinking::Effort,
             ..Quirks::STANDARD
         },

@@ -71,10 +71,11 @@ pub fn request(
         return Ok(UpstreamRequest { body, ..head });
     }
     notes.extend(ask.native.iter().flat_map(|native| native.lost.iter().cloned()));
-    if target.provider.dialect == Dialect::OpenAi && openai::request::thinks_in_vain(ask, target) {
+    let spoken = native::spoken(ask, target, carries_on);
+    if spoken == Dialect::OpenAi && openai::request::thinks_in_vain(ask, target) {
         asked::dropped(notes, "reasoning_effort");
     }
-    match target.provider.dialect {
+    match spoken {
         Dialect::OpenAi => Ok(openai::request::write(ask, target, key, carries_on, notes)),
         Dialect::Anthropic => anthropic::request::write(ask, target, key, carries_on, notes),
         Dialect::Gemini => gemini::request::write(ask, target, key, carries_on, notes),

@@ -9,11 +9,12 @@ use bytes::Bytes;
 use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::config::Target;
+use crate::dialect::asked::Asked;
 use crate::dialect::responses::seal;
 use crate::dialect::translated::Translated;
 use crate::dialect::{CarriesOn, Reader, State, Step};
 use crate::dialect::{anthropic, responses};
-use crate::json::{self, Edit, Object, quoted};
+use crate::json::{self, Edit, Object, quoted, says_something};
 use crate::stream::decoder::Event;
 
 /// The caller's own request, when this target speaks its language and begins the answer: whoever carries
@@ -32,7 +33,25 @@ fn speaks(target: &Target, dialect: Dialect) -> bool {
 /// The language that is spoken with this target.
 #[must_use]
 pub fn spoken(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Dialect {
-    of(ask, target, carries_on).map_or(target.provider.dialect, |native| native.dialect)
+    match of(ask, target, carries_on) {
+        Some(native) => native.dialect,
+        None if thinks_with_tools_elsewhere(ask, target) => Dialect::Responses,
+        None => target.provider.dialect,
+    }
+}
+
+/// Whether the model would have to think and call tools, which its provider's chat endpoint does not allow. (Of several
+/// choices only a chat knows.)
+fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
+    let provider = &target.provider;
+    if provider.quirks.thinks_with_tools || provider.dialect != Dialect::OpenAi || ask.n > 1 {
+        return false;
+    }
+    let object = Object::again(&ask.body, &ask.outline);
+    let asked = Asked::of(&object, target);
+    let may_think = target.facts.capabilities.reasoning || !target.facts.known;
+    asked.value("tools").is_some_and(says_something)
+        && (may_think || asked.value("reasoning_effort").is_some_and(|effort| effort != r#""none""#))
 }
 
 /// Why nobody but a target of the caller's own language can answer, if so.

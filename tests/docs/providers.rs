@@ -193,6 +193,12 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if quirks.responses {
         said.push("callers of Responses are passed on to its `/responses`".into());
     }
+    if !quirks.thinks_with_tools {
+        said.push(
+            "models that think and are given tools are asked by `/responses`, for its chat refuses that"
+                .into(),
+        );
+    }
     match quirks.thoughts_back {
         ThoughtsBack::No => {}
         ThoughtsBack::Refused => {
