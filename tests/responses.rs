@@ -172,6 +172,52 @@ fn row_11_what_breaks_in_its_own_words_is_carried_on_by_a_stranger() {
     assert_eq!(last(&answer)["response"]["output"][0]["content"][0]["text"], WHOLE);
 }
 
+/// What Codex lives on: a turn that is an edit and nothing else was taken for an answer that says nothing.
+#[test]
+fn a_call_of_any_kind_is_an_answer() {
+    for item in [
+        json!({ "type": "custom_tool_call", "call_id": "c", "name": "apply_patch", "input": "*** Begin Patch" }),
+        json!({ "type": "local_shell_call", "call_id": "c", "action": { "type": "exec", "command": ["ls"] } }),
+        json!({ "type": "mcp_approval_request", "id": "m", "name": "f", "arguments": "{}" }),
+        json!({ "type": "image_generation_call", "id": "i", "result": "AA==" }),
+    ] {
+        let response = json!({ "id": "r", "object": "response", "status": "completed", "output": [item] });
+        let story = own();
+        story.script(
+            "a/x",
+            [Behaviour::sends([response.to_string()]).header("content-type", "application/json")],
+        );
+        let answer = story.post("/v1/responses", &hello("chain"));
+        assert_eq!(answer.json()["output"], json!([item]));
+        assert_eq!(story.tried(), ["a/x"]);
+
+        let added = json!({ "type": "response.output_item.added", "output_index": 0, "item": item });
+        let done = json!({ "type": "response.output_item.done", "output_index": 0, "item": item });
+        let completed = json!({ "type": "response.completed", "response": response });
+        let story = own();
+        story.script("a/x", [stream(vec![event(added), event(done), event(completed)])]);
+        let answer = story.post("/v1/responses", &streamed("chain"));
+        assert_eq!(last(&answer)["type"], "response.completed", "{item}");
+        assert_eq!(story.tried(), ["a/x"], "{item}");
+    }
+}
+
+/// Half a patch is never joined to another: row 14.
+#[test]
+fn a_call_of_a_tool_of_the_callers_own_is_not_carried_on() {
+    let item = json!({ "type": "custom_tool_call", "call_id": "c", "name": "apply_patch", "input": "" });
+    let mut events = begins();
+    events.push(event(json!({ "type": "response.output_item.added", "output_index": 1, "item": item })));
+    events.push(event(
+        json!({ "type": "response.custom_tool_call_input.delta", "output_index": 1, "delta": "*** Beg" }),
+    ));
+    let story = own();
+    story.script("a/x", [stream(events)]);
+    let answer = story.post("/v1/responses", &streamed("chain"));
+    assert_eq!(last(&answer)["type"], "error", "{answer:?}");
+    assert_eq!(story.tried(), ["a/x"]);
+}
+
 #[test]
 fn what_only_this_language_can_say_leaves_the_others_out() {
     let story = own();

@@ -71,15 +71,16 @@ fn hear(item: &Object<'_>, said: &mut Said) {
                 said.details.element(&hidden);
             }
         }
-        "function_call" => {
+        kind if super::calls(kind) => {
             let mut call = Writer::object();
             call.maybe("id", item.value("call_id").or_else(|| item.value("id")));
             let mut function = Writer::object();
-            function.copy(item, &["name"]).member("arguments", item.value("arguments").unwrap_or("\"\""));
+            let arguments = item.string("arguments").or_else(|| item.string("input"));
+            function.member("name", super::called(item)).member("arguments", arguments.unwrap_or("\"\""));
             call.member("type", "\"function\"").nest("function", &function);
             said.calls.append(&call);
         }
-        // A provider's own: searches, code, pictures in the making.
+        // A provider's own: searches, code.
         _ => {}
     }
 }

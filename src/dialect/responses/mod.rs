@@ -37,6 +37,19 @@ fn finish(response: &Object<'_>, called: bool) -> &'static str {
     }
 }
 
+/// Whether an item asks something of the caller (a function, a tool of his own, a shell, an approval) or is an answer
+/// that is no text: what a provider does by itself is neither.
+fn calls(kind: &str) -> bool {
+    let is_its_own =
+        ["code_interpreter_call", "file_search_call", "mcp_call", "web_search_call"].contains(&kind);
+    (kind.ends_with("_call") && !is_its_own) || kind == "mcp_approval_request"
+}
+
+/// What is called: a function or a tool by its name, anything else by its kind. JSON text.
+fn called<'i>(item: &Object<'i>) -> &'i str {
+    item.value("name").or_else(|| item.value("type")).unwrap_or("\"\"")
+}
+
 /// Thoughts that OpenAI hid, so that they can come back: a detail, as JSON text.
 fn hidden(item: &Object<'_>) -> Option<String> {
     let (data, id) = (item.said("encrypted_content")?, item.value("id").unwrap_or("null"));

@@ -59,13 +59,13 @@ impl Translator {
 
     /// An item begins: only a call has something to say yet.
     fn added(&mut self, place: u64, item: &Object<'_>, chunks: &mut Chunks) {
-        if !item.is("type", r#""function_call""#) || self.call(place).is_some() {
+        if !super::calls(item.word("type")) || self.call(place).is_some() {
             return;
         }
         let index = self.calls.len().to_string();
         self.calls.push((place, false));
         let id = item.value("call_id").or_else(|| item.value("id")).unwrap_or("\"\"");
-        let name = item.value("name").unwrap_or("\"\"");
+        let name = super::called(item);
         let pattern =
             r#""tool_calls":[{"index":$,"id":$,"type":"function","function":{"name":$,"arguments":""}}]"#;
         self.named(chunks).say(pattern, &[&index, id, name]);
@@ -87,11 +87,12 @@ impl Translator {
     /// An item is complete: what no delta said of it is said now.
     fn done(&mut self, place: u64, item: &Object<'_>, chunks: &mut Chunks) {
         match item.word("type") {
-            "function_call" => {
+            kind if super::calls(kind) => {
                 self.added(place, item, chunks);
                 let unsaid =
                     self.call(place).and_then(|index| self.calls.get(index)).is_some_and(|(_, said)| !said);
-                if let Some(arguments) = item.value("arguments").filter(|_| unsaid) {
+                let arguments = item.string("arguments").or_else(|| item.string("input"));
+                if let Some(arguments) = arguments.filter(|_| unsaid) {
                     self.arguments(place, arguments, chunks);
                 }
             }
@@ -155,7 +156,10 @@ impl crate::dialect::translated::Translator for Translator {
             ("response.reasoning_summary_part.added", _) if self.thought => {
                 self.named(chunks).say(r#""reasoning_content":"\n\n""#, &[]);
             }
-            ("response.function_call_arguments.delta", Some(arguments)) => {
+            (
+                "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta",
+                Some(arguments),
+            ) => {
                 self.arguments(place, arguments, chunks);
             }
             ("response.output_item.added", _) => self.added(place, &event.within("item"), chunks),
