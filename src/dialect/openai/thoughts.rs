@@ -26,11 +26,30 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
     };
     let gone: Vec<&str> =
         SIGNED.into_iter().filter(|name| unwanted(name) && search::contains(messages, name)).collect();
-    if gone.is_empty() {
+    let wants_some = taken == ThoughtsBack::Content && search::contains(messages, "\"tool_calls\"");
+    if gone.is_empty() && !wants_some {
         return None;
     }
-    json::changed(messages, &mut |message| without(message, &gone))
+    json::changed(messages, &mut |message| {
+        let told = if gone.is_empty() { None } else { without(message, &gone) };
+        if wants_some { with_some(told.as_deref().unwrap_or(message)).or(told) } else { told }
+    })
 }
+
+/// A message that calls tools, with a thought where there is none: those who think refuse one that another model wrote
+/// without.
+fn with_some(message: &str) -> Option<String> {
+    let object = json::object(message)?;
+    if object.said("reasoning_content").is_some() || object.said("tool_calls").is_none() {
+        return None;
+    }
+    let mut edit = Edit::new(&object);
+    edit.set("reasoning_content", NO_THOUGHT);
+    edit.text()
+}
+
+/// The least that counts as a thought.
+const NO_THOUGHT: &str = r#"".""#;
 
 const SIGNED: [&str; 3] = ["reasoning_details", "reasoning_content", "extra_content"];
 
@@ -105,5 +124,23 @@ mod tests {
             assert_eq!(sent.get("reasoning_content"), wants.then(|| json!("T\n")).as_ref(), "{model}");
         }
         assert_eq!(sent("moonshot/x", "/v1/responses", items)["reasoning_content"], "T\n");
+    }
+
+    #[test]
+    fn a_call_without_a_thought_gets_one_where_it_would_be_refused_without() {
+        let call = json!({ "role": "assistant", "content": null,
+            "tool_calls": [{ "id": "c", "type": "function", "function": { "name": "f", "arguments": "{}" } }] });
+        let mut thought = call.clone();
+        thought["reasoning_content"] = json!("T");
+        let plain = json!({ "role": "assistant", "content": "Hi" });
+        let sent = |model: &str, message: &Value| {
+            sent(model, "/v1/chat/completions", json!({ "model": "m", "messages": [message, call] }))
+        };
+        for model in ["deepseek/x", "moonshot/x"] {
+            assert_eq!(sent(model, &call)["reasoning_content"], ".", "{model}");
+            assert_eq!(sent(model, &thought)["reasoning_content"], "T", "{model}");
+            assert_eq!(sent(model, &plain), plain, "{model}");
+        }
+        assert_eq!(sent("qwen/x", &call), call);
     }
 }
