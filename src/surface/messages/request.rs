@@ -11,6 +11,7 @@ use crate::error::ApiError;
 use crate::json::{self, Edit, Object, Writer, filled, quoted};
 use crate::search;
 use crate::surface::{Bound, Wrong, asked, functions, opened, wrong};
+use crate::text;
 
 use super::{MARK, unsealed};
 
@@ -49,6 +50,12 @@ fn kept(message: &str) -> Option<String> {
     edit.text()
 }
 
+/// OpenAI refuses a longer `user`; Claude Code's has 150 characters, of which the first say who it is.
+const LONGEST_USER: usize = 64;
+
+/// Only Anthropic takes tools with longer names.
+const LONGEST_NAME: usize = 64;
+
 fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     let mut chat = Writer::object();
     chat.copy(object, &["model", "models", "steadfast", "temperature", "top_p", "stream", "max_tokens"]);
@@ -60,15 +67,20 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     if object.is("stream", "true") {
         chat.member("stream_options", r#"{"include_usage":true}"#);
     }
-    if object.given("top_k").is_some() {
-        bound.loses("top_k");
+    // To forget what is long ago is a wish: whoever cannot, remembers.
+    for wish in ["top_k", "context_management"] {
+        if object.given(wish).is_some() {
+            bound.loses(wish);
+        }
     }
-    for own in ["container", "mcp_servers", "context_management"] {
+    for own in ["container", "mcp_servers"] {
         if object.given(own).is_some_and(|value| value != "[]") {
             bound.to("", own);
         }
     }
-    chat.maybe("user", object.within("metadata").given("user_id"));
+    if let Some(user) = object.within("metadata").given("user_id").and_then(json::text) {
+        chat.string("user", text::shortened(&user, LONGEST_USER));
+    }
 
     if let Some(messages) = object.value("messages") {
         let list = json::elements(messages).ok_or_else(|| wrong("messages", "a list of messages"))?;
@@ -279,9 +291,20 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
     let out = functions(object, bound, |tool, function| {
         function.copy(tool, &["name", "description"]);
-        function.maybe("parameters", tool.value("input_schema")).copy(tool, &["strict"]);
+        let schema = tool.value("input_schema");
+        function.maybe("parameters", schema);
+        // What Anthropic holds a model to is not always what others can.
+        if schema.is_some_and(|schema| is_strict(schema, 0)) {
+            function.copy(tool, &["strict"]);
+        }
         matches!(tool.word("type"), "" | "custom")
     })?;
+    for tool in object.list("tools").objects() {
+        let name = tool.word("name");
+        if name.len() > LONGEST_NAME {
+            bound.to("the long name ", name);
+        }
+    }
     // Where there is nothing to choose from, a choice is refused.
     if out.is_empty() {
         return Ok(());
@@ -326,9 +349,35 @@ fn thinking(object: &Object<'_>, chat: &mut Writer) {
     }
     let format = output.value("format").or(object.value("output_format"));
     if let Some(schema) = format.and_then(json::object).and_then(|format| format.value("schema")) {
-        let pattern = r#"{"type":"json_schema","json_schema":{"name":"answer","strict":true,"schema":$}}"#;
-        chat.fill("response_format", pattern, &[schema]);
+        let pattern = r#"{"type":"json_schema","json_schema":{"name":"answer","strict":$,"schema":$}}"#;
+        let strict = if is_strict(schema, 0) { "true" } else { "false" };
+        chat.fill("response_format", pattern, &[strict, schema]);
     }
+}
+
+/// Whether OpenAI could hold a model to this schema: every object is closed, and all of its members are required. (Its
+/// guide to structured outputs, "Supported schemas".)
+fn is_strict(schema: &str, depth: usize) -> bool {
+    let Some(object) = json::object(schema).filter(|_| depth < DEEPEST_STRICT) else {
+        return depth < DEEPEST_STRICT;
+    };
+    let named = |name: &str| {
+        let members = object.object(name);
+        members.is_none_or(|members| members.members().all(|(_, schema)| is_strict(schema, depth + 1)))
+    };
+    let listed = object.list("anyOf").all(|schema| is_strict(schema, depth + 1));
+    let items = object.value("items").is_none_or(|items| is_strict(items, depth + 1));
+    is_closed(&object) && listed && items && ["properties", "$defs", "definitions"].into_iter().all(named)
+}
+
+/// Nor may it be deeper.
+const DEEPEST_STRICT: usize = 10;
+
+fn is_closed(object: &Object<'_>) -> bool {
+    let Some(properties) = object.object("properties") else { return !object.is("type", r#""object""#) };
+    let required = object.value("required").and_then(json::texts).unwrap_or_default();
+    let is_required = |name: &str| required.iter().any(|required| required == name);
+    object.is("additionalProperties", "false") && properties.members().all(|(name, _)| is_required(name))
 }
 
 #[cfg(test)]

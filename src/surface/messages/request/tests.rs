@@ -224,3 +224,50 @@ fn where_there_is_nothing_to_choose_from_there_is_no_choice() {
     }));
     assert_eq!(chat, json!({ "model": "m", "max_tokens": 9, "messages": [] }));
 }
+
+#[test]
+fn what_only_shapes_a_conversation_binds_nobody_and_fits_everybody() {
+    let (chat, native) = said(json!({
+        "model": "m", "max_tokens": 9, "messages": [],
+        "context_management": { "edits": [{ "type": "clear_thinking_20251015", "keep": "all" }] },
+        "metadata": { "user_id": format!("user_{}", "é".repeat(150)) },
+    }));
+    assert_eq!((native.bound, native.lost), (None, vec!["dropped context_management".to_owned()]));
+    let user = chat["user"].as_str().unwrap();
+    assert!(user.starts_with("user_éé") && user.chars().count() == 64, "{user}");
+}
+
+#[test]
+fn a_name_that_only_anthropic_takes_binds() {
+    let tool = |length: usize| json!({ "name": "n".repeat(length), "input_schema": { "type": "object" } });
+    let bound = |length| {
+        said(json!({ "model": "m", "max_tokens": 9, "messages": [], "tools": [tool(length)] })).1.bound
+    };
+    assert_eq!(bound(64), None);
+    assert!(bound(65).is_some_and(|why| why.contains("the long name `nnn")));
+}
+
+#[test]
+fn a_form_is_strict_only_if_every_vendor_could_hold_a_model_to_it() {
+    let closed = |properties: Value, required: Value| json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false });
+    let text = json!({ "type": "string" });
+    let nested = |inner: Value| closed(json!({ "a": { "type": "array", "items": inner } }), json!(["a"]));
+    let open = json!({ "type": "object", "properties": { "a": text }, "required": ["a"] });
+    for (schema, strict) in [
+        (closed(json!({ "a": text }), json!(["a"])), true),
+        (nested(closed(json!({ "b": text }), json!(["b"]))), true),
+        (closed(json!({ "a": text, "b": text }), json!(["a"])), false),
+        (open.clone(), false),
+        (nested(open.clone()), false),
+        (json!({ "type": "object" }), false),
+        (json!({ "anyOf": [{ "type": "null" }, open] }), false),
+    ] {
+        let (chat, _) = said(json!({
+            "model": "m", "max_tokens": 9, "messages": [],
+            "output_config": { "format": { "type": "json_schema", "schema": schema } },
+            "tools": [{ "name": "f", "strict": true, "input_schema": schema }],
+        }));
+        assert_eq!(chat["response_format"]["json_schema"]["strict"], strict, "{schema}");
+        assert_eq!(chat["tools"][0]["function"].get("strict").is_some(), strict, "{schema}");
+    }
+}
