@@ -243,6 +243,28 @@ fn row_11_what_breaks_in_its_own_words_is_carried_on_by_a_stranger_in_the_same_b
     story.comes_to_rest();
 }
 
+/// The translation lacks what binds the request to its language, so nobody could carry on from all of it.
+#[test]
+fn an_answer_to_what_only_this_language_can_say_is_not_carried_on_in_another() {
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" }, "b": { "dialect": "anthropic" } },
+        "stream": { "on_break": "continue" }, "retry": { "retries": 0 },
+    }));
+    let event = |event: Value| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
+    story.script("a/x", [Behaviour::sends([
+        event(json!({ "type": "message_start", "message": { "id": "m", "type": "message", "role": "assistant", "content": [], "model": "x", "usage": { "input_tokens": 1, "output_tokens": 1 } } })),
+        event(json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } })),
+        event(json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": "The paper says" } })),
+    ])]);
+    let mut body = streamed("chain");
+    body["messages"] = json!([{ "role": "user", "content": [
+        { "type": "document", "source": { "type": "file", "file_id": "f" } }, { "type": "text", "text": "What does it say?" },
+    ] }]);
+    let answer = story.post("/v1/messages", &body);
+    assert_eq!(story.tried(), ["a/x"]);
+    assert_eq!(answer.events().last().unwrap()["type"], "error");
+}
+
 #[test]
 fn tokens_are_counted_by_who_can_count() {
     let story = own();
