@@ -175,17 +175,20 @@ fn format(
 ) -> Option<String> {
     let format = asked.within("response_format");
     match (format.word("type"), format.within("json_schema").value("schema")) {
-        ("json_schema", Some(schema)) if rules.schema => {
+        ("json_schema", Some(schema)) if rules.schema && Cleaned::of(schema).fits_with(&mut (0, 0)) => {
             Some(filled(r#"{"type":"json_schema","schema":$}"#, &[&Cleaned::of(schema).json]))
         }
-        ("json_schema", Some(schema)) if !tools.is_forced() => {
+        ("json_schema", Some(schema)) if rules.forced_tools && !tools.is_forced() => {
             note(notes, "asked for JSON by way of a tool");
             tools.demand_answer(schema);
             None
         }
-        ("json_schema" | "json_object", _) => {
+        ("json_schema" | "json_object", schema) => {
             note(notes, "asked for JSON in words");
-            conversation.instruct("Answer with one JSON object and nothing else: no remark, no code fence.");
+            let fitting =
+                schema.map_or_else(String::new, |schema| format!(" It must fit this JSON schema: {schema}"));
+            let wish = "Answer with one JSON object and nothing else: no remark, no code fence.";
+            conversation.instruct(&format!("{wish}{fitting}"));
             None
         }
         _ => None,

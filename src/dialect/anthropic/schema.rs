@@ -26,6 +26,8 @@ pub(super) struct Cleaned {
     pub(super) json: String,
     optional: usize,
     unions: usize,
+    /// It allows members of any name, which cannot be said.
+    is_open: bool,
 }
 
 impl Cleaned {
@@ -36,11 +38,11 @@ impl Cleaned {
         cleaned
     }
 
-    /// Whether it is simple enough to be held to, together with those before it.
+    /// Whether it says all and is simple enough to be held to, together with those before it.
     pub(super) fn fits_with(&self, others: &mut (usize, usize)) -> bool {
         others.0 += self.optional;
         others.1 += self.unions;
-        others.0 <= MOST_OPTIONAL && others.1 <= MOST_UNIONS
+        !self.is_open && others.0 <= MOST_OPTIONAL && others.1 <= MOST_UNIONS
     }
 
     fn schema(&mut self, json: &str, depth: usize) {
@@ -77,7 +79,8 @@ impl Cleaned {
                     self.name(start, name);
                     self.json.push_str(value);
                 }
-                "description" | "additionalProperties" | "$schema" | "$id" | "$comment" => {}
+                "additionalProperties" => self.is_open |= value != "false",
+                "description" | "$schema" | "$id" | "$comment" => {}
                 _ => {
                     hints.push_str(if hints.is_empty() { "" } else { ", " });
                     hints.push_str(&format!("{name}: {value}"));

@@ -271,6 +271,29 @@ fn a_strict_tool_is_strict_where_that_is_possible() {
 }
 
 #[test]
+fn a_form_that_a_model_cannot_be_held_to_is_asked_for_otherwise() {
+    let map = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    let nullable = json!({ "type": ["string", "null"] });
+    let members: serde_json::Map<_, _> =
+        (0..17).map(|number| (format!("m{number}"), nullable.clone())).collect();
+    let names: Vec<_> = members.keys().cloned().collect();
+    let many =
+        json!({ "type": "object", "properties": members, "required": names, "additionalProperties": false });
+    for schema in [map, many] {
+        let chat = json!({ "response_format": { "type": "json_schema", "json_schema": { "name": "x", "schema": schema } } });
+        let (body, notes) = wishes("claude-sonnet-5", chat.clone());
+        assert_eq!(body["output_config"].get("format"), None);
+        assert_eq!(
+            (&body["tools"][0]["input_schema"], notes),
+            (&schema, vec!["asked for JSON by way of a tool".into()])
+        );
+        let (body, notes) = wishes("claude-sonnet-5-5", chat);
+        assert!(body["system"].to_string().contains("JSON schema"), "{body}");
+        assert_eq!(notes, ["asked for JSON in words"]);
+    }
+}
+
+#[test]
 fn json_is_asked_for_by_the_best_means_there_is() {
     let schema = json!({ "type": "object", "properties": { "a": { "type": "integer", "minimum": 1 } }, "required": ["a"] });
     let chat = json!({ "response_format": { "type": "json_schema", "json_schema": { "name": "x", "schema": schema, "strict": true } } });
