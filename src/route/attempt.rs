@@ -164,14 +164,14 @@ async fn one(
     }
     alarm.set(clocks.until_whole());
     let mut body = response.body;
+    // Two thousand vectors are longer than any text.
+    let most = if call.ask.purpose == Purpose::Embeddings { 2 * LARGEST_ANSWER } else { LARGEST_ANSWER };
     let whole = alarm
-        .watch(body.read_all(LARGEST_ANSWER))
+        .watch(body.read_all(most))
         .await
         .map_err(timed_out)?
         .map_err(|why| Failure::new(Class::Cut, format!("the answer broke off: {why}")))?
-        .ok_or_else(|| {
-            Failure::new(Class::BadOutput, format!("the answer is longer than {LARGEST_ANSWER} bytes"))
-        })?;
+        .ok_or_else(|| Failure::new(Class::BadOutput, format!("the answer is longer than {most} bytes")))?;
     let whole = dialect::answer(&call.ask, target, whole, call.host.unix_now())?;
     let verdict = &whole.verdict;
     if call.ask.stream {
