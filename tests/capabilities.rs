@@ -45,6 +45,11 @@ fn image() -> Value {
     json!([{ "role": "user", "content": [{ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==" } }] }])
 }
 
+fn pdf() -> Value {
+    let file = json!({ "filename": "a.pdf", "file_data": "data:application/pdf;base64,AA==" });
+    json!([{ "role": "user", "content": [{ "type": "file", "file": file }] }])
+}
+
 // What the answer is about.
 
 #[test]
@@ -52,6 +57,7 @@ fn a_target_that_cannot_do_what_is_needed_is_passed_over() {
     for (fact, field, value) in [
         ("tools", "tools", tools()),
         ("vision", "messages", image()),
+        ("vision", "messages", pdf()),
         (
             "json_schema",
             "response_format",
@@ -208,9 +214,10 @@ fn notes_stand_in_the_header_too() {
 
 #[test]
 fn a_model_that_samples_as_it_likes_is_not_told_how() {
-    let (body, notes) = sent("openai/gpt-5.6-luna", json!({ "temperature": 0.2, "top_p": 0.5 }));
-    assert_eq!((body.get("temperature"), body.get("top_p")), (None, None));
-    assert_eq!(notes, ["dropped temperature", "dropped top_p"]);
+    let (body, notes) =
+        sent("openai/gpt-5.6-luna", json!({ "temperature": 0.2, "top_p": 0.5, "stop": ["X"] }));
+    assert_eq!((body.get("temperature"), body.get("top_p"), body.get("stop")), (None, None, None));
+    assert_eq!(notes, ["dropped temperature", "dropped top_p", "dropped stop"]);
     // The configuration knows better.
     let story = story_with(json!({
         "providers": { "openai": { "base_url": "http://openai.test/v1", "keys": ["A_KEY"] } },

@@ -114,7 +114,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
             one_choice: true,
             // 400 "property 'reasoning_content' is unsupported"
             thoughts_back: ThoughtsBack::Refused,
-            refuses: &["logit_bias", "logprobs", "top_logprobs"],
+            refuses: &[
+                "logit_bias",
+                "logprobs",
+                "prompt_cache_key",
+                "safety_identifier",
+                "top_logprobs",
+                "verbosity",
+            ],
             ..Quirks::STANDARD
         },
         source: page("https://console.groq.com/docs/openai"),
@@ -145,7 +152,17 @@ pub(super) const PROVIDERS: &[Provider] = &[
             tool_ids: ToolIds::NineAlphanumerics,
             developer_role: false,
             thinking: Thinking::Effort,
-            refuses: &["logit_bias", "logprobs", "service_tier", "store", "top_logprobs", "user"],
+            refuses: &[
+                "logit_bias",
+                "logprobs",
+                "prompt_cache_key",
+                "safety_identifier",
+                "service_tier",
+                "store",
+                "top_logprobs",
+                "user",
+                "verbosity",
+            ],
             prefill: Prefill::Prefix { path: "" },
             stream_usage: StreamUsage::Always,
             ..Quirks::STANDARD

@@ -9,7 +9,7 @@ use crate::search;
 pub struct Needs {
     /// It calls tools.
     pub tools: bool,
-    /// There are images in it.
+    /// There are images or files in it.
     pub vision: bool,
     /// The answer is to follow a JSON schema.
     pub json_schema: bool,
@@ -23,7 +23,7 @@ pub struct Needs {
 pub enum Capability {
     /// Calling tools.
     Tools,
-    /// Reading images.
+    /// Reading images, and files of which each page is one.
     Vision,
     /// Holding to a JSON schema.
     JsonSchema,
@@ -35,7 +35,7 @@ impl Capability {
     pub fn does(self) -> &'static str {
         match self {
             Self::Tools => "calls tools",
-            Self::Vision => "reads images",
+            Self::Vision => "reads images and files",
             Self::JsonSchema => "holds to a JSON schema",
         }
     }
@@ -62,7 +62,7 @@ impl Capability {
 }
 
 impl Needs {
-    /// Reads them off a request. Images are looked for by their name alone, which cannot stand in a text without a
+    /// Reads them off a request. Images and files are looked for by their names alone, which cannot stand in a text without a
     /// backslash before its last quote.
     #[must_use]
     pub fn of(object: &Object<'_>, body: &[u8]) -> Self {
@@ -70,7 +70,9 @@ impl Needs {
         let messages = object.bytes("messages").unwrap_or_default();
         Self {
             tools: asks_for("tools") || asks_for("functions"),
-            vision: search::contains(messages, "\"image_url\""),
+            vision: ["\"image_url\"", "\"file_data\"", "\"file_id\""]
+                .iter()
+                .any(|name| search::contains(messages, name)),
             json_schema: object
                 .value("response_format")
                 .is_some_and(|format| search::contains(format, "\"json_schema\"")),

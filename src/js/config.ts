@@ -193,7 +193,7 @@ export interface Model {
   sampling?: boolean;
   /** Whether it calls tools. */
   tools?: boolean;
-  /** Whether it reads images. */
+  /** Whether it reads images, and files such as PDFs. */
   vision?: boolean;
 }
 

@@ -16,7 +16,7 @@ object! {
         prefill: Option<Flag>,
         /// Whether it calls tools.
         tools: Option<Flag>,
-        /// Whether it reads images.
+        /// Whether it reads images, and files such as PDFs.
         vision: Option<Flag>,
         /// Whether it holds itself to a JSON schema.
         json_schema: Option<Flag>,

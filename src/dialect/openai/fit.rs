@@ -21,7 +21,7 @@ use crate::search;
 pub(super) fn params(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     let quirks = &target.provider.quirks;
     let fixed: &[&str] = if target.facts.capabilities.fixed_sampling {
-        &["temperature", "top_p", "presence_penalty", "frequency_penalty"]
+        &["temperature", "top_p", "presence_penalty", "frequency_penalty", "stop"]
     } else {
         &[]
     };
