@@ -218,7 +218,11 @@ export function fetch_start(callId, op, url, headers) {
     if (born === generation && fetches.delete(op)) enter(born, () => wasm.op_failed(op, reason(error)));
   };
   const answered = (response) => {
-    if (born !== generation || !fetches.has(op)) return;
+    if (born !== generation || !fetches.has(op)) {
+      // Nobody waits for it any more, and an application's own `fetch` may not follow the signal.
+      response.body?.cancel().catch(() => {});
+      return;
+    }
     const source = new Source(response, callId, controller);
     // An answer is known by its type; a refusal by all that it says.
     const told = lines(response.headers, response.ok ? ["content-type"] : refusals);

@@ -25,6 +25,7 @@ export class Outside implements World {
 
   async fetch(url: string, init: RequestInit): Promise<Response> {
     await undefined;
+    init.signal!.throwIfAborted(); // The call may have ended by now.
     const own = this.#fetch;
     if (!own) return globalThis.fetch(url, init);
     const response = await own(url, { ...init, signal: afterwards(init.signal!) });

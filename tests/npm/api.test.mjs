@@ -344,6 +344,41 @@ test("a body is let go of whose fetch does not follow the signal", async (t) => 
   await within(second, gone, "the cancelling");
 });
 
+const endings = {
+  "aborted": { ends: (_, controller) => controller.abort(new Error("enough")), rejects: { message: "enough" } },
+  "ended by dispose": { ends: (steadfast) => steadfast.dispose(), rejects: { code: "disposed" } },
+};
+
+for (const [how, { ends, rejects }] of Object.entries(endings)) {
+  test(`a call that is ${how} in the tick that began it asks nobody`, async (t) => {
+    let asked = 0;
+    const own = { fetch: (url, init) => ((asked += 1), fetch(url, init)) };
+    for (const { provider, steadfast } of [await world(t), await world(t, {}, own)]) {
+      const controller = new AbortController();
+      const answer = steadfast.chat(ask, { signal: controller.signal });
+      ends(steadfast, controller);
+      await assert.rejects(answer, rejects);
+      await sleep(10);
+      assert.deepEqual(provider.tried, []);
+    }
+    assert.equal(asked, 0);
+  });
+}
+
+test("an answer that comes when nobody waits for it any more is let go of", async (t) => {
+  let come, cancelled;
+  const coming = new Promise((resolve) => (come = resolve));
+  const gone = new Promise((resolve) => (cancelled = resolve));
+  const { steadfast } = await world(t, {}, { fetch: () => coming });
+  const controller = new AbortController();
+  const answer = steadfast.chat(ask, { signal: controller.signal });
+  await sleep(10);
+  controller.abort(new Error("enough"));
+  await assert.rejects(answer, { message: "enough" });
+  come({ ...sse(), body: new ReadableStream({ cancel: cancelled }) });
+  await within(second, gone, "the cancelling");
+});
+
 test("one Steadfast may be another one's fetch", async (t) => {
   const { steadfast: inner } = await world(t);
   const far = { providers: { inner: { dialect: "openai", base_url: "https://inner/v1", keys: [] } }, routes: { outer: { fallback: ["inner/chain"] } } };
