@@ -1,7 +1,10 @@
 // What goes beside a configuration, and beside a request.
 
-/** Named values, such as `process.env`; what is no string is passed over. */
-export type Values = Readonly<Record<string, unknown>>;
+/** Named values, such as `process.env` or the `Env` of a Worker; what is no string is passed over. */
+export type Values = object & {
+  /** Functions are none: one that is given as `keys` is asked for each name, and answers at once. */
+  readonly call?: never;
+};
 
 /** Beside the configuration. */
 export interface Options {
@@ -25,5 +28,5 @@ export interface CallOptions {
   /** Headers that the core listens to: `x-request-id`, `traceparent`, `openai-beta`, `anthropic-beta`. */
   headers?: Headers | Record<string, string> | [string, string][] | undefined;
   /** Fields of the request that OpenAI's format does not have; they are passed through to the providers. */
-  extraBody?: Readonly<Record<string, unknown>> | undefined;
+  extraBody?: object | undefined;
 }

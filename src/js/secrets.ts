@@ -1,6 +1,6 @@
 // The application's keys, as the core asks for them by name.
 
-import type { Options } from "./options.js";
+import type { Options, Values } from "./options.js";
 
 /** Looks names up in `keys` first, and then in `env`. */
 export class Secrets {
@@ -15,7 +15,7 @@ export class Secrets {
   readonly find = (name: string): string | undefined => {
     try {
       const { keys, env } = this.#options;
-      const found = (typeof keys === "function" ? keys(name) : keys?.[name]) ?? env?.[name];
+      const found = (typeof keys === "function" ? keys(name) : valueOf(keys, name)) ?? valueOf(env, name);
       if (found instanceof Promise) throw new TypeError("`keys` must answer at once, not with a promise: fetch the secrets before `new Steadfast`");
       return typeof found === "string" ? found : undefined;
     } catch (error) {
@@ -23,4 +23,8 @@ export class Secrets {
       return undefined;
     }
   };
+}
+
+function valueOf(values: Values | undefined, name: string): unknown {
+  return (values as Record<string, unknown> | undefined)?.[name];
 }

@@ -31,6 +31,24 @@ new Steadfast({ route: {} });
 // @ts-expect-error keys are names of secrets
 new Steadfast({ providers: { openai: { keys: [1] } } });
 
+interface Env {
+  readonly OPENAI_API_KEY: string;
+  readonly CACHE: { get(name: string): Promise<string | null> };
+}
+declare const env: Env;
+new Steadfast({}, { env });
+new Steadfast({}, { keys: env });
+new Steadfast({}, { keys: (name) => env[name as "OPENAI_API_KEY"] });
+interface Extra {
+  top_k: number;
+}
+declare const extraBody: Extra;
+steadfast.stream({ model: "chain", messages: [] }, { extraBody });
+// @ts-expect-error keys are looked up by name
+new Steadfast({}, { keys: "sk-1" });
+// @ts-expect-error a function of the name answers at once
+new Steadfast({}, { keys: async (name: string) => name });
+
 const messages: Message[] = [{ role: "user", content: "Hello?" }];
 const answer = await steadfast.chat({ model: "chain", messages, steadfast: { timeouts: { attempt_ms: 5000 } } }, { signal: AbortSignal.timeout(1000), extraBody: { top_k: 5 } });
 const text: string | null | undefined = answer.choices[0]?.message.content;
