@@ -1,8 +1,8 @@
 // What goes out piece by piece: the caller's end of a streamed answer.
 
 /** The caller's end of a streamed answer: workerd's native pipe where there is one, else a plain stream. */
-export function sink(leave) {
-  return typeof IdentityTransformStream === "undefined" ? plainSink(leave) : nativeSink(leave);
+export function sink(call) {
+  return typeof IdentityTransformStream === "undefined" ? plainSink(call) : nativeSink(call);
 }
 
 /** So many pieces may wait for a slow caller; a large one counts as several. */
@@ -10,7 +10,7 @@ const MOST_WAITING = 16;
 const LARGE = 1 << 16;
 const weight = (bytes) => (bytes.length > LARGE ? bytes.length / LARGE : 1);
 
-function nativeSink(leave) {
+function nativeSink(call) {
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
   writer.closed.catch(() => {}); // Heard of by the writes already.
@@ -28,7 +28,7 @@ function nativeSink(leave) {
     if (over) return;
     over = true;
     wake?.();
-    leave();
+    call.leave();
   };
   return {
     readable,
@@ -44,15 +44,15 @@ function nativeSink(leave) {
       over = true;
       writer.close().catch(() => {});
     },
-    fail(why = new Error("steadfast let go of this answer")) {
+    fail() {
       if (over) return;
       over = true;
-      writer.abort(why).catch(() => {});
+      writer.abort(call.world.why(call.request, call.left)).catch(() => {});
     },
   };
 }
 
-function plainSink(leave) {
+function plainSink(call) {
   let controller;
   let over = false;
   let wake;
@@ -66,7 +66,7 @@ function plainSink(leave) {
       cancel() {
         over = true;
         wake?.();
-        leave();
+        call.leave();
       },
     },
     { highWaterMark: MOST_WAITING, size: weight },
@@ -83,8 +83,8 @@ function plainSink(leave) {
       if (!over) controller.close();
       over = true;
     },
-    fail(why = new Error("steadfast let go of this answer")) {
-      if (!over) controller.error(why);
+    fail() {
+      if (!over) controller.error(call.world.why(call.request, call.left));
       over = true;
     },
   };

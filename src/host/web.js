@@ -60,6 +60,8 @@ const platform = {
   answered: (request, status, headers, body) => new Response(body, { status, headers }),
   /** The caller left before there was an answer: what is said now is heard by nobody. */
   left: () => new Response(null, { status: 499 }),
+  /** Why an answer that has begun comes to no end. */
+  why: ({ signal }) => signal?.reason ?? new Error("steadfast let go of this answer"),
 };
 
 /** So many bytes are read before anybody is told of them: a message and its body are one wake-up then. */
@@ -306,7 +308,7 @@ export function respond(callId, status, headers, streamed) {
   const call = calls.get(callId);
   if (!call) return;
   try {
-    if (streamed) call.sink = sink(call.leave);
+    if (streamed) call.sink = sink(call);
     const empty = status === 204 || status === 304;
     const body = streamed ? call.sink.readable : empty ? null : gathered;
     call.respond(call.world.answered(call.request, status, pairs(headers), body));
@@ -336,7 +338,7 @@ export function finished(callId) {
   const call = calls.get(callId);
   if (!call) return;
   calls.delete(callId);
-  call.sink?.fail(call.left ? call.signal?.reason : undefined); // Does nothing once it has ended.
+  call.sink?.fail(); // Does nothing once it has ended.
   close(call);
 }
 

@@ -18,6 +18,8 @@ export interface Asked {
 /** What came of a request, read when somebody looks. */
 export class Told {
   json: string | undefined;
+  /** Why its answer broke off, if it did. A stream may hand its reader a mere copy: workerd's own does. */
+  broken: { why: unknown } | undefined;
   #summary: Summary | undefined;
 
   get summary(): Summary | undefined {

@@ -87,7 +87,10 @@ export class NotConfiguredError extends SteadfastError {
   override name = "NotConfiguredError";
 }
 
-/** A stream broke off after it had begun, and nobody could carry on. What came before is not the whole answer. */
+/**
+ * A stream broke off after it had begun, and nobody could carry on (code `stream_broken`), or steadfast itself failed
+ * (`internal_error`). What came before is not the whole answer.
+ */
 export class StreamBrokenError extends SteadfastError {
   override name = "StreamBrokenError";
 }
@@ -95,6 +98,12 @@ export class StreamBrokenError extends SteadfastError {
 /** What a call on one that was disposed of gets. */
 export function disposed(): SteadfastError {
   return new SteadfastError("This Steadfast was disposed of: make another one", { status: 503, code: "disposed" });
+}
+
+/** What a stream that had begun ends with when steadfast itself fails. */
+export function lost(): StreamBrokenError {
+  const message = "steadfast itself failed in the middle of this answer. What came is not the whole answer; ask again.";
+  return new StreamBrokenError(message, { status: 500, code: "internal_error" });
 }
 
 /** An error as it stands in an answer. */

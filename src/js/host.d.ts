@@ -7,6 +7,7 @@ export interface World {
   log(level: 0 | 1 | 2, line: string): void;
   answered(request: Asked, status: number, headers: Record<string, string>, body: ReadableStream | Uint8Array | string | null): unknown;
   left(request: Asked): never;
+  why(request: Asked, left: boolean | undefined): unknown;
   keepsLog(): boolean;
   isWatched(): boolean;
   tell(event: string): void;

@@ -5,7 +5,7 @@
 
 import type { World } from "steadfast-host";
 import { Answered, Own, type Asked } from "./asked.js";
-import { disposed } from "./errors.js";
+import { disposed, lost } from "./errors.js";
 import type { Options } from "./options.js";
 import type { AlertEvent, EndedAttempt, Progress } from "./report.js";
 
@@ -54,7 +54,13 @@ export class Outside implements World {
   }
 
   left(request: Asked): never {
-    throw request.signal?.aborted ? request.signal.reason : disposed();
+    throw this.why(request, true);
+  }
+
+  why({ signal, told }: Asked, left: boolean | undefined): unknown {
+    const why = signal?.aborted ? signal.reason : left ? disposed() : lost();
+    if (told) told.broken = { why };
+    return why;
   }
 
   isWatched(): boolean {

@@ -10,7 +10,7 @@ import type { CallOptions, Options } from "./options.js";
 import { Outside } from "./outside.js";
 import type { AlertEvent, EndedAttempt, Progress, Status } from "./report.js";
 import { Secrets } from "./secrets.js";
-import { ChatStream, type SteadfastResponse } from "./stream.js";
+import { ChatStream, type Begun, type SteadfastResponse } from "./stream.js";
 
 /**
  * Asks language models, and hands over to the next one when one falters. Any number of them live side by side, each with
@@ -53,10 +53,15 @@ export class Steadfast implements Disposable {
    * A drop-in for the platform's `fetch`, for any client that speaks OpenAI's API: give it this, and
    * `https://steadfast/v1` as its base URL. A failure is an answer with a status, as from a server. It may be handed over
    * unbound.
+   *
+   * What the body of a streamed answer throws where it breaks off: the signal's reason, when that was aborted; after
+   * {@link Steadfast.dispose} a {@link SteadfastError} with code `disposed`; when steadfast itself fails a
+   * {@link StreamBrokenError} with code `internal_error`. In Workers it is a copy, without the class. When the provider
+   * breaks off and nobody carries on, the body ends with an event that has an `error`, and without `[DONE]`.
    */
   readonly fetch = (input: string | URL | Request, init?: RequestInit): Promise<SteadfastResponse> => {
     try {
-      return this.#respond(asked(input, init));
+      return this.#respond(asked(input, init)).response;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -79,7 +84,7 @@ export class Steadfast implements Disposable {
   /**
    * Asks for a streamed answer: `for await (const chunk of steadfast.stream(request)) …`. Leaving the loop, or the signal,
    * ends the call to the provider. The loop throws what {@link Steadfast.chat} throws, and {@link StreamBrokenError} when
-   * the answer broke off and nobody could carry on.
+   * the answer broke off and nobody could carry on, or steadfast itself failed (code `internal_error`).
    */
   stream(request: ChatRequest, options: CallOptions = {}): ChatStream {
     return new ChatStream(() => this.#ask({ ...options.extraBody, ...request, stream: true }, options));
@@ -109,7 +114,10 @@ export class Steadfast implements Disposable {
     return this.#outside.alerts.add(listener);
   }
 
-  /** Ends all calls and forgets all that was remembered. Later calls are refused. */
+  /**
+   * Ends all calls and forgets all that was remembered. What is under way throws a {@link SteadfastError} with code
+   * `disposed`, streams in their midst too; later calls are refused with the same.
+   */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -123,17 +131,16 @@ export class Steadfast implements Disposable {
     this.dispose();
   }
 
-  async #ask(body: object, { signal, headers }: CallOptions): Promise<SteadfastResponse> {
+  #ask(body: object, { signal, headers }: CallOptions): Begun {
     const init = { method: "POST", body: JSON.stringify(body), headers: headers ?? {}, signal: signal ?? null };
-    const response = await this.fetch("/v1/chat/completions", init);
-    if (response.ok) return response;
-    const { error } = (await response.json()) as { error: ErrorBody };
-    throw errorOf(response.status, error, response.headers);
+    const begun = this.#respond(asked("/v1/chat/completions", init));
+    return { ...begun, response: begun.response.then(accepted) };
   }
 
-  async #respond(request: Asked): Promise<SteadfastResponse> {
+  #respond(request: Asked): Begun {
     const { told, answered } = this.#answer(request);
-    return Object.defineProperty(await answered, "steadfast", { get: () => told.summary }) as SteadfastResponse;
+    const response = answered.then((answered) => Object.defineProperty(answered, "steadfast", { get: () => told.summary }) as SteadfastResponse);
+    return { response, told };
   }
 
   #answer(request: Asked): { told: Told; answered: Promise<Response | Answered> } {
@@ -152,6 +159,13 @@ export class Steadfast implements Disposable {
   #mustLive(): void {
     if (this.#disposed) throw disposed();
   }
+}
+
+/** An answer that is none is thrown. */
+async function accepted(response: SteadfastResponse): Promise<SteadfastResponse> {
+  if (response.ok) return response;
+  const { error } = (await response.json()) as { error: ErrorBody };
+  throw errorOf(response.status, error, response.headers);
 }
 
 /** Where the platform can tell: a gateway that nobody can reach any more is let go. */

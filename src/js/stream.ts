@@ -1,5 +1,6 @@
 // A streamed answer as an async iterable of its pieces.
 
+import type { Told } from "./asked.js";
 import type { ChatChunk } from "./chat.js";
 import { errorOf, SteadfastError, type ErrorBody } from "./errors.js";
 import type { Summary } from "./report.js";
@@ -10,13 +11,22 @@ export type SteadfastResponse = Response & {
   readonly steadfast: Summary | undefined;
 };
 
+/**
+ * A call that is under way.
+ * @internal
+ */
+export interface Begun {
+  response: Promise<SteadfastResponse>;
+  told: Told;
+}
+
 /** A streamed answer. It is asked for when the first piece is, and can be read once. */
 export class ChatStream implements AsyncIterable<ChatChunk> {
-  #ask: (() => Promise<SteadfastResponse>) | undefined;
+  #ask: (() => Begun) | undefined;
   #response: SteadfastResponse | undefined;
 
   /** @internal */
-  constructor(ask: () => Promise<SteadfastResponse>) {
+  constructor(ask: () => Begun) {
     this.#ask = ask;
   }
 
@@ -35,16 +45,22 @@ export class ChatStream implements AsyncIterable<ChatChunk> {
     const ask = this.#ask;
     if (!ask) throw new TypeError("A stream can be read once: ask again for another answer");
     this.#ask = undefined;
-    const response = (this.#response = await ask());
+    const { response: coming, told } = ask();
+    const response = (this.#response = await coming);
     const reader = response.body!.getReader() as ReadableStreamDefaultReader<Uint8Array>;
     const decoder = new TextDecoder();
     let text = "";
     let mark: ChatChunk["steadfast"];
     try {
       for (;;) {
-        const { value, done } = await reader.read();
-        if (done) throw broken(response);
-        text += decoder.decode(value, { stream: true });
+        let piece;
+        try {
+          piece = await reader.read();
+        } catch (error) {
+          throw told.broken ? told.broken.why : error;
+        }
+        if (piece.done) throw broken(response);
+        text += decoder.decode(piece.value, { stream: true });
         // What comes here was written by the core: one line of data an event, LF, a blank line.
         let from = 0;
         for (let to = text.indexOf("\n\n"); to >= 0; from = to + 2, to = text.indexOf("\n\n", from)) {

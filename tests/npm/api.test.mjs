@@ -2,10 +2,13 @@
 
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
+import { join } from "node:path";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as does from "../worker/behaviours.mjs";
-import { within } from "../worker/world.mjs";
+import { startProvider } from "../worker/provider.mjs";
+import { config, within } from "../worker/world.mjs";
+import { installed } from "./package.mjs";
 import { all, errors, messages, secrets, Steadfast, SteadfastError, textOf, world } from "./world.mjs";
 
 const second = 1000;
@@ -409,6 +412,53 @@ test("dispose ends what is under way and refuses what comes later", async (t) =>
   await assert.rejects(steadfast.chat(ask), { code: "disposed" });
   assert.throws(() => steadfast.status(), { code: "disposed" });
   steadfast.dispose();
+});
+
+/** Reads a stream whose provider never ends it, both as the iterable and as the body of `fetch`'s answer: what each throws once `ends` was called. */
+async function cut({ steadfast, provider }, ends, options = {}) {
+  provider.script("a/x", does.repeats(does.word("again ")));
+  const response = await steadfast.fetch("/v1/chat/completions", { method: "POST", body: JSON.stringify({ ...ask, stream: true }), ...options });
+  const reading = response.text();
+  const pieces = steadfast.stream(ask, options)[Symbol.asyncIterator]();
+  await pieces.next();
+  await ends();
+  const iterating = (async () => {
+    while (!(await pieces.next()).done);
+  })();
+  const thrown = [reading, iterating].map((broken) => within(second, broken.then(() => "nothing was thrown", (error) => error), "the end"));
+  return Promise.all(thrown);
+}
+
+test("a stream that dispose cuts off throws what a call gets that it ends", async (t) => {
+  const here = await world(t);
+  for (const error of await cut(here, () => here.steadfast.dispose())) {
+    assert.ok(error instanceof SteadfastError, error);
+    assert.equal(error.code, "disposed");
+  }
+  for (const attempt of here.provider.attempts) assert.equal((await within(second, attempt.closed, "the closing")).by, "caller");
+});
+
+test("a stream that an abort cuts off throws the signal's reason, whatever that is", async (t) => {
+  for (const reason of [new Error("enough"), null]) {
+    const controller = new AbortController();
+    const thrown = await cut(await world(t), () => controller.abort(reason), { signal: controller.signal });
+    assert.deepEqual(thrown, [reason, reason]);
+  }
+});
+
+test("a stream that a panic cuts off throws that it broke", async (t) => {
+  const complaints = t.mock.method(console, "error", () => {});
+  const panicking = await import(join(installed("build/package-panic"), "node_modules/steadfast/index.js"));
+  const provider = await startProvider();
+  t.after(() => provider.close());
+  const steadfast = new panicking.Steadfast(config(provider), { keys: secrets });
+  t.after(() => steadfast.dispose());
+  const panics = () => assert.rejects(steadfast.chat(ask, { headers: { "x-steadfast-test-panic": "1" } }), { code: "internal_error" });
+  for (const error of await cut({ steadfast, provider }, panics)) {
+    assert.ok(error instanceof panicking.StreamBrokenError, error);
+    assert.equal(error.code, "internal_error");
+  }
+  assert.ok(complaints.mock.callCount() > 0);
 });
 
 test("no timer and no connection outlives a call: a process that has asked comes to its end", async (t) => {

@@ -56,18 +56,51 @@ test("Bun", () => {
   assert.equal(run(bin("bun"), ["main.mjs"], { cwd: project("bun", printed) }).trim(), said);
 });
 
-test("workerd, through wrangler", async () => {
-  const worker = `${app}export default { fetch: async () => new Response(await main().catch((error) => error.stack)) };`;
-  const cwd = project("wrangler", { "main.mjs": worker, "wrangler.toml": 'name = "project"\nmain = "main.mjs"\ncompatibility_date = "2026-11-01"\n' });
+/** What `main` of a module resolves to in workerd. */
+async function inWorkerd(name, module) {
+  const worker = `${module}export default { fetch: async () => new Response(await main().catch((error) => error.stack)) };`;
+  const cwd = project(name, { "main.mjs": worker, "wrangler.toml": 'name = "project"\nmain = "main.mjs"\ncompatibility_date = "2026-11-01"\n' });
   const bundle = join(cwd, "out");
   run(node24, [bin("wrangler"), "deploy", "--dry-run", "--outdir", bundle], { cwd, env: { ...process.env, WRANGLER_SEND_METRICS: "false" } });
   const { startGateway } = await import("../worker/gateway.mjs");
   const gateway = await startGateway({ worker: join(bundle, "main.js") });
   try {
-    assert.equal(await (await fetch(gateway.url)).text(), said);
+    return await (await fetch(gateway.url)).text();
   } finally {
     await gateway.stop();
   }
+}
+
+test("workerd, through wrangler", async () => {
+  assert.equal(await inWorkerd("wrangler", app), said);
+});
+
+test("workerd: a stream that is cut off throws the very reason, though its pipe hands over a copy", async () => {
+  const module = `
+import { Steadfast, SteadfastError } from "steadfast";
+async function fetch() {
+  const { readable, writable } = new IdentityTransformStream();
+  const chunk = { id: "1", created: 1, model: "y", choices: [{ index: 0, delta: { content: "Hello" } }] };
+  writable.getWriter().write(new TextEncoder().encode("data: " + JSON.stringify(chunk) + "\\n\\n")).catch(() => {});
+  return new Response(readable, { headers: { "content-type": "text/event-stream" } });
+}
+async function cut(ends) {
+  const steadfast = new Steadfast({ providers: { a: { dialect: "openai", base_url: "https://a.example/v1", keys: ["KEY"] } } }, { keys: { KEY: "sk-1" }, fetch });
+  const controller = new AbortController();
+  const stream = steadfast.stream({ model: "a/x", messages: [{ role: "user", content: "Hello?" }] }, { signal: controller.signal });
+  try {
+    for await (const chunk of stream) setTimeout(() => ends(steadfast, controller));
+  } catch (error) {
+    return error;
+  }
+}
+async function main() {
+  const reason = new RangeError("enough");
+  const disposed = await cut((steadfast) => steadfast.dispose());
+  return [disposed instanceof SteadfastError, disposed.code, (await cut((_, controller) => controller.abort(reason))) === reason].join(", ");
+}
+`;
+  assert.equal(await inWorkerd("wrangler-cut", module), "true, disposed, true");
 });
 
 test("esbuild, for Node", () => {
