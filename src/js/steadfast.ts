@@ -138,12 +138,12 @@ export class Steadfast implements Disposable {
   }
 
   #respond(request: Asked): Begun {
-    const { told, answered } = this.#answer(request);
+    const { told, answered, leave } = this.#answer(request);
     const response = answered.then((answered) => Object.defineProperty(answered, "steadfast", { get: () => told.summary }) as SteadfastResponse);
-    return { response, told };
+    return { response, told, leave };
   }
 
-  #answer(request: Asked): { told: Told; answered: Promise<Response | Answered> } {
+  #answer(request: Asked): { told: Told; answered: Promise<Response | Answered>; leave: () => void } {
     this.#mustLive();
     request.signal?.throwIfAborted();
     const told = (request.told = new Told());
@@ -153,7 +153,7 @@ export class Steadfast implements Disposable {
       this.#underWay.add(leave);
       void rest.then(() => this.#underWay.delete(leave));
     }
-    return { told, answered: response as Promise<Response | Answered> };
+    return { told, answered: response as Promise<Response | Answered>, leave };
   }
 
   #mustLive(): void {

@@ -18,6 +18,14 @@ export type SteadfastResponse = Response & {
 export interface Begun {
   response: Promise<SteadfastResponse>;
   told: Told;
+  /** Ends it. */
+  leave: () => void;
+}
+
+/** How whoever reads the pieces leaves, while one is awaited too. */
+interface Exit {
+  left: boolean;
+  leave?: () => void;
 }
 
 /** A streamed answer. It is asked for when the first piece is, and can be read once. */
@@ -40,13 +48,43 @@ export class ChatStream implements AsyncIterable<ChatChunk> {
     return this.#response?.steadfast;
   }
 
-  /** The pieces. Leaving the loop (`break`, `return`, a thrown error) ends the call to the provider. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<ChatChunk, void, undefined> {
+  /**
+   * The pieces. Leaving the loop (`break`, `return`, a thrown error) ends the call to the provider. So do the iterator's
+   * `return` and `throw`, at once: a piece that is awaited then comes as the end.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<ChatChunk, void, undefined> {
+    const exit: Exit = { left: false };
+    const pieces = this.#pieces(exit);
+    const { return: end, throw: fail } = pieces;
+    const leave = () => {
+      exit.left = true;
+      exit.leave?.();
+    };
+    // A generator's own would wait until the piece is here.
+    return Object.assign(pieces, {
+      return(value: void | PromiseLike<void>) {
+        leave();
+        return end.call(pieces, value);
+      },
+      throw(error: unknown) {
+        leave();
+        return fail.call(pieces, error);
+      },
+    });
+  }
+
+  async *#pieces(exit: Exit): AsyncGenerator<ChatChunk, void, undefined> {
     const ask = this.#ask;
     if (!ask) throw new TypeError("A stream can be read once: ask again for another answer");
     this.#ask = undefined;
-    const { response: coming, told } = ask();
-    const response = (this.#response = await coming);
+    const { response: coming, told, leave } = ask();
+    exit.leave = leave;
+    const failed = (error: unknown): void => {
+      if (!exit.left) throw told.broken ? told.broken.why : error;
+    };
+    const response = await coming.catch(failed);
+    if (!response) return;
+    this.#response = response;
     const reader = response.body!.getReader() as ReadableStreamDefaultReader<Uint8Array>;
     const decoder = new TextDecoder();
     let text = "";
@@ -57,7 +95,7 @@ export class ChatStream implements AsyncIterable<ChatChunk> {
         try {
           piece = await reader.read();
         } catch (error) {
-          throw told.broken ? told.broken.why : error;
+          return failed(error);
         }
         if (piece.done) throw broken(response);
         text += decoder.decode(piece.value, { stream: true });

@@ -47,6 +47,62 @@ test("leaving the loop closes the provider's connection", async (t) => {
   assert.equal((await within(second, attempt.closed, "the closing")).by, "caller");
 });
 
+const awaited = { "no head is here": does.silence, "no content is here": does.headersOnly, "the next piece is awaited": does.streams([does.role(), does.word("Hello ")], { then: does.stall }) };
+const patient = { timeouts: { headers_ms: 60_000, first_token_ms: 60_000, idle_ms: 60_000, attempt_ms: 60_000, deadline_ms: 60_000 } };
+
+for (const [what, behaviour] of Object.entries(awaited)) {
+  test(`whoever leaves a stream while ${what} closes the provider's connection at once`, async (t) => {
+    const over = { value: undefined, done: true };
+    const leaves = [
+      async (pieces) => assert.deepEqual(await pieces.return(), over),
+      (pieces) => assert.rejects(pieces.throw(new Error("enough")), { message: "enough" }),
+    ];
+    for (const leave of leaves) {
+      const { provider, steadfast } = await world(t, patient);
+      provider.script("a/x", behaviour);
+      const pieces = steadfast.stream(ask)[Symbol.asyncIterator]();
+      let text = "";
+      const reading = (async () => {
+        for (let next = await pieces.next(); ; next = await pieces.next()) {
+          if (next.done) return next;
+          text += textOf([next.value]);
+        }
+      })();
+      const attempt = await provider.arrival("a/x");
+      while (what.includes("piece") && !text) await sleep(5);
+      await within(second, leave(pieces), "the leaving");
+      assert.deepEqual(await within(second, reading, "the end"), over);
+      assert.equal((await within(second, attempt.closed, "the closing")).by, "caller");
+      assert.deepEqual(provider.tried, ["a/x"], "nobody else is asked");
+    }
+  });
+}
+
+test("a stream of the platform over the pieces closes the provider's connection when it is cancelled", async (t) => {
+  const { provider, steadfast } = await world(t, patient);
+  provider.script("a/x", does.silence);
+  const reader = ReadableStream.from(steadfast.stream(ask)).getReader();
+  const reading = reader.read();
+  const attempt = await provider.arrival("a/x");
+  await within(second, reader.cancel(), "the cancelling");
+  assert.equal((await reading).done, true);
+  assert.equal((await within(second, attempt.closed, "the closing")).by, "caller");
+});
+
+test("whoever leaves before the first piece asks nobody, and after the last one leaves nothing", async (t) => {
+  const { provider, steadfast } = await world(t);
+  const unread = steadfast.stream(ask)[Symbol.asyncIterator]();
+  assert.equal((await unread.return()).done, true);
+  assert.equal((await unread.next()).done, true);
+  assert.deepEqual(provider.tried, []);
+  const stream = steadfast.stream(ask);
+  const pieces = stream[Symbol.asyncIterator]();
+  assert.equal(pieces[Symbol.asyncIterator](), pieces);
+  assert.equal(textOf(await all(pieces)), "Hello from a/x.");
+  assert.equal((await pieces.return()).done, true);
+  assert.equal(stream.steadfast.model, "a/x");
+});
+
 for (const [when, behaviour] of [["before the headers", does.silence], ["before the content", does.headersOnly], ["mid-stream", does.repeats(does.word("again "))]]) {
   test(`an abort ${when} rejects with the signal's reason and closes the provider's connection`, async (t) => {
     const { provider, steadfast } = await world(t);
