@@ -27,6 +27,6 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Headers that the core listens to: `x-request-id`, `traceparent`, `openai-beta`, `anthropic-beta`. */
   headers?: Headers | Record<string, string> | [string, string][] | undefined;
-  /** Fields of the request that OpenAI's format does not have; they are passed through to the providers. */
+  /** Fields of the request that OpenAI's format does not have, or not yet. Providers of its dialect get them as they are. */
   extraBody?: object | undefined;
 }

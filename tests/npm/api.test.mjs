@@ -249,6 +249,30 @@ test("fields that OpenAI's format does not have are passed through", async (t) =
   assert.equal(provider.attempts[0].json.top_k, 5);
 });
 
+test("what OpenAI's format alone has reaches a provider of its dialect as it was written, and comes back so", async (t) => {
+  const { provider, steadfast } = await world(t);
+  const call = { id: "call_1", type: "custom", custom: { name: "look", input: "there" } };
+  provider.script("a/x", does.answers(does.completion({ text: null, finish: "tool_calls", message: { tool_calls: [call] } })));
+  const request = {
+    messages: [
+      ...messages,
+      { role: "assistant", content: null, tool_calls: [call] },
+      { role: "tool", tool_call_id: "call_1", content: "nothing" },
+      { role: "assistant", content: null, function_call: { name: "look", arguments: "{}" } },
+      { role: "function", name: "look", content: null },
+    ],
+    tools: [{ type: "custom", custom: { name: "look", format: { type: "text" } } }],
+    tool_choice: { type: "allowed_tools", allowed_tools: { mode: "required", tools: [{ type: "custom", custom: { name: "look" } }] } },
+    reasoning_effort: "max",
+    service_tier: "flex",
+    verbosity: "low",
+    prompt_cache_key: "k",
+  };
+  const answer = await steadfast.chat({ model: "chain", ...request });
+  assert.deepEqual(provider.attempts[0].json, { ...request, model: "x", stream: false });
+  assert.deepEqual(answer.choices[0].message.tool_calls, [call]);
+});
+
 test("attempts are told as they end, steps as they happen, and alerts; until one stops listening", async (t) => {
   const { provider, steadfast } = await world(t, { retry: { retries: 0 } });
   provider.script("a/x", does.fails(401));

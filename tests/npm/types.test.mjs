@@ -83,15 +83,43 @@ export { cost, p95, text };
 const clients = `
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import OpenAI from "openai";
-import { Steadfast } from "steadfast";
+import { Steadfast, type ChatRequest, type Message } from "steadfast";
 const steadfast = new Steadfast();
 new OpenAI({ apiKey: "-", baseURL: "https://steadfast/v1", fetch: steadfast.fetch });
 createOpenAICompatible({ name: "steadfast", baseURL: "https://steadfast/v1", fetch: steadfast.fetch });
-const messages: OpenAI.ChatCompletionUserMessageParam[] = [{ role: "user", content: [{ type: "text", text: "Hello?" }, { type: "image_url", image_url: { url: "data:," } }] }];
-const tools: OpenAI.ChatCompletionFunctionTool[] = [];
-const answer = await steadfast.chat({ model: "chain", messages, tools });
+
+// What is declared is neither narrowed to what it was made of, nor fresh.
+declare const messages: OpenAI.ChatCompletionMessageParam[];
+declare const tools: OpenAI.ChatCompletionTool[];
+declare const tool_choice: OpenAI.ChatCompletionToolChoiceOption;
+declare const reasoning_effort: OpenAI.ReasoningEffort;
+declare const theirs: OpenAI.ChatCompletion;
+const answer = await steadfast.chat({ model: "chain", messages, tools, tool_choice, reasoning_effort });
+
+declare const plain: OpenAI.ChatCompletionCreateParamsNonStreaming;
+declare const streaming: OpenAI.ChatCompletionCreateParamsStreaming;
+await steadfast.chat(plain);
+steadfast.stream(streaming);
+const request: ChatRequest = plain;
+
+// Each field by itself: the whole could be taken though a field of it is missing here.
+type Known = Exclude<keyof OpenAI.ChatCompletionCreateParamsNonStreaming, "stream">;
+type Missing = Exclude<Known, keyof ChatRequest>;
+type Never<T extends never> = T;
+export type Nothing = Never<Missing>;
+await steadfast.chat({ model: "chain", messages, service_tier: "flex", verbosity: "low", prompt_cache_key: "k", store: false });
+// @ts-expect-error a field that nobody has
+await steadfast.chat({ model: "chain", messages, servicetier: "flex" });
+
+// A history goes on, be it typed by them or by us, with an answer of theirs or of ours.
+const ours: Message[] = [...messages, theirs.choices[0]!.message, answer.choices[0]!.message];
+messages.push(answer.choices[0]!.message, theirs.choices[0]!.message);
+for (const call of answer.choices[0]!.message.tool_calls ?? []) {
+  const said: string = call.type === "function" ? call.function.arguments : call.custom.input;
+  ours.push({ role: "tool", tool_call_id: call.id, content: said });
+}
 const asTheirs: Omit<OpenAI.ChatCompletion.Choice, "logprobs">["finish_reason"] | string = answer.choices[0]!.finish_reason;
-export { asTheirs };
+export { asTheirs, request };
 `;
 
 const common = { target: "es2023", strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true, skipLibCheck: false };
