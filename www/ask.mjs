@@ -4,7 +4,7 @@
 import { events } from "./sse.mjs";
 
 /**
- * Yields, in this order:
+ * Asks under this id, which is the id of all that the gateway tells of the question. Yields, in this order:
  *
  * - `{ answered: { model, trail } }` when somebody answers: what the response's headers say
  * - `{ text }`, many times
@@ -12,9 +12,9 @@ import { events } from "./sse.mjs";
  * - `{ closed }`: trail, usage and cost
  * - `{ error }` when there is no answer, or no whole one
  */
-export async function* ask({ fetch, url, headers }, { model, messages, onBreak, signal }) {
+export async function* ask({ fetch, url, headers }, { id, model, messages, onBreak, signal }) {
   const body = JSON.stringify({ model, messages, stream: true, steadfast: { on_break: onBreak } });
-  const init = { method: "POST", headers: { "content-type": "application/json", ...headers }, body, signal };
+  const init = { method: "POST", headers: { "content-type": "application/json", "x-request-id": id, ...headers }, body, signal };
   const response = await fetch(`${url}/v1/chat/completions`, init);
   if (!response.ok) return yield { error: await problem(response) };
 

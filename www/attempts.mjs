@@ -20,10 +20,6 @@ export class Attempts {
   /** @param {() => number} now */
   constructor(now = () => performance.now()) {
     this.now = now;
-    this.clear();
-  }
-
-  clear() {
     /** @type {Lane[]} */
     this.lanes = [];
     this.running = false;
@@ -31,7 +27,6 @@ export class Attempts {
   }
 
   start() {
-    this.clear();
     this.running = true;
     this.begun = this.now();
   }

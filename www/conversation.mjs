@@ -10,8 +10,7 @@ import { duration } from "./words.mjs";
 export class Conversation {
   constructor(colour) {
     this.colour = colour;
-    this.attempts = new Attempts();
-    this.timeline = new Timeline(by("timeline"), this.attempts, colour);
+    this.timeline = new Timeline(by("timeline"), colour);
     this.chat = new Chat(by("talk"));
     this.messages = [];
   }
@@ -23,18 +22,19 @@ export class Conversation {
     this.watched = watched;
   }
 
-  /** What the gateway in this page tells of an attempt. */
+  /** What the gateway in this page tells of an attempt: of the last question's, or of one that is history. */
   heard(event) {
-    this.attempts.heard(event);
+    if (event.id !== this.turn?.id) return;
+    this.turn.attempts.heard(event);
     if (event.event === "end" && !["ok", "cancelled"].includes(event.outcome)) say(`${event.model} failed: ${event.outcome.replace("_", " ")}.`);
   }
 
   clear() {
     this.stop();
+    this.turn = undefined;
     this.messages = [];
     this.chat.clear();
-    this.attempts.clear();
-    this.timeline.follow();
+    this.timeline.show();
   }
 
   stop() {
@@ -45,30 +45,32 @@ export class Conversation {
   async ask(question, model, onBreak) {
     this.stop();
     const under = (this.under = new AbortController());
-    const turn = new Turn(this, this.chat.ask(question));
-    const messages = [...this.messages, { role: "user", content: question }];
-    this.attempts.start();
-    this.timeline.follow();
+    const turn = (this.turn = new Turn(this, this.chat.ask(question)));
+    // What is still on its way when the chat is cleared goes into a conversation and a timeline that nobody has any more.
+    const said = this.messages;
+    const asked = { role: "user", content: question };
+    this.timeline.show(turn.attempts);
     try {
-      for await (const part of ask(this.source, { model, messages, onBreak, signal: under.signal })) turn.take(part);
+      const { signal } = under;
+      for await (const part of ask(this.source, { id: turn.id, model, messages: [...said, asked], onBreak, signal })) turn.take(part);
     } catch (error) {
       turn.failed(under.signal.aborted ? { code: "stopped" } : error);
     }
     turn.over();
-    if (turn.answer.text) this.messages = [...messages, { role: "assistant", content: turn.answer.text }];
-    // Another question may have been asked meanwhile: then all this is history.
-    if (this.under !== under) return;
-    this.under = undefined;
-    this.attempts.stop();
-    if (!this.watched && turn.trail) this.attempts.read(turn.trail);
+    if (turn.answer.text) said.push(asked, { role: "assistant", content: turn.answer.text });
+    if (this.under === under) this.under = undefined;
     this.timeline.follow();
   }
 }
 
 /** One answer on its way. */
 class Turn {
-  constructor({ attempts, watched, colour }, answer) {
-    Object.assign(this, { attempts, watched, colour, answer });
+  constructor(conversation, answer) {
+    const { watched, colour } = conversation;
+    Object.assign(this, { conversation, watched, colour, answer });
+    this.id = `demo-${Math.random().toString(36).slice(2)}`;
+    this.attempts = new Attempts();
+    this.attempts.start();
     this.begun = performance.now();
     this.speakers = [];
   }
@@ -78,7 +80,7 @@ class Turn {
       this.speakers.push(answered.model);
       this.firstWord = performance.now() - this.begun;
       this.answer.tell(`first word after ${duration(this.firstWord)}`, `${answered.model} answers`);
-      say(`${answered.model} answers.`);
+      this.say(`${answered.model} answers.`);
       if (!this.watched) this.attempts.read(readTrail(answered.trail));
     } else if (reasoning) this.answer.think(reasoning);
     else if (text) this.answer.add(text);
@@ -87,7 +89,7 @@ class Turn {
       this.answer.tell(`first word after ${duration(this.firstWord)}`, `${seam.model} carries on`);
       this.answer.seam(seam.model, this.colour(seam.model));
       if (!this.watched) this.attempts.handedOver(seam.model);
-      say(`The stream broke off. ${seam.model} carries on.`);
+      this.say(`The stream broke off. ${seam.model} carries on.`);
     } else if (restart) this.answer.restart();
     else if (closed) {
       this.trail = closed.trail;
@@ -99,11 +101,18 @@ class Turn {
     this.wrong = true;
     if (error.attempts && !this.watched) this.trail = error.attempts;
     this.answer.failed(error);
-    say("There is no whole answer.");
+    this.say("There is no whole answer.");
   }
 
   over() {
     this.answer.over();
-    if (!this.wrong) say("The answer is complete.");
+    this.attempts.stop();
+    if (!this.watched && this.trail) this.attempts.read(this.trail);
+    if (!this.wrong) this.say("The answer is complete.");
+  }
+
+  /** Of an answer that is history nobody is told any more. */
+  say(words) {
+    if (this.conversation.turn === this) say(words);
   }
 }

@@ -1,5 +1,6 @@
 // Draws the attempts: a lane each, from when it was begun to what came of it.
 
+import { Attempts } from "./attempts.mjs";
 import { element, write } from "./dom.mjs";
 import { duration, failure } from "./words.mjs";
 
@@ -10,8 +11,8 @@ const legend = { waits: "waits", first: "first word", streams: "streams", cancel
 
 export class Timeline {
   /** `colour` names the colour of a model. */
-  constructor(root, attempts, colour) {
-    this.attempts = attempts;
+  constructor(root, colour) {
+    this.attempts = new Attempts();
     this.colour = colour;
     this.axis = element("div", { class: "axis", "aria-hidden": "true" });
     this.list = element("ol", { class: "lanes" });
@@ -20,6 +21,12 @@ export class Timeline {
     root.replaceChildren(this.axis, this.list, this.empty, element("ul", { class: "legend", "aria-hidden": "true" }, ...marks));
     this.rows = [];
     this.drawAxis(spans[0]);
+  }
+
+  /** From here on the attempts of this question are drawn; without one, none. */
+  show(attempts = new Attempts()) {
+    this.attempts = attempts;
+    this.follow();
   }
 
   /** Draws now, and goes on as long as something is under way. */

@@ -102,6 +102,33 @@ class Demo {
     return this.page.getByRole("radio", { name: title }).check();
   }
 
+  /** Picks who answers: "Simulated", "A gateway" or "Your keys". */
+  source(name) {
+    return this.page.getByRole("radio", { name }).check();
+  }
+
+  /** Connects to a gateway at an address, as far as a person does it. */
+  async connect(address) {
+    await this.page.getByLabel("Its address").fill(address);
+    await this.page.getByRole("button", { name: "Connect" }).click();
+  }
+
+  /** A chat without anything in it. */
+  async clear() {
+    await this.page.getByRole("button", { name: "New chat" }).click();
+    this.asked = 0;
+  }
+
+  /** Notes what a screen reader would be told; returns what it was so far. */
+  async listen() {
+    await this.page.evaluate(() => {
+      const says = document.getElementById("says");
+      window.heard = [];
+      new MutationObserver(() => window.heard.push(says.textContent.trim())).observe(says, { childList: true });
+    });
+    return () => this.page.evaluate(() => window.heard);
+  }
+
   /** Waits until the answer is over. */
   async over() {
     await this.page.locator(".answer").nth(this.asked - 1).and(this.page.locator("[aria-busy=false]")).waitFor();

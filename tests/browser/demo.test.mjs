@@ -142,6 +142,22 @@ test("a silent provider is given up, and Stop stops", async (t) => {
   page.quiet();
 });
 
+test("a chat that was cleared while its answer came stays empty, and nothing more is told of it", async (t) => {
+  const page = await demo(t);
+  const heard = await page.listen();
+  await page.ask("Forgotten?");
+  await page.page.locator(".lane[data-state=answers]").waitFor();
+  await page.clear();
+  await page.page.getByRole("button", { name: "Ask", exact: true }).waitFor();
+  assert.deepEqual(await page.lanes(), []);
+  await page.hurry();
+  await page.ask("And now?");
+  await page.over();
+  assert.deepEqual(await page.lanes(), ["amber/large answered"]);
+  assert.deepEqual(await heard(), ["amber/large answers.", "amber/large answers.", "The answer is complete."]);
+  page.quiet();
+});
+
 test("tiers step down, and the answer says so", async (t) => {
   const page = await demo(t);
   await page.hurry();
@@ -225,15 +241,12 @@ test("all of it works with the keyboard, and what happens is told", async (t) =>
   await keyboard.press("Enter");
   await keyboard.press("ControlOrMeta+a");
   await keyboard.type("From the keyboard?");
-  await page.page.evaluate(() => {
-    window.heard = [];
-    new MutationObserver(() => window.heard.push(document.getElementById("says").textContent.trim())).observe(document.getElementById("says"), { childList: true });
-  });
+  const heard = await page.listen();
   await keyboard.press("Enter");
   page.asked += 1;
   await page.over();
   assert.equal(await page.text(), whole("From the keyboard?"));
-  assert.deepEqual(await page.page.evaluate(() => window.heard), ["amber/large answers.", "The answer is complete."]);
+  assert.deepEqual(await heard(), ["amber/large answers.", "The answer is complete."]);
   page.quiet();
 });
 
