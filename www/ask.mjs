@@ -8,7 +8,7 @@ import { events } from "./sse.mjs";
  *
  * - `{ answered: { model, trail } }` when somebody answers: what the response's headers say
  * - `{ text }`, many times
- * - `{ seam: { model } }` where another model carries on; `{ restart: true }` where the answer starts anew
+ * - `{ seam: { model } }` where another model carries on; `{ restart: { model } }` where it starts the answer anew
  * - `{ closed }`: trail, usage and cost
  * - `{ error }` when there is no answer, or no whole one
  */
@@ -23,13 +23,16 @@ export async function* ask({ fetch, url, headers }, { id, model, messages, onBre
 
   let whole = false;
   let failed = false;
+  let anew = false;
   for await (const { comment, event, data } of events(response.body)) {
     if (comment !== undefined) yield* heard(comment);
-    else if (event === "steadfast.restart") yield { restart: true };
+    else if (event === "steadfast.restart") anew = true; // The next chunk says who it is.
     else if (data === "[DONE]") whole = true;
     else {
       const chunk = JSON.parse(data);
       failed ||= Boolean(chunk.error);
+      if (anew && !chunk.error) yield { restart: { model: chunk.model } };
+      anew = false;
       yield* said(chunk);
     }
   }

@@ -62,9 +62,9 @@ class Answer {
   }
 
   /** What was said does not count any more. */
-  restart() {
+  restart(model) {
     this.text = "";
-    this.body.replaceChildren(element("span", { class: "seam" }, "broke off, starts over"));
+    this.body.replaceChildren(element("span", { class: "seam" }, `broke off, ${model} starts over`));
     this.leg();
   }
 

@@ -90,8 +90,13 @@ class Turn {
       this.answer.seam(seam.model, this.colour(seam.model));
       if (!this.watched) this.attempts.handedOver(seam.model);
       this.say(`The stream broke off. ${seam.model} carries on.`);
-    } else if (restart) this.answer.restart();
-    else if (closed) {
+    } else if (restart) {
+      this.speakers = [restart.model];
+      this.answer.tell(`first word after ${duration(this.firstWord)}`, `${restart.model} starts over`);
+      this.answer.restart(restart.model);
+      if (!this.watched) this.attempts.handedOver(restart.model);
+      this.say(`The stream broke off. ${restart.model} starts over: what was said before does not count.`);
+    } else if (closed) {
       this.trail = closed.trail;
       this.answer.closed(closed, this.speakers, this.firstWord);
     } else if (error) this.failed(error);

@@ -105,12 +105,15 @@ test("a stream is cut while it is being read, twice, and goes on twice", async (
   page.quiet();
 });
 
-test("an answer may start over instead, or give up", async (t) => {
+test("an answer may start over instead, and is then the second one's alone, or give up", async (t) => {
   const page = await demo(t);
+  const heard = await page.listen();
   await page.page.getByLabel("if it breaks").selectOption("start over");
   await page.scene("Cut the stream mid-answer");
   await page.over();
-  assert.deepEqual(await page.seams(), ["broke off, starts over"]);
+  assert.deepEqual(await page.seams(), ["broke off, birch/medium starts over"]);
+  assert.match(await page.page.locator(".about").innerText(), /^answered by birch\/medium\s*first word/);
+  assert.ok((await heard()).includes("The stream broke off. birch/medium starts over: what was said before does not count."));
   assert.equal(await page.text(), whole("What if you break off in the middle of this?"));
 
   await page.page.getByLabel("if it breaks").selectOption("give up");

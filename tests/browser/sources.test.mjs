@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { open, serve, startBrowser } from "./browser.mjs";
-import { begin, gateway } from "./gateway.mjs";
+import { begin, end, gateway } from "./gateway.mjs";
 
 let browser;
 let host;
@@ -50,4 +50,24 @@ test("what was said before a chat was cleared, or to another gateway, is sent to
   await demo.over();
   const said = [...first.asked, ...second.asked].map(({ messages }) => messages.map(({ content }) => content));
   assert.deepEqual(said, [["The old one?"], ["A new one?"], ["And you?"], ["And you?", "From afar.", "And then?"]]);
+});
+
+test("an answer that a gateway starts over is drawn as it happens, and is the second model's alone", async (t) => {
+  let goOn;
+  const restarts = async (response) => {
+    const say = begin(response, "far/first");
+    say("far/first", "Half of");
+    response.write("event: steadfast.restart\ndata: {\"model\":\"far/first\",\"choices\":[],\"steadfast\":{\"restart\":true}}\n\n");
+    say("far/second", "All of it.");
+    await new Promise((resolve) => (goOn = resolve));
+    end(response, [{ model: "far/first", outcome: "cut", ms: 1, start_ms: 0 }, { model: "far/second", outcome: "ok", ms: 1, start_ms: 1 }]);
+  };
+  const demo = await connected(t, await gateway(t, { "/v1/chat/completions": restarts }));
+  await demo.ask("Do you start over?");
+  await demo.page.getByText("All of it.").waitFor();
+  assert.deepEqual(await demo.lanes(), ["far/first broke off", "far/second carries on"]);
+  goOn();
+  await demo.over();
+  assert.equal(await demo.text(), "All of it.");
+  assert.match(await demo.page.locator(".about").innerText(), /^answered by far\/second\s*first word/);
 });
