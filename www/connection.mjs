@@ -1,6 +1,7 @@
 // The forms for those who have more than simulated providers: a gateway of their own, or keys.
 
-import { element } from "./dom.mjs";
+import { element, write } from "./dom.mjs";
+import { latest } from "./latest.mjs";
 
 /** Those of whom it is known that they let a page ask, now and then at least: docs/browser.md. */
 const providers = {
@@ -60,24 +61,31 @@ export function keysForm(use) {
   );
 }
 
+/** A form, and what takes its verdict away. Its button may be pressed again at any time: the last time counts. */
 function form(button, act, ...parts) {
   const result = element("p", { class: "verdict", role: "status" });
-  const submit = element("button", { type: "submit", class: "primary" }, button);
+  const trying = latest();
+  const tell = (words, wrong = false) => {
+    write(result, words);
+    result.classList.toggle("wrong", wrong);
+  };
   const onsubmit = async (event) => {
     event.preventDefault();
-    submit.disabled = true;
-    result.classList.remove("wrong");
-    result.textContent = "Connects…";
+    const isLast = trying();
+    tell("Connects…");
     try {
       await act();
-      result.textContent = "Connected.";
+      if (isLast()) tell("Connected.");
     } catch (error) {
-      result.classList.add("wrong");
-      result.textContent = error.message;
+      if (isLast()) tell(error.message, true);
     }
-    submit.disabled = false;
   };
-  return element("form", { class: "connect", onsubmit }, ...parts, element("div", { class: "connect-foot" }, submit, result));
+  const clear = () => {
+    trying();
+    tell("");
+  };
+  const submit = element("button", { type: "submit", class: "primary" }, button);
+  return { node: element("form", { class: "connect", onsubmit }, ...parts, element("div", { class: "connect-foot" }, submit, result)), clear };
 }
 
 const field = (words, input) => element("label", { class: "field" }, element("span", {}, words), input);

@@ -2,13 +2,15 @@
 // Whoever shows one says what becomes of what is made of it.
 
 import { by, write } from "./dom.mjs";
+import { latest } from "./latest.mjs";
 
 export class Editor {
   constructor() {
     this.field = by("config");
     this.verdict = by("config-verdict");
+    this.reading = latest();
     this.field.addEventListener("input", () => {
-      clearTimeout(this.pause);
+      this.leave();
       this.tell("Read when you pause.");
       this.pause = setTimeout(() => this.read(), 300);
     });
@@ -18,20 +20,30 @@ export class Editor {
     });
   }
 
-  /** Shows a configuration that is in force, and what it was at first. `use` takes an edited one, and throws what is wrong. */
+  /**
+   * Shows a configuration that is in force, and what it was at first. `use` takes an edited one, throws what is wrong,
+   * and resolves to whether it is in force.
+   */
   show(config, original, use) {
-    clearTimeout(this.pause);
+    this.leave();
     Object.assign(this, { original, use });
     this.field.value = pretty(config);
     this.tell("In force.");
   }
 
+  /** What was typed and is not in force yet is not waited for any more. */
+  leave() {
+    clearTimeout(this.pause);
+    this.reading();
+  }
+
   async read() {
+    const isLast = this.reading();
     try {
-      await this.use(parsed(this.field.value));
-      this.tell("In force.");
+      const isInForce = await this.use(parsed(this.field.value));
+      if (isInForce && isLast()) this.tell("In force.");
     } catch (error) {
-      this.tell(`${error.message}\nUntil it is mended, the last good one stays in force.`, true);
+      if (isLast()) this.tell(`${error.message}\nUntil it is mended, the last good one stays in force.`, true);
     }
   }
 

@@ -4,6 +4,7 @@ import { gatewayForm, keysForm } from "./connection.mjs";
 import { Conversation } from "./conversation.mjs";
 import { by, element, write } from "./dom.mjs";
 import { Editor } from "./editor.mjs";
+import { latest } from "./latest.mjs";
 import { Simulation } from "./simulation.mjs";
 import { deployed, inPage } from "./source.mjs";
 import { StatusTable } from "./status.mjs";
@@ -15,23 +16,23 @@ const heard = (event) => conversation.heard(event);
 
 /** Who answers now. */
 let source;
+const choosing = latest();
 
 const simulation = new Simulation({
-  open: async (config, fetch) => use(await inPage(config, { fetch }, heard), true),
-  pick: (route) => (by("model").value = route),
+  open: (config, fetch) => use(inPage(config, { fetch }, heard), true),
+  pick: askFor,
   play: submit,
   editor,
 });
 
 const forms = {
   gateway: gatewayForm(async (address, key) => {
-    await use(deployed(address, key));
-    by("question").focus();
+    if (await use(deployed(address, key))) by("question").focus();
   }),
   keys: keysForm(async (keys, config) => {
-    const open = async (config) => use(await inPage(config, { keys }, heard), true);
-    await open(config);
-    by("model").value = "mine";
+    const open = (config) => use(inPage(config, { keys }, heard), true);
+    if (!(await open(config))) return;
+    askFor("mine");
     editor.show(config, config, open);
     document.body.dataset.connected = "";
     by("question").focus();
@@ -39,7 +40,7 @@ const forms = {
 };
 
 by("sources").addEventListener("change", ({ target }) => choose(target.value));
-by("model").addEventListener("change", () => isSimulated() && simulation.choose(by("model").value));
+by("model").addEventListener("change", () => isSimulated() && simulation.lead(by("model").value));
 by("clear").addEventListener("click", () => conversation.clear());
 by("composer").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -62,26 +63,39 @@ function isSimulated() {
 async function choose(kind) {
   document.body.dataset.source = kind;
   delete document.body.dataset.connected;
-  by("connection").replaceChildren(...(forms[kind] ? [forms[kind]] : []));
+  forms[kind]?.clear();
+  by("connection").replaceChildren(...(forms[kind] ? [forms[kind].node] : []));
   disconnect();
   if (kind !== "simulated") return;
   try {
     await simulation.start();
   } catch (error) {
+    if (!isSimulated()) return;
     const words = `steadfast could not be started in this page (${error.message}). \`make site\` builds it into the folder of this page.`;
     by("talk").replaceChildren(element("p", { class: "problem" }, words));
   }
 }
 
-/** From now on this one answers, if it is there and lets us in. */
-async function use(next, watched) {
-  const [models, status] = await Promise.all([next.models(), next.status()]);
+/** From now on this one answers, if it is there and lets us in. False if somebody else was chosen meanwhile. */
+async function use(opening, watched) {
+  const isChosen = choosing();
+  const next = await opening;
+  const asked = Promise.all([next.models(), next.status()]);
+  const [models, status] = await asked.catch((error) => {
+    next.close();
+    throw error;
+  });
+  if (!isChosen()) {
+    next.close();
+    return false;
+  }
   source?.close();
   source = next;
   conversation.connect(next, watched);
   offer(models);
   shown(status);
   by("send").disabled = false;
+  return true;
 }
 
 function shown(status) {
@@ -91,6 +105,8 @@ function shown(status) {
 }
 
 function disconnect() {
+  choosing(); // Whoever is still coming comes too late.
+  editor.leave();
   conversation.connect(undefined);
   conversation.clear();
   source?.close();
@@ -108,7 +124,12 @@ function offer(names) {
   const group = (label, found) => (found.length ? [element("optgroup", { label }, ...found.map(option))] : []);
   const isModel = (name) => name.includes("/");
   by("model").replaceChildren(...group("Routes", names.filter((name) => !isModel(name))), ...group("Models", names.filter(isModel)));
-  if (names.includes(chosen)) by("model").value = chosen;
+  askFor(chosen);
+}
+
+/** This one is asked for from now on, if it is offered. */
+function askFor(name) {
+  if ([...by("model").options].some(({ value }) => value === name)) by("model").value = name;
 }
 
 async function submit(words) {

@@ -236,6 +236,31 @@ test("an edited configuration is in force at once; a wrong one says where it is 
   page.quiet();
 });
 
+test("what is shown as in force is in force, whichever strategy is picked", async (t) => {
+  const page = await demo(t);
+  await page.hurry();
+  await page.provider("amber/large").getByLabel("When asked, it").selectOption("silent");
+  const shown = (word) => page.page.waitForFunction((word) => document.getElementById("config").value.includes(word), word);
+  const first = async (question) => {
+    await page.ask(question);
+    await page.over();
+    return (await page.lanes())[0];
+  };
+  const impatient = '{ "routes": { "fallback": { "fallback": ["amber/large", "cedar/small"] } }, "timeouts": { "headers_ms": 50 } }';
+  await page.page.getByLabel("Its configuration, yours to change").fill(impatient);
+  await page.page.getByText("In force.", { exact: true }).waitFor();
+  assert.equal(await first("Too slow?"), "amber/large too slow · headers clock");
+
+  await page.strategy("Hedge");
+  await shown("hedge_ms");
+  assert.equal(await first("And without that clock?"), "amber/large cancelled");
+
+  await page.page.getByLabel("Ask for").selectOption("fallback");
+  await shown("headers_ms");
+  assert.equal(await first("And with it again?"), "amber/large too slow · headers clock");
+  page.quiet();
+});
+
 test("all of it works with the keyboard, and what happens is told", async (t) => {
   const page = await demo(t);
   const { keyboard } = page.page;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { open, serve, startBrowser } from "./browser.mjs";
-import { begin, end, gateway } from "./gateway.mjs";
+import { begin, end, gateway, json } from "./gateway.mjs";
 
 let browser;
 let host;
@@ -70,4 +70,56 @@ test("an answer that a gateway starts over is drawn as it happens, and is the se
   await demo.over();
   assert.equal(await demo.text(), "All of it.");
   assert.match(await demo.page.locator(".about").innerText(), /^answered by far\/second\s*first word/);
+});
+
+test("a gateway that comes after another source was picked is sent away, and so is its verdict", async (t) => {
+  let come;
+  const coming = new Promise((resolve) => (come = resolve));
+  const slow = await gateway(t, { "/v1/models": async (response) => json(response, { data: [{ id: (await coming, "late") }] }) });
+  const demo = await open(t, browser, host.url);
+  const { page } = demo;
+  await demo.source("A gateway");
+  await demo.connect(slow.url);
+  await page.getByText("Connects…").waitFor();
+  await demo.source("Simulated");
+  await page.locator("#send:enabled").waitFor();
+  const arrived = page.waitForResponse(`${slow.url}/v1/models`).then((response) => response.finished());
+  come();
+  await arrived;
+  await demo.strategy("Race");
+  assert.equal(await page.getByLabel("Ask for").inputValue(), "race");
+  await demo.ask("Who are you?");
+  await demo.over();
+  assert.match(await demo.text(), /^This answer is simulated/);
+  assert.deepEqual(slow.asked, []);
+  await demo.source("A gateway");
+  assert.deepEqual(await page.locator(".connect .verdict").allTextContents(), [""]);
+});
+
+test("of two gateways the one that was asked for last is connected, whichever comes first", async (t) => {
+  let come;
+  const coming = new Promise((resolve) => (come = resolve));
+  const slow = await gateway(t, { "/v1/models": async (response) => json(response, { data: [{ id: (await coming, "late") }] }) });
+  const quick = await gateway(t);
+  const demo = await open(t, browser, host.url);
+  await demo.source("A gateway");
+  await demo.connect(slow.url);
+  await demo.connect(quick.url);
+  await demo.page.getByText("Connected.").waitFor();
+  const arrived = demo.page.waitForResponse(`${slow.url}/v1/models`).then((response) => response.finished());
+  come();
+  await arrived;
+  await demo.ask("Who are you?");
+  await demo.over();
+  assert.equal(await demo.text(), "From afar.");
+  assert.deepEqual([slow.asked.length, quick.asked.length], [0, 1]);
+});
+
+test("who comes back to a source that was left is told that nobody is connected", async (t) => {
+  const demo = await connected(t, await gateway(t));
+  await demo.source("Simulated");
+  await demo.page.locator("#send:enabled").waitFor();
+  await demo.source("A gateway");
+  assert.deepEqual(await demo.page.locator(".connect .verdict").allTextContents(), [""]);
+  await demo.page.getByText("Nobody is connected yet.").waitFor();
 });
