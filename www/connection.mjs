@@ -35,23 +35,23 @@ export function gatewayForm(connect) {
   );
 }
 
-/** Asks for providers' keys; `use(keys, config)` returns a promise. */
+/** Asks for providers' keys; `use(keys, config)` returns a promise. What is remembered is what the form shows. */
 export function keysForm(use) {
   const remembered = read();
   const inputs = Object.entries(providers).map(([name, title]) => {
     const input = element("input", { type: "password", autocomplete: "off", name, value: remembered[name] ?? "" });
     return { name, input, node: field(title, input) };
   });
-  const remember = element("input", { type: "checkbox" });
+  const remember = element("input", { type: "checkbox", onchange: () => remember.checked || forget() });
   remember.checked = Object.keys(remembered).length > 0;
   return form(
     "Use these keys",
     async () => {
       const keys = Object.fromEntries(inputs.map(({ name, input }) => [name, input.value.trim()]).filter(([, key]) => key));
+      const isKept = remember.checked ? keep(keys) : forget();
       if (Object.keys(keys).length === 0) throw new Error("Give at least one key.");
       await use(keys, beginning(keys));
-      if (remember.checked) localStorage.setItem(kept, JSON.stringify(keys));
-      else localStorage.removeItem(kept);
+      if (remember.checked && !isKept) return "Connected, but this browser remembers nothing for this page.";
     },
     element("p", { class: "warning" },
       "Keys stay in this page and go to their own provider alone. Still: use keys with a small limit, only on a page that you serve yourself. Some of the others let no page ask, and need a gateway.",
@@ -74,8 +74,8 @@ function form(button, act, ...parts) {
     const isLast = trying();
     tell("Connects…");
     try {
-      await act();
-      if (isLast()) tell("Connected.");
+      const words = await act();
+      if (isLast()) tell(words ?? "Connected.");
     } catch (error) {
       if (isLast()) tell(error.message, true);
     }
@@ -95,5 +95,23 @@ function read() {
     return JSON.parse(localStorage.getItem(kept)) ?? {};
   } catch {
     return {};
+  }
+}
+
+/** False where the browser keeps nothing. */
+function keep(keys) {
+  try {
+    localStorage.setItem(kept, JSON.stringify(keys));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function forget() {
+  try {
+    localStorage.removeItem(kept);
+  } catch {
+    // Where nothing may be kept, nothing is.
   }
 }

@@ -41,6 +41,9 @@ async function withKeys(t) {
   return { demo, page, asked };
 }
 
+/** All that the browser keeps for the page. */
+const stored = (page) => page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie);
+
 test("keys go to their own provider, and the page falls back between them", async (t) => {
   const { demo, page, asked } = await withKeys(t);
   await page.getByRole("button", { name: "Use these keys" }).click();
@@ -65,7 +68,7 @@ test("keys are stored only if that is asked for, and forgotten when it no longer
   const use = async () => {
     await page.getByRole("button", { name: "Use these keys" }).click();
     await page.getByText("Connected.").waitFor();
-    return page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie);
+    return stored(page);
   };
   assert.doesNotMatch(await use(), /sk-/);
   await page.getByLabel("remember them").check();
@@ -75,5 +78,29 @@ test("keys are stored only if that is asked for, and forgotten when it no longer
   await page.getByRole("radio", { name: "Your keys" }).check();
   assert.equal(await page.getByLabel("OpenAI").inputValue(), key);
   await page.getByLabel("remember them").uncheck();
+  assert.doesNotMatch(await stored(page), /sk-/, "at once");
   assert.doesNotMatch(await use(), /sk-/);
+});
+
+test("keys that were remembered are gone with what stood in the form", async (t) => {
+  const { page } = await withKeys(t);
+  await page.getByLabel("remember them").check();
+  await page.getByRole("button", { name: "Use these keys" }).click();
+  await page.getByText("Connected.").waitFor();
+  assert.match(await stored(page), /sk-/);
+  for (const field of await page.locator(".fields input").all()) await field.fill("");
+  await page.getByRole("button", { name: "Use these keys" }).click();
+  await page.getByText("Give at least one key.").waitFor();
+  assert.doesNotMatch(await stored(page), /sk-/);
+});
+
+test("a browser that stores nothing still connects, and the form says that nothing is remembered", async (t) => {
+  const { demo, page } = await withKeys(t);
+  await page.evaluate(() => Object.defineProperty(window, "localStorage", { get: () => { throw new DOMException("blocked", "SecurityError"); } }));
+  await page.getByLabel("remember them").check();
+  await page.getByLabel("remember them").uncheck();
+  await page.getByLabel("remember them").check();
+  await page.getByRole("button", { name: "Use these keys" }).click();
+  await page.getByText("Connected, but this browser remembers nothing for this page.").waitFor();
+  demo.quiet();
 });
