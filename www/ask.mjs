@@ -54,11 +54,27 @@ function* said({ choices, error }) {
 }
 
 /** The error object of an answer that is none. */
-export async function problem(response) {
+async function problem(response) {
   const text = await response.text();
+  const error = parsed(text)?.error;
+  return { status: response.status, ...(error?.message ? error : { message: stranger(response, text) }) };
+}
+
+/** What a gateway answers besides: JSON in which this is said. Throws the error that it answers instead. */
+export async function answered(response, name) {
+  if (!response.ok) throw Object.assign(new Error(), await problem(response));
+  const text = await response.text();
+  const said = parsed(text);
+  if (!said?.[name]) throw new Error(stranger(response, text));
+  return said;
+}
+
+const stranger = ({ status }, text) => `What answers there is no steadfast: HTTP ${status}, ${text.trim().slice(0, 80) || "without a word"}`;
+
+function parsed(text) {
   try {
-    return { status: response.status, ...JSON.parse(text).error };
+    return JSON.parse(text);
   } catch {
-    return { status: response.status, message: `What answers there is no steadfast: HTTP ${response.status}, ${text.slice(0, 80) || "without a word"}` };
+    return undefined;
   }
 }

@@ -1,7 +1,7 @@
 // Who answers: a gateway in this page over simulated providers, one in this page over real ones with your keys, or one
 // that is deployed. All three are asked through a `fetch`, at OpenAI's paths.
 
-import { problem } from "./ask.mjs";
+import { answered } from "./ask.mjs";
 
 /**
  * @typedef {object} Source
@@ -25,7 +25,7 @@ export async function inPage(config, options, onProgress) {
     url,
     headers: {},
     status: async () => steadfast.status(),
-    models: async () => names(await steadfast.fetch(`${url}/v1/models`)),
+    models: async () => names(await answered(await steadfast.fetch(`${url}/v1/models`), "data")),
     close: () => steadfast.dispose(),
   };
 }
@@ -34,18 +34,14 @@ export async function inPage(config, options, onProgress) {
 export function deployed(address, key) {
   const url = new URL(address).href.replace(/\/(v1\/?)?$/, "");
   const headers = key ? { authorization: `Bearer ${key}` } : {};
-  const call = async (path) => {
-    const response = await reached(url, fetch(`${url}${path}`, { headers }));
-    if (!response.ok) throw Object.assign(new Error(), await problem(response));
-    return response;
-  };
+  const call = async (path, name) => answered(await reached(url, fetch(`${url}${path}`, { headers })), name);
   return {
     far: true,
     fetch: (input, init) => reached(url, fetch(input, init)),
     url,
     headers,
-    status: async () => (await call("/status")).json(),
-    models: async () => names(await call("/v1/models")),
+    status: () => call("/status", "targets"),
+    models: async () => names(await call("/v1/models", "data")),
     close() {},
   };
 }
@@ -62,7 +58,4 @@ async function reached(url, response) {
   }
 }
 
-async function names(response) {
-  const { data } = await response.json();
-  return data.map(({ id }) => id);
-}
+const names = ({ data }) => data.map(({ id }) => id);

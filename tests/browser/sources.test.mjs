@@ -123,3 +123,37 @@ test("who comes back to a source that was left is told that nobody is connected"
   assert.deepEqual(await demo.page.locator(".connect .verdict").allTextContents(), [""]);
   await demo.page.getByText("Nobody is connected yet.").waitFor();
 });
+
+test("an address where something else answers says so, whatever it answers", async (t) => {
+  const demo = await open(t, browser, host.url);
+  await demo.source("A gateway");
+  const others = [
+    [404, { detail: "Not Found" }],
+    [401, { error: "Unauthorized" }],
+    [403, { message: "Forbidden" }],
+    [500, null],
+    [200, "<html>Welcome to the router.</html>"],
+    [200, { status: "ok" }],
+  ];
+  for (const [status, body] of others) {
+    const answer = (response) => json(response, body, status);
+    await demo.connect((await gateway(t, { "/v1/models": answer, "/status": answer })).url);
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    await demo.page.getByText(`What answers there is no steadfast: HTTP ${status}, ${text}`, { exact: true }).waitFor();
+  }
+  const refusal = (response) => json(response, { error: { message: "This key is not known here.", code: "unauthorized" } }, 401);
+  await demo.connect((await gateway(t, { "/v1/models": refusal, "/status": refusal })).url);
+  await demo.page.getByText("This key is not known here.", { exact: true }).waitFor();
+});
+
+test("a gateway in one's own network can be asked by its number", async (t) => {
+  const { url } = await gateway(t);
+  const demo = await open(t, browser, host.url);
+  await demo.page.route("http://192.168.1.5:8787/**", async (route) => {
+    const response = await route.fetch({ url: route.request().url().replace("http://192.168.1.5:8787", url) });
+    await route.fulfill({ response });
+  });
+  await demo.source("A gateway");
+  await demo.connect("http://192.168.1.5:8787");
+  await demo.page.getByText("Connected.").waitFor();
+});
