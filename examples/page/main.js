@@ -11,14 +11,15 @@ document.querySelector("#form").onsubmit = async (event) => {
   const { key, question } = Object.fromEntries(new FormData(event.target));
   const steadfast = new Steadfast(config, { keys: { OPENROUTER_API_KEY: key } });
   const messages = [{ role: "user", content: question }];
-  leaving = new AbortController();
+  leaving?.abort(); // A new question takes the place of the last one.
+  const { signal } = (leaving = new AbortController());
   answer.textContent = "";
   try {
-    for await (const chunk of steadfast.stream({ model: "standard", messages }, { signal: leaving.signal })) {
+    for await (const chunk of steadfast.stream({ model: "standard", messages }, { signal })) {
       answer.append(chunk.choices[0]?.delta.content ?? "");
     }
   } catch (error) {
-    answer.append(` (${error.message})`);
+    if (!signal.aborted) answer.append(` (${error.message})`);
   } finally {
     steadfast.dispose();
   }

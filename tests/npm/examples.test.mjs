@@ -66,4 +66,18 @@ test("examples/page, built by Vite, in Chromium", async (t) => {
   await page.getByRole("button", { name: "Ask" }).click();
   await page.getByText("Hello from afar.").waitFor({ timeout: 10_000 });
   assert.deepEqual(asked, ["openai/gpt-5.4-mini Bearer sk-mine", "openrouter/auto Bearer sk-mine"]);
+
+  // Whoever asks again leaves the answer that is still on its way, and gets the new one alone.
+  let asks = 0;
+  await page.route("https://openrouter.ai/**", (route) => {
+    if (route.request().method() === "OPTIONS" || (asks += 1) > 1) return route.fallback(); // The first one hangs.
+  });
+  const goesOut = page.waitForRequest((request) => request.method() === "POST");
+  await page.getByRole("button", { name: "Ask" }).click();
+  const first = await goesOut;
+  const left = page.waitForEvent("requestfailed", { predicate: (request) => request === first, timeout: 5_000 });
+  await page.getByRole("button", { name: "Ask" }).click();
+  await left;
+  await page.getByText("Hello from afar.").waitFor();
+  assert.equal(await page.locator("#answer").textContent(), "Hello from afar.");
 });
