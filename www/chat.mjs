@@ -1,7 +1,7 @@
 // The conversation as the user reads it, and what is told about each answer beneath it.
 
 import { element } from "./dom.mjs";
-import { duration, failure, money } from "./words.mjs";
+import { duration, failure, money, reason } from "./words.mjs";
 
 export class Chat {
   constructor(root) {
@@ -102,7 +102,7 @@ class Answer {
   /** There is no answer, or no whole one. */
   failed({ message, code, attempts = [] }) {
     const [title, ...rest] = explain(code, message, this.text);
-    const tried = attempts.map((attempt) => element("li", {}, element("b", {}, attempt.model), ` ${failure(attempt)}`));
+    const tried = attempts.map((attempt) => element("li", {}, element("b", {}, attempt.model), ` ${[failure(attempt), reason(attempt)].filter(Boolean).join(": ")}`));
     this.node.append(
       element("div", { class: "problem" }, element("p", {}, element("b", {}, title)), ...rest.map((words) => element("p", {}, words)), ...(tried.length ? [element("ul", {}, ...tried)] : [])),
     );

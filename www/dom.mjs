@@ -18,6 +18,18 @@ export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Has a node say what another one says, and touches only what differs: whoever reads there keeps the place. */
+export function renew(node, like) {
+  if (node.isEqualNode(like)) return;
+  if (node.nodeName !== like.nodeName) return node.replaceWith(like);
+  if (node.nodeType === Node.TEXT_NODE) return write(node, like.textContent);
+  for (const name of node.getAttributeNames()) if (!like.hasAttribute(name)) node.removeAttribute(name);
+  for (const name of like.getAttributeNames()) node.setAttribute(name, like.getAttribute(name));
+  const [old, fresh] = [[...node.childNodes], [...like.childNodes]];
+  old.slice(fresh.length).forEach((child) => child.remove());
+  fresh.forEach((child, place) => (old[place] ? renew(old[place], child) : node.append(child)));
+}
+
 let last;
 
 /** Tells it to whoever listens to the page instead of looking at it. */

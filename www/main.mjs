@@ -145,7 +145,7 @@ async function submit(words) {
 /** While an answer comes, the button stops it. */
 function asking(is) {
   write(by("send"), is ? "Stop" : "Ask");
-  by("cut").disabled = !is || !isSimulated();
+  by("cut").setAttribute("aria-disabled", String(!is)); // Not `disabled`: whoever pressed it keeps the focus.
 }
 
 let looked = 0;

@@ -1,7 +1,7 @@
 // What `GET /status` answers, as a table.
 
 import { bar, share, spread } from "./charts.mjs";
-import { element } from "./dom.mjs";
+import { element, renew } from "./dom.mjs";
 import { duration, failure, money, percent, plural } from "./words.mjs";
 
 const columns = ["Model", "Now", "Good answers", "First word: median, p95", "Spent"];
@@ -16,36 +16,25 @@ export class StatusTable {
     root.replaceChildren(this.table);
   }
 
-  /** Shows a status; drawn anew only where it says something new. */
+  /** Shows a status. */
   show(status) {
-    const text = JSON.stringify([status.targets, status.rankings]);
-    if (text === this.shown) return;
-    this.shown = text;
     const all = Object.entries(status.targets);
     const keyless = all.filter(([, { state }]) => state === "no_key");
     const targets = all.filter(([, { state }]) => state !== "no_key");
     const longest = Math.max(1000, ...targets.map(([, { first_token_ms: first }]) => first?.p95 ?? 0));
     const most = Math.max(...targets.map(([, { spend_usd: spend = 0 }]) => spend));
-    this.body.replaceChildren(...targets.map(([model, target]) => this.row(model, target, longest, most)));
-    for (const [route, ranking] of Object.entries(status.rankings ?? {})) this.rank(route, ranking, targets);
-    if (keyless.length > 0) this.note(`${plural(keyless.length, "more model")} without a key: ${keyless.map(([model]) => model).join(", ")}`);
-  }
-
-  /** How `auto` would choose now. */
-  rank(route, ranking, targets) {
-    const known = ranking.filter(({ model }) => targets.some(([name]) => name === model));
-    if (known.length > 1) this.note(`${route} ranks them ${known.map(({ model, score }) => `${model} ${score.toFixed(2)}`).join(", ")}`);
-  }
-
-  /** A sentence in the place of a row. */
-  note(words) {
-    this.body.append(element("tr", {}, element("td", { colspan: columns.length, class: "note" }, words)));
+    const rows = targets.map(([model, target]) => this.row(model, target, longest, most));
+    const rankings = Object.entries(status.rankings ?? {}).flatMap(([route, ranking]) => ranks(route, ranking, targets));
+    const rest = keyless.length > 0 ? [note(`${plural(keyless.length, "more model")} without a key: ${keyless.map(([model]) => model).join(", ")}`)] : [];
+    this.draw(...rows, ...rankings, ...rest);
   }
 
   fail(message) {
-    this.shown = undefined;
-    this.body.replaceChildren();
-    this.note(message);
+    this.draw(note(message));
+  }
+
+  draw(...rows) {
+    renew(this.body, element("tbody", {}, ...rows));
   }
 
   row(model, target, longest, most) {
@@ -63,6 +52,15 @@ export class StatusTable {
       element("td", {}, bar(spend, most), numbers(money(spend))),
     );
   }
+}
+
+/** A sentence in the place of a row. */
+const note = (words) => element("tr", {}, element("td", { colspan: columns.length, class: "note" }, words));
+
+/** How `auto` would choose now. */
+function ranks(route, ranking, targets) {
+  const known = ranking.filter(({ model }) => targets.some(([name]) => name === model));
+  return known.length > 1 ? [note(`${route} ranks them ${known.map(({ model, score }) => `${model} ${score.toFixed(2)}`).join(", ")}`)] : [];
 }
 
 const numbers = (text) => element("span", { class: "numbers" }, text);

@@ -1,8 +1,8 @@
 // Draws the attempts: a lane each, from when it was begun to what came of it.
 
 import { Attempts } from "./attempts.mjs";
-import { element, write } from "./dom.mjs";
-import { duration, failure } from "./words.mjs";
+import { element, renew, write } from "./dom.mjs";
+import { duration, failure, reason } from "./words.mjs";
 
 /** The length of the axis: the first of these that holds all, in seconds. */
 const spans = [3, 6, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200];
@@ -17,8 +17,9 @@ export class Timeline {
     this.axis = element("div", { class: "axis", "aria-hidden": "true" });
     this.list = element("ol", { class: "lanes" });
     this.empty = element("p", { class: "empty" }, "Each call to a provider becomes a lane here, as it happens.");
+    this.reasons = reasons([]);
     const marks = Object.entries(legend).map(([kind, words]) => element("li", {}, element("i", { class: `mark ${kind}` }), words));
-    root.replaceChildren(this.axis, this.list, this.empty, element("ul", { class: "legend", "aria-hidden": "true" }, ...marks));
+    root.replaceChildren(this.axis, this.list, this.reasons, this.empty, element("ul", { class: "legend", "aria-hidden": "true" }, ...marks));
     this.rows = [];
     this.drawAxis(spans[0]);
   }
@@ -45,6 +46,13 @@ export class Timeline {
     while (this.rows.length > lanes.length) this.rows.pop().root.remove();
     while (this.rows.length < lanes.length) this.rows.push(row(this.list));
     lanes.forEach((lane, place) => this.drawLane(lane, place, place - lanes.indexOf(lane.continues), elapsed));
+    this.drawReasons(lanes);
+  }
+
+  /** The words of those that failed, each once. */
+  drawReasons(lanes) {
+    const said = new Set(lanes.filter(({ why }) => why?.message).map(({ model, why }) => `${model}: ${reason(why)}`));
+    renew(this.reasons, reasons(said));
   }
 
   drawLane(lane, place, above, elapsed) {
@@ -57,7 +65,6 @@ export class Timeline {
     root.classList.toggle("chosen", ["answers", "whole"].includes(lane.state));
     write(model, lane.model);
     write(outcome, words(lane, elapsed));
-    outcome.title = lane.why?.message ?? "";
 
     wait.style.left = at(lane.start);
     wait.style.width = at(shown - lane.start);
@@ -84,6 +91,8 @@ export class Timeline {
     this.list.style.setProperty("--tick", `${(step * 100) / span}%`);
   }
 }
+
+const reasons = (said) => element("ul", { class: "reasons", "aria-label": "What they said" }, ...[...said].map((words) => element("li", {}, words)));
 
 /** A lane's parts, put at the end of the list. */
 function row(list) {

@@ -46,3 +46,8 @@ export function failure({ outcome, status, clock }) {
   if (clock) return `${words} · ${clock.replace("_", " ")} clock`;
   return status && status !== 200 ? `${words} · ${status}` : words;
 }
+
+/** What the provider itself said, unless it said too much. */
+export function reason({ message = "" }) {
+  return message.length > 240 ? `${message.slice(0, 240)}…` : message;
+}

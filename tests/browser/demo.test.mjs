@@ -41,6 +41,8 @@ test("with the first provider switched off, the fallback is seen", async (t) => 
   await page.ask("Is anybody there?");
   await page.over();
   assert.deepEqual(await page.lanes(), ["amber/large overloaded · 503", "birch/medium answered"]);
+  const reasons = page.page.getByRole("list", { name: "What they said" });
+  assert.equal(await reasons.innerText(), "amber/large: The server is overloaded or not ready yet. (simulated)");
   assert.equal(await page.text(), whole("Is anybody there?"));
   assert.deepEqual(await page.seams(), []);
   page.quiet();
@@ -57,6 +59,20 @@ test("a target that goes on failing is passed over, and the table says why", asy
   assert.deepEqual(await page.lanes(), ["amber/large passed over: overloaded", "birch/medium answered"]);
   const row = page.page.getByRole("row", { name: /^amber\/large/ });
   assert.match(await row.innerText(), /3 × overloaded/);
+  page.quiet();
+});
+
+test("while a target rests, the table counts down in its place, and leaves the rest alone", async (t) => {
+  const page = await demo(t);
+  await page.hurry();
+  await page.provider("amber/large").getByLabel("When asked, it").selectOption("limited");
+  await page.ask("Are you limited?");
+  await page.over();
+  const rests = page.page.getByRole("row", { name: /^amber\/large/ }).locator(".pill.rests");
+  const before = await rests.innerText();
+  await page.page.evaluate(() => (window.cells = [...document.querySelectorAll("#status tbody :is(tr, th, td, .pill)")]));
+  await page.page.locator(".pill.rests").filter({ hasNotText: before }).waitFor();
+  assert.ok(await page.page.evaluate(() => window.cells.every((cell) => cell.isConnected)));
   page.quiet();
 });
 
@@ -99,6 +115,7 @@ test("a stream is cut while it is being read, twice, and goes on twice", async (
     await cut.click();
   }
   await page.over();
+  assert.equal(await page.page.evaluate(() => document.activeElement.id), "cut", "who pressed it keeps the place");
   assert.deepEqual(await page.seams(), ["birch/medium carries on", "cedar/small carries on"]);
   assert.equal(await page.text(), whole("What if I cut you now?"));
   assert.ok(await cut.isDisabled(), "there is nothing more to cut");
@@ -123,12 +140,12 @@ test("an answer may start over instead, and is then the second one's alone, or g
   page.quiet();
 });
 
-test("when everybody is down, one error names each", async (t) => {
+test("when everybody is down, one error names each, and what each said", async (t) => {
   const page = await demo(t);
   await page.scene("Everybody down");
   await page.over();
   const problem = await page.page.locator(".problem").innerText();
-  for (const model of ["amber/large", "birch/medium", "cedar/small"]) assert.match(problem, new RegExp(`${model} overloaded · 503`));
+  for (const model of ["amber/large", "birch/medium", "cedar/small"]) assert.match(problem, new RegExp(`${model} overloaded · 503: The server is overloaded`));
   page.quiet();
 });
 

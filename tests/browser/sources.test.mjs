@@ -144,6 +144,7 @@ test("an address where something else answers says so, whatever it answers", asy
   const refusal = (response) => json(response, { error: { message: "This key is not known here.", code: "unauthorized" } }, 401);
   await demo.connect((await gateway(t, { "/v1/models": refusal, "/status": refusal })).url);
   await demo.page.getByText("This key is not known here.", { exact: true }).waitFor();
+  assert.equal(await demo.page.evaluate(() => document.activeElement.textContent), "Connect", "who pressed it keeps the place");
 });
 
 test("a gateway in one's own network can be asked by its number", async (t) => {
