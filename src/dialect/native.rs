@@ -49,9 +49,15 @@ fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
     }
     let object = Object::again(&ask.body, &ask.outline);
     let asked = Asked::of(&object, target);
-    let may_think = target.facts.capabilities.reasoning || !target.facts.known;
+    let facts = &target.facts;
+    let may_think = if facts.known { facts.capabilities.reasoning } else { is_newer_gpt(&target.model) };
     asked.value("tools").is_some_and(says_something)
         && (may_think || asked.value("reasoning_effort").is_some_and(|effort| effort != r#""none""#))
+}
+
+/// Whether a model that the catalogue does not know is one of those that think: `gpt-5` and what came after it.
+fn is_newer_gpt(model: &str) -> bool {
+    model.strip_prefix("gpt-").is_some_and(|rest| rest.starts_with(['5', '6', '7', '8', '9']))
 }
 
 /// Why nobody but a target of the caller's own language can answer, if so.

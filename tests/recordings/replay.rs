@@ -91,8 +91,10 @@ impl<'r> Replay<'r> {
                 "base_url": format!("http://{provider}.test/v1"),
                 "keys": [],
             } },
-            // Whatever the model of the recording can do, it did.
-            "models": { format!("{provider}/{model}"): { "tools": true, "vision": true, "json_schema": true } },
+            // Whatever the model of the recording can do, it did; and where it did it. OpenAI's that think are asked elsewhere.
+            "models": { format!("{provider}/{model}"): {
+                "tools": true, "vision": true, "json_schema": true, "reasoning": *dialect != "openai",
+            } },
             "stream": { "on_break": "error" },
         });
         let config = config.to_string();

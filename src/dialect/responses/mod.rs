@@ -40,10 +40,19 @@ fn finish(response: &Object<'_>, called: bool) -> &'static str {
 /// Whether an item asks something of the caller (a function, a tool of his own, a shell, an approval) or is an answer
 /// that is no text: what a provider does by itself is neither.
 fn calls(kind: &str) -> bool {
-    let is_its_own =
-        ["code_interpreter_call", "file_search_call", "mcp_call", "web_search_call"].contains(&kind);
-    (kind.ends_with("_call") && !is_its_own) || kind == "mcp_approval_request"
+    CALLS.contains(&kind)
 }
+
+const CALLS: [&str; 8] = [
+    "apply_patch_call",
+    "computer_call",
+    "custom_tool_call",
+    "function_call",
+    "image_generation_call",
+    "local_shell_call",
+    "mcp_approval_request",
+    "shell_call",
+];
 
 /// What is called: a function or a tool by its name, anything else by its kind. JSON text.
 fn called<'i>(item: &Object<'i>) -> &'i str {
