@@ -237,6 +237,30 @@ fn a_temperature_that_is_too_high_is_lowered() {
     assert_eq!((&body["temperature"], notes.len()), (&json!(0.7), 0));
 }
 
+/// A caller of Messages says so in every request; as an effort some refuse it.
+#[test]
+fn a_wish_not_to_think_is_said_where_there_is_a_switch_and_missed_elsewhere() {
+    let off = || json!({ "type": "disabled" });
+    for (model, said, noted) in [
+        ("zhipu/glm-4.7", json!({ "thinking": off() }), json!(["thinking off"])),
+        ("qwen/qwen3.8-max", json!({ "enable_thinking": false }), json!(["thinking off"])),
+        ("openai/gpt-6.1-sol", json!({}), json!(["dropped reasoning_effort"])),
+        ("openai/gpt-4o", json!({}), json!(null)),
+    ] {
+        let story = vendors();
+        let mut body = hello(model);
+        body["max_tokens"] = json!(9);
+        body["thinking"] = off();
+        body["steadfast"] = json!({ "trail": true });
+        let answer = story.post("/v1/messages", &body);
+        let sent = story.attempts()[0].json();
+        for name in ["reasoning_effort", "enable_thinking", "thinking"] {
+            assert_eq!(sent.get(name), said.get(name), "{model}");
+        }
+        assert_eq!(answer.json()["steadfast"]["trail"][0]["notes"], noted, "{model}");
+    }
+}
+
 #[test]
 fn a_seed_has_the_vendors_name() {
     let (body, notes) = sent("mistral/x", json!({ "seed": 7 }));

@@ -72,7 +72,10 @@ pub fn request(
     }
     notes.extend(ask.native.iter().flat_map(|native| native.lost.iter().cloned()));
     let spoken = native::spoken(ask, target, carries_on);
-    if spoken == Dialect::OpenAi && openai::request::thinks_in_vain(ask, target) {
+    let hears_of_effort = matches!(spoken, Dialect::OpenAi | Dialect::Responses);
+    if hears_of_effort
+        && let Some(openai::request::InVain::Missed) = openai::request::thinks_in_vain(ask, target)
+    {
         asked::dropped(notes, "reasoning_effort");
     }
     match spoken {

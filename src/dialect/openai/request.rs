@@ -1,6 +1,6 @@
 //! The caller's own bytes, with what this target needs spliced in.
 
-use crate::catalog::{KeyIn, Prefill, StreamUsage, TokenLimit};
+use crate::catalog::{Dialect, KeyIn, Prefill, StreamUsage, Thinking, TokenLimit};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
@@ -57,7 +57,7 @@ fn body(
     let messages = object.value("messages").unwrap_or("[]");
     let fitted = fit::messages(messages, quirks, notes);
 
-    if thinks_in_vain(ask, target) {
+    if thinks_in_vain(ask, target).is_some() {
         edit.remove("reasoning_effort");
     }
     match quirks.stream_usage {
@@ -100,14 +100,31 @@ fn body(
     edit.pieces(&ask.body)
 }
 
-/// Whether an effort is asked for that the caller did not ask for in so many words, of a model that does not think:
-/// some refuse that.
+/// An effort that is better not said, for the caller did not ask for it in so many words and some refuse it: of a model
+/// that does not think, and of one that thinks, not to, where there is no switch for that.
+pub enum InVain {
+    /// It does as it is told all the same.
+    Unmissed,
+    /// It thinks otherwise than was wished.
+    Missed,
+}
+
+/// Whether the effort of this request is asked for in vain.
 #[must_use]
-pub fn thinks_in_vain(ask: &Ask, target: &Target) -> bool {
-    let is_laid_over = || target.params.iter().any(|(name, _)| name == "reasoning_effort");
-    let asks = || Object::again(&ask.body, &ask.outline).value("reasoning_effort").is_some();
-    let facts = &target.facts;
-    ask.native.is_some() && facts.known && !facts.capabilities.reasoning && asks() && !is_laid_over()
+pub fn thinks_in_vain(ask: &Ask, target: &Target) -> Option<InVain> {
+    let native = ask.native.as_ref()?;
+    let object = Object::again(&ask.body, &ask.outline);
+    let effort = object.value("reasoning_effort")?;
+    if target.params.iter().any(|(name, _)| name == "reasoning_effort") {
+        return None;
+    }
+    let is_off = native.dialect == Dialect::Anthropic && effort == r#""none""#;
+    let has_no_switch = matches!(target.provider.quirks.thinking, Thinking::Effort | Thinking::AsSent);
+    match target.facts.known && !target.facts.capabilities.reasoning {
+        true if is_off => Some(InVain::Unmissed),
+        true => Some(InVain::Missed),
+        false => (is_off && has_no_switch).then_some(InVain::Missed),
+    }
 }
 
 /// Where a vendor keeps the feature of carrying on.

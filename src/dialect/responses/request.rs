@@ -78,7 +78,8 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         // It refuses less.
         out.member("max_output_tokens", &left(limit, begun, 16));
     }
-    if let Some(effort) = asked.value("reasoning_effort") {
+    let in_vain = openai::request::thinks_in_vain(ask, target);
+    if let Some(effort) = asked.value("reasoning_effort").filter(|_| in_vain.is_none()) {
         out.fill("reasoning", r#"{"effort":$}"#, &[effort]);
     }
     if target.facts.known && target.facts.capabilities.reasoning {

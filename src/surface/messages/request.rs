@@ -330,7 +330,7 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
     Ok(())
 }
 
-/// Effort and form. A budget of thoughts is said as the effort that it comes near to.
+/// Effort and form. A budget of thoughts is said as the effort that it comes near to; no thoughts at all, as none.
 fn thinking(object: &Object<'_>, chat: &mut Writer) {
     let (thinking, output) = (object.within("thinking"), object.within("output_config"));
     let budget = thinking.value("budget_tokens").filter(|_| thinking.is("type", r#""enabled""#));
@@ -342,7 +342,7 @@ fn thinking(object: &Object<'_>, chat: &mut Writer) {
             4_096..=16_383 => "medium",
             _ => "high",
         }),
-        (None, None) => None,
+        (None, None) => thinking.is("type", r#""disabled""#).then_some("none"),
     };
     if let Some(effort) = effort {
         chat.string("reasoning_effort", effort);

@@ -122,7 +122,8 @@ fn effort_and_form_are_said_in_chat() {
         "medium"
     );
     assert_eq!(of(json!({ "output_config": { "effort": "max" } }))["reasoning_effort"], "xhigh");
-    assert_eq!(of(json!({ "thinking": { "type": "disabled" } })).get("reasoning_effort"), None);
+    assert_eq!(of(json!({ "thinking": { "type": "disabled" } }))["reasoning_effort"], "none");
+    assert_eq!(of(json!({})).get("reasoning_effort"), None);
     let form = of(
         json!({ "output_config": { "format": { "type": "json_schema", "schema": { "type": "object" } } } }),
     );
