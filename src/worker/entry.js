@@ -9,10 +9,14 @@ import { answer, connect, inside } from "steadfast-host";
 const FRESH = 30_000;
 /** The same when it could not be read. */
 const AGAIN = 1_000;
+/** Where KV keeps the configuration that was in force last, for isolates that start while a wrong one stands there. */
+const GOOD = "config.good";
 
 let started = false;
 let settings;
 let stored;
+/** The value out of KV that could not be taken. */
+let refused;
 /** When it is to be looked at again. */
 let due = 0;
 
@@ -25,6 +29,7 @@ export default {
         stored = found;
         settings = variables(env);
         connect(start);
+        if (refused !== undefined) await takeGood(env);
       }
     } else if (env.STEADFAST_KV && Date.now() > due) {
       due = Date.now() + FRESH;
@@ -50,7 +55,9 @@ function start() {
   if (started) __wbg_reset_state();
   else initSync({ module });
   started = true;
-  report(configure(settings, stored, false));
+  const wrong = configure(settings, stored, false);
+  report(wrong);
+  if (wrong) refused = stored;
   return { call_start, call_cancel, op_headers, op_bytes, op_done, op_failed };
 }
 
@@ -77,14 +84,30 @@ async function read(env) {
   }
 }
 
-/** A bad new value keeps the last good one. */
+/** A bad new value keeps the last good one, here and for isolates that are yet to start. */
 async function refresh(env) {
   const text = await read(env);
   if (text === stored) return;
+  const taken = take(text);
+  const known = text === refused;
+  refused = taken ? undefined : text;
+  // Where many isolates write the same at once, KV takes one of them.
+  if (!known && stored !== undefined) await env.STEADFAST_KV.put(GOOD, stored).catch(() => {});
+}
+
+/** What was in force last, elsewhere. */
+async function takeGood(env) {
+  const good = await env.STEADFAST_KV?.get(GOOD).catch(() => null);
+  if (typeof good === "string") take(good);
+}
+
+/** Takes a configuration that is valid. */
+function take(text) {
   let wrong = "the gateway could not take it";
   inside(() => (wrong = configure(settings, text, true)));
   report(wrong);
   if (!wrong) stored = text;
+  return !wrong;
 }
 
 function report(wrong) {

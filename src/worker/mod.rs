@@ -29,7 +29,9 @@ pub fn configure(variables: &str, stored: Option<String>, only_if_valid: bool) -
         |name: &str| texts.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
 
     let callers = CallerKeys::read(variable("STEADFAST_KEYS").unwrap_or_default());
-    let written = stored.as_deref().or_else(|| variable("STEADFAST")).filter(|text| !text.trim().is_empty());
+    let variable_set = || variable("STEADFAST").filter(|text| !text.trim().is_empty());
+    // A blank value in KV is a slip, and no wish for an empty configuration.
+    let written = stored.as_deref().or_else(variable_set);
     let simulates = variable("STEADFAST_SIM") == Some("1");
     let plan = if simulates { simulating(written) } else { Plan::from_json(written.unwrap_or("{}")) };
     let wrong = plan.as_ref().err().map(ToString::to_string);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answered, refused, trail } from "./answer.mjs";
@@ -27,12 +28,18 @@ test("the configuration may be a table or a JSON text", async (t) => {
   }
 });
 
-/** A KV namespace of one value, which takes its time; without the value it is down. */
+/** A KV namespace whose `config` is that value, and which takes its time; without the value it is down. Other keys it keeps. */
 async function startKv(t, value, delay = 0) {
-  const kv = createServer((request, response) => {
-    const known = decodeURIComponent(new URL(request.url, "http://kv").pathname) === "/config";
-    const found = known ? value() : "";
-    setTimeout(() => response.writeHead(found === undefined ? 500 : known ? 200 : 404).end(found), delay);
+  const kept = new Map();
+  const kv = createServer(async (request, response) => {
+    const key = decodeURIComponent(new URL(request.url, "http://kv").pathname).slice(1);
+    if (request.method === "PUT") {
+      kept.set(key, await text(request));
+      return response.end();
+    }
+    const found = key === "config" ? value() : kept.get(key);
+    const status = found !== undefined ? 200 : key === "config" ? 500 : 404;
+    setTimeout(() => response.writeHead(status).end(found), delay);
   }).listen(0, "127.0.0.1");
   await once(kv, "listening");
   t.after(() => kv.close().closeAllConnections());
@@ -72,6 +79,15 @@ test("a new value in KV is taken up after half a minute, and what was remembered
   const response = await chat({ model: "other" });
   assert.deepEqual(trail(response), ["a/x auth", "c/z ok"]);
   assert.equal(provider.on("a/x").length, 1, "its key still rests");
+
+  for (const wrong of ['{"routes": 7}', ""]) {
+    value = wrong;
+    const later = await startGateway({ secrets, kv });
+    t.after(() => later.stop());
+    const response = await caller(later).chat({ model: "other" });
+    assert.equal(response.status, 200, "who starts while a wrong value stands there has what was in force last");
+    assert.match(later.printed(), /configuration is invalid/);
+  }
 });
 
 test("a KV that cannot be read at the start is asked again soon, and the log says so", async (t) => {
