@@ -7,7 +7,7 @@ use crate::chat::needs::{self, Capability};
 use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
 use crate::class::Class;
-use crate::config::{Degrade, Kind, Node, OnBreak, Target, Timeouts};
+use crate::config::{Degrade, Kind, Node, OnBreak, Target, TimeoutChoices, Timeouts};
 use crate::dialect::{self, CarriesOn};
 use crate::failure::Failure;
 use crate::gateway::core::Core;
@@ -104,19 +104,11 @@ impl Call {
         }
     }
 
-    /// Whether this clock says more of the request than of the target: the caller has shortened it, or others have used
+    /// Whether this clock says more of the request than of the target: the caller has shortened clocks, or others have used
     /// up what there was, and the target had less time than it nearly always needs.
     pub(crate) fn cuts_short(&self, target: &Target, clock: &str, started: Millis) -> bool {
-        let (held, own) = (self.timeouts(target), target.timeouts);
-        let is_shorter = match clock {
-            "headers" => held.headers != own.headers,
-            "first_token" => held.first_token != own.first_token,
-            "idle" => held.idle != own.idle,
-            "attempt" => held.attempt != own.attempt,
-            "stream" => held.stream != own.stream,
-            "deadline" => self.ask.options.timeouts.deadline.is_some() || started > self.counts_from(),
-            _ => false,
-        };
+        let is_shortened = self.ask.options.timeouts != TimeoutChoices::default();
+        let is_shorter = is_shortened || (clock == "deadline" && started > self.counts_from());
         let took = self.host.now().saturating_sub(started);
         is_shorter && self.usual(target).is_some_and(|usual| took < usual)
     }

@@ -66,7 +66,8 @@ impl Others {
     /// Whether somebody waits for a turn, or has not begun and could be asked.
     fn are_left(&self) -> bool {
         let Some(call) = self.call.upgrade().filter(|call| !call.is_settled()) else { return false };
-        let unbegun = self.steps.iter().skip(self.begun.get()).chain(&self.lower);
-        call.permits.are_short() || unbegun.into_iter().any(|node| super::is_open(&call, node))
+        let is_open = |node: &Rc<Node>| super::is_open(&call, node);
+        let unbegun = self.steps.get(self.begun.get()..).unwrap_or_default();
+        call.permits.are_short() || unbegun.iter().any(is_open) || self.lower.as_ref().is_some_and(is_open)
     }
 }

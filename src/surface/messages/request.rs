@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
-use crate::json::{self, Edit, Object, Writer, filled, quoted};
+use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
 use crate::search;
 use crate::surface::{Bound, Wrong, asked, functions, opened, wrong};
 use crate::text;
@@ -358,16 +358,20 @@ fn thinking(object: &Object<'_>, chat: &mut Writer) {
 /// Whether OpenAI could hold a model to this schema: every object is closed, and all of its members are required. (Its
 /// guide to structured outputs, "Supported schemas".)
 fn is_strict(schema: &str, depth: usize) -> bool {
-    let Some(object) = json::object(schema).filter(|_| depth < DEEPEST_STRICT) else {
-        return depth < DEEPEST_STRICT;
+    if depth > DEEPEST_STRICT {
+        return false;
+    }
+    let Some(object) = json::object(schema) else { return true };
+    let fits = |part: &str| is_strict(part, depth + 1);
+    let fit = |name: &str, value: &str| match name {
+        "properties" | "$defs" | "definitions" => {
+            json::object(value).is_none_or(|named| named.members().all(|(_, part)| fits(part)))
+        }
+        "anyOf" => Elements::of(value).all(fits),
+        "items" => fits(value),
+        _ => true,
     };
-    let named = |name: &str| {
-        let members = object.object(name);
-        members.is_none_or(|members| members.members().all(|(_, schema)| is_strict(schema, depth + 1)))
-    };
-    let listed = object.list("anyOf").all(|schema| is_strict(schema, depth + 1));
-    let items = object.value("items").is_none_or(|items| is_strict(items, depth + 1));
-    is_closed(&object) && listed && items && ["properties", "$defs", "definitions"].into_iter().all(named)
+    object.members().all(|(name, value)| fit(name, value)) && is_closed(&object)
 }
 
 /// Nor may it be deeper.
