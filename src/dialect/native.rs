@@ -57,7 +57,7 @@ fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
 
 /// Whether a model that the catalogue does not know is one of those that think: `gpt-5` and what came after it.
 fn is_newer_gpt(model: &str) -> bool {
-    model.strip_prefix("gpt-").is_some_and(|rest| rest.starts_with(['5', '6', '7', '8', '9']))
+    model.strip_prefix("gpt-").is_some_and(|rest| rest.as_bytes().first().is_some_and(|digit| *digit > b'4'))
 }
 
 /// Why nobody but a target of the caller's own language can answer, if so.

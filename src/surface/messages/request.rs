@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
-use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
+use crate::json::{self, Edit, Object, Writer, filled, quoted};
 use crate::search;
 use crate::surface::{Bound, Wrong, asked, functions, opened, wrong};
 use crate::text;
@@ -291,18 +291,16 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
     let out = functions(object, bound, |tool, function| {
         function.copy(tool, &["name", "description"]);
-        let schema = tool.value("input_schema");
-        function.maybe("parameters", schema);
-        // What Anthropic holds a model to is not always what others can.
-        if schema.is_some_and(|schema| is_strict(schema, 0)) {
-            function.copy(tool, &["strict"]);
-        }
+        function.maybe("parameters", tool.value("input_schema"));
         matches!(tool.word("type"), "" | "custom")
     })?;
     for tool in object.list("tools").objects() {
         let name = tool.word("name");
         if name.len() > LONGEST_NAME {
             bound.to("the long name ", name);
+        }
+        if tool.is("strict", "true") {
+            bound.loses("strict");
         }
     }
     // Where there is nothing to choose from, a choice is refused.
@@ -349,39 +347,13 @@ fn thinking(object: &Object<'_>, chat: &mut Writer) {
     }
     let format = output.value("format").or(object.value("output_format"));
     if let Some(schema) = format.and_then(json::object).and_then(|format| format.value("schema")) {
-        let pattern = r#"{"type":"json_schema","json_schema":{"name":"answer","strict":$,"schema":$}}"#;
-        let strict = if is_strict(schema, 0) { "true" } else { "false" };
-        chat.fill("response_format", pattern, &[strict, schema]);
+        // Not strict: what Anthropic holds a model to, others may refuse to. The answer is checked all the same.
+        chat.fill(
+            "response_format",
+            r#"{"type":"json_schema","json_schema":{"name":"answer","schema":$}}"#,
+            &[schema],
+        );
     }
-}
-
-/// Whether OpenAI could hold a model to this schema: every object is closed, and all of its members are required. (Its
-/// guide to structured outputs, "Supported schemas".)
-fn is_strict(schema: &str, depth: usize) -> bool {
-    if depth > DEEPEST_STRICT {
-        return false;
-    }
-    let Some(object) = json::object(schema) else { return true };
-    let fits = |part: &str| is_strict(part, depth + 1);
-    let fit = |name: &str, value: &str| match name {
-        "properties" | "$defs" | "definitions" => {
-            json::object(value).is_none_or(|named| named.members().all(|(_, part)| fits(part)))
-        }
-        "anyOf" => Elements::of(value).all(fits),
-        "items" => fits(value),
-        _ => true,
-    };
-    object.members().all(|(name, value)| fit(name, value)) && is_closed(&object)
-}
-
-/// Nor may it be deeper.
-const DEEPEST_STRICT: usize = 10;
-
-fn is_closed(object: &Object<'_>) -> bool {
-    let Some(properties) = object.object("properties") else { return !object.is("type", r#""object""#) };
-    let required = object.value("required").and_then(json::texts).unwrap_or_default();
-    let is_required = |name: &str| required.iter().any(|required| required == name);
-    object.is("additionalProperties", "false") && properties.members().all(|(name, _)| is_required(name))
 }
 
 #[cfg(test)]
