@@ -246,6 +246,8 @@ fn note(notes: &mut Vec<String>, words: &str) {
 fn response(said: &str) -> String {
     let json = filled("\"$\"", &[said]);
     let result = match text(&json) {
+        // It would look for what is referred to among the files.
+        Some(text) if search::contains(&text, "\"$ref\"") => json,
         Some(text) if text.trim_start().starts_with('{') && json::object(&text).is_some() => {
             return text;
         }

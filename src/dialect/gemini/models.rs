@@ -19,6 +19,8 @@ pub(super) struct Rules {
     pub(super) json_with_tools: bool,
     /// Whether it carries on from a turn of its own.
     pub(super) prefill: bool,
+    /// Whether it gives several answers, and tells how likely its words were.
+    pub(super) candidates: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,7 @@ const CURRENT: Rules = Rules {
     signatures: true,
     json_with_tools: true,
     prefill: false,
+    candidates: false,
 };
 
 const GENERATION_3_6: Rules = Rules { thinking: Thinking::Level("minimal"), ..CURRENT };
@@ -54,6 +57,7 @@ const GENERATION_2_5: Rules = Rules {
     signatures: false,
     json_with_tools: false,
     prefill: true,
+    candidates: true,
 };
 
 const GENERATION_2: Rules = Rules { thinking: Thinking::None, penalties: true, ..GENERATION_2_5 };

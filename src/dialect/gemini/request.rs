@@ -180,7 +180,10 @@ fn config(
         Some(_) => dropped(notes, "seed, which is no number of 32 bits"),
         None => {}
     }
-    config.maybe("candidateCount", asked.value("n").filter(|n| *n != "1"));
+    match asked.value("n").filter(|n| *n != "1") {
+        Some(_) if !rules.candidates => notes.push("n sent as 1".to_owned()),
+        several => _ = config.maybe("candidateCount", several),
+    }
     if let Some(stop) = asked.value("stop") {
         let all = json::elements(stop).unwrap_or_else(|| vec![stop]);
         if all.len() > MOST_STOPS {
@@ -192,7 +195,9 @@ fn config(
         }
         config.unless_empty("stopSequences", &first);
     }
-    if asked.value("logprobs") == Some("true") {
+    if asked.value("logprobs") == Some("true") && !rules.candidates {
+        dropped(notes, "logprobs");
+    } else if asked.value("logprobs") == Some("true") {
         config.member("responseLogprobs", "true").maybe("logprobs", asked.value("top_logprobs"));
     }
     match asked.value("response_format") {

@@ -221,6 +221,32 @@ fn an_image_in_a_result_stands_beside_it() {
     );
 }
 
+/// "The referenced name `#/$defs/X` in function_response.response does not match to a display_name".
+#[test]
+fn what_a_function_gave_is_a_text_where_it_would_be_taken_for_a_reference() {
+    for (gave, response) in [
+        (r#"{"a":1}"#, json!({ "a": 1 })),
+        ("[1]", json!({ "result": [1] })),
+        (r##"{"$ref":"#/x"}"##, json!({ "result": r##"{"$ref":"#/x"}"## })),
+    ] {
+        let call =
+            json!({ "id": "c", "type": "function", "function": { "name": "look", "arguments": "{}" } });
+        let (body, _) = body(json!({ "messages": [
+            { "role": "user", "content": "?" },
+            { "role": "assistant", "tool_calls": [call] },
+            { "role": "tool", "tool_call_id": "c", "content": gave },
+        ] }));
+        assert_eq!(body["contents"][2]["parts"][0]["functionResponse"]["response"], response);
+    }
+}
+
+#[test]
+fn a_generation_that_gives_one_answer_is_asked_for_one() {
+    let (config, notes) = config("gemini-3.8-flash", json!({ "n": 2, "logprobs": true, "top_logprobs": 3 }));
+    assert_eq!((config.get("candidateCount"), config.get("responseLogprobs")), (None, None));
+    assert_eq!(notes, ["n sent as 1", "dropped logprobs"]);
+}
+
 #[test]
 fn every_limit_has_its_place() {
     let (config, notes) = config(
