@@ -132,8 +132,11 @@ fn body(
     let taken = if thinks { Sampling::No } else { rules.sampling };
     sampling(asked, taken, notes, &mut |name, value| _ = out.maybe(name, value));
     stop(asked, &mut out, notes);
-    if let Some(user) = asked.inside("user") {
-        out.fill("metadata", r#"{"user_id":"$"}"#, &[user]);
+    match asked.inside("user") {
+        // "user_id appears to contain an email address"
+        Some(user) if user.contains('@') => dropped(notes, "user"),
+        Some(user) => _ = out.fill("metadata", r#"{"user_id":"$"}"#, &[user]),
+        None => {}
     }
     // Its own wishes are sent as they came.
     for name in NATIVE {

@@ -38,7 +38,7 @@ impl Cleaned {
         cleaned
     }
 
-    /// Whether it says all and is simple enough to be held to, together with those before it.
+    /// Whether it says all, without going round in a circle, and is simple enough to be held to, together with those before it.
     pub(super) fn fits_with(&self, others: &mut (usize, usize)) -> bool {
         others.0 += self.optional;
         others.1 += self.unions;
@@ -63,6 +63,7 @@ impl Cleaned {
                     self.json.push_str(value);
                 }
                 "properties" | "$defs" | "definitions" => {
+                    self.is_open |= name != "properties" && refers_to_itself(value);
                     self.name(start, name);
                     self.each_member(value, depth);
                 }
@@ -96,6 +97,7 @@ impl Cleaned {
             self.json.push_str(&quoted(&description));
         }
         let says_object = object.value("type").is_some_and(|kind| search::contains(kind, "\"object\""));
+        self.is_open |= says_object && object.value("properties").is_none();
         if says_object || object.value("properties").is_some() {
             self.name(start, "additionalProperties");
             self.json.push_str("false");
@@ -139,6 +141,12 @@ fn optional(object: &Object<'_>) -> usize {
     let properties = properties.map_or(0, |properties| properties.members().count());
     let required = object.value("required").and_then(json::elements);
     properties.saturating_sub(required.map_or(0, |required| required.len()))
+}
+
+/// Whether one of these definitions refers to itself: "Circular reference detected in schema definitions".
+fn refers_to_itself(definitions: &str) -> bool {
+    let refers = |(name, schema): (&str, &str)| search::contains(schema, &format!("/{name}\""));
+    json::object(definitions).is_some_and(|definitions| definitions.members().any(refers))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::ANSWER_TOOL;
 use super::models::Rules;
 use super::schema::Cleaned;
 use crate::dialect::asked::{Asked, dropped, note};
-use crate::json::{self, Elements, Object, Writer};
+use crate::json::{self, Edit, Elements, Object, Writer};
 
 /// Tools, and which of them are to be called.
 pub(super) struct Tools {
@@ -102,6 +102,15 @@ fn function(tool: &str) -> Object<'_> {
     json::object(tool).map_or_else(Object::empty, |tool| tool.within("function"))
 }
 
+/// Parameters without what Anthropic refuses at their top: "input_schema does not support oneOf, allOf, or anyOf at the top
+/// level".
+fn without_choices(parameters: &str) -> Option<String> {
+    let object = json::object(parameters)?;
+    let mut edit = Edit::new(&object);
+    ["anyOf", "oneOf", "allOf"].into_iter().for_each(|name| edit.remove(name));
+    edit.text()
+}
+
 /// A tool in Anthropic's form. What has a dated type is Anthropic's own already.
 fn tool_of(json: &str, can_be_strict: bool) -> Option<String> {
     let tool = json::object(json)?;
@@ -118,7 +127,7 @@ fn tool_of(json: &str, can_be_strict: bool) -> Option<String> {
     let schema = match function.said("parameters") {
         None => r#"{"type":"object","properties":{}}"#.to_owned(),
         Some(parameters) if strict => Cleaned::of(parameters).json,
-        Some(parameters) => parameters.to_owned(),
+        Some(parameters) => without_choices(parameters).unwrap_or_else(|| parameters.to_owned()),
     };
     let has_type = json::object(&schema).is_some_and(|schema| schema.value("type").is_some());
     match schema.strip_prefix('{').filter(|_| !has_type) {

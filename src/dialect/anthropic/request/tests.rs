@@ -271,6 +271,23 @@ fn a_strict_tool_is_strict_where_that_is_possible() {
 }
 
 #[test]
+fn an_address_is_not_told_as_a_users_name() {
+    assert_eq!(wishes("claude-sonnet-5", json!({ "user": "u1" })).0["metadata"], json!({ "user_id": "u1" }));
+    let (body, notes) = wishes("claude-sonnet-5", json!({ "user": "a@b.test" }));
+    assert_eq!((body.get("metadata"), notes), (None, vec!["dropped user".to_owned()]));
+}
+
+#[test]
+fn choices_at_the_top_of_a_tools_parameters_are_left_out() {
+    let parameters = json!({ "type": "object", "properties": { "a": {}, "b": {} },
+        "anyOf": [{ "required": ["a"] }, { "required": ["b"] }] });
+    let chat =
+        json!({ "tools": [{ "type": "function", "function": { "name": "f", "parameters": parameters } }] });
+    let schema = wishes("claude-sonnet-5", chat).0["tools"][0]["input_schema"].clone();
+    assert_eq!(schema, json!({ "type": "object", "properties": { "a": {}, "b": {} } }));
+}
+
+#[test]
 fn a_form_that_a_model_cannot_be_held_to_is_asked_for_otherwise() {
     let map = json!({ "type": "object", "additionalProperties": { "type": "string" } });
     let nullable = json!({ "type": ["string", "null"] });
@@ -279,7 +296,10 @@ fn a_form_that_a_model_cannot_be_held_to_is_asked_for_otherwise() {
     let names: Vec<_> = members.keys().cloned().collect();
     let many =
         json!({ "type": "object", "properties": members, "required": names, "additionalProperties": false });
-    for schema in [map, many] {
+    let tree = json!({ "type": "object", "properties": { "n": { "$ref": "#/$defs/N" } }, "required": ["n"], "$defs": {
+        "N": { "type": "object", "properties": { "n": { "$ref": "#/$defs/N" } }, "required": ["n"] } } });
+    let open = json!({ "type": "object", "properties": { "a": { "type": "object" } }, "required": ["a"] });
+    for schema in [map, many, tree, open] {
         let chat = json!({ "response_format": { "type": "json_schema", "json_schema": { "name": "x", "schema": schema } } });
         let (body, notes) = wishes("claude-sonnet-5", chat.clone());
         assert_eq!(body["output_config"].get("format"), None);
