@@ -26,7 +26,7 @@ rm -rf "$glue"
 # the stack. Only the features that rustc's target enables: workerd refuses a module that uses more.
 enabled="--enable-bulk-memory --enable-multivalue --enable-mutable-globals --enable-nontrapping-float-to-int \
   --enable-reference-types --enable-sign-ext --enable-simd"
-node_modules/.bin/wasm-opt -Oz --one-caller-inline-max-function-size 40 --low-memory-unused --skip-pass=local-cse \
+node_modules/.bin/wasm-opt -Oz --one-caller-inline-max-function-size 20 --low-memory-unused --skip-pass=local-cse \
   --skip-pass=memory-packing --debuginfo $enabled "$glue/steadfast_bg.wasm" -o "$glue/named.wasm"
 node scripts/order-functions.mjs "$glue/named.wasm" "$glue/ordered.wasm"
 node_modules/.bin/wasm-opt --reorder-functions-by-name --strip-debug $enabled "$glue/ordered.wasm" -o "$glue/steadfast.wasm"

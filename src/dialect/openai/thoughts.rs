@@ -30,40 +30,29 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
     if gone.is_empty() && !wants_some {
         return None;
     }
-    json::changed(messages, &mut |message| {
-        let told = if gone.is_empty() { None } else { without(message, &gone) };
-        if wants_some { with_some(told.as_deref().unwrap_or(message)).or(told) } else { told }
-    })
+    json::changed(messages, &mut |message| fitted(message, &gone, wants_some))
 }
 
-/// A message that calls tools, with a thought where there is none: those who think refuse one that another model wrote
-/// without.
-fn with_some(message: &str) -> Option<String> {
-    let object = json::object(message)?;
-    if object.said("reasoning_content").is_some() || object.said("tool_calls").is_none() {
-        return None;
-    }
+const SIGNED: [&str; 3] = ["reasoning_details", "reasoning_content", "extra_content"];
+
+/// A message, or a call in it, without these members; one that calls tools with a thought, if it `wants_some`: those who
+/// think refuse one that another model wrote without.
+fn fitted(json: &str, gone: &[&str], wants_some: bool) -> Option<String> {
+    let object = json::object(json)?;
     let mut edit = Edit::new(&object);
-    edit.set("reasoning_content", NO_THOUGHT);
+    gone.iter().for_each(|name| edit.remove(name));
+    let calls = object.said("tool_calls").unwrap_or_default();
+    if let Some(calls) = json::changed(calls, &mut |call| fitted(call, gone, false)) {
+        edit.set("tool_calls", calls);
+    }
+    if wants_some && !calls.is_empty() && object.said("reasoning_content").is_none() {
+        edit.set("reasoning_content", NO_THOUGHT);
+    }
     edit.text()
 }
 
 /// The least that counts as a thought.
 const NO_THOUGHT: &str = r#"".""#;
-
-const SIGNED: [&str; 3] = ["reasoning_details", "reasoning_content", "extra_content"];
-
-/// A message, or a call in it, without these members.
-fn without(json: &str, gone: &[&str]) -> Option<String> {
-    let object = json::object(json)?;
-    let mut edit = Edit::new(&object);
-    gone.iter().for_each(|name| edit.remove(name));
-    let calls = object.value("tool_calls").unwrap_or_default();
-    if let Some(calls) = json::changed(calls, &mut |call| without(call, gone)) {
-        edit.set("tool_calls", calls);
-    }
-    edit.text()
-}
 
 #[cfg(test)]
 mod tests {
