@@ -150,6 +150,16 @@ fn words_about_images_are_no_image() {
     story.chat(&body).is_answered_by("a/x");
 }
 
+#[test]
+fn a_file_goes_to_whoever_reads_files() {
+    let story = vendors();
+    let mut body = hello("deepseek/deepseek-flash");
+    body["models"] = json!(["qwen/qwen3.8-max", "openai/gpt-4o"]);
+    body["messages"] = pdf();
+    story.chat(&body).is_answered_by("openai/gpt-4o");
+    assert_eq!(story.tried(), ["openai/gpt-4o"]);
+}
+
 /// "Function tools with reasoning_effort are not supported for gpt-6.1-sol in /v1/chat/completions": stated, or by default.
 #[test]
 fn a_model_that_thinks_and_calls_tools_is_asked_where_it_may() {
@@ -161,6 +171,12 @@ fn a_model_that_thinks_and_calls_tools_is_asked_where_it_may() {
         ("openai/gpt-5.4", json!({ "tools": tools() }), "/chat/completions"),
         ("openai/gpt-6.1-sol", json!({ "reasoning_effort": effort() }), "/chat/completions"),
         ("openai/gpt-6.1-sol", json!({ "tools": [], "n": 1 }), "/chat/completions"),
+        (
+            "openai/gpt-6.1-sol",
+            json!({ "tools": [{ "type": "custom", "custom": { "name": "x" } }] }),
+            "/chat/completions",
+        ),
+        ("openai/deployed", json!({ "tools": tools(), "reasoning_effort": effort() }), "/chat/completions"),
         (
             "deepseek/deepseek-flash",
             json!({ "tools": tools(), "reasoning_effort": effort() }),
@@ -259,6 +275,62 @@ fn a_wish_not_to_think_is_said_where_there_is_a_switch_and_missed_elsewhere() {
         }
         assert_eq!(answer.json()["steadfast"]["trail"][0]["notes"], noted, "{model}");
     }
+}
+
+/// "Thinking mode does not support this tool_choice".
+#[test]
+fn whoever_has_to_call_a_tool_does_not_think_about_it_where_it_cannot_do_both() {
+    let named = || json!({ "type": "function", "function": { "name": "f" } });
+    let asks = |model: &str, choice: Value, more: Value| {
+        let mut fields = json!({ "tools": tools(), "tool_choice": choice });
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let (body, notes) = sent(model, fields);
+        (
+            body["tool_choice"].clone(),
+            body["thinking"]["type"].clone(),
+            body["enable_thinking"].clone(),
+            notes,
+        )
+    };
+    let off = vec!["thinking off".to_owned()];
+    let auto = vec!["tool_choice sent as auto".to_owned()];
+    let deepseek = "deepseek/deepseek-flash";
+    for choice in [json!("required"), named()] {
+        assert_eq!(
+            asks(deepseek, choice.clone(), json!({})),
+            (choice.clone(), json!("disabled"), json!(null), off.clone())
+        );
+        let wished = asks(deepseek, choice, json!({ "reasoning_effort": "high" }));
+        assert_eq!(wished, (json!("auto"), json!(null), json!(null), auto.clone()));
+    }
+    assert_eq!(asks(deepseek, json!("auto"), json!({})), (json!("auto"), json!(null), json!(null), vec![]));
+    assert_eq!(asks("qwen/qwen3.8-max", named(), json!({})), (named(), json!(null), json!(false), off));
+    assert_eq!(asks("qwen/qwen-plus", named(), json!({})), (named(), json!(null), json!(null), vec![]));
+    let wished = asks("qwen/qwen3.8-max", named(), json!({ "enable_thinking": true }));
+    assert_eq!(wished, (json!("auto"), json!(null), json!(true), auto));
+}
+
+#[test]
+fn a_limit_beyond_the_longest_answer_is_lowered() {
+    let (body, notes) = sent("qwen/qwen-plus", json!({ "max_tokens": 64_000 }));
+    assert_eq!(
+        (&body["max_tokens"], notes),
+        (&json!(32_768), vec!["max_tokens lowered to 32768".to_owned()])
+    );
+    let (body, notes) = sent("qwen/unknown", json!({ "max_tokens": 64_000 }));
+    assert_eq!((&body["max_tokens"], notes.len()), (&json!(64_000), 0));
+    let (body, _) = sent("deepseek/deepseek-flash", json!({ "max_completion_tokens": 500 }));
+    assert_eq!((&body["max_tokens"], body.get("max_completion_tokens")), (&json!(500), None));
+}
+
+#[test]
+fn a_model_that_thinks_is_not_told_how_to_sample_meanwhile() {
+    let fields = |effort: &str| json!({ "temperature": 0.2, "logprobs": true, "top_k": 5, "reasoning_effort": effort });
+    let (body, notes) = sent("openai/gpt-5.4", fields("low"));
+    assert_eq!((body.get("temperature"), body.get("logprobs"), body.get("top_k")), (None, None, None));
+    assert_eq!(notes, ["dropped top_k", "dropped temperature", "dropped logprobs"]);
+    let (body, notes) = sent("openai/gpt-5.4", fields("none"));
+    assert_eq!((&body["temperature"], notes), (&json!(0.2), vec!["dropped top_k".to_owned()]));
 }
 
 #[test]

@@ -81,6 +81,8 @@ pub struct Quirks {
     pub responses: bool,
     /// Whether its chat endpoint lets a model think that is given tools; else such a request is made of `/responses`.
     pub thinks_with_tools: bool,
+    /// Whether it reads files in a conversation, of models that read images.
+    pub files: bool,
     /// Whether `developer` is a role here; else such a message goes out as `system`.
     pub developer_role: bool,
     /// How it is told to think, or not to.
@@ -121,6 +123,7 @@ impl Quirks {
         needs_user_message: false,
         responses: false,
         thinks_with_tools: true,
+        files: true,
         developer_role: true,
         thinking: Thinking::AsSent,
         one_choice: false,
@@ -158,8 +161,10 @@ pub enum TokenLimit {
 pub enum ToolChoice {
     /// All of OpenAI's.
     Any,
-    /// No `required`: `auto` goes in its place.
+    /// No `required`: `auto` goes in its place. A named one only while the model does not think.
     NotRequired,
+    /// `required` and a named one only while the model does not think.
+    Unthinking,
     /// Nothing but `auto`.
     AutoOnly,
     /// `required` is spelled `any`.

@@ -35,6 +35,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             thinking: Thinking::Effort,
             responses: true,
             thinks_with_tools: false,
+            refuses: &["top_k"],
             ..Quirks::STANDARD
         },
         source: page("https://learn.microsoft.com/azure/ai-services/openai/reference"),
@@ -70,6 +71,12 @@ pub(super) const PROVIDERS: &[Provider] = &[
             prefill: Prefill::Prefix { path: "/beta" },
             responses: true,
             thoughts_back: ThoughtsBack::Content,
+            // "Thinking mode does not support this tool_choice"
+            tool_choice: ToolChoice::Unthinking,
+            // The newer name is ignored.
+            token_limit: TokenLimit::MaxTokens,
+            // 400 "file must have a file_id or file_data", with either
+            files: false,
             ..Quirks::STANDARD
         },
         source: page("https://api-docs.deepseek.com/quick_start/pricing"),
@@ -204,6 +211,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             // GPT-5.4 and later: "Function tools with reasoning_effort are not supported", stated or by default.
             thinks_with_tools: false,
             thinking: Thinking::Effort,
+            // "Unrecognized request argument supplied"
+            refuses: &["top_k"],
             ..Quirks::STANDARD
         },
         source: page("https://developers.openai.com/api/docs/models"),
@@ -242,6 +251,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             prefill: Prefill::Partial,
             // Without credit it says 400 `Arrearage`.
             quota_comes_back: true,
+            // "Invalid value: file."
+            files: false,
             ..Quirks::STANDARD
         },
         source: page(

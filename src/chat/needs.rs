@@ -9,8 +9,10 @@ use crate::search;
 pub struct Needs {
     /// It calls tools.
     pub tools: bool,
-    /// There are images or files in it.
+    /// There are images in it.
     pub vision: bool,
+    /// There are files in it.
+    pub files: bool,
     /// The answer is to follow a JSON schema.
     pub json_schema: bool,
     /// So many tokens, guessed, must fit into the window.
@@ -70,9 +72,8 @@ impl Needs {
         let messages = object.bytes("messages").unwrap_or_default();
         Self {
             tools: asks_for("tools") || asks_for("functions"),
-            vision: ["\"image_url\"", "\"file_data\"", "\"file_id\""]
-                .iter()
-                .any(|name| search::contains(messages, name)),
+            vision: search::contains(messages, "\"image_url\""),
+            files: search::contains(messages, "\"file_data\"") || search::contains(messages, "\"file_id\""),
             json_schema: object
                 .value("response_format")
                 .is_some_and(|format| search::contains(format, "\"json_schema\"")),
@@ -85,7 +86,7 @@ impl Needs {
     pub fn are_met_by(&self, facts: &Facts) -> bool {
         let can = facts.capabilities;
         (can.tools || !self.tools)
-            && (can.vision || !self.vision)
+            && (can.vision || !(self.vision || self.files))
             && (can.json_schema || !self.json_schema)
             && facts.context.is_none_or(|window| window > self.context)
     }
@@ -96,7 +97,8 @@ impl Needs {
         let can = target.facts.capabilities;
         [
             (Capability::Tools, self.tools && !can.tools),
-            (Capability::Vision, self.vision && !can.vision),
+            (Capability::Vision, (self.vision || self.files) && !can.vision),
+            (Capability::Vision, self.files && !target.provider.quirks.files),
             (Capability::JsonSchema, self.json_schema && !can.json_schema),
         ]
         .into_iter()
@@ -108,7 +110,7 @@ impl Needs {
 #[must_use]
 pub fn may_lack(target: &Target) -> bool {
     let can = target.facts.capabilities;
-    !(can.tools && can.vision && can.json_schema)
+    !(can.tools && can.vision && can.json_schema && target.provider.quirks.files)
 }
 
 /// A guess at the tokens of a request: English has four bytes a token, and an image or a file so many, however many bytes

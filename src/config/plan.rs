@@ -201,6 +201,8 @@ pub struct Target {
 pub struct Facts {
     /// Context window in tokens; `None` when unknown.
     pub context: Option<u32>,
+    /// The longest answer in tokens; 0 when unknown.
+    pub output: u32,
     /// USD per million tokens; `None` when unknown.
     pub price: Option<Price>,
     /// What it can do there: the provider's quirks are reckoned in. Unknown models are presumed to have

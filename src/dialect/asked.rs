@@ -95,3 +95,13 @@ pub(super) fn note(notes: &mut Vec<String>, words: &str) {
 pub(super) fn dropped(notes: &mut Vec<String>, what: &str) {
     notes.push(format!("dropped {what}"));
 }
+
+/// A limit of tokens as far as the target's longest answer goes; `None`: as it is. A larger one is refused by most.
+pub(super) fn lowered(limit: &str, target: &Target, notes: &mut Vec<String>) -> Option<String> {
+    let most = target.facts.output;
+    let is_larger = limit.parse::<u64>().is_ok_and(|limit| limit > u64::from(most));
+    (most > 0 && is_larger).then(|| {
+        notes.push(format!("max_tokens lowered to {most}"));
+        most.to_string()
+    })
+}

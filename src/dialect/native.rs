@@ -15,6 +15,7 @@ use crate::dialect::translated::Translated;
 use crate::dialect::{CarriesOn, Reader, State, Step};
 use crate::dialect::{anthropic, responses};
 use crate::json::{self, Edit, Object, quoted, says_something};
+use crate::search;
 use crate::stream::decoder::Event;
 
 /// The caller's own request, when this target speaks its language and begins the answer: whoever carries
@@ -51,8 +52,10 @@ fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
     let asked = Asked::of(&object, target);
     let facts = &target.facts;
     let may_think = if facts.known { facts.capabilities.reasoning } else { is_newer_gpt(&target.model) };
-    asked.value("tools").is_some_and(says_something)
-        && (may_think || asked.value("reasoning_effort").is_some_and(|effort| effort != r#""none""#))
+    // Its own custom tools only the chat takes as they are written there.
+    let offers = |tools| says_something(tools) && !search::contains(tools, r#""custom""#);
+    let wishes = || asked.value("reasoning_effort").is_some_and(|effort| effort != r#""none""#);
+    asked.value("tools").is_some_and(offers) && (may_think || (facts.known && wishes()))
 }
 
 /// Whether a model that the catalogue does not know is one of those that think: `gpt-5` and what came after it.

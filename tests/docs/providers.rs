@@ -193,6 +193,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if quirks.responses {
         said.push("callers of Responses are passed on to its `/responses`".into());
     }
+    if !quirks.files {
+        said.push("takes no files".into());
+    }
     if !quirks.thinks_with_tools {
         said.push(
             "models that think and are given tools are asked by `/responses`, for its chat refuses that"
@@ -225,7 +228,14 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     }
     match quirks.tool_choice {
         ToolChoice::Any => {}
-        ToolChoice::NotRequired => said.push("`tool_choice: required` is sent as `auto`".into()),
+        ToolChoice::NotRequired => {
+            said.push("`tool_choice: required` is sent as `auto`; where a tool is named it is told not to think, or, if it is to, `auto`".into());
+        }
+        ToolChoice::Unthinking => {
+            said.push(
+                "where a tool has to be called it is told not to think, or, if it is to, `auto`".into(),
+            );
+        }
         ToolChoice::AutoOnly => {
             said.push("any `tool_choice` is sent as `auto`, and with `none` no tools".into())
         }

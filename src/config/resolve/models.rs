@@ -40,6 +40,7 @@ pub(in crate::config) fn facts(provider: &Provider, model: &str) -> Facts {
     let capabilities = row.map_or(PRESUMED, |row| row.capabilities);
     Facts {
         context: row.map(|row| row.context),
+        output: row.map_or(0, |row| row.output),
         price: row.and_then(|row| row.price),
         capabilities: Capabilities {
             // Some endpoints take less than the model could give.

@@ -20,11 +20,7 @@ use crate::search;
 /// Fits the parameters to the target.
 pub(super) fn params(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     let quirks = &target.provider.quirks;
-    let fixed: &[&str] = if target.facts.capabilities.fixed_sampling {
-        &["temperature", "top_p", "presence_penalty", "frequency_penalty", "stop"]
-    } else {
-        &[]
-    };
+    let fixed: &[&str] = if samples_as_it_likes(asked, target) { &FIXED } else { &[] };
     for name in quirks.refuses.iter().chain(fixed) {
         if asked.any(name).is_some() {
             edit.remove(name);
@@ -58,15 +54,42 @@ pub(super) fn params(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>
         edit.set("tools", tools);
         dropped(notes, "strict");
     }
-    tool_choice(asked, quirks, edit, notes);
     thinking(asked, quirks.thinking, edit, notes);
+    tool_choice(asked, target, edit, notes);
 }
 
-fn tool_choice(asked: &Asked<'_>, quirks: &Quirks, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+/// What models refuse that sample as they like: OpenAI's.
+const FIXED: [&str; 9] = [
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "stop",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+    "prediction",
+];
+
+/// Whether the target refuses to be told how to sample: by nature, or as long as it thinks.
+pub(in crate::dialect) fn samples_as_it_likes(asked: &Asked<'_>, target: &Target) -> bool {
+    let thinks = || asked.said("reasoning_effort").is_some_and(|effort| effort != r#""none""#);
+    target.facts.capabilities.fixed_sampling || (!target.provider.quirks.thinks_with_tools && thinks())
+}
+
+fn tool_choice(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     let Some(choice) = asked.said("tool_choice") else { return };
-    let sent = match (quirks.tool_choice, choice) {
+    let sent = match (target.provider.quirks.tool_choice, choice) {
         (ToolChoice::RequiredIsAny, r#""required""#) => return edit.set("tool_choice", r#""any""#),
         (ToolChoice::NotRequired, r#""required""#) => r#""auto""#,
+        (ToolChoice::NotRequired | ToolChoice::Unthinking, choice)
+            if !matches!(choice, r#""auto""# | r#""none""#) =>
+        {
+            if stops_thinking(target, edit, notes) {
+                return;
+            }
+            r#""auto""#
+        }
         (ToolChoice::AutoOnly, r#""none""#) => {
             edit.remove("tools");
             edit.remove("tool_choice");
@@ -77,6 +100,21 @@ fn tool_choice(asked: &Asked<'_>, quirks: &Quirks, edit: &mut Edit<'_, '_>, note
     };
     edit.set("tool_choice", sent);
     note(notes, "tool_choice sent as auto");
+}
+
+/// Sees to it that the model does not think; `false` where the caller wants it to.
+fn stops_thinking(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) -> bool {
+    let (switch, on, off) = match target.provider.quirks.thinking {
+        Thinking::Switch => ("enable_thinking", "true", "false"),
+        _ => ("thinking", "enabled", r#"{"type":"disabled"}"#),
+    };
+    let is_wished = edit.value(switch).is_some_and(|value| search::contains(value, on))
+        || edit.value("reasoning_effort").is_some_and(json::says_something);
+    if !is_wished && target.facts.capabilities.reasoning && edit.value(switch).is_none() {
+        edit.set(switch, off);
+        note(notes, "thinking off");
+    }
+    !is_wished
 }
 
 fn without_strict(tools: &str) -> Option<String> {

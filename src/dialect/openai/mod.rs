@@ -5,7 +5,7 @@
 
 pub mod answer;
 pub mod error;
-mod fit;
+pub(super) mod fit;
 mod matter;
 pub mod mend;
 mod refusal;

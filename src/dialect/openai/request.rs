@@ -4,7 +4,7 @@ use crate::catalog::{Dialect, KeyIn, Prefill, StreamUsage, Thinking, TokenLimit}
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
-use crate::dialect::asked::{Asked, left};
+use crate::dialect::asked::{Asked, left, lowered};
 use crate::host::UpstreamRequest;
 use crate::json::{Edit, Object, filled, quoted};
 use crate::secret::Secret;
@@ -81,6 +81,11 @@ fn body(
             }
             None if edit.value(right).is_some() => edit.remove(wrong),
             None => edit.rename(wrong, right),
+        }
+    }
+    for name in ["max_tokens", "max_completion_tokens"] {
+        if let Some(limit) = edit.value(name).and_then(|limit| lowered(limit, target, notes)) {
+            edit.set(name, limit);
         }
     }
     let fitted = thoughts::fitting(fitted.as_deref().unwrap_or(messages), ask, target).or(fitted);

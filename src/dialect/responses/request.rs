@@ -2,11 +2,12 @@
 
 use crate::chat::request::Ask;
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, left};
+use crate::dialect::asked::{Asked, dropped, left, lowered, note};
 use crate::dialect::{CarriesOn, openai};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::json::{self, Elements, Object, Writer, quoted};
+use crate::search;
 use crate::secret::Secret;
 
 use super::fit::SAMPLING;
@@ -62,8 +63,9 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     if ask.stream {
         out.member("stream", "true");
     }
+    let is_fixed = openai::fit::samples_as_it_likes(&asked, target);
     for name in SAME {
-        let is_refused = target.facts.capabilities.fixed_sampling && SAMPLING.contains(&name);
+        let is_refused = is_fixed && SAMPLING.contains(&name);
         match asked.value(name) {
             Some(_) if is_refused => dropped(notes, name),
             value => _ = out.maybe(name, value),
@@ -75,8 +77,9 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         }
     }
     if let Some(limit) = asked.limit() {
+        let lowered = lowered(limit, target, notes);
         // It refuses less.
-        out.member("max_output_tokens", &left(limit, begun, 16));
+        out.member("max_output_tokens", &left(lowered.as_deref().unwrap_or(limit), begun, 16));
     }
     let in_vain = openai::request::thinks_in_vain(ask, target);
     if let Some(effort) = asked.value("reasoning_effort").filter(|_| in_vain.is_none()) {
@@ -94,7 +97,12 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         out.nest("tools", &list);
     }
     if let Some(choice) = asked.value("tool_choice") {
-        match asked.within("tool_choice").within("function").value("name") {
+        let asks = asked.within("tool_choice");
+        match asks.within("function").value("name") {
+            None if asks.is("type", r#""allowed_tools""#) => {
+                note(notes, "every tool is allowed");
+                out.maybe("tool_choice", asks.within("allowed_tools").value("mode"))
+            }
             Some(name) => out.fill("tool_choice", r#"{"type":"function","name":$}"#, &[name]),
             None => out.member("tool_choice", choice),
         };
@@ -155,7 +163,8 @@ fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<St
             let mut item = Writer::object();
             item.member("type", "\"function_call_output\"");
             item.maybe("call_id", message.value("tool_call_id").or_else(|| message.value("name")));
-            item.member("output", &plain(content));
+            let shown = search::contains(content, "\"image_url\"").then(|| listed(content, notes));
+            item.member("output", &shown.unwrap_or_else(|| plain(content)));
             out.append(&item);
         }
         "assistant" => {
@@ -270,6 +279,16 @@ mod tests {
                 { "type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}" },
                 { "type": "function_call_output", "call_id": "c1", "output": "R" },
             ])
+        );
+    }
+
+    #[test]
+    fn what_a_tool_shows_is_seen() {
+        let image = json!({ "type": "image_url", "image_url": { "url": "https://i" } });
+        let result = json!({ "role": "tool", "tool_call_id": "c1", "content": [{ "type": "text", "text": "R" }, image] });
+        assert_eq!(
+            input(json!([result]))[0]["output"],
+            json!([{ "type": "input_text", "text": "R" }, { "type": "input_image", "image_url": "https://i", "detail": "auto" }])
         );
     }
 
