@@ -67,11 +67,11 @@ it from being answered:
 
 | the request has | and the target does not take it |
 |---|---|
-| tools, images, a JSON schema | it is passed over; if nobody is left, a 400 says who could |
+| tools, images, files, a JSON schema | it is passed over; if nobody is left, a 400 says who could |
 | a prompt longer than its window | it is asked once at most, and then only those with a larger window are |
-| a forced tool, a high temperature, `strict`, `n` above 1 | it gets what it takes, and the trail notes it |
+| a forced tool, a high temperature, a limit beyond its longest answer, `strict`, `n` above 1 | it gets what it takes, and the trail notes it |
 | `reasoning_effort`, `enable_thinking`, `thinking` | the wish is said in the vendor's words |
-| `logprobs`, penalties, sampling parameters | they are left out, and the trail notes it |
+| `logprobs`, penalties, stops, sampling parameters | they are left out, and the trail notes it |
 | the beginning of an answer to carry on from | it is asked in words |
 
 Notes stand in `x-steadfast-trail` (`groq/openai/gpt-oss-120b ok 655ms (dropped logprobs)`) and as `notes` in the
