@@ -20,13 +20,14 @@ cargo build --release --target wasm32-unknown-unknown --features "$2" \
 rm -rf "$glue"
 .tools/bin/wasm-bindgen --target web --no-typescript --experimental-reset-state-function --omit-default-module-path \
   --remove-producers-section --out-dir "$glue" "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/steadfast.wasm"
+node scripts/plain-imports.mjs "$glue/steadfast.js" "$glue/steadfast_bg.wasm"
 
 # What counts is not what is short but what compresses well: functions stay out of their one caller (thousands of
 # locals), repeated expressions and zeros stay, alike stands by alike. The first kilobyte of memory is the far end of
 # the stack. Only the features that rustc's target enables: workerd refuses a module that uses more.
 enabled="--enable-bulk-memory --enable-multivalue --enable-mutable-globals --enable-nontrapping-float-to-int \
   --enable-reference-types --enable-sign-ext --enable-simd"
-node_modules/.bin/wasm-opt -Oz --one-caller-inline-max-function-size 20 --low-memory-unused --skip-pass=local-cse \
+node_modules/.bin/wasm-opt -Oz --one-caller-inline-max-function-size 15 --low-memory-unused --skip-pass=local-cse \
   --skip-pass=memory-packing --debuginfo $enabled "$glue/steadfast_bg.wasm" -o "$glue/named.wasm"
 node scripts/order-functions.mjs "$glue/named.wasm" "$glue/ordered.wasm"
 node_modules/.bin/wasm-opt --reorder-functions-by-name --strip-debug $enabled "$glue/ordered.wasm" -o "$glue/steadfast.wasm"
