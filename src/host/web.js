@@ -126,6 +126,11 @@ export function answer(gateway, request, world = platform) {
   };
 }
 
+/** Tells the log of what no request's own line can tell. */
+export function complain(message, more) {
+  console.error(JSON.stringify({ level: "error", message, ...more }));
+}
+
 /** Calls into the present instance, from outside of any request. */
 export function inside(run) {
   enter(generation, run);
@@ -150,7 +155,7 @@ function enter(born, run) {
 
 /** The instance is of no use any more: every request on it is told. */
 function collapse(error) {
-  console.error(JSON.stringify({ level: "error", message: "steadfast panicked", error: String(error) }));
+  complain("steadfast panicked", { error: String(error) });
   broken = true;
   for (const held of [...fetches.values(), ...bodies.values()]) {
     const call = calls.get(held.call);
@@ -184,7 +189,7 @@ function lost(call) {
   const own = call.request.headers.get("x-request-id");
   const id = own && /^[\w.-]{1,128}$/.test(own) ? own : `sf-${crypto.randomUUID()}`;
   const heading = call.born === generation && !broken ? "an answer could not be sent" : "a request was lost to a panic";
-  console.error(JSON.stringify({ level: "error", message: heading, id, status: 500 }));
+  complain(heading, { id, status: 500 });
   const message = `steadfast itself failed on this request; trying again may help. If it goes on, report it with the request id ${id}.`;
   const error = { message, type: "server_error", param: null, code: "internal_error" };
   const headers = { "content-type": "application/json", "x-request-id": id, "x-should-retry": "true" };
@@ -314,7 +319,7 @@ export function respond(callId, status, headers, streamed) {
     call.respond(call.world.answered(call.request, status, pairs(headers), body));
   } catch (error) {
     // A header that the platform refuses is this request's trouble alone.
-    console.error(JSON.stringify({ level: "error", message: "the answer could not be sent", error: reason(error) }));
+    complain("the answer could not be sent", { error: reason(error) });
     call.respond(undefined);
     queueMicrotask(call.leave);
   }
@@ -385,7 +390,7 @@ export function over(callId, summary) {
 }
 
 export function panicked(what) {
-  console.error(JSON.stringify({ level: "error", message: "steadfast panicked", error: what }));
+  complain("steadfast panicked", { error: what });
 }
 
 function pairs(text) {

@@ -3,7 +3,7 @@
 import { env as early } from "cloudflare:workers";
 import module from "steadfast-wasm";
 import { __wbg_reset_state, call_cancel, call_start, configure, initSync, op_bytes, op_done, op_failed, op_headers, rehearse } from "steadfast-glue";
-import { answer, connect, inside } from "steadfast-host";
+import { answer, complain, connect, inside } from "steadfast-host";
 
 /** So long a configuration out of KV is used before it is looked at again, in milliseconds. */
 const FRESH = 30_000;
@@ -17,6 +17,8 @@ let settings;
 let stored;
 /** The value out of KV that could not be taken. */
 let refused;
+/** What was in force last has been looked for. */
+let sought = false;
 /** When it is to be looked at again. */
 let due = 0;
 
@@ -29,12 +31,14 @@ export default {
         stored = found;
         settings = variables(env);
         connect(start);
-        if (refused !== undefined) await takeGood(env);
+        if (refused === undefined && env.STEADFAST_KV) context.waitUntil(keep(env));
       }
     } else if (env.STEADFAST_KV && Date.now() > due) {
       due = Date.now() + FRESH;
       context.waitUntil(refresh(env));
     }
+    // Nobody is refused for a wrong value before that is known.
+    if (refused !== undefined && refused === stored && !sought) await takeGood(env);
     const { response, finished } = answer(0, request);
     const answered = await response;
     const rest = finished();
@@ -79,7 +83,7 @@ async function read(env) {
     return found;
   } catch (error) {
     due = Date.now() + AGAIN;
-    console.error(JSON.stringify({ level: "error", message: "steadfast's configuration in KV could not be read", error: error.message }));
+    complain("steadfast's configuration in KV could not be read", { error: error.message });
     return stored;
   }
 }
@@ -91,14 +95,23 @@ async function refresh(env) {
   const taken = take(text);
   const known = text === refused;
   refused = taken ? undefined : text;
-  // Where many isolates write the same at once, KV takes one of them.
-  if (!known && stored !== undefined) await env.STEADFAST_KV.put(GOOD, stored).catch(() => {});
+  if (!known) await keep(env);
+}
+
+/** Keeps what is in force, for whoever starts later. Where many isolates write at once, KV takes one of them. */
+async function keep({ STEADFAST_KV: kv }) {
+  try {
+    const good = (await kv.get(GOOD)) ?? undefined;
+    if (good === stored) return;
+    await (stored === undefined ? kv.delete(GOOD) : kv.put(GOOD, stored));
+  } catch {} // The next one to start keeps it.
 }
 
 /** What was in force last, elsewhere. */
 async function takeGood(env) {
-  const good = await env.STEADFAST_KV?.get(GOOD).catch(() => null);
-  if (typeof good === "string") take(good);
+  const good = await env.STEADFAST_KV.get(GOOD).catch(() => null);
+  if (typeof good === "string" && stored === refused) take(good);
+  sought = true;
 }
 
 /** Takes a configuration that is valid. */
@@ -111,5 +124,5 @@ function take(text) {
 }
 
 function report(wrong) {
-  if (wrong) console.error(JSON.stringify({ level: "error", message: "steadfast's configuration is invalid", errors: wrong.split("\n") }));
+  if (wrong) complain("steadfast's configuration is invalid", { errors: wrong.split("\n") });
 }
