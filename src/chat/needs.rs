@@ -1,6 +1,6 @@
 //! What a request needs of a model, told from its bytes.
 
-use crate::config::{Facts, Target};
+use crate::config::Target;
 use crate::json::{Object, says_something};
 use crate::search;
 
@@ -81,14 +81,10 @@ impl Needs {
         }
     }
 
-    /// Whether a model with these facts can do it.
+    /// Whether this target can do it.
     #[must_use]
-    pub fn are_met_by(&self, facts: &Facts) -> bool {
-        let can = facts.capabilities;
-        (can.tools || !self.tools)
-            && (can.vision || !(self.vision || self.files))
-            && (can.json_schema || !self.json_schema)
-            && facts.context.is_none_or(|window| window > self.context)
+    pub fn are_met_by(&self, target: &Target) -> bool {
+        self.unmet_by(target).is_none() && target.facts.context.is_none_or(|window| window > self.context)
     }
 
     /// What this target is known not to do, of what is needed.
@@ -117,14 +113,30 @@ pub fn may_lack(target: &Target) -> bool {
 /// it has.
 #[must_use]
 pub fn tokens(body: &[u8]) -> u64 {
-    let (mut bytes, mut files) = (body.len(), 0);
+    let (mut bytes, mut files, mut over) = (body.len(), 0, 0);
     for at in search::places(body, ";base64,") {
+        if at < over {
+            continue; // A text may be full of them: each stretch counts once.
+        }
         let data = body.get(at..).unwrap_or_default();
-        bytes = bytes.saturating_sub(memchr::memchr(b'"', data).unwrap_or(data.len()));
+        let length = memchr::memchr(b'"', data).unwrap_or(data.len());
+        bytes = bytes.saturating_sub(length);
         files += 1;
+        over = at + length;
     }
     bytes.div_ceil(4) as u64 + files * A_FILE
 }
 
 /// What Anthropic counts for an image of common size (its guide to vision, "Evaluate image size").
 const A_FILE: u64 = 1_500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_full_of_marks_is_one_file_at_most_and_read_once() {
+        let body = format!(r#"{{"content":"{}"}}"#, ";base64,".repeat(200_000));
+        assert_eq!(tokens(body.as_bytes()), A_FILE + 4);
+    }
+}

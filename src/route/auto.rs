@@ -28,7 +28,7 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
     for node in candidates {
         if target(node).is_none_or(|target| call.core.is_callable(&target.provider)) {
             open.push(node.clone());
-            if target(node).is_none_or(|target| needs.are_met_by(&target.facts)) {
+            if target(node).is_none_or(|target| needs.are_met_by(target)) {
                 fit.push(node.clone());
             }
         }
