@@ -40,6 +40,17 @@ fn row_30_the_good_one_wins_over_the_fast_failure_and_the_slow_one_is_cancelled(
 }
 
 #[test]
+fn who_was_only_passed_over_ends_no_race() {
+    let story = story_with(json!({
+        "routes": { "race": { "race": [{ "model": "a/x", "on": ["server"] }, "b/y"], "stagger_ms": 500 } },
+        "retry": { "retries": 0 },
+    }));
+    story.script("a/x", [Behaviour::status(429).header("retry-after", "60")]);
+    story.ask("a/x");
+    story.ask("race").is_answered_by("b/y");
+}
+
+#[test]
 fn row_31_when_all_fail_there_is_one_error_as_soon_as_the_last_has_failed() {
     let story = race(0);
     story.script("a/x", [Behaviour::status(500).after(50)]);

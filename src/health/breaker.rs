@@ -167,6 +167,8 @@ impl Breaker {
                 self.open(now);
                 Some(Change::Opened)
             }
+            // One that has forfeited its place says nothing against the one that has it.
+            (Leave::Probe { since }, Outcome::Failure) if self.state != (State::Probing { since }) => None,
             (Leave::Probe { .. }, Outcome::Failure) => {
                 self.wait = self.wait.saturating_mul(2).min(policy.max_open);
                 self.open(now);
@@ -336,6 +338,15 @@ mod tests {
         assert_eq!(breaker.settle(&POLICY, slow, Outcome::Nothing, 26_000), None);
         assert!(breaker.admit(&POLICY, 26_000).is_none(), "one at a time");
         assert_eq!(breaker.settle(&POLICY, next, Outcome::Success, 27_000), Some(Change::Closed));
+    }
+
+    #[test]
+    fn a_probe_that_forfeited_its_place_and_fails_says_nothing_against_the_next() {
+        let mut breaker = opened_at(0);
+        let slow = breaker.admit(&POLICY, 5_000).unwrap();
+        let next = breaker.admit(&POLICY, 25_000).unwrap();
+        assert_eq!(breaker.settle(&POLICY, slow, Outcome::Failure, 40_000), None);
+        assert_eq!(breaker.settle(&POLICY, next, Outcome::Success, 44_000), Some(Change::Closed));
     }
 
     #[test]

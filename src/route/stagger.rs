@@ -60,8 +60,9 @@ pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<
             }
         }
         // What is the caller's fault is everybody's answer: nobody else is asked. But a failure never wins over those
-        // who are asked already.
-        if !failure.falls_back && running.is_empty() {
+        // who are asked already, nor does who was only passed over end a race.
+        let ends = failure.asked || !matches!(pace, Pace::Race(_));
+        if !failure.falls_back && ends && running.is_empty() {
             return Err(failure);
         }
     }
