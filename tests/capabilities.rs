@@ -176,6 +176,12 @@ fn a_model_that_thinks_and_calls_tools_is_asked_where_it_may() {
             json!({ "tools": [{ "type": "custom", "custom": { "name": "x" } }] }),
             "/chat/completions",
         ),
+        (
+            "openai/gpt-6.1-sol",
+            json!({ "tools": [{ "type": "function", "function": { "name": "custom" } }] }),
+            "/responses",
+        ),
+        ("openai/gpt-audio", json!({ "tools": tools() }), "/chat/completions"),
         ("openai/deployed", json!({ "tools": tools(), "reasoning_effort": effort() }), "/chat/completions"),
         (
             "deepseek/deepseek-flash",
@@ -274,6 +280,21 @@ fn a_wish_not_to_think_is_said_where_there_is_a_switch_and_missed_elsewhere() {
             assert_eq!(sent.get(name), said.get(name), "{model}");
         }
         assert_eq!(answer.json()["steadfast"]["trail"][0]["notes"], noted, "{model}");
+    }
+}
+
+#[test]
+fn an_effort_that_no_model_of_openais_takes_is_said_as_the_nearest() {
+    for (model, asked, said) in [
+        ("openai/gpt-5.4-mini", "minimal", "low"),
+        ("openai/gpt-6.1-sol", "max", "xhigh"),
+        ("openai/gpt-5-mini", "minimal", "minimal"),
+        ("openai/gpt-6.1-sol", "high", "high"),
+        ("groq/x", "minimal", "minimal"),
+    ] {
+        let (body, notes) = sent(model, json!({ "reasoning_effort": asked }));
+        let noted = if asked == said { vec![] } else { vec![format!("reasoning_effort sent as {said}")] };
+        assert_eq!((&body["reasoning_effort"], notes), (&json!(said), noted), "{model}");
     }
 }
 

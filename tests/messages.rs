@@ -357,6 +357,20 @@ fn an_effort_is_not_asked_of_a_model_that_is_known_not_to_think() {
 }
 
 #[test]
+fn an_effort_that_is_not_said_takes_nothing_else_with_it() {
+    let story = story_with(json!({
+        "providers": { "openai": { "base_url": "http://openai.test/v1", "keys": [] } },
+    }));
+    let mut body = hello("openai/gpt-5.4-mini");
+    body["output_config"] = json!({ "effort": "high" });
+    body["stop_sequences"] = json!(["X"]);
+    body["tools"] = json!([{ "name": "f", "input_schema": { "type": "object" } }]);
+    story.post("/v1/messages", &body);
+    let asked = &story.attempts()[0];
+    assert_eq!((asked.path.as_str(), &asked.json()["stop"]), ("/chat/completions", &json!(["X"])));
+}
+
+#[test]
 fn no_piece_of_a_stream_is_empty() {
     for path in ["/v1/messages", "/v1/responses"] {
         let story = story();

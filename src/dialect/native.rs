@@ -13,9 +13,8 @@ use crate::dialect::asked::Asked;
 use crate::dialect::responses::seal;
 use crate::dialect::translated::Translated;
 use crate::dialect::{CarriesOn, Reader, State, Step};
-use crate::dialect::{anthropic, responses};
-use crate::json::{self, Edit, Object, quoted, says_something};
-use crate::search;
+use crate::dialect::{anthropic, openai, responses};
+use crate::json::{self, Edit, Elements, Object, quoted, says_something};
 use crate::stream::decoder::Event;
 
 /// The caller's own request, when this target speaks its language and begins the answer: whoever carries
@@ -53,14 +52,19 @@ fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
     let facts = &target.facts;
     let may_think = if facts.known { facts.capabilities.reasoning } else { is_newer_gpt(&target.model) };
     // Its own custom tools only the chat takes as they are written there.
-    let offers = |tools| says_something(tools) && !search::contains(tools, r#""custom""#);
-    let wishes = || asked.value("reasoning_effort").is_some_and(|effort| effort != r#""none""#);
+    let is_custom = |tool: Object<'_>| tool.is("type", r#""custom""#);
+    let offers = |tools| says_something(tools) && !Elements::of(tools).objects().any(is_custom);
+    let wishes = || {
+        let wish = asked.value("reasoning_effort").filter(|effort| *effort != r#""none""#);
+        wish.is_some() && openai::request::thinks_in_vain(ask, target).is_none()
+    };
     asked.value("tools").is_some_and(offers) && (may_think || (facts.known && wishes()))
 }
 
 /// Whether a model that the catalogue does not know is one of those that think: `gpt-5` and what came after it.
 fn is_newer_gpt(model: &str) -> bool {
-    model.strip_prefix("gpt-").is_some_and(|rest| rest.as_bytes().first().is_some_and(|digit| *digit > b'4'))
+    let generation = model.strip_prefix("gpt-").and_then(|rest| rest.as_bytes().first());
+    generation.is_some_and(|digit| (b'5'..=b'9').contains(digit))
 }
 
 /// Why nobody but a target of the caller's own language can answer, if so.

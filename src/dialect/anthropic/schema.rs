@@ -38,7 +38,7 @@ impl Cleaned {
         cleaned
     }
 
-    /// Whether it says all, without going round in a circle, and is simple enough to be held to, together with those before it.
+    /// Whether it says all, without a part that is made of itself, and is simple enough to be held to, together with those before it.
     pub(super) fn fits_with(&self, others: &mut (usize, usize)) -> bool {
         others.0 += self.optional;
         others.1 += self.unions;
@@ -58,6 +58,7 @@ impl Cleaned {
         for (name, value) in object.members() {
             match name {
                 "type" | "enum" | "const" | "default" | "title" | "required" | "$ref" => {
+                    self.is_open |= (name, value) == ("$ref", "\"#\"");
                     self.unions += usize::from(name == "type" && value.starts_with('['));
                     self.name(start, name);
                     self.json.push_str(value);

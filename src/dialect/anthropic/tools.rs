@@ -60,7 +60,7 @@ impl Tools {
         let only = self.list.is_empty();
         self.choice = Some(if only { ("tool", Some(format!("\"{ANSWER_TOOL}\""))) } else { ("any", None) });
         let pattern = r#"{"name":"$","description":"Gives the answer. Call it exactly once, with the whole answer.","input_schema":$}"#;
-        self.list.put(pattern, &[ANSWER_TOOL, schema]);
+        self.list.put(pattern, &[ANSWER_TOOL, &input(schema)]);
         self.one_at_a_time = true;
     }
 
@@ -102,13 +102,16 @@ fn function(tool: &str) -> Object<'_> {
     json::object(tool).map_or_else(Object::empty, |tool| tool.within("function"))
 }
 
-/// Parameters without what Anthropic refuses at their top: "input_schema does not support oneOf, allOf, or anyOf at the top
-/// level".
-fn without_choices(parameters: &str) -> Option<String> {
-    let object = json::object(parameters)?;
+/// Parameters as Anthropic takes them: of a type, and without choices ("input_schema does not support oneOf, allOf, or anyOf
+/// at the top level").
+fn input(parameters: &str) -> String {
+    let Some(object) = json::object(parameters) else { return parameters.to_owned() };
     let mut edit = Edit::new(&object);
     ["anyOf", "oneOf", "allOf"].into_iter().for_each(|name| edit.remove(name));
-    edit.text()
+    if object.value("type").is_none() {
+        edit.set("type", "\"object\"");
+    }
+    edit.text().unwrap_or_else(|| parameters.to_owned())
 }
 
 /// A tool in Anthropic's form. What has a dated type is Anthropic's own already.
@@ -126,14 +129,10 @@ fn tool_of(json: &str, can_be_strict: bool) -> Option<String> {
     out.member("name", function.value("name")?).maybe("description", function.said("description"));
     let schema = match function.said("parameters") {
         None => r#"{"type":"object","properties":{}}"#.to_owned(),
-        Some(parameters) if strict => Cleaned::of(parameters).json,
-        Some(parameters) => without_choices(parameters).unwrap_or_else(|| parameters.to_owned()),
+        Some(parameters) if strict => input(&Cleaned::of(parameters).json),
+        Some(parameters) => input(parameters),
     };
-    let has_type = json::object(&schema).is_some_and(|schema| schema.value("type").is_some());
-    match schema.strip_prefix('{').filter(|_| !has_type) {
-        Some(rest) => out.fill("input_schema", r#"{"type":"object",$"#, &[rest]),
-        None => out.member("input_schema", &schema),
-    };
+    out.member("input_schema", &schema);
     if strict {
         out.member("strict", "true");
     }

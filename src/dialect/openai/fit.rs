@@ -18,9 +18,15 @@ use crate::json::{self, Edit, Object, filled, quoted};
 use crate::search;
 
 /// Fits the parameters to the target.
-pub(super) fn params(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+pub(super) fn params(
+    asked: &Asked<'_>,
+    target: &Target,
+    in_vain: bool,
+    edit: &mut Edit<'_, '_>,
+    notes: &mut Vec<String>,
+) {
     let quirks = &target.provider.quirks;
-    let fixed: &[&str] = if samples_as_it_likes(asked, target) { &FIXED } else { &[] };
+    let fixed: &[&str] = if samples_as_it_likes(asked, target, in_vain) { &FIXED } else { &[] };
     for name in quirks.refuses.iter().chain(fixed) {
         if asked.any(name).is_some() {
             edit.remove(name);
@@ -55,7 +61,27 @@ pub(super) fn params(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>
         dropped(notes, "strict");
     }
     thinking(asked, quirks.thinking, edit, notes);
+    if let Some(effort) = nearest_effort(asked, target, notes) {
+        edit.set("reasoning_effort", effort);
+    }
     tool_choice(asked, target, edit, notes);
+}
+
+/// The effort that OpenAI's models take in the place of one that they do not: only GPT-5 knows `minimal`, and no chat `max`.
+pub(in crate::dialect) fn nearest_effort(
+    asked: &Asked<'_>,
+    target: &Target,
+    notes: &mut Vec<String>,
+) -> Option<&'static str> {
+    let is_first = target.model == "gpt-5" || target.model.starts_with("gpt-5-");
+    let nearest = match asked.inside("reasoning_effort")? {
+        _ if target.provider.quirks.thinks_with_tools => return None,
+        "minimal" if !is_first => r#""low""#,
+        "max" => r#""xhigh""#,
+        _ => return None,
+    };
+    notes.push(format!("reasoning_effort sent as {nearest}").replace('"', ""));
+    Some(nearest)
 }
 
 /// What models refuse that sample as they like: OpenAI's.
@@ -71,9 +97,10 @@ const FIXED: [&str; 9] = [
     "prediction",
 ];
 
-/// Whether the target refuses to be told how to sample: by nature, or as long as it thinks.
-pub(in crate::dialect) fn samples_as_it_likes(asked: &Asked<'_>, target: &Target) -> bool {
-    let thinks = || asked.said("reasoning_effort").is_some_and(|effort| effort != r#""none""#);
+/// Whether the target refuses to be told how to sample: by nature, or as long as it thinks (which may be asked for `in_vain`).
+pub(in crate::dialect) fn samples_as_it_likes(asked: &Asked<'_>, target: &Target, in_vain: bool) -> bool {
+    let wish = || asked.said("reasoning_effort").filter(|effort| *effort != r#""none""#);
+    let thinks = || !in_vain && wish().is_some();
     target.facts.capabilities.fixed_sampling || (!target.provider.quirks.thinks_with_tools && thinks())
 }
 

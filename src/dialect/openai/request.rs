@@ -53,11 +53,12 @@ fn body(
     for (name, value) in &target.params {
         edit.set(name, value.as_str());
     }
-    fit::params(&asked, target, &mut edit, notes);
+    let in_vain = thinks_in_vain(ask, target).is_some();
+    fit::params(&asked, target, in_vain, &mut edit, notes);
     let messages = object.value("messages").unwrap_or("[]");
     let fitted = fit::messages(messages, quirks, notes);
 
-    if thinks_in_vain(ask, target).is_some() {
+    if in_vain {
         edit.remove("reasoning_effort");
     }
     match quirks.stream_usage {

@@ -2,7 +2,7 @@
 
 use crate::chat::request::Ask;
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, left, lowered, note};
+use crate::dialect::asked::{Asked, dropped, left, lowered};
 use crate::dialect::{CarriesOn, openai};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
@@ -51,6 +51,24 @@ const SAME: [&str; 9] = [
 const LOST: [&str; 8] =
     ["frequency_penalty", "logit_bias", "logprobs", "modalities", "n", "presence_penalty", "seed", "stop"];
 
+/// What is said in other words here, or to others.
+const KNOWN: [&str; 14] = [
+    "max_completion_tokens",
+    "max_tokens",
+    "messages",
+    "model",
+    "models",
+    "reasoning_effort",
+    "response_format",
+    "steadfast",
+    "store",
+    "stream",
+    "stream_options",
+    "tool_choice",
+    "tools",
+    "verbosity",
+];
+
 fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut Vec<String>) -> String {
     let object = Object::again(&ask.body, &ask.outline);
     let asked = Asked::of(&object, target);
@@ -63,7 +81,8 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     if ask.stream {
         out.member("stream", "true");
     }
-    let is_fixed = openai::fit::samples_as_it_likes(&asked, target);
+    let in_vain = openai::request::thinks_in_vain(ask, target).is_some();
+    let is_fixed = openai::fit::samples_as_it_likes(&asked, target, in_vain);
     for name in SAME {
         let is_refused = is_fixed && SAMPLING.contains(&name);
         match asked.value(name) {
@@ -76,14 +95,19 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
             dropped(notes, name);
         }
     }
+    for name in asked.others(&KNOWN) {
+        if !SAME.contains(&name) && !LOST.contains(&name) {
+            dropped(notes, name);
+        }
+    }
     if let Some(limit) = asked.limit() {
         let lowered = lowered(limit, target, notes);
         // It refuses less.
         out.member("max_output_tokens", &left(lowered.as_deref().unwrap_or(limit), begun, 16));
     }
-    let in_vain = openai::request::thinks_in_vain(ask, target);
-    if let Some(effort) = asked.value("reasoning_effort").filter(|_| in_vain.is_none()) {
-        out.fill("reasoning", r#"{"effort":$}"#, &[effort]);
+    if let Some(effort) = asked.value("reasoning_effort").filter(|_| !in_vain) {
+        let nearest = openai::fit::nearest_effort(&asked, target, notes);
+        out.fill("reasoning", r#"{"effort":$}"#, &[nearest.unwrap_or(effort)]);
     }
     if target.facts.known && target.facts.capabilities.reasoning {
         out.member("include", r#"["reasoning.encrypted_content"]"#);
@@ -100,14 +124,27 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         let asks = asked.within("tool_choice");
         match asks.within("function").value("name") {
             None if asks.is("type", r#""allowed_tools""#) => {
-                note(notes, "every tool is allowed");
-                out.maybe("tool_choice", asks.within("allowed_tools").value("mode"))
+                out.nest("tool_choice", &allowed(&asks.within("allowed_tools")))
             }
             Some(name) => out.fill("tool_choice", r#"{"type":"function","name":$}"#, &[name]),
             None => out.member("tool_choice", choice),
         };
     }
     out.finish()
+}
+
+/// The tools that may be called, each by its name alone.
+fn allowed(asks: &Object<'_>) -> Writer {
+    let mut names = Writer::list();
+    for tool in asks.list("tools").objects() {
+        names.put(
+            r#"{"type":"function","name":$}"#,
+            &[tool.within("function").value("name").unwrap_or("null")],
+        );
+    }
+    let mut out = Writer::object();
+    out.member("type", r#""allowed_tools""#).copy(asks, &["mode"]).nest("tools", &names);
+    out
 }
 
 /// A tool with its function's members beside its type. Strictness is the default here, and was not there.
@@ -289,6 +326,16 @@ mod tests {
         assert_eq!(
             input(json!([result]))[0]["output"],
             json!([{ "type": "input_text", "text": "R" }, { "type": "input_image", "image_url": "https://i", "detail": "auto" }])
+        );
+    }
+
+    #[test]
+    fn only_the_tools_that_are_allowed_may_be_called() {
+        let chat = r#"{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}}]}"#;
+        let flat = allowed(&json::object(chat).unwrap()).finish();
+        assert_eq!(
+            flat,
+            r#"{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f"}]}"#
         );
     }
 
