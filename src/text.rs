@@ -3,6 +3,8 @@
 //! Why not `join`, or `chars().take(n).collect()`? The library makes a kilobyte of WebAssembly of the first for every
 //! kind of text, and the second anew wherever it stands.
 
+use std::borrow::Cow;
+
 /// The parts, with a text between each two.
 #[must_use]
 pub fn joined<T: AsRef<str>>(parts: &[T], between: &str) -> String {
@@ -25,6 +27,23 @@ pub fn shortened(text: &str, characters: usize) -> &str {
     }
 }
 
+/// What a body says. One that is no UTF-8 says what it has of ASCII: enough to know an error by.
+///
+/// Why not `String::from_utf8_lossy`? It looks for the whole characters between the broken ones, in a kilobyte of WebAssembly.
+#[must_use]
+pub fn legible(body: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => {
+            let mut text = String::with_capacity(body.len());
+            for byte in body {
+                text.push(if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER });
+            }
+            Cow::Owned(text)
+        }
+    }
+}
+
 /// Whether a character is a letter, near enough: the library's tables of all of them are 2 KB of WebAssembly.
 #[must_use]
 pub fn is_letter(c: char) -> bool {
@@ -35,6 +54,12 @@ pub fn is_letter(c: char) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_body_in_another_encoding_says_its_ascii() {
+        assert_eq!(legible("überlastet".as_bytes()), "überlastet");
+        assert_eq!(legible(b"\xfcberlastet"), "\u{fffd}berlastet");
+    }
 
     proptest! {
         #[test]

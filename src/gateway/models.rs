@@ -1,5 +1,6 @@
 //! `GET /v1/models` and `GET /v1/models/{id}`: routes first, then the models that can be called now.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::catalog;
@@ -127,5 +128,5 @@ fn entry(id: &str, owner: &str, about: &str) -> String {
 
 /// Ids hold slashes, which some clients send as `%2F`.
 fn decoded(id: &str) -> String {
-    percent_encoding::percent_decode_str(id).decode_utf8_lossy().into_owned()
+    percent_encoding::percent_decode_str(id).decode_utf8().map_or_else(|_| id.to_owned(), Cow::into_owned)
 }

@@ -81,7 +81,9 @@ fn unit(digits: &str) -> Option<(char, &str)> {
         return Some((c, rest));
     }
     let second = rest.strip_prefix("\\u")?;
-    let c = char::decode_utf16([first, hex(second)?]).next()?.ok()?;
+    let (high, low) = (first.checked_sub(0xd800)?, hex(second)?.checked_sub(0xdc00)?);
+    let in_range = high < 0x400 && low < 0x400;
+    let c = in_range.then(|| char::from_u32(0x1_0000 + (u32::from(high) << 10) + u32::from(low)))??;
     Some((c, second.get(4..)?))
 }
 

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::host::{Headers, Millis};
 use crate::json::{self, text};
 use crate::search;
+use crate::text::legible;
 
 use super::items;
 
@@ -36,7 +37,7 @@ pub fn bare(rest: &[u8]) -> Option<Failure> {
 
 /// The class by what Google alone says in that way.
 fn refined(mut failure: Failure, body: &[u8]) -> Failure {
-    let said = String::from_utf8_lossy(body).to_ascii_lowercase();
+    let said = legible(body).to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|words| search::contains(&said, words));
     let is_spent = says(&["perday", "depleted", "spend", "insufficient_quota"]);
     let class = match failure.class {

@@ -29,7 +29,7 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn read(body: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(body);
+        let text = text::legible(body);
         match Value::read(text.as_bytes()) {
             Ok(value) => Self::from_value(&value),
             Err(_) => Self::from_text(&text),

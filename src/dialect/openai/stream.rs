@@ -14,6 +14,7 @@ use crate::json::{self, quoted, says_something};
 use crate::stream::decoder::Event;
 use crate::stream::encode;
 use crate::stream::seam::Seam;
+use crate::text;
 
 use super::mend::Mender;
 use super::{answer, error};
@@ -351,7 +352,7 @@ impl crate::dialect::Reader for Reader {
             return Step::Failed(error::inside_success(object));
         }
         if event.name == b"error" {
-            return Step::Failed(error::inside_success(&String::from_utf8_lossy(event.data)));
+            return Step::Failed(error::inside_success(&text::legible(event.data)));
         }
         match self.mender.chunk(&chunk, &self.finished) {
             None => self.take(&chunk, out),
