@@ -267,6 +267,7 @@ fn a_wish_not_to_think_is_said_where_there_is_a_switch_and_missed_elsewhere() {
         ("zhipu/glm-4.7", json!({ "thinking": off() }), json!(["thinking off"])),
         ("qwen/qwen3.8-max", json!({ "enable_thinking": false }), json!(["thinking off"])),
         ("openai/gpt-6.1-sol", json!({}), json!(["dropped reasoning_effort"])),
+        ("openai/gpt-5.4", json!({}), json!(null)),
         ("openai/gpt-4o", json!({}), json!(null)),
     ] {
         let story = vendors();
@@ -281,6 +282,28 @@ fn a_wish_not_to_think_is_said_where_there_is_a_switch_and_missed_elsewhere() {
         }
         assert_eq!(answer.json()["steadfast"]["trail"][0]["notes"], noted, "{model}");
     }
+}
+
+/// "Unrecognized request argument supplied: reasoning_effort", whoever asks.
+#[test]
+fn an_effort_goes_to_those_who_can_think_and_to_no_others() {
+    for (model, asked, noted) in [
+        ("openai/gpt-4o", "low", vec!["dropped reasoning_effort"]),
+        ("openai/gpt-4.1", "low", vec!["dropped reasoning_effort"]),
+        ("openai/gpt-4o", "none", vec![]),
+        ("openai/gpt-5.4", "low", vec![]),
+    ] {
+        let takes = model.contains("gpt-5");
+        let (body, notes) = sent(model, json!({ "reasoning_effort": asked }));
+        assert_eq!(body.get("reasoning_effort"), takes.then(|| json!(asked)).as_ref(), "{model}");
+        assert_eq!(notes, noted, "{model}");
+    }
+    let story = vendors();
+    let mut body = hello("openai/gpt-5.4");
+    body["max_tokens"] = json!(9);
+    body["output_config"] = json!({ "effort": "low" });
+    story.post("/v1/messages", &body);
+    assert_eq!(story.attempts()[0].json()["reasoning_effort"], "low");
 }
 
 #[test]

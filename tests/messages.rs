@@ -361,7 +361,7 @@ fn an_effort_that_is_not_said_takes_nothing_else_with_it() {
     let story = story_with(json!({
         "providers": { "openai": { "base_url": "http://openai.test/v1", "keys": [] } },
     }));
-    let mut body = hello("openai/gpt-5.4-mini");
+    let mut body = hello("openai/gpt-4o");
     body["output_config"] = json!({ "effort": "high" });
     body["stop_sequences"] = json!(["X"]);
     body["tools"] = json!([{ "name": "f", "input_schema": { "type": "object" } }]);

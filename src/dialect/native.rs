@@ -50,7 +50,9 @@ fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
     let object = Object::again(&ask.body, &ask.outline);
     let asked = Asked::of(&object, target);
     let facts = &target.facts;
-    let may_think = if facts.known { facts.capabilities.reasoning } else { is_newer_gpt(&target.model) };
+    let is_newer =
+        || openai::request::gpt_generation(&target.model).is_some_and(|generation| generation >= 5);
+    let may_think = if facts.known { facts.capabilities.reasoning } else { is_newer() };
     // Its own custom tools only the chat takes as they are written there.
     let is_custom = |tool: Object<'_>| tool.is("type", r#""custom""#);
     let offers = |tools| says_something(tools) && !Elements::of(tools).objects().any(is_custom);
@@ -59,12 +61,6 @@ fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
         wish.is_some() && openai::request::thinks_in_vain(ask, target).is_none()
     };
     asked.value("tools").is_some_and(offers) && (may_think || (facts.known && wishes()))
-}
-
-/// Whether a model that the catalogue does not know is one of those that think: `gpt-5` and what came after it.
-fn is_newer_gpt(model: &str) -> bool {
-    let generation = model.strip_prefix("gpt-").and_then(|rest| rest.as_bytes().first());
-    generation.is_some_and(|digit| (b'5'..=b'9').contains(digit))
 }
 
 /// Why nobody but a target of the caller's own language can answer, if so.

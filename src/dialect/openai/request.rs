@@ -106,8 +106,8 @@ fn body(
     edit.pieces(&ask.body)
 }
 
-/// An effort that is better not said, for the caller did not ask for it in so many words and some refuse it: of a model
-/// that does not think, and of one that thinks, not to, where there is no switch for that.
+/// An effort that is better not said, for it is refused: of a model that does not think, and, where another language is
+/// translated, of one that thinks, not to, where there is no switch for that.
 pub enum InVain {
     /// It does as it is told all the same.
     Unmissed,
@@ -118,19 +118,28 @@ pub enum InVain {
 /// Whether the effort of this request is asked for in vain.
 #[must_use]
 pub fn thinks_in_vain(ask: &Ask, target: &Target) -> Option<InVain> {
-    let native = ask.native.as_ref()?;
     let object = Object::again(&ask.body, &ask.outline);
     let effort = object.value("reasoning_effort")?;
     if target.params.iter().any(|(name, _)| name == "reasoning_effort") {
         return None;
     }
-    let is_off = native.dialect == Dialect::Anthropic && effort == r#""none""#;
+    let is_off = effort == r#""none""#;
+    // A fact says who thinks unasked. GPT-5.4 does not, but when it is told to.
+    let thinks_unasked = !target.facts.known || target.facts.capabilities.reasoning;
+    let refuses = gpt_generation(&target.model).map_or(!thinks_unasked, |generation| generation < 5);
+    let is_translated = ask.native.as_ref().is_some_and(|native| native.dialect == Dialect::Anthropic);
     let has_no_switch = matches!(target.provider.quirks.thinking, Thinking::Effort | Thinking::AsSent);
-    match target.facts.known && !target.facts.capabilities.reasoning {
-        true if is_off => Some(InVain::Unmissed),
-        true => Some(InVain::Missed),
-        false => (is_off && has_no_switch).then_some(InVain::Missed),
+    if !(refuses || (is_off && is_translated && has_no_switch)) {
+        return None;
     }
+    Some(if is_off && (refuses || !thinks_unasked) { InVain::Unmissed } else { InVain::Missed })
+}
+
+/// The generation of GPT that a model's name says: `gpt-5.4-mini` is of the fifth.
+#[must_use]
+pub fn gpt_generation(model: &str) -> Option<u32> {
+    let name = model.rsplit('/').next()?;
+    name.strip_prefix("gpt-")?.chars().next()?.to_digit(10)
 }
 
 /// Where a vendor keeps the feature of carrying on.
