@@ -225,6 +225,31 @@ fn what_a_vendor_refuses_is_left_out_and_noted() {
 }
 
 #[test]
+fn what_other_vendors_understand_is_kept_from_those_who_refuse_the_unknown() {
+    let hint = || json!({ "type": "ephemeral" });
+    let part = |text: &str| json!({ "type": "text", "text": text, "cache_control": hint() });
+    let mut tool = tools()[0].clone();
+    tool["cache_control"] = hint();
+    let fields = json!({
+        "min_p": 0.1, "reasoning": { "effort": "low" }, "tools": [tool],
+        "messages": [{ "role": "system", "content": [part("cache_control")] }, { "role": "user", "content": "hi", "cache_control": hint() }],
+    });
+    for model in ["openai/gpt-5.4", "groq/x", "mistral/x"] {
+        let (body, notes) = sent(model, fields.clone());
+        assert_eq!(notes, ["dropped min_p", "dropped reasoning"], "{model}");
+        assert_eq!(
+            body["messages"][0]["content"],
+            json!([{ "type": "text", "text": "cache_control" }]),
+            "{model}"
+        );
+        assert_eq!(body["messages"][1], json!({ "role": "user", "content": "hi" }), "{model}");
+        assert_eq!(body["tools"], tools(), "{model}");
+    }
+    let (body, notes) = sent("qwen/x", fields.clone());
+    assert_eq!((&body["messages"], &body["min_p"], notes.len()), (&fields["messages"], &fields["min_p"], 0));
+}
+
+#[test]
 fn notes_stand_in_the_header_too() {
     let story = vendors();
     let mut body = hello("groq/x");

@@ -92,6 +92,8 @@ pub struct Quirks {
     /// Fields that it refuses, and that change an answer without being what it is about: they are left out, and
     /// the trail says so.
     pub refuses: &'static [&'static str],
+    /// Whether it refuses whatever it does not know: what other vendors alone understand is left out too.
+    pub refuses_unknown: bool,
     /// How it takes back what a model thought in earlier turns.
     pub thoughts_back: ThoughtsBack,
     /// How it is told to carry on from text that has been delivered already. It does so only for a
@@ -128,6 +130,7 @@ impl Quirks {
         thinking: Thinking::AsSent,
         one_choice: false,
         refuses: &[],
+        refuses_unknown: false,
         thoughts_back: ThoughtsBack::No,
         prefill: Prefill::None,
         stream_usage: StreamUsage::OnRequest,

@@ -35,7 +35,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             thinking: Thinking::Effort,
             responses: true,
             thinks_with_tools: false,
-            refuses: &["top_k"],
+            refuses_unknown: true,
             ..Quirks::STANDARD
         },
         source: page("https://learn.microsoft.com/azure/ai-services/openai/reference"),
@@ -129,6 +129,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 "top_logprobs",
                 "verbosity",
             ],
+            // "property 'cache_control' is unsupported"
+            refuses_unknown: true,
             ..Quirks::STANDARD
         },
         source: page("https://console.groq.com/docs/openai"),
@@ -152,6 +154,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             // Fields that it does not know are refused with 422, so each must have the right name.
+            refuses_unknown: true,
             token_limit: TokenLimit::MaxTokens,
             thoughts_back: ThoughtsBack::Refused,
             seed_field: "random_seed",
@@ -212,7 +215,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             thinks_with_tools: false,
             thinking: Thinking::Effort,
             // "Unrecognized request argument supplied"
-            refuses: &["top_k"],
+            refuses_unknown: true,
             ..Quirks::STANDARD
         },
         source: page("https://developers.openai.com/api/docs/models"),

@@ -257,6 +257,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
         let refused: Vec<_> = quirks.refuses.iter().map(|name| format!("`{name}`")).collect();
         said.push(format!("left out: {}", refused.join(", ")));
     }
+    if quirks.refuses_unknown {
+        said.push("what others alone understand (`top_k`, `cache_control` and their like) is left out".into());
+    }
     match quirks.thinking {
         Thinking::AsSent => {}
         Thinking::Effort => said.push("other vendors' switches for thinking are left out".into()),

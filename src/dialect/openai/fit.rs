@@ -17,6 +17,8 @@ use crate::dialect::asked::{Asked, dropped, note};
 use crate::json::{self, Edit, Object, filled, quoted};
 use crate::search;
 
+use super::thoughts;
+
 /// Fits the parameters to the target.
 pub(super) fn params(
     asked: &Asked<'_>,
@@ -27,7 +29,8 @@ pub(super) fn params(
 ) {
     let quirks = &target.provider.quirks;
     let fixed: &[&str] = if samples_as_it_likes(asked, target, in_vain) { &FIXED } else { &[] };
-    for name in quirks.refuses.iter().chain(fixed) {
+    let foreign: &[&str] = if quirks.refuses_unknown { &FOREIGN } else { &[] };
+    for name in quirks.refuses.iter().chain(foreign).chain(fixed) {
         if asked.any(name).is_some() {
             edit.remove(name);
         }
@@ -60,6 +63,11 @@ pub(super) fn params(
         edit.set("tools", tools);
         dropped(notes, "strict");
     }
+    if let Some(tools) = asked.said("tools")
+        && let Some(tools) = thoughts::unhinted(tools, quirks)
+    {
+        edit.set("tools", tools);
+    }
     thinking(asked, quirks.thinking, edit, notes);
     if let Some(effort) = nearest_effort(asked, target, notes) {
         edit.set("reasoning_effort", effort);
@@ -83,6 +91,24 @@ pub(in crate::dialect) fn nearest_effort(
     notes.push(format!("reasoning_effort sent as {nearest}").replace('"', ""));
     Some(nearest)
 }
+
+/// What other vendors understand: Anthropic, OpenRouter, Qwen, vLLM.
+const FOREIGN: [&str; 14] = [
+    "cache_control",
+    "chat_template_kwargs",
+    "do_sample",
+    "enable_search",
+    "min_p",
+    "plugins",
+    "provider",
+    "reasoning",
+    "repetition_penalty",
+    "thinking_budget",
+    "top_a",
+    "top_k",
+    "transforms",
+    "usage",
+];
 
 /// What models refuse that sample as they like: OpenAI's.
 const FIXED: [&str; 9] = [

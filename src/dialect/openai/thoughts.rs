@@ -4,7 +4,7 @@
 //! not know. So those of the catalogue are sent what they take back. An endpoint that only a configuration knows gets
 //! what the caller wrote; what a surface said for a caller of another language, it gets only if it wants it.
 
-use crate::catalog::{self, ThoughtsBack};
+use crate::catalog::{self, Quirks, ThoughtsBack};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::json::{self, Edit};
@@ -21,11 +21,12 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
             ThoughtsBack::Refused => true,
             ThoughtsBack::No | ThoughtsBack::Details => ask.native.is_some(),
         },
+        HINT => target.provider.quirks.refuses_unknown,
         // Google's own signature of a call.
         _ => is_known,
     };
     let gone: Vec<&str> =
-        SIGNED.into_iter().filter(|name| unwanted(name) && search::contains(messages, name)).collect();
+        OTHERS.into_iter().filter(|name| unwanted(name) && search::contains(messages, name)).collect();
     let wants_some = taken == ThoughtsBack::Content && search::contains(messages, "\"tool_calls\"");
     if gone.is_empty() && !wants_some {
         return None;
@@ -33,17 +34,28 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
     json::changed(messages, &mut |message| fitted(message, &gone, wants_some))
 }
 
-const SIGNED: [&str; 3] = ["reasoning_details", "reasoning_content", "extra_content"];
+const OTHERS: [&str; 4] = ["reasoning_details", "reasoning_content", "extra_content", HINT];
 
-/// A message, or a call in it, without these members; one that calls tools with a thought, if it `wants_some`: those who
+/// Up to where a cache may reach: for Anthropic, by whichever way it is asked.
+const HINT: &str = "cache_control";
+
+/// Tools without that, for whoever refuses it.
+pub(super) fn unhinted(tools: &str, quirks: &Quirks) -> Option<String> {
+    let is_refused = quirks.refuses_unknown && search::contains(tools, HINT);
+    is_refused.then(|| json::changed(tools, &mut |tool| fitted(tool, &[HINT], false)))?
+}
+
+/// A message, or a call or a part in it, without these members; one that calls tools with a thought, if it `wants_some`: those who
 /// think refuse one that another model wrote without.
 fn fitted(json: &str, gone: &[&str], wants_some: bool) -> Option<String> {
     let object = json::object(json)?;
     let mut edit = Edit::new(&object);
     gone.iter().for_each(|name| edit.remove(name));
     let calls = object.said("tool_calls").unwrap_or_default();
-    if let Some(calls) = json::changed(calls, &mut |call| fitted(call, gone, false)) {
-        edit.set("tool_calls", calls);
+    for (name, list) in [("tool_calls", calls), ("content", object.said("content").unwrap_or_default())] {
+        if let Some(list) = json::changed(list, &mut |each| fitted(each, gone, false)) {
+            edit.set(name, list);
+        }
     }
     if wants_some && !calls.is_empty() && object.said("reasoning_content").is_none() {
         edit.set("reasoning_content", NO_THOUGHT);
