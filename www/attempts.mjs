@@ -13,6 +13,7 @@
  * @property {number} [end]
  * @property {"waits" | "answers" | "whole" | "cut" | "failed" | "cancelled" | "skipped"} state
  * @property {Lane} [continues] who broke off, and for whom it carried on
+ * @property {boolean} [anew] it did not carry on, but started over
  * @property {{ outcome: string, status?: number, clock?: string, message?: string }} [why]
  */
 
@@ -44,7 +45,7 @@ export class Attempts {
   heard({ event, attempt, at_ms: at, model, outcome, skipped, ...why }) {
     const lane = (this.lanes[attempt] ??= { model, start: at, state: "waits" });
     if (event === "content") Object.assign(lane, { content: at, state: "answers" });
-    if (event === "continued" || event === "restarted") lane.continues = this.broken(attempt);
+    if (event === "continued" || event === "restarted") Object.assign(lane, { continues: this.broken(attempt), anew: event === "restarted" });
     if (event === "end") {
       const state = skipped ? "skipped" : outcome === "ok" ? "whole" : outcome === "cancelled" ? outcome : lane.state === "answers" ? "cut" : "failed";
       Object.assign(lane, { end: at, state, why: { outcome, ...why } });
@@ -61,16 +62,17 @@ export class Attempts {
       if (lane.state === "cut") lane.content = known[place]?.content; // When it came was told while it lasted.
       last = Math.max(last, lane.start + (entry.ms ?? 0));
       this.lanes.push(lane);
-      if (["answers", "whole", "cut"].includes(lane.state)) lane.continues = this.broken(place);
+      // Nor does a trail say whether it was carried on or started over.
+      if (["answers", "whole", "cut"].includes(lane.state)) Object.assign(lane, { continues: this.broken(place), anew: known[place]?.anew });
     });
   }
 
-  /** The stream says that another one carries on. */
-  handedOver(model) {
+  /** The stream says that another one carries on, or starts over. */
+  handedOver(model, anew = false) {
     const now = this.elapsed();
     const from = this.lanes.findLast(({ state }) => state === "answers");
     if (from) Object.assign(from, { state: "cut", end: now, why: { outcome: "cut" } });
-    this.lanes.push({ model, start: now, content: now, state: "answers", continues: this.broken(this.lanes.length) });
+    this.lanes.push({ model, start: now, content: now, state: "answers", continues: this.broken(this.lanes.length), anew });
   }
 
   /** The nearest lane before this one that broke off. */

@@ -94,7 +94,7 @@ class Turn {
       this.speakers = [restart.model];
       this.answer.tell(`first word after ${duration(this.firstWord)}`, `${restart.model} starts over`);
       this.answer.restart(restart.model);
-      if (!this.watched) this.attempts.handedOver(restart.model);
+      if (!this.watched) this.attempts.handedOver(restart.model, true);
       this.say(`The stream broke off. ${restart.model} starts over: what was said before does not count.`);
     } else if (closed) {
       this.trail = closed.trail;

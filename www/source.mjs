@@ -52,9 +52,11 @@ async function reached(url, response) {
     return await response;
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    const elsewhere = new URL(url).origin !== location.origin;
+    const { origin, protocol } = new URL(url);
+    const elsewhere = origin !== location.origin;
+    const mixed = elsewhere && location.protocol === "https:" && protocol === "http:" ? " This page came by https, and a browser may keep it from asking an http address." : "";
     const cors = elsewhere ? ` If it runs, its configuration must allow this page to call: "cors": ["${location.origin}"].` : "";
-    throw new Error(`${url} cannot be reached.${cors}`);
+    throw new Error(`${url} cannot be reached.${mixed}${cors}`);
   }
 }
 

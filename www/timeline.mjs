@@ -106,14 +106,14 @@ function row(list) {
 }
 
 /** What a lane has come to, in words. */
-function words({ state, start, continues, why }, elapsed) {
+function words({ state, start, continues, anew, why }, elapsed) {
   switch (state) {
     case "waits":
       return `waits ${duration(elapsed - start)}`;
     case "answers":
-      return continues ? "carries on" : "answers";
+      return anew ? "starts over" : continues ? "carries on" : "answers";
     case "whole":
-      return continues ? "carried on to the end" : "answered";
+      return anew ? "answered anew" : continues ? "carried on to the end" : "answered";
     case "skipped":
       return `passed over: ${failure(why)}`;
     default:

@@ -129,6 +129,7 @@ test("an answer may start over instead, and is then the second one's alone, or g
   await page.scene("Cut the stream mid-answer");
   await page.over();
   assert.deepEqual(await page.seams(), ["broke off, birch/medium starts over"]);
+  assert.match((await page.lanes()).at(-1), /^birch\/medium answered anew/);
   assert.match(await page.page.locator(".about").innerText(), /^answered by birch\/medium\s*first word/);
   assert.ok((await heard()).includes("The stream broke off. birch/medium starts over: what was said before does not count."));
   assert.equal(await page.text(), whole("What if you break off in the middle of this?"));

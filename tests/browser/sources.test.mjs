@@ -65,10 +65,11 @@ test("an answer that a gateway starts over is drawn as it happens, and is the se
   const demo = await connected(t, await gateway(t, { "/v1/chat/completions": restarts }));
   await demo.ask("Do you start over?");
   await demo.page.getByText("All of it.").waitFor();
-  assert.deepEqual(await demo.lanes(), ["far/first broke off", "far/second carries on"]);
+  assert.deepEqual(await demo.lanes(), ["far/first broke off", "far/second starts over"]);
   goOn();
   await demo.over();
   assert.equal(await demo.text(), "All of it.");
+  assert.deepEqual(await demo.lanes(), ["far/first broke off", "far/second answered anew"]);
   assert.match(await demo.page.locator(".about").innerText(), /^answered by far\/second\s*first word/);
 });
 
