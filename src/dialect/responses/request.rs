@@ -51,6 +51,9 @@ const SAME: [&str; 9] = [
 const LOST: [&str; 8] =
     ["frequency_penalty", "logit_bias", "logprobs", "modalities", "n", "presence_penalty", "seed", "stop"];
 
+/// It refuses to say less.
+const LEAST_OUTPUT: u64 = 16;
+
 /// What is said in other words here, or to others.
 const KNOWN: [&str; 14] = [
     "max_completion_tokens",
@@ -102,8 +105,13 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     }
     if let Some(limit) = asked.limit() {
         let lowered = lowered(limit, target, notes);
-        // It refuses less.
-        out.member("max_output_tokens", &left(lowered.as_deref().unwrap_or(limit), begun, 16));
+        let left = left(lowered.as_deref().unwrap_or(limit), begun, 1);
+        if left.parse::<u64>().is_ok_and(|left| left < LEAST_OUTPUT) {
+            out.whole("max_output_tokens", LEAST_OUTPUT);
+            notes.push(format!("max_tokens raised to {LEAST_OUTPUT}"));
+        } else {
+            out.member("max_output_tokens", &left);
+        }
     }
     if let Some(effort) = asked.value("reasoning_effort").filter(|_| !in_vain) {
         let nearest = openai::fit::nearest_effort(&asked, target, notes);
@@ -317,6 +325,21 @@ mod tests {
                 { "type": "function_call_output", "call_id": "c1", "output": "R" },
             ])
         );
+    }
+
+    /// "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16": the chat says less.
+    #[test]
+    fn an_answer_may_be_as_short_as_it_can_be() {
+        use crate::config::{Kind, Plan};
+        let node = Plan::from_json("{}").unwrap().resolve("openai/gpt-6.1-sol", &|_| true).unwrap();
+        let Kind::Target(target) = &node.kind else { panic!("no target") };
+        for (asked, said) in [(1, 16), (16, 16), (40, 40)] {
+            let body = json!({ "model": "m", "messages": [], "max_tokens": asked });
+            let ask = Ask::read(body.to_string().into()).unwrap();
+            let sent: Value =
+                serde_json::from_str(&super::body(&ask, target, None, &mut Vec::new())).unwrap();
+            assert_eq!(sent["max_output_tokens"], said);
+        }
     }
 
     #[test]
