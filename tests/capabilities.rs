@@ -346,6 +346,23 @@ fn an_effort_that_no_model_of_openais_takes_is_said_as_the_nearest() {
     }
 }
 
+/// "Unrecognized request argument supplied: reasoning_effort": whoever asks for it, the model cannot.
+#[test]
+fn a_model_that_cannot_think_is_asked_all_the_same_and_the_trail_says_so() {
+    let fields =
+        json!({ "reasoning_effort": "high", "verbosity": "low", "temperature": 0.5, "tools": tools() });
+    let (body, notes) = sent("openai/gpt-4.1", fields);
+    assert_eq!(
+        (body.get("reasoning_effort"), body.get("verbosity"), &body["temperature"]),
+        (None, None, &json!(0.5))
+    );
+    assert_eq!(notes, ["dropped reasoning_effort", "dropped verbosity"]);
+    assert!(
+        sent("openai/gpt-4o", json!({ "reasoning_effort": "none" })).1.is_empty(),
+        "it does as it is told"
+    );
+}
+
 /// "Thinking mode does not support this tool_choice".
 #[test]
 fn whoever_has_to_call_a_tool_does_not_think_about_it_where_it_cannot_do_both() {

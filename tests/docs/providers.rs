@@ -258,7 +258,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
         said.push(format!("left out: {}", refused.join(", ")));
     }
     if quirks.refuses_unknown {
-        said.push("what others alone understand (`top_k`, `cache_control` and their like) is left out".into());
+        said.push(
+            "what others alone understand (`top_k`, `cache_control` and their like) is left out".into(),
+        );
     }
     match quirks.thinking {
         Thinking::AsSent => {}

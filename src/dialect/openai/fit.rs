@@ -17,6 +17,7 @@ use crate::dialect::asked::{Asked, dropped, note};
 use crate::json::{self, Edit, Object, filled, quoted};
 use crate::search;
 
+use super::request::never_thinks;
 use super::thoughts;
 
 /// Fits the parameters to the target.
@@ -37,6 +38,10 @@ pub(super) fn params(
         if asked.said(name).is_some() {
             dropped(notes, name);
         }
+    }
+    if never_thinks(target) && asked.value("verbosity").is_some() {
+        edit.remove("verbosity");
+        dropped(notes, "verbosity");
     }
     if quirks.one_choice && asked.said("n").is_some_and(|n| n != "1") {
         edit.set("n", "1");
@@ -81,12 +86,10 @@ pub(in crate::dialect) fn nearest_effort(
     target: &Target,
     notes: &mut Vec<String>,
 ) -> Option<&'static str> {
-    let is_first = target.model == "gpt-5" || target.model.starts_with("gpt-5-");
     let nearest = match asked.inside("reasoning_effort")? {
         _ if target.provider.quirks.thinks_with_tools => return None,
-        "minimal" if !is_first => r#""low""#,
         "max" => r#""xhigh""#,
-        _ => return None,
+        effort => not_as_little(effort, target)?,
     };
     notes.push(format!("reasoning_effort sent as {nearest}").replace('"', ""));
     Some(nearest)
@@ -109,6 +112,13 @@ const FOREIGN: [&str; 14] = [
     "transforms",
     "usage",
 ];
+
+/// The least effort that a model of OpenAI's knows, where that is more than was asked for.
+pub(in crate::dialect) fn not_as_little(effort: &str, target: &Target) -> Option<&'static str> {
+    let is_first = target.model == "gpt-5" || target.model.starts_with("gpt-5-");
+    let is_openai = !target.provider.quirks.thinks_with_tools;
+    (effort == "minimal" && is_openai && !is_first).then_some(r#""low""#)
+}
 
 /// What models refuse that sample as they like: OpenAI's.
 const FIXED: [&str; 9] = [

@@ -119,14 +119,14 @@ pub enum InVain {
 #[must_use]
 pub fn thinks_in_vain(ask: &Ask, target: &Target) -> Option<InVain> {
     let object = Object::again(&ask.body, &ask.outline);
-    let effort = object.value("reasoning_effort")?;
+    let effort = object.given("reasoning_effort")?;
     if target.params.iter().any(|(name, _)| name == "reasoning_effort") {
         return None;
     }
     let is_off = effort == r#""none""#;
     // A fact says who thinks unasked. GPT-5.4 does not, but when it is told to.
     let thinks_unasked = !target.facts.known || target.facts.capabilities.reasoning;
-    let refuses = gpt_generation(&target.model).map_or(!thinks_unasked, |generation| generation < 5);
+    let refuses = never_thinks(target) || !(thinks_unasked || is_newer_gpt(&target.model));
     let is_translated = ask.native.as_ref().is_some_and(|native| native.dialect == Dialect::Anthropic);
     let has_no_switch = matches!(target.provider.quirks.thinking, Thinking::Effort | Thinking::AsSent);
     if !(refuses || (is_off && is_translated && has_no_switch)) {
@@ -135,11 +135,20 @@ pub fn thinks_in_vain(ask: &Ask, target: &Target) -> Option<InVain> {
     Some(if is_off && (refuses || !thinks_unasked) { InVain::Unmissed } else { InVain::Missed })
 }
 
-/// The generation of GPT that a model's name says: `gpt-5.4-mini` is of the fifth.
+/// Whether a name is of those that can think: `gpt-5` and what came after it.
 #[must_use]
-pub fn gpt_generation(model: &str) -> Option<u32> {
-    let name = model.rsplit('/').next()?;
-    name.strip_prefix("gpt-")?.chars().next()?.to_digit(10)
+pub fn is_newer_gpt(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or_default();
+    name.strip_prefix("gpt-").is_some_and(|rest| rest.starts_with(['5', '6', '7', '8', '9']))
+}
+
+/// Whether it is a model of OpenAI's that cannot think and refuses whatever is said of it: one of before GPT-5, or the
+/// first of those made for chats.
+#[must_use]
+pub fn never_thinks(target: &Target) -> bool {
+    let is_openai = !target.provider.quirks.thinks_with_tools;
+    is_openai
+        && ["chatgpt-", "gpt-3", "gpt-4", "gpt-5-chat"].iter().any(|mark| target.model.starts_with(mark))
 }
 
 /// Where a vendor keeps the feature of carrying on.

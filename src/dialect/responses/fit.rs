@@ -3,7 +3,9 @@
 use super::seal;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped};
-use crate::json::{Edit, Object};
+use crate::dialect::openai::fit::not_as_little;
+use crate::dialect::openai::request::never_thinks;
+use crate::json::{self, Edit, Object, Writer};
 
 /// What shapes the drawing of tokens: some models refuse all of it.
 pub(super) const SAMPLING: [&str; 2] = ["temperature", "top_p"];
@@ -19,8 +21,14 @@ pub fn own<'a>(
     if let Some(sent) = seal::sent(input, &target.provider.name) {
         edit.set("input", sent);
     }
+    let thinks = if never_thinks(target) {
+        unthinking(object, edit, notes);
+        false
+    } else {
+        effort(target, edit, notes)
+    };
     let asked = Asked::of(object, target);
-    if target.facts.capabilities.fixed_sampling {
+    if target.facts.capabilities.fixed_sampling || (thinks && !target.provider.quirks.thinks_with_tools) {
         for name in SAMPLING {
             if asked.value(name).is_some() {
                 edit.remove(name);
@@ -28,6 +36,45 @@ pub fn own<'a>(
             }
         }
     }
+}
+
+/// Takes out what a model refuses that cannot think: how it shall, what it is to show of it, how much it shall say.
+fn unthinking(object: &Object<'_>, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    if edit.value("reasoning").is_some_and(json::says_something) {
+        edit.remove("reasoning");
+        dropped(notes, "reasoning");
+    }
+    let mut included = Writer::list();
+    for what in object.list("include").filter(|what| *what != HIDDEN) {
+        included.element(what);
+    }
+    if object.given("include").is_some() {
+        edit.set("include", included.finish());
+    }
+    let text = object.within("text");
+    if text.given("verbosity").is_some() {
+        let mut left = Edit::new(&text);
+        left.remove("verbosity");
+        edit.set("text", left.text().unwrap_or_default());
+        dropped(notes, "verbosity");
+    }
+}
+
+/// To be given what was thought, hidden.
+const HIDDEN: &str = r#""reasoning.encrypted_content""#;
+
+/// Says how hard the model shall think in a word that it knows; whether it is to think.
+fn effort(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) -> bool {
+    let reasoning = edit.value("reasoning").unwrap_or_default().to_owned();
+    let Some(reasoning) = json::object(&reasoning) else { return false };
+    let Some(effort) = reasoning.inside("effort") else { return false };
+    if let Some(least) = not_as_little(effort, target) {
+        let mut fitted = Edit::new(&reasoning);
+        fitted.set("effort", least);
+        edit.set("reasoning", fitted.text().unwrap_or_default());
+        notes.push(format!("reasoning_effort sent as {least}").replace('"', ""));
+    }
+    effort != "none"
 }
 
 #[cfg(test)]
@@ -61,6 +108,56 @@ mod tests {
                 assert_eq!(has, [is_taken, is_taken, true], "{path} {model}");
                 assert_eq!(notes.len(), if is_taken { 0 } else { 2 }, "{notes:?}");
             }
+        }
+    }
+
+    fn sent(model: &str, body: Value) -> (Value, Vec<String>) {
+        let node = Plan::from_json("{}").unwrap().resolve(model, &|_| true).unwrap();
+        let Kind::Target(target) = &node.kind else { panic!("no target") };
+        let ask = Surface::of("/v1/responses").read(Bytes::from(body.to_string())).unwrap();
+        let mut notes = Vec::new();
+        let request = dialect::request(&ask, target, None, None, &mut notes).map_err(|_| ()).unwrap();
+        (serde_json::from_slice(&request.body.concat()).unwrap(), notes)
+    }
+
+    /// What Codex asks of every model: "Encrypted content is not supported with this model.", and so on.
+    #[test]
+    fn a_model_that_cannot_think_is_not_told_how_nor_asked_for_it() {
+        let asked = json!({
+            "model": "m", "input": "?", "temperature": 0.5, "reasoning": { "effort": "high", "summary": "auto" },
+            "include": ["reasoning.encrypted_content", "message.input_image.image_url"],
+            "text": { "verbosity": "low", "format": { "type": "text" } },
+        });
+        for model in ["gpt-4o", "gpt-4.1-mini", "chatgpt-4o-latest", "gpt-5-chat-latest"] {
+            let (sent, notes) = sent(&format!("openai/{model}"), asked.clone());
+            let meant = json!({
+                "model": model, "input": "?", "temperature": 0.5, "include": ["message.input_image.image_url"],
+                "text": { "format": { "type": "text" } },
+            });
+            assert_eq!((sent, notes), (meant, vec!["dropped reasoning".into(), "dropped verbosity".into()]));
+        }
+        for model in ["openai/gpt-6.1-sol", "openai/o3", "xai/grok-4.7"] {
+            let (sent, _) = sent(model, asked.clone());
+            assert_eq!(
+                (&sent["reasoning"], &sent["include"]),
+                (&asked["reasoning"], &asked["include"]),
+                "{model}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_effort_that_a_model_does_not_know_is_the_least_it_knows_and_sampling_goes_while_it_thinks() {
+        let body = |effort: &str| json!({ "model": "m", "input": "?", "temperature": 0.5, "reasoning": { "effort": effort, "summary": "auto" } });
+        for (model, asked, said, is_sampled) in [
+            ("openai/gpt-5.4-mini", "minimal", "low", false),
+            ("openai/gpt-5-mini", "minimal", "minimal", false),
+            ("openai/gpt-5.4-mini", "none", "none", true),
+            ("deepseek/deepseek-flash", "minimal", "minimal", true),
+        ] {
+            let (sent, _) = sent(model, body(asked));
+            assert_eq!(sent["reasoning"], json!({ "effort": said, "summary": "auto" }), "{model}");
+            assert_eq!(sent.get("temperature").is_some(), is_sampled, "{model} {asked}");
         }
     }
 }
