@@ -1,6 +1,6 @@
 //! A caller's own request, as far as this target takes it. All else stays as it was written.
 
-use super::seal;
+use super::conversation;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped};
 use crate::dialect::openai::fit::not_as_little;
@@ -18,7 +18,7 @@ pub fn own<'a>(
     edit: &mut Edit<'_, '_>,
     notes: &mut Vec<String>,
 ) {
-    if let Some(sent) = seal::sent(input, &target.provider.name) {
+    if let Some(sent) = conversation::fitted(input, target) {
         edit.set("input", sent);
     }
     let thinks = if never_thinks(target) {

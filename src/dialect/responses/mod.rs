@@ -3,6 +3,7 @@
 //! Source: the OpenAI API reference, "Responses" and "Streaming events".
 
 pub mod answer;
+pub mod conversation;
 pub mod error;
 pub mod fit;
 pub mod request;

@@ -5,7 +5,6 @@
 //! (`by:openai:…`), and on its way back the vendor gets its own without the mark, and no other vendor's at all.
 //! What bears no mark was not brought by this gateway, and is sent as it is.
 
-use crate::json::{self, Edit, Writer};
 use crate::search;
 
 const MEMBER: &str = "\"encrypted_content\"";
@@ -47,33 +46,6 @@ pub fn own<'a>(hidden: &'a str, vendor: &str) -> Option<&'a str> {
     marked.strip_prefix(vendor)?.strip_prefix(':')
 }
 
-/// A conversation's items as this vendor is sent them; `None`: as they are.
-#[must_use]
-pub fn sent(input: &str, vendor: &str) -> Option<String> {
-    if !search::contains(input, "\"by:") {
-        return None;
-    }
-    let mut out = Writer::list();
-    for item in json::elements(input)? {
-        let object = json::object(item);
-        let hidden = object.as_ref().and_then(|object| object.value("encrypted_content"));
-        match (&object, hidden.and_then(json::inside)) {
-            (Some(object), Some(hidden)) => {
-                let Some(own) = own(hidden, vendor) else { continue };
-                let mut edit = Edit::new(object);
-                edit.set("encrypted_content", format!("\"{own}\""));
-                let mut unmarked = Vec::new();
-                edit.write(&mut unmarked);
-                out.element(&String::from_utf8(unmarked).ok()?);
-            }
-            _ => {
-                out.element(item);
-            }
-        }
-    }
-    Some(out.finish())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,17 +60,5 @@ mod tests {
         );
         assert!(super::marked(br#"{"encrypted_content":null}"#, "openai").is_none());
         assert!(super::marked(b"\"encrypted_content\"", "openai").is_none());
-    }
-
-    #[test]
-    fn each_vendor_gets_its_own_back_and_nobody_elses() {
-        let input = r#"[{"type":"reasoning","id":"1","encrypted_content":"by:openai:E"},{"type":"message"},{"encrypted_content":"mine"}]"#;
-        assert_eq!(
-            sent(input, "openai").unwrap(),
-            r#"[{"type":"reasoning","id":"1","encrypted_content":"E"},{"type":"message"},{"encrypted_content":"mine"}]"#
-        );
-        assert_eq!(sent(input, "xai").unwrap(), r#"[{"type":"message"},{"encrypted_content":"mine"}]"#);
-        assert_eq!(sent(input, "open").unwrap(), r#"[{"type":"message"},{"encrypted_content":"mine"}]"#);
-        assert_eq!(sent(r#"[{"encrypted_content":"mine"}]"#, "xai"), None);
     }
 }

@@ -154,7 +154,7 @@ fn add(
 ) -> Result<(), &'static str> {
     let item = json::object(item).ok_or("an item")?;
     let kind = item.inside("type").unwrap_or("message");
-    if kind != "function_call_output" {
+    if kind != "function_call_output" || item.said("call_id").is_none() {
         show(shown, out);
     }
     match (kind, item.inside("role")) {
@@ -165,6 +165,12 @@ fn add(
             out.put(r#"{"role":$,"content":$}"#, &[&quoted(role), &content.ok_or(NO_CONTENT)?]);
         }
         ("function_call", _) => turn.calls(&item),
+        // What a timer says to Codex. It belongs to no call, and would be refused as a tool's.
+        ("function_call_output", _) if item.said("call_id").is_none() => {
+            turn.end(out);
+            let content = item.value("output").and_then(|output| said(output, bound));
+            out.put(r#"{"role":"user","content":$}"#, &[&content.ok_or("an item with `output`")?]);
+        }
         ("function_call_output", _) => {
             turn.end(out);
             let output = item.value("output").unwrap_or("\"\"");

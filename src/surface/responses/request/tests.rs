@@ -100,6 +100,15 @@ fn what_is_wrong_is_named() {
     }
 }
 
+/// Codex puts what a timer says in an output of no call, and in every request after that.
+#[test]
+fn an_output_that_belongs_to_no_call_is_said_by_the_user() {
+    let output = json!({ "type": "function_call_output", "id": "fco_1", "name": "automation_update", "call_id": "", "output": "<heartbeat>" });
+    let ask = read(json!({ "model": "m", "input": [output] }).to_string().into()).unwrap();
+    let chat: Value = serde_json::from_slice(&ask.body).unwrap();
+    assert_eq!(chat["messages"], json!([{ "role": "user", "content": "<heartbeat>" }]));
+}
+
 #[test]
 fn pictures_that_tools_give_follow_as_the_users() {
     let picture = json!({ "type": "input_image", "image_url": "data:image/png;base64,AA" });

@@ -1,0 +1,258 @@
+//! A caller's own items, many of which other vendors' models may have said, as this vendor takes them back.
+//!
+//! - What a vendor hid goes back to that vendor alone: see [`seal`].
+//! - OpenAI refuses an id that does not begin as its own do ("Expected an ID that begins with 'msg'"), and thoughts in
+//!   words ("array too long. Expected an array with maximum length 0"); a thought without anything hidden it looks for
+//!   among what it stored. A model of its that does not think takes no thoughts at all ("Reasoning input items can only
+//!   be provided to a reasoning or computer use model").
+//! - DeepSeek refuses a turn that calls without a thought in words, whoever said it ("The `reasoning_text` in the
+//!   thinking mode must be passed back to the API"); it takes any.
+//! - Everybody refuses an output that belongs to no call, as which Codex brings what a timer says ("missing field
+//!   `call_id`"): the user says it.
+
+use std::borrow::Cow;
+
+use super::seal;
+use crate::catalog::ThoughtsBack;
+use crate::config::Target;
+use crate::dialect::openai::request::never_thinks;
+use crate::json::{self, Edit, Object, Writer, filled};
+use crate::search;
+
+/// The items as this target is sent them; `None`: as they are.
+#[must_use]
+pub fn fitted(input: &str, target: &Target) -> Option<String> {
+    let vendor = Vendor {
+        name: &target.provider.name,
+        is_openai: !target.provider.quirks.thinks_with_tools,
+        never_thinks: never_thinks(target),
+    };
+    let wants_thoughts = target.provider.quirks.thoughts_back == ThoughtsBack::Content;
+    let mut out: Vec<Cow<'_, str>> = Vec::new();
+    let mut is_changed = false;
+    // Where the turn of a model began, and whether it has a thought.
+    let (mut begun, mut has_thought) = (0, false);
+    for item in json::elements(input)? {
+        let object = json::object(item).unwrap_or_else(Object::empty);
+        match vendor.sent(&object) {
+            Sent::AsItIs => out.push(item.into()),
+            Sent::Otherwise(item) => {
+                is_changed = true;
+                out.push(item.into());
+            }
+            Sent::NotAtAll => {
+                is_changed = true;
+                continue;
+            }
+        }
+        if !wants_thoughts {
+            continue;
+        }
+        match object.word("type") {
+            "reasoning" => {
+                has_thought |= object.list("content").objects().any(|part| part.said("text").is_some());
+            }
+            kind if kind.ends_with("_call") => {
+                if !std::mem::replace(&mut has_thought, true) {
+                    is_changed = true;
+                    out.insert(begun, filled(NO_THOUGHT, &[&begun.to_string()]).into());
+                }
+            }
+            _ if object.is("role", r#""assistant""#) => {}
+            _ => (begun, has_thought) = (out.len(), false),
+        }
+    }
+    let mut list = Writer::list();
+    out.iter().for_each(|item| _ = list.element(item));
+    is_changed.then(|| list.finish())
+}
+
+/// The least that counts as a thought.
+const NO_THOUGHT: &str =
+    r#"{"type":"reasoning","id":"rs_$","summary":[],"content":[{"type":"reasoning_text","text":"."}]}"#;
+
+/// Who is asked.
+struct Vendor<'t> {
+    name: &'t str,
+    is_openai: bool,
+    never_thinks: bool,
+}
+
+/// How an item is sent.
+enum Sent {
+    AsItIs,
+    Otherwise(String),
+    NotAtAll,
+}
+
+impl Vendor<'_> {
+    fn sent(&self, item: &Object<'_>) -> Sent {
+        let kind = item.inside("type").unwrap_or("message");
+        if kind == "function_call_output" && item.said("call_id").is_none() {
+            let output = item.value("output").unwrap_or("\"\"");
+            return Sent::Otherwise(filled(r#"{"role":"user","content":$}"#, &[output]));
+        }
+        let hidden = item.said("encrypted_content").and_then(json::inside);
+        let own = hidden.map(|hidden| seal::own(hidden, self.name));
+        let is_thought = kind == "reasoning" && self.is_openai;
+        if own == Some(None) || (is_thought && (self.never_thinks || (own.is_none() && is_foreign(item)))) {
+            return Sent::NotAtAll;
+        }
+        let mut edit = Edit::new(item);
+        let own = own.flatten().filter(|own| hidden != Some(*own));
+        if let Some(own) = own {
+            edit.set("encrypted_content", filled("\"$\"", &[own]));
+        }
+        let id = item.given("id").filter(|_| self.is_openai);
+        // By one that it knows it would look for the thought that went with it.
+        let is_refused = id.is_some_and(|id| self.never_thinks || !is_of_form(kind, id));
+        if is_refused {
+            edit.remove("id");
+        }
+        match edit.text() {
+            Some(text) if own.is_some() || is_refused => Sent::Otherwise(text),
+            _ => Sent::AsItIs,
+        }
+    }
+}
+
+/// Whether a thought without anything hidden is none that OpenAI stored: there are words in it, or the id is another
+/// vendor's. OpenAI's are made of letters and digits.
+fn is_foreign(thought: &Object<'_>) -> bool {
+    let is_anothers = |id| !is_of_form("reasoning", id) || search::contains(id, "-");
+    thought.said("content").is_some() || thought.given("id").is_some_and(is_anothers)
+}
+
+/// Whether OpenAI takes it for the id of such an item. `id` is JSON text.
+fn is_of_form(kind: &str, id: &str) -> bool {
+    let mark = MARKS.iter().find(|(known, _)| *known == kind).map_or("", |(_, mark)| mark);
+    json::inside(id).is_some_and(|id| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        id.len() <= LONGEST_ID && id.starts_with(mark) && id.bytes().all(is_plain)
+    })
+}
+
+const LONGEST_ID: usize = 64;
+
+/// What the ids of items begin with, by their kinds.
+const MARKS: [(&str, &str); 4] =
+    [("custom_tool_call", "ctc"), ("function_call", "fc"), ("message", "msg"), ("reasoning", "rs")];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    use crate::config::{Kind, Plan};
+
+    fn sent(model: &str, items: Value) -> Value {
+        let config = json!({ "providers": { "own": { "dialect": "responses", "base_url": "https://own.test", "keys": [] } } });
+        let plan = Plan::from_json(&config.to_string()).unwrap();
+        let node = plan.resolve(model, &|_| true).unwrap();
+        let Kind::Target(target) = &node.kind else { panic!("no target") };
+        fitted(&items.to_string(), target).map_or(items, |sent| serde_json::from_str(&sent).unwrap())
+    }
+
+    fn call(id: &str) -> Value {
+        json!({ "type": "function_call", "id": id, "call_id": "c", "name": "f", "arguments": "{}" })
+    }
+
+    #[test]
+    fn each_vendor_gets_its_own_back_and_nobody_elses() {
+        let thought = |hidden: &str| json!({ "type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": hidden });
+        let items = json!([thought("by:openai:E"), thought("by:own:F"), thought("mine"), { "role": "user", "content": "?" }]);
+        let rest = json!({ "role": "user", "content": "?" });
+        assert_eq!(sent("openai/gpt-6.1-sol", items.clone()), json!([thought("E"), thought("mine"), rest]));
+        assert_eq!(sent("own/x", items.clone()), json!([thought("F"), thought("mine"), rest]));
+        assert_eq!(sent("xai/grok-4.7", items), json!([thought("mine"), rest]));
+    }
+
+    /// What DeepSeek's `/responses` says, word for word, was refused by OpenAI at the next turn.
+    #[test]
+    fn what_deepseek_said_goes_to_openai_without_what_it_refuses() {
+        let uuid = "99b90f85-3f3e-400c-b826-147f81c4672f";
+        let thought = json!({ "type": "reasoning", "id": uuid, "summary": [], "status": "completed",
+            "content": [{ "type": "reasoning_text", "text": "Hm" }] });
+        let said = json!({ "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "A" }] });
+        let with_id = |mut item: Value, id: &str| {
+            item["id"] = json!(id);
+            item
+        };
+        let items =
+            json!([thought, with_id(said.clone(), uuid), call(uuid), with_id(said.clone(), "msg_1-a")]);
+        let mut nameless = call("");
+        nameless.as_object_mut().unwrap().remove("id");
+        let meant = json!([said, nameless, with_id(said.clone(), "msg_1-a")]);
+        assert_eq!(sent("openai/gpt-6.1-sol", items.clone()), meant);
+        assert_eq!(sent("deepseek/deepseek-flash", items.clone()), items, "it gets back what it said");
+        assert_eq!(sent("own/x", items.clone()), items, "nobody knows what it takes");
+    }
+
+    #[test]
+    fn a_thought_that_openai_stored_is_found_there_and_anothers_not_looked_for() {
+        let thought = |id: &str| json!({ "type": "reasoning", "id": id, "summary": [] });
+        let items = json!([thought("rs_0a80"), thought("rs_1086ae39-91b9"), call("fc_0a80")]);
+        let meant = json!([thought("rs_0a80"), call("fc_0a80")]);
+        assert_eq!(sent("openai/gpt-6.1-sol", items), meant);
+    }
+
+    #[test]
+    fn a_model_that_cannot_think_is_sent_no_thoughts_and_nothing_that_leads_to_them() {
+        let thought = json!({ "type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "E" });
+        let mut nameless = call("");
+        nameless.as_object_mut().unwrap().remove("id");
+        assert_eq!(sent("openai/gpt-4o", json!([thought, call("fc_1")])), json!([nameless]));
+        let items = json!([thought, call("fc_1")]);
+        assert_eq!(sent("openai/gpt-5.4", items.clone()), items, "it can");
+    }
+
+    #[test]
+    fn a_turn_that_calls_without_a_thought_gets_one_at_deepseek() {
+        let user = json!({ "role": "user", "content": "?" });
+        let text = json!({ "type": "message", "role": "assistant", "content": "A" });
+        let output = json!({ "type": "function_call_output", "call_id": "c", "output": "R" });
+        let own = json!({ "type": "reasoning", "content": [{ "type": "reasoning_text", "text": "Hm" }] });
+        let foreign = json!({ "type": "reasoning", "summary": [], "encrypted_content": "by:openai:E" });
+        let made = |place: usize| {
+            json!({ "type": "reasoning", "id": format!("rs_{place}"), "summary": [],
+                "content": [{ "type": "reasoning_text", "text": "." }] })
+        };
+        let items = json!([
+            user,
+            foreign,
+            text,
+            call("fc_1"),
+            call("fc_2"),
+            output,
+            output,
+            call("fc_3"),
+            output,
+            text
+        ]);
+        let meant = json!([
+            user,
+            made(1),
+            text,
+            call("fc_1"),
+            call("fc_2"),
+            output,
+            output,
+            made(7),
+            call("fc_3"),
+            output,
+            text
+        ]);
+        assert_eq!(sent("deepseek/deepseek-flash", items), meant);
+        let items = json!([user, own, text, call("fc_1"), output, text]);
+        assert_eq!(sent("deepseek/deepseek-flash", items.clone()), items);
+    }
+
+    #[test]
+    fn an_output_that_belongs_to_no_call_is_said_by_the_user() {
+        let item = json!({ "type": "function_call_output", "id": "fco_1", "name": "automation_update", "output": "<heartbeat>" });
+        for model in ["openai/gpt-6.1-sol", "deepseek/deepseek-flash", "own/x"] {
+            let meant = json!([{ "role": "user", "content": "<heartbeat>" }]);
+            assert_eq!(sent(model, json!([item])), meant, "{model}");
+        }
+    }
+}
