@@ -79,6 +79,8 @@ pub struct Quirks {
     pub needs_user_message: bool,
     /// Whether it has OpenAI's `/responses` beside its chat endpoint: callers of Responses are passed on to it.
     pub responses: bool,
+    /// Which of a caller's tools that endpoint takes.
+    pub caller_tools: CallerTools,
     /// Whether its chat endpoint lets a model think that is given tools; else such a request is made of `/responses`.
     pub thinks_with_tools: bool,
     /// Whether it reads files in a conversation, of models that read images.
@@ -124,6 +126,7 @@ impl Quirks {
         json_schema: true,
         needs_user_message: false,
         responses: false,
+        caller_tools: CallerTools::Any,
         thinks_with_tools: true,
         files: true,
         developer_role: true,
@@ -157,6 +160,17 @@ pub enum TokenLimit {
     MaxTokens,
     /// Only `max_completion_tokens`.
     MaxCompletionTokens,
+}
+
+/// Which kinds of tools a caller of Responses may bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerTools {
+    /// All of OpenAI's, or nothing is known.
+    Any,
+    /// Any, but of custom ones `apply_patch` alone.
+    Patches,
+    /// These kinds; and nobody may say how far a search goes.
+    Of(&'static [&'static str]),
 }
 
 /// Which values of `tool_choice` are taken.

@@ -4,8 +4,8 @@
 //! why where its reason cannot be guessed from the field.
 
 use super::provider::{
-    Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, ThoughtsBack, TokenLimit, ToolChoice,
-    ToolIds,
+    CallerTools, Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, ThoughtsBack, TokenLimit,
+    ToolChoice, ToolIds,
 };
 use super::source::page;
 
@@ -70,6 +70,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             one_choice: true,
             prefill: Prefill::Prefix { path: "/beta" },
             responses: true,
+            // "Unsupported custom tool: 'exec'. Only 'apply_patch' is supported."
+            caller_tools: CallerTools::Patches,
             thoughts_back: ThoughtsBack::Content,
             // "Thinking mode does not support this tool_choice"
             tool_choice: ToolChoice::Unthinking,
@@ -284,7 +286,24 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://api.x.ai/v1",
         keys: &["XAI_API_KEY"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks { stream_usage: StreamUsage::Always, responses: true, ..Quirks::STANDARD },
+        quirks: Quirks {
+            stream_usage: StreamUsage::Always,
+            responses: true,
+            // 422 "unknown variant `namespace`, expected one of …"
+            caller_tools: CallerTools::Of(&[
+                "function",
+                "web_search",
+                "x_search",
+                "image_generation",
+                "collections_search",
+                "file_search",
+                "code_execution",
+                "code_interpreter",
+                "mcp",
+                "shell",
+            ]),
+            ..Quirks::STANDARD
+        },
         source: page("https://docs.x.ai/developers/models"),
     },
     Provider {

@@ -50,8 +50,7 @@ fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
     let object = Object::again(&ask.body, &ask.outline);
     let asked = Asked::of(&object, target);
     let facts = &target.facts;
-    let is_newer =
-        || openai::request::gpt_generation(&target.model).is_some_and(|generation| generation >= 5);
+    let is_newer = || openai::request::is_newer_gpt(&target.model);
     let may_think = if facts.known { facts.capabilities.reasoning } else { is_newer() };
     // Its own custom tools only the chat takes as they are written there.
     let is_custom = |tool: Object<'_>| tool.is("type", r#""custom""#);
@@ -63,11 +62,15 @@ fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
     asked.value("tools").is_some_and(offers) && (may_think || (facts.known && wishes()))
 }
 
-/// Why nobody but a target of the caller's own language can answer, if so.
+/// Why a target cannot answer that does not speak the caller's own language, or not all of it, if so.
 #[must_use]
 pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
-    let native = ask.native.as_ref().filter(|native| !speaks(target, native.dialect))?;
-    native.bound.as_deref()
+    let native = ask.native.as_ref()?;
+    match native.dialect {
+        dialect if !speaks(target, dialect) => native.bound.as_deref(),
+        Dialect::Responses => responses::fit::barred(native, target),
+        _ => None,
+    }
 }
 
 /// The caller's own body: `model` is the target's name for it, what is ours is taken out, and the target's

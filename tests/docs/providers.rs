@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use steadfast::catalog::{
-    self, ALIASES, Dialect, KeyIn, LAUNCH, Model, Prefill, Quirks, StreamUsage, Thinking, ThoughtsBack, Tier,
-    TokenLimit, ToolChoice, ToolIds,
+    self, ALIASES, CallerTools, Dialect, KeyIn, LAUNCH, Model, Prefill, Quirks, StreamUsage, Thinking,
+    ThoughtsBack, Tier, TokenLimit, ToolChoice, ToolIds,
 };
 
 pub(crate) fn page() -> String {
@@ -192,6 +192,18 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     }
     if quirks.responses {
         said.push("callers of Responses are passed on to its `/responses`".into());
+    }
+    match quirks.caller_tools {
+        CallerTools::Any => {}
+        CallerTools::Patches => {
+            said.push("passed over when they bring a custom tool other than `apply_patch`".into());
+        }
+        CallerTools::Of(_) => {
+            said.push(
+                "passed over when they bring custom tools, namespaces and others that it does not know"
+                    .into(),
+            );
+        }
     }
     if !quirks.files {
         said.push("takes no files".into());

@@ -7,6 +7,8 @@
 //!   be provided to a reasoning or computer use model").
 //! - DeepSeek refuses a turn that calls without a thought in words, whoever said it ("The `reasoning_text` in the
 //!   thinking mode must be passed back to the API"); it takes any.
+//! - xAI takes a thought for another one when it comes back with members that it did not have, as Codex writes them
+//!   ("Could not decode the compaction blob"): those that are `null` say nothing to anybody.
 //! - Everybody refuses an output that belongs to no call, as which Codex brings what a timer says ("missing field
 //!   `call_id`"): the user says it.
 
@@ -109,8 +111,15 @@ impl Vendor<'_> {
         if is_refused {
             edit.remove("id");
         }
+        let mut has_null = false;
+        for name in ["content", "encrypted_content"] {
+            if kind == "reasoning" && item.is(name, "null") {
+                edit.remove(name);
+                has_null = true;
+            }
+        }
         match edit.text() {
-            Some(text) if own.is_some() || is_refused => Sent::Otherwise(text),
+            Some(text) if own.is_some() || is_refused || has_null => Sent::Otherwise(text),
             _ => Sent::AsItIs,
         }
     }
@@ -245,6 +254,14 @@ mod tests {
         assert_eq!(sent("deepseek/deepseek-flash", items), meant);
         let items = json!([user, own, text, call("fc_1"), output, text]);
         assert_eq!(sent("deepseek/deepseek-flash", items.clone()), items);
+    }
+
+    #[test]
+    fn a_thought_comes_back_without_the_members_that_it_did_not_have() {
+        let thought =
+            json!({ "type": "reasoning", "summary": [], "encrypted_content": "by:xai:E", "content": null });
+        let meant = json!([{ "type": "reasoning", "summary": [], "encrypted_content": "E" }]);
+        assert_eq!(sent("xai/grok-4.7", json!([thought])), meant);
     }
 
     #[test]

@@ -1,14 +1,31 @@
 //! A caller's own request, as far as this target takes it. All else stays as it was written.
 
 use super::conversation;
+use crate::catalog::CallerTools;
+use crate::chat::request::Native;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped};
 use crate::dialect::openai::fit::not_as_little;
 use crate::dialect::openai::request::never_thinks;
 use crate::json::{self, Edit, Object, Writer};
+use crate::search;
 
 /// What shapes the drawing of tokens: some models refuse all of it.
 pub(super) const SAMPLING: [&str; 2] = ["temperature", "top_p"];
+
+/// Why this target cannot be asked, if so: a tool of a kind that it does not know is answered with 400 or 422.
+#[must_use]
+pub fn barred(native: &Native, target: &Target) -> Option<&'static str> {
+    let taken = target.provider.quirks.caller_tools;
+    let is_refused = |tool: Object<'_>| match (taken, tool.word("type")) {
+        (CallerTools::Of(kinds), kind) => !kinds.contains(&kind),
+        (CallerTools::Patches, "custom") => tool.word("name") != "apply_patch",
+        _ => false,
+    };
+    let object = Object::again(&native.body, &native.outline);
+    let may_be = taken != CallerTools::Any && native.bound.is_some();
+    (may_be && object.list("tools").objects().any(is_refused)).then_some("it takes no tools of such a kind")
+}
 
 /// Fits a request to the target; `input` are the items that are sent.
 pub fn own<'a>(
@@ -27,6 +44,7 @@ pub fn own<'a>(
     } else {
         effort(target, edit, notes)
     };
+    tools(object, target, edit, notes);
     let asked = Asked::of(object, target);
     if target.facts.capabilities.fixed_sampling || (thinks && !target.provider.quirks.thinks_with_tools) {
         for name in SAMPLING {
@@ -37,6 +55,27 @@ pub fn own<'a>(
         }
     }
 }
+
+/// Fits the tools: Codex makes a choice where there are none, which some refuse, and says of a search how far it goes,
+/// which only OpenAI knows.
+fn tools(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    let tools = object.value("tools").unwrap_or_default();
+    if tools == "[]" {
+        edit.remove("tool_choice");
+    }
+    if matches!(target.provider.quirks.caller_tools, CallerTools::Of(_)) && search::contains(tools, REACH) {
+        let without = json::changed(tools, &mut |tool| {
+            let object = json::object(tool)?;
+            let mut edit = Edit::new(&object);
+            edit.remove(REACH);
+            edit.text()
+        });
+        edit.set("tools", without.unwrap_or_default());
+        dropped(notes, REACH);
+    }
+}
+
+const REACH: &str = "external_web_access";
 
 /// Takes out what a model refuses that cannot think: how it shall, what it is to show of it, how much it shall say.
 fn unthinking(object: &Object<'_>, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
@@ -159,5 +198,44 @@ mod tests {
             assert_eq!(sent["reasoning"], json!({ "effort": said, "summary": "auto" }), "{model}");
             assert_eq!(sent.get("temperature").is_some(), is_sampled, "{model} {asked}");
         }
+    }
+
+    #[test]
+    fn who_takes_no_tools_of_a_kind_is_passed_over_and_not_asked_in_vain() {
+        let custom = |name: &str| json!({ "type": "custom", "name": name });
+        let search = json!({ "type": "web_search", "external_web_access": true });
+        let space = json!({ "type": "namespace", "name": "n", "tools": [] });
+        let plan = Plan::from_json("{}").unwrap();
+        for (model, tool, is_taken) in [
+            ("openai/gpt-6.1-sol", custom("exec"), true),
+            ("openai/gpt-6.1-sol", space.clone(), true),
+            ("deepseek/deepseek-flash", custom("apply_patch"), true),
+            ("deepseek/deepseek-flash", custom("exec"), false),
+            ("deepseek/deepseek-flash", space.clone(), true),
+            ("xai/grok-4.7", custom("apply_patch"), false),
+            ("xai/grok-4.7", space, false),
+            ("xai/grok-4.7", search.clone(), true),
+        ] {
+            let node = plan.resolve(model, &|_| true).unwrap();
+            let Kind::Target(target) = &node.kind else { panic!("no target") };
+            let body = json!({ "model": "m", "input": "?", "tools": [tool] }).to_string();
+            let ask = Surface::of("/v1/responses").read(Bytes::from(body)).unwrap();
+            assert_eq!(dialect::barred(&ask, target).is_none(), is_taken, "{model} {tool}");
+        }
+        let (sent, notes) = sent("xai/grok-4.7", json!({ "model": "m", "input": "?", "tools": [search] }));
+        assert_eq!(
+            (&sent["tools"], notes),
+            (&json!([{ "type": "web_search" }]), vec!["dropped external_web_access".into()])
+        );
+    }
+
+    /// As Codex compacts a conversation.
+    #[test]
+    fn where_there_is_nothing_to_choose_from_there_is_no_choice() {
+        let body =
+            |tools: Value| json!({ "model": "m", "input": "?", "tools": tools, "tool_choice": "auto" });
+        let chosen = |tools: Value| sent("xai/grok-4.7", body(tools)).0.get("tool_choice").cloned();
+        assert_eq!(chosen(json!([])), None);
+        assert_eq!(chosen(json!([{ "type": "function", "name": "f" }])), Some(json!("auto")));
     }
 }
