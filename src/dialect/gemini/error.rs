@@ -90,6 +90,12 @@ mod tests {
                 "The input token count (1250074) exceeds the maximum number of tokens allowed (1048576).",
                 Class::ContextLength,
             ),
+            (
+                400,
+                "INVALID_ARGUMENT",
+                "Unable to submit request because the input token count is 1250074 but model only supports up to 1048576.",
+                Class::ContextLength,
+            ),
             (402, "FAILED_PRECONDITION", "Your prepayment is used up.", Class::Quota),
             (403, "PERMISSION_DENIED", "Your API key was reported as leaked.", Class::Auth),
             (404, "NOT_FOUND", "models/x is not found for API version v1beta.", Class::NotFound),

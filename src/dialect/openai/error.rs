@@ -72,6 +72,7 @@ fn classify(status: u16, said: &Said, retry_after: Option<Millis>) -> Class {
             Some(Class::Quota) => Class::Quota,
             _ if said.is_about(&OVERLOADED) => Class::Overloaded,
             _ if said.is_about(&REFUSED_KEY) => Class::Auth,
+            _ if said.is_about(&WRONG_PLACE) => Class::NotFound,
             _ => Class::RateLimit,
         },
         408 | 409 | 425 | 499 => Class::Server,
@@ -278,6 +279,66 @@ mod tests {
         ] {
             assert_eq!(class(status, body), meant, "{status} {body}");
         }
+    }
+
+    /// Each as it is on record or on the vendor's page.
+    #[test]
+    fn what_moonshot_qwen_doubao_xai_and_zhipu_say_is_read_for_what_it_is() {
+        let zhipu = |code: &str| format!(r#"{{"error":{{"code":"{code}","message":"x"}}}}"#);
+        for (status, code, meant) in [
+            (429, "1305", Class::Overloaded),
+            (429, "1308", Class::Quota),
+            (429, "1309", Class::Quota),
+            (429, "1310", Class::Quota),
+            (429, "1311", Class::NotFound),
+            (429, "1315", Class::Auth),
+            (429, "1316", Class::Quota),
+            (400, "1221", Class::NotFound),
+            (400, "1210", Class::InvalidRequest),
+        ] {
+            assert_eq!(class(status, &zhipu(code)), meant, "{code}");
+        }
+        let qwen = "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 983616]";
+        for (status, code, message, meant) in [
+            (400, "invalid_parameter_error", qwen, Class::ContextLength),
+            (
+                400,
+                "",
+                "Invalid request: Your request exceeded model token limit: 262144 (requested: 269030)",
+                Class::ContextLength,
+            ),
+            (
+                400,
+                "InvalidParameter",
+                "Total tokens of image and text exceed max message tokens.",
+                Class::ContextLength,
+            ),
+            (400, "DataInspectionFailed", "Input data may contain inappropriate content.", Class::ContentFilter),
+            (
+                400,
+                "",
+                "<400> InternalError.Algo.DataInspectionFailed: Input text data may contain inappropriate content.",
+                Class::ContentFilter,
+            ),
+            (403, "AllocationQuota.FreeTierOnly", "The free quota has been exhausted.", Class::NotFound),
+            (
+                403,
+                "access_denied",
+                "Access to model denied. Please make sure you are eligible for using the model.",
+                Class::NotFound,
+            ),
+            (
+                400,
+                "invalid_parameter_error",
+                "Range of max_tokens should be [1, 8192]",
+                Class::InvalidRequest,
+            ),
+        ] {
+            let body = format!(r#"{{"error":{{"code":"{code}","message":"{message}","param":null}}}}"#);
+            assert_eq!(class(status, &body), meant, "{message}");
+        }
+        let xai = r#"{"code":"invalid-argument","error":"This model's maximum prompt length is 131072 but the request contains 136973 tokens."}"#;
+        assert_eq!(class(400, xai), Class::ContextLength);
     }
 
     #[test]

@@ -24,6 +24,17 @@ pub(super) const OUT_OF_CREDIT: Matter = Matter {
         "setlimitexceeded",
         "arrearage",
         "1113",
+        // Zhipu's plans: used up for hours or days, or at their end.
+        "1308",
+        "1309",
+        "1310",
+        "1314",
+        "1316",
+        "1317",
+        "1318",
+        "1319",
+        "1320",
+        "1321",
         "3036",
     ],
     texts: &[
@@ -62,6 +73,12 @@ pub(super) const CONTEXT: Matter = Matter {
         "maximum input length is",
         "too many tokens",
         "total length of all messages is too long",
+        "range of input length should be",
+        "exceeded model token limit",
+        "input token length too long",
+        "exceed max message tokens",
+        "maximum prompt length is",
+        "but model only supports up to",
     ],
 };
 
@@ -74,7 +91,12 @@ pub(super) const FILTERED: Matter = Matter {
         "inputtextriskdetection",
         "1301",
     ],
-    texts: &["sensitivecontentdetected", "rejected as a result of our safety system", "flagged for"],
+    texts: &[
+        "sensitivecontentdetected",
+        "datainspectionfailed",
+        "rejected as a result of our safety system",
+        "flagged for",
+    ],
 };
 
 pub(super) const OVERLOADED: Matter = Matter {
@@ -83,6 +105,7 @@ pub(super) const OVERLOADED: Matter = Matter {
         "server_is_overloaded",
         "serveroverloaded",
         "capacity_exceeded",
+        "1305",
         "3040",
         "unavailable",
     ],
@@ -109,6 +132,7 @@ pub(super) const REFUSED_KEY: Matter = Matter {
         "1120",
         "1121",
         "1220",
+        "1315",
     ],
     texts: &["incorrect api key", "api_key_invalid", "api key not valid"],
 };
@@ -119,11 +143,22 @@ pub(super) const UNKNOWN_MODEL: Matter = Matter {
 };
 
 pub(super) const WRONG_PLACE: Matter = Matter {
-    codes: &["model_not_found", "invalid_model", "1211", "5007"],
+    codes: &[
+        "model_not_found",
+        "invalid_model",
+        // Of Qwen's models each has a free tier of its own.
+        "allocationquota.freetieronly",
+        "1211",
+        "1221",
+        "1222",
+        "1311",
+        "5007",
+    ],
     texts: &[
         "model not exist",
         "model does not exist",
         "no such model",
+        "access to model denied",
         "user location is not supported",
         "not allowed to generate embeddings",
     ],
