@@ -12,7 +12,8 @@ use support::*;
 /// The catalogue's vendors with their quirks, at simulated addresses, behind the ordinary three.
 fn vendors() -> Story {
     let at = |name: &str| json!({ "base_url": format!("http://{name}.test/v1"), "keys": ["A_KEY"] });
-    let names = ["anthropic", "deepseek", "doubao", "groq", "mistral", "openai", "qwen", "zhipu"];
+    let names =
+        ["anthropic", "deepseek", "doubao", "groq", "mistral", "moonshot", "openai", "qwen", "xai", "zhipu"];
     let providers: serde_json::Map<String, Value> =
         names.iter().map(|name| ((*name).to_owned(), at(name))).collect();
     story_with(json!({ "providers": providers }))
@@ -284,6 +285,71 @@ fn a_temperature_that_is_too_high_is_lowered() {
     assert_eq!((&body["temperature"], notes.len()), (&json!(0.7), 0));
 }
 
+/// GLM-5.3 and Kimi K2.7 answer 400 to whoever does not want them to think; Kimi K3 knows no such switch.
+#[test]
+fn whoever_cannot_but_think_is_not_told_not_to() {
+    let off = || json!({ "type": "disabled" });
+    let kind = |kind: &str| json!({ "thinking": { "type": kind } });
+    let effort = |effort: &str| json!({ "reasoning_effort": effort });
+    for (model, asked, said) in [
+        ("zhipu/glm-5.3", kind("disabled"), effort("low")),
+        ("zhipu/glm-5.3", json!({ "enable_thinking": false }), effort("low")),
+        ("zhipu/glm-5.3", kind("enabled"), kind("enabled")),
+        ("zhipu/glm-5.3", effort("high"), effort("high")),
+        ("zhipu/glm-5.2", effort("low"), effort("low")),
+        ("zhipu/glm-5.2", kind("disabled"), kind("disabled")),
+        ("zhipu/glm-4.7", effort("low"), kind("enabled")),
+        ("moonshot/kimi-k2.7-code", kind("disabled"), json!({})),
+        ("moonshot/kimi-k2.7-code", effort("high"), kind("enabled")),
+        ("moonshot/kimi-k2.6", effort("none"), kind("disabled")),
+        ("moonshot/kimi-k3", kind("disabled"), json!({})),
+    ] {
+        let (body, _) = sent(model, asked.clone());
+        for name in ["reasoning_effort", "enable_thinking", "thinking"] {
+            assert_eq!(body.get(name), said.get(name), "{model} {asked}");
+        }
+    }
+    let story = vendors();
+    let mut body = hello("zhipu/glm-5.3");
+    (body["max_tokens"], body["thinking"]) = (json!(9), off());
+    assert_eq!(story.post("/v1/messages", &body).status, 200);
+    let sent = story.attempts()[0].json();
+    assert_eq!((&sent["reasoning_effort"], sent.get("thinking")), (&json!("low"), None));
+}
+
+#[test]
+fn kimi_is_not_told_how_to_sample_and_is_made_to_call_tools_where_it_can_be() {
+    let fields = json!({ "temperature": 0.2, "top_p": 0.5, "stop": ["X"], "n": 2 });
+    let (body, notes) = sent("moonshot/kimi-k3", fields);
+    assert_eq!((body.get("temperature"), body.get("top_p")), (None, None));
+    assert_eq!((&body["stop"], &body["n"]), (&json!(["X"]), &json!(1)));
+    assert_eq!(notes, ["dropped temperature", "dropped top_p", "n sent as 1"]);
+    let named = || json!({ "type": "function", "function": { "name": "f" } });
+    for (model, choice, said, off) in [
+        ("moonshot/kimi-k3", named(), json!("required"), false),
+        ("moonshot/kimi-k3", json!("required"), json!("required"), false),
+        ("moonshot/kimi-k2.7-code", named(), json!("auto"), false),
+        ("moonshot/kimi-k2.7-code", json!("none"), json!("none"), false),
+        ("moonshot/kimi-k2.6", json!("required"), json!("auto"), false),
+        ("moonshot/kimi-k2.6", named(), named(), true),
+    ] {
+        let (body, _) = sent(model, json!({ "tools": tools(), "tool_choice": choice }));
+        assert_eq!(body["tool_choice"], said, "{model}");
+        let thinking = body.get("thinking").is_some_and(|thinking| thinking["type"] == "disabled");
+        assert_eq!(thinking, off, "{model}");
+    }
+}
+
+#[test]
+fn grok_is_sent_neither_stops_nor_penalties() {
+    let fields = json!({ "stop": "X", "presence_penalty": 0.5, "frequency_penalty": 0, "temperature": 0.2 });
+    let (body, notes) = sent("xai/grok-4.7", fields);
+    for name in ["stop", "presence_penalty", "frequency_penalty"] {
+        assert_eq!(body.get(name), None, "{name}");
+    }
+    assert_eq!((&body["temperature"], notes.len()), (&json!(0.2), 3), "{notes:?}");
+}
+
 /// A caller of Messages says so in every request; as an effort some refuse it.
 #[test]
 fn a_wish_not_to_think_is_said_where_there_is_a_switch_and_missed_elsewhere() {
@@ -332,13 +398,25 @@ fn an_effort_goes_to_those_who_can_think_and_to_no_others() {
 }
 
 #[test]
-fn an_effort_that_no_model_of_openais_takes_is_said_as_the_nearest() {
+fn an_effort_that_a_model_does_not_take_is_said_as_the_nearest() {
     for (model, asked, said) in [
         ("openai/gpt-5.4-mini", "minimal", "low"),
         ("openai/gpt-6.1-sol", "max", "xhigh"),
         ("openai/gpt-5-mini", "minimal", "minimal"),
         ("openai/gpt-6.1-sol", "high", "high"),
         ("groq/x", "minimal", "minimal"),
+        ("groq/openai/gpt-oss-20b", "none", "low"),
+        ("groq/openai/gpt-oss-20b", "medium", "medium"),
+        ("groq/qwen/qwen3-32b", "high", "default"),
+        ("mistral/mistral-medium-latest", "low", "high"),
+        ("mistral/mistral-medium-latest", "minimal", "none"),
+        ("moonshot/kimi-k3", "medium", "high"),
+        ("moonshot/kimi-k3", "none", "low"),
+        ("xai/grok-4.3", "xhigh", "high"),
+        ("zhipu/glm-5.3", "medium", "high"),
+        ("zhipu/glm-5.3", "max", "max"),
+        ("zhipu/glm-5.3-flash", "none", "low"),
+        ("doubao/doubao-seed-2-0-lite", "low", "low"),
     ] {
         let (body, notes) = sent(model, json!({ "reasoning_effort": asked }));
         let noted = if asked == said { vec![] } else { vec![format!("reasoning_effort sent as {said}")] };

@@ -29,8 +29,8 @@ mod source;
 pub use model::{Capabilities, Model, Price, Tier};
 pub use models::{ALIASES, BUDGET, PREMIUM, STANDARD};
 pub use provider::{
-    CallerTools, Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, ThoughtsBack, TokenLimit,
-    ToolChoice, ToolIds,
+    Apart, CallerTools, Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, ThoughtsBack,
+    TokenLimit, ToolChoice, ToolIds,
 };
 pub use providers::LAUNCH;
 pub use source::Source;

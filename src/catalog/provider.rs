@@ -89,6 +89,10 @@ pub struct Quirks {
     pub developer_role: bool,
     /// How it is told to think, or not to.
     pub thinking: Thinking,
+    /// Models of its that are told otherwise, by the beginnings of their names; the first that fits counts.
+    pub apart: &'static [Apart],
+    /// The efforts that it refuses: the beginning of a model's name, the effort, and the nearest that it takes.
+    pub efforts: &'static [(&'static str, &'static str, &'static str)],
     /// Whether it gives one answer alone, whatever `n` asks for.
     pub one_choice: bool,
     /// Fields that it refuses, and that change an answer without being what it is about: they are left out, and
@@ -131,6 +135,8 @@ impl Quirks {
         files: true,
         developer_role: true,
         thinking: Thinking::AsSent,
+        apart: &[],
+        efforts: &[],
         one_choice: false,
         refuses: &[],
         refuses_unknown: false,
@@ -140,6 +146,23 @@ impl Quirks {
         sends_done: true,
         quota_comes_back: false,
     };
+
+    /// How this model is told to think, or not to, and which tools to call.
+    pub fn of(&self, model: &str) -> (Thinking, ToolChoice) {
+        let apart = self.apart.iter().find(|apart| model.starts_with(apart.models));
+        apart.map_or((self.thinking, self.tool_choice), |apart| (apart.thinking, apart.tool_choice))
+    }
+}
+
+/// Models that are told otherwise than their vendor's others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Apart {
+    /// How their names begin.
+    pub models: &'static str,
+    /// How they are told to think, or not to.
+    pub thinking: Thinking,
+    /// Which values of `tool_choice` they take.
+    pub tool_choice: ToolChoice,
 }
 
 /// The header that carries the key.
@@ -182,6 +205,10 @@ pub enum ToolChoice {
     NotRequired,
     /// `required` and a named one only while the model does not think.
     Unthinking,
+    /// No named one: `required` goes in its place.
+    NotNamed,
+    /// Neither `required` nor a named one: `auto` goes in their place.
+    NotForced,
     /// Nothing but `auto`.
     AutoOnly,
     /// `required` is spelled `any`.
@@ -210,6 +237,8 @@ pub enum Thinking {
     Kind {
         /// Whether it takes `reasoning_effort` besides.
         effort: bool,
+        /// Whether `disabled` is taken; else the least effort goes in its place, where there is one.
+        off: bool,
     },
 }
 

@@ -4,10 +4,32 @@
 //! why where its reason cannot be guessed from the field.
 
 use super::provider::{
-    CallerTools, Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, ThoughtsBack, TokenLimit,
-    ToolChoice, ToolIds,
+    Apart, CallerTools, Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, ThoughtsBack,
+    TokenLimit, ToolChoice, ToolIds,
 };
 use super::source::page;
+
+/// Told to think by an object, and no more.
+const KIND: Thinking = Thinking::Kind { effort: false, off: true };
+/// And how hard.
+const KIND_AND_EFFORT: Thinking = Thinking::Kind { effort: true, off: true };
+
+/// Its chat has no `max`, and only the first GPT-5 `minimal`.
+const OF_OPENAI: &[(&str, &str, &str)] = &[("", "minimal", "low"), ("", "max", "xhigh")];
+
+/// "reasoning_effort must be one of …": of GPT-OSS's three, of Qwen's two.
+const OF_GROQ: &[(&str, &str, &str)] = &[
+    ("openai/", "none", "low"),
+    ("openai/", "minimal", "low"),
+    ("openai/", "xhigh", "high"),
+    ("openai/", "max", "high"),
+    ("qwen/", "minimal", "none"),
+    ("qwen/", "low", "default"),
+    ("qwen/", "medium", "default"),
+    ("qwen/", "high", "default"),
+    ("qwen/", "xhigh", "default"),
+    ("qwen/", "max", "default"),
+];
 
 /// The seven providers over which the default routes are built, in the order in which messages and
 /// lists name them. It states no preference: which is tried first is said by the routes.
@@ -33,6 +55,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         quirks: Quirks {
             key_in: KeyIn::ApiKeyHeader,
             thinking: Thinking::Effort,
+            efforts: OF_OPENAI,
             responses: true,
             thinks_with_tools: false,
             refuses_unknown: true,
@@ -66,7 +89,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             developer_role: false,
-            thinking: Thinking::Kind { effort: true },
+            thinking: KIND_AND_EFFORT,
             one_choice: true,
             prefill: Prefill::Prefix { path: "/beta" },
             responses: true,
@@ -91,7 +114,13 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             developer_role: false,
-            thinking: Thinking::Kind { effort: false },
+            thinking: KIND,
+            // "Invalid combination of reasoning_effort and thinking type" only where one says no.
+            apart: &[Apart {
+                models: "doubao-seed-2",
+                thinking: KIND_AND_EFFORT,
+                tool_choice: ToolChoice::Any,
+            }],
             responses: true,
             ..Quirks::STANDARD
         },
@@ -120,6 +149,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             thinking: Thinking::Effort,
+            efforts: OF_GROQ,
             one_choice: true,
             // 400 "property 'reasoning_content' is unsupported"
             thoughts_back: ThoughtsBack::Refused,
@@ -164,6 +194,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
             tool_ids: ToolIds::NineAlphanumerics,
             developer_role: false,
             thinking: Thinking::Effort,
+            // It takes `none` and `high`.
+            efforts: &[
+                ("", "minimal", "none"),
+                ("", "low", "high"),
+                ("", "medium", "high"),
+                ("", "xhigh", "high"),
+                ("", "max", "high"),
+            ],
             refuses: &[
                 "logit_bias",
                 "logprobs",
@@ -189,6 +227,26 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             developer_role: false,
+            // From Kimi K3 on; the thoughts of K2.7 cannot be had otherwise, those of K2 by a switch.
+            thinking: Thinking::Effort,
+            tool_choice: ToolChoice::NotNamed,
+            apart: &[
+                Apart {
+                    models: "kimi-k2.7",
+                    thinking: Thinking::Kind { effort: false, off: false },
+                    tool_choice: ToolChoice::NotForced,
+                },
+                Apart { models: "kimi-k2", thinking: KIND, tool_choice: ToolChoice::NotRequired },
+            ],
+            efforts: &[
+                ("kimi-k3", "none", "low"),
+                ("kimi-k3", "minimal", "low"),
+                ("kimi-k3", "medium", "high"),
+                ("kimi-k3", "xhigh", "max"),
+            ],
+            // "invalid temperature: only 1 is allowed for this model"
+            refuses: &["temperature", "top_p", "presence_penalty", "frequency_penalty"],
+            one_choice: true,
             prefill: Prefill::Partial,
             stream_usage: StreamUsage::Always,
             thoughts_back: ThoughtsBack::Content,
@@ -216,6 +274,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             // GPT-5.4 and later: "Function tools with reasoning_effort are not supported", stated or by default.
             thinks_with_tools: false,
             thinking: Thinking::Effort,
+            efforts: OF_OPENAI,
             // "Unrecognized request argument supplied"
             refuses_unknown: true,
             ..Quirks::STANDARD
@@ -287,6 +346,9 @@ pub(super) const PROVIDERS: &[Provider] = &[
         keys: &["XAI_API_KEY"],
         dialect: Dialect::OpenAi,
         quirks: Quirks {
+            // "Model grok-4.6 does not support parameter presencePenalty"
+            refuses: &["frequency_penalty", "presence_penalty", "stop"],
+            efforts: &[("", "minimal", "low"), ("", "max", "high"), ("grok-4.3", "xhigh", "high")],
             stream_usage: StreamUsage::Always,
             responses: true,
             // 422 "unknown variant `namespace`, expected one of …"
@@ -319,7 +381,17 @@ pub(super) const PROVIDERS: &[Provider] = &[
             strict_tools: false,
             needs_user_message: true,
             developer_role: false,
-            thinking: Thinking::Kind { effort: false },
+            thinking: KIND,
+            apart: &[
+                // It thinks, whatever is said, and any other effort is an error.
+                Apart {
+                    models: "glm-5.3",
+                    thinking: Thinking::Kind { effort: true, off: false },
+                    tool_choice: ToolChoice::AutoOnly,
+                },
+                Apart { models: "glm-5.2", thinking: KIND_AND_EFFORT, tool_choice: ToolChoice::AutoOnly },
+            ],
+            efforts: &[("glm-5.3", "medium", "high"), ("glm-5.3", "xhigh", "max")],
             one_choice: true,
             stream_usage: StreamUsage::Always,
             thoughts_back: ThoughtsBack::Content,

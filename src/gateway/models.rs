@@ -103,6 +103,7 @@ fn model_json(core: &Core, host: &dyn Host, target: &Target) -> String {
         None => about.member("price", "null"),
     };
     let can = facts.capabilities;
+    let is_told_how = !can.fixed_sampling && !target.provider.quirks.refuses.contains(&"temperature");
     let mut capabilities = Writer::object();
     for (name, has) in [
         ("tools", can.tools),
@@ -110,7 +111,7 @@ fn model_json(core: &Core, host: &dyn Host, target: &Target) -> String {
         ("json_schema", can.json_schema),
         ("reasoning", can.reasoning),
         ("prefill", can.prefill),
-        ("sampling", !can.fixed_sampling),
+        ("sampling", is_told_how),
     ] {
         capabilities.flag(name, has);
     }

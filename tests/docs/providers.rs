@@ -168,6 +168,9 @@ fn in_its_own_words(dialect: Dialect) -> Option<&'static str> {
     }
 }
 
+/// What thinks and is told how hard.
+const BOUND: Thinking = Thinking::Kind { effort: true, off: false };
+
 /// The departures that requests and answers are adapted to.
 fn acted_on(quirks: &Quirks) -> Vec<String> {
     let mut said = Vec::new();
@@ -248,6 +251,11 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
                 "where a tool has to be called it is told not to think, or, if it is to, `auto`".into(),
             );
         }
+        ToolChoice::NotNamed => said.push(
+            "where a tool is named, `tool_choice` is sent as `required`, of some older models as `auto`"
+                .into(),
+        ),
+        ToolChoice::NotForced => said.push("a forced tool is sent as `tool_choice: auto`".into()),
         ToolChoice::AutoOnly => {
             said.push("any `tool_choice` is sent as `auto`, and with `none` no tools".into())
         }
@@ -281,6 +289,18 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
         Thinking::Kind { .. } => {
             said.push("a wish to think, or not to, is sent as `thinking: {type}`".into())
         }
+    }
+    let bound: Vec<_> = quirks.apart.iter().filter(|apart| apart.thinking == BOUND).collect();
+    if !bound.is_empty() {
+        let names: Vec<_> = bound.iter().map(|apart| format!("`{}`", apart.models)).collect();
+        said.push(format!(
+            "models whose names begin with {} think whatever is said, and are told `reasoning_effort: low` where they are \
+             not to",
+            names.join(", ")
+        ));
+    }
+    if !quirks.efforts.is_empty() {
+        said.push("an effort that a model does not take is sent as the nearest that it does".into());
     }
     if !quirks.developer_role {
         said.push("`developer` is sent as `system`".into());

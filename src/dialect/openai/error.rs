@@ -313,7 +313,12 @@ mod tests {
                 "Total tokens of image and text exceed max message tokens.",
                 Class::ContextLength,
             ),
-            (400, "DataInspectionFailed", "Input data may contain inappropriate content.", Class::ContentFilter),
+            (
+                400,
+                "DataInspectionFailed",
+                "Input data may contain inappropriate content.",
+                Class::ContentFilter,
+            ),
             (
                 400,
                 "",

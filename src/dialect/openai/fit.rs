@@ -73,26 +73,35 @@ pub(super) fn params(
     {
         edit.set("tools", tools);
     }
-    thinking(asked, quirks.thinking, edit, notes);
-    if let Some(effort) = nearest_effort(asked, target, notes) {
-        edit.set("reasoning_effort", effort);
+    thinking(asked, quirks.of(&target.model).0, edit, notes);
+    if edit.value("reasoning_effort").is_some()
+        && let Some(effort) = nearest_effort(asked, target, notes)
+    {
+        edit.set("reasoning_effort", quoted(effort));
     }
     tool_choice(asked, target, edit, notes);
 }
 
-/// The effort that OpenAI's models take in the place of one that they do not: only GPT-5 knows `minimal`, and no chat `max`.
+/// The effort that a model takes in the place of one that it does not.
 pub(in crate::dialect) fn nearest_effort(
     asked: &Asked<'_>,
     target: &Target,
     notes: &mut Vec<String>,
 ) -> Option<&'static str> {
-    let nearest = match asked.inside("reasoning_effort")? {
-        _ if target.provider.quirks.thinks_with_tools => return None,
-        "max" => r#""xhigh""#,
-        effort => not_as_little(effort, target)?,
-    };
-    notes.push(format!("reasoning_effort sent as {nearest}").replace('"', ""));
+    let nearest = nearest(asked.inside("reasoning_effort")?, target)?;
+    notes.push(format!("reasoning_effort sent as {nearest}"));
     Some(nearest)
+}
+
+/// The same, of that effort.
+pub(in crate::dialect) fn nearest(asked: &str, target: &Target) -> Option<&'static str> {
+    let model = &target.model;
+    let fits = |start: &str, effort: &str| model.starts_with(start) && effort == asked;
+    let mut efforts = target.provider.quirks.efforts.iter();
+    let (_, _, nearest) = efforts.find(|(start, effort, _)| fits(start, effort))?;
+    // Of OpenAI's, the first GPT-5 alone knows it.
+    let is_known = asked == "minimal" && (model == "gpt-5" || model.starts_with("gpt-5-"));
+    (!is_known).then_some(nearest)
 }
 
 /// What other vendors understand: Anthropic, OpenRouter, Qwen, vLLM.
@@ -112,13 +121,6 @@ const FOREIGN: [&str; 14] = [
     "transforms",
     "usage",
 ];
-
-/// The least effort that a model of OpenAI's knows, where that is more than was asked for.
-pub(in crate::dialect) fn not_as_little(effort: &str, target: &Target) -> Option<&'static str> {
-    let is_first = target.model == "gpt-5" || target.model.starts_with("gpt-5-");
-    let is_openai = !target.provider.quirks.thinks_with_tools;
-    (effort == "minimal" && is_openai && !is_first).then_some(r#""low""#)
-}
 
 /// What models refuse that sample as they like: OpenAI's.
 const FIXED: [&str; 9] = [
@@ -142,7 +144,7 @@ pub(in crate::dialect) fn samples_as_it_likes(asked: &Asked<'_>, target: &Target
 
 fn tool_choice(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     let Some(choice) = asked.said("tool_choice") else { return };
-    let sent = match (target.provider.quirks.tool_choice, choice) {
+    let sent = match (target.provider.quirks.of(&target.model).1, choice) {
         (ToolChoice::RequiredIsAny, r#""required""#) => return edit.set("tool_choice", r#""any""#),
         (ToolChoice::NotRequired, r#""required""#) => r#""auto""#,
         (ToolChoice::NotRequired | ToolChoice::Unthinking, choice)
@@ -153,6 +155,8 @@ fn tool_choice(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, note
             }
             r#""auto""#
         }
+        (ToolChoice::NotNamed, named) if named.starts_with('{') => r#""required""#,
+        (ToolChoice::NotForced, choice) if !matches!(choice, r#""auto""# | r#""none""#) => r#""auto""#,
         (ToolChoice::AutoOnly, r#""none""#) => {
             edit.remove("tools");
             edit.remove("tool_choice");
@@ -162,12 +166,12 @@ fn tool_choice(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, note
         _ => return,
     };
     edit.set("tool_choice", sent);
-    note(notes, "tool_choice sent as auto");
+    notes.push(format!("tool_choice sent as {sent}").replace('"', ""));
 }
 
 /// Sees to it that the model does not think; `false` where the caller wants it to.
 fn stops_thinking(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) -> bool {
-    let (switch, on, off) = match target.provider.quirks.thinking {
+    let (switch, on, off) = match target.provider.quirks.of(&target.model).0 {
         Thinking::Switch => ("enable_thinking", "true", "false"),
         _ => ("thinking", "enabled", r#"{"type":"disabled"}"#),
     };
@@ -209,14 +213,15 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
         Thinking::Kind { .. } => by_kind.is_some(),
     };
     let takes_effort = match thinking {
-        Thinking::Kind { effort } => effort && thinks,
+        Thinking::Kind { effort, off } => effort && (thinks || !off),
         Thinking::Effort | Thinking::AsSent => true,
         Thinking::Switch => false,
     };
+    let is_bound = matches!(thinking, Thinking::Kind { off: false, .. }) && !thinks;
     let foreign = [
         ("reasoning_effort", !takes_effort),
         ("enable_thinking", thinking != Thinking::Switch),
-        ("thinking", !matches!(thinking, Thinking::Kind { .. })),
+        ("thinking", is_bound || !matches!(thinking, Thinking::Kind { .. })),
     ];
     for (name, is_foreign) in foreign {
         if is_foreign && asked.any(name).is_some() {
@@ -225,9 +230,14 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
     }
     let word = if thinks { "on" } else { "off" };
     match thinking {
+        _ if is_bound && takes_effort => {
+            edit.set("reasoning_effort", r#""low""#);
+            note(notes, "reasoning_effort sent as low");
+        }
+        _ if is_bound => dropped(notes, "thinking"),
         _ if is_own => {}
-        // DeepSeek thinks by itself, and is only told how hard.
-        Thinking::Kind { effort: true } if thinks && by_effort.is_some() => {}
+        // They think by themselves, and are only told how hard.
+        Thinking::Kind { effort: true, .. } if thinks && by_effort.is_some() => {}
         Thinking::Kind { .. } => {
             let kind = if thinks { "enabled" } else { "disabled" };
             edit.set("thinking", filled(r#"{"type":"$"}"#, &[kind]));

@@ -128,7 +128,8 @@ pub fn thinks_in_vain(ask: &Ask, target: &Target) -> Option<InVain> {
     let thinks_unasked = !target.facts.known || target.facts.capabilities.reasoning;
     let refuses = never_thinks(target) || !(thinks_unasked || is_newer_gpt(&target.model));
     let is_translated = ask.native.as_ref().is_some_and(|native| native.dialect == Dialect::Anthropic);
-    let has_no_switch = matches!(target.provider.quirks.thinking, Thinking::Effort | Thinking::AsSent);
+    let (thinking, _) = target.provider.quirks.of(&target.model);
+    let has_no_switch = matches!(thinking, Thinking::Effort | Thinking::AsSent);
     if !(refuses || (is_off && is_translated && has_no_switch)) {
         return None;
     }

@@ -5,9 +5,9 @@ use crate::catalog::CallerTools;
 use crate::chat::request::Native;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped};
-use crate::dialect::openai::fit::not_as_little;
+use crate::dialect::openai::fit::nearest;
 use crate::dialect::openai::request::never_thinks;
-use crate::json::{self, Edit, Object, Writer};
+use crate::json::{self, Edit, Object, Writer, quoted};
 use crate::search;
 
 /// What shapes the drawing of tokens: some models refuse all of it.
@@ -107,11 +107,12 @@ fn effort(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) -> 
     let reasoning = edit.value("reasoning").unwrap_or_default().to_owned();
     let Some(reasoning) = json::object(&reasoning) else { return false };
     let Some(effort) = reasoning.inside("effort") else { return false };
-    if let Some(least) = not_as_little(effort, target) {
+    // Of the most, its chat alone knows less.
+    if let Some(least) = nearest(effort, target).filter(|_| effort == "minimal") {
         let mut fitted = Edit::new(&reasoning);
-        fitted.set("effort", least);
+        fitted.set("effort", quoted(least));
         edit.set("reasoning", fitted.text().unwrap_or_default());
-        notes.push(format!("reasoning_effort sent as {least}").replace('"', ""));
+        notes.push(format!("reasoning_effort sent as {least}"));
     }
     effort != "none"
 }

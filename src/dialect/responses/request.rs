@@ -114,8 +114,8 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         }
     }
     if let Some(effort) = asked.value("reasoning_effort").filter(|_| !in_vain) {
-        let nearest = openai::fit::nearest_effort(&asked, target, notes);
-        out.fill("reasoning", r#"{"effort":$}"#, &[nearest.unwrap_or(effort)]);
+        let nearest = openai::fit::nearest_effort(&asked, target, notes).map(quoted);
+        out.fill("reasoning", r#"{"effort":$}"#, &[nearest.as_deref().unwrap_or(effort)]);
     }
     if target.facts.known && target.facts.capabilities.reasoning {
         out.member("include", r#"["reasoning.encrypted_content"]"#);
