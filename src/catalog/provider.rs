@@ -247,7 +247,7 @@ pub enum Thinking {
 pub enum ThoughtsBack {
     /// Not at all; what a caller writes of them is ignored.
     No,
-    /// Not at all: a message that bears them is refused.
+    /// Not at all: a message that bears them is refused, or anything else beyond what the vendor lists.
     Refused,
     /// As `reasoning_content`, and some refuse a call of a tool without it.
     Content,

@@ -220,7 +220,7 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     match quirks.thoughts_back {
         ThoughtsBack::No => {}
         ThoughtsBack::Refused => {
-            said.push("refuses a message with `reasoning_content`, which is left out".into());
+            said.push("refuses what it does not know in a message (`reasoning_content`, `refusal`, `name`), which is left out".into());
         }
         ThoughtsBack::Content => {
             said.push("thoughts of callers of Messages and Responses go back as `reasoning_content`".into())

@@ -28,11 +28,17 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
     let gone: Vec<&str> =
         OTHERS.into_iter().filter(|name| unwanted(name) && search::contains(messages, name)).collect();
     let wants_some = taken == ThoughtsBack::Content && search::contains(messages, "\"tool_calls\"");
-    if gone.is_empty() && !wants_some {
+    let known = (taken == ThoughtsBack::Refused).then_some(MESSAGE);
+    if gone.is_empty() && !wants_some && known.is_none() {
         return None;
     }
-    json::changed(messages, &mut |message| fitted(message, &gone, wants_some))
+    json::changed(messages, &mut |message| fitted(message, &gone, known, wants_some))
 }
+
+/// The members of a message, and of a call in it, to those who refuse any other: an answer of OpenAI's that goes back
+/// has `refusal` and `annotations`, and some frontends leave marks of their own.
+const MESSAGE: &[&str] = &["role", "content", "tool_calls", "tool_call_id", "prefix"];
+const CALL: &[&str] = &["id", "type", "function"];
 
 const OTHERS: [&str; 4] = ["reasoning_details", "reasoning_content", "extra_content", HINT];
 
@@ -42,18 +48,24 @@ const HINT: &str = "cache_control";
 /// Tools without that, for whoever refuses it.
 pub(super) fn unhinted(tools: &str, quirks: &Quirks) -> Option<String> {
     let is_refused = quirks.refuses_unknown && search::contains(tools, HINT);
-    is_refused.then(|| json::changed(tools, &mut |tool| fitted(tool, &[HINT], false)))?
+    is_refused.then(|| json::changed(tools, &mut |tool| fitted(tool, &[HINT], None, false)))?
 }
 
-/// A message, or a call or a part in it, without these members; one that calls tools with a thought, if it `wants_some`: those who
-/// think refuse one that another model wrote without.
-fn fitted(json: &str, gone: &[&str], wants_some: bool) -> Option<String> {
+/// A message, or a call or a part in it, without these members and those that are not `known`; one that calls tools with
+/// a thought, if it `wants_some`: those who think refuse one that another model wrote without.
+fn fitted(json: &str, gone: &[&str], known: Option<&[&str]>, wants_some: bool) -> Option<String> {
     let object = json::object(json)?;
     let mut edit = Edit::new(&object);
     gone.iter().for_each(|name| edit.remove(name));
+    // What was said in OpenAI's first words for a call is lost neither with the call nor with its name.
+    let is_old = object.said("function_call").is_some() || object.is("role", "\"function\"");
+    if let Some(known) = known.filter(|_| !is_old) {
+        object.members().filter(|(name, _)| !known.contains(name)).for_each(|(name, _)| edit.remove(name));
+    }
     let calls = object.said("tool_calls").unwrap_or_default();
-    for (name, list) in [("tool_calls", calls), ("content", object.said("content").unwrap_or_default())] {
-        if let Some(list) = json::changed(list, &mut |each| fitted(each, gone, false)) {
+    let parts = object.said("content").filter(|_| gone.contains(&HINT)).unwrap_or_default();
+    for (name, list, known) in [("tool_calls", calls, known.and(Some(CALL))), ("content", parts, None)] {
+        if let Some(list) = json::changed(list, &mut |each| fitted(each, gone, known, false)) {
             edit.set(name, list);
         }
     }
@@ -107,6 +119,28 @@ mod tests {
         }
         assert_eq!(sent("openrouter/x/y")["reasoning_details"], message["reasoning_details"]);
         assert_eq!(sent("own/x"), message, "nobody knows what it takes");
+    }
+
+    /// "property 'refusal' is unsupported", "Extra inputs are not permitted".
+    #[test]
+    fn an_answer_goes_back_without_what_is_refused_in_it() {
+        let call =
+            json!({ "id": "123456789", "type": "function", "function": { "name": "f", "arguments": "{}" } });
+        let mut answer = json!({ "role": "assistant", "content": "x", "refusal": null, "annotations": [], "audio": null,
+            "function_call": null, "reasoning": "T", "name": "Ann", "metadata": { "trimmed": true }, "tool_calls": [call] });
+        answer["tool_calls"][0]["index"] = json!(0);
+        for model in ["groq/x", "mistral/x"] {
+            let sent =
+                sent(model, "/v1/chat/completions", json!({ "model": "m", "messages": [answer.clone()] }));
+            assert_eq!(sent, json!({ "role": "assistant", "content": "x", "tool_calls": [call] }), "{model}");
+        }
+        for model in ["openai/x", "own/x"] {
+            let sent =
+                sent(model, "/v1/chat/completions", json!({ "model": "m", "messages": [answer.clone()] }));
+            assert_eq!(sent, answer, "{model}");
+        }
+        let old = json!({ "role": "function", "name": "f", "content": "{}" });
+        assert_eq!(sent("groq/x", "/v1/chat/completions", json!({ "model": "m", "messages": [old] })), old);
     }
 
     #[test]
