@@ -74,7 +74,18 @@ impl Conversation {
             conversation.say_all(By::User, system);
             note(notes, "the instructions were sent as the user's");
         }
+        if conversation.opens_with_call() {
+            let part = (usize::MAX, filled(r#"{"text":"$"}"#, &[OPENING]));
+            conversation.contents.insert(0, Content { by: By::User, parts: vec![part] });
+            note(notes, "added a user message");
+        }
         Ok(conversation)
+    }
+
+    /// Whether the model calls a function before anybody spoke, which is refused: a conversation that was cut short.
+    fn opens_with_call(&self) -> bool {
+        let mut first = self.contents.first().into_iter().filter(|first| first.by == By::Model);
+        first.any(|first| first.parts.iter().any(|(_, part)| part.starts_with(CALL)))
     }
 
     /// Each result looks for its call, and for its place among the others.
@@ -232,8 +243,12 @@ impl Conversation {
 /// More calls, or results, than any turn has.
 const MOST_CALLS: usize = 1_000;
 
-/// How a part of text begins.
+/// How a part of text begins, and a call.
 const TEXT: &str = r#"{"text":"#;
+const CALL: &str = r#"{"functionCall":"#;
+
+/// What is put before a call that nobody asked for.
+const OPENING: &str = "Go on.";
 
 /// Notes something once.
 fn note(notes: &mut Vec<String>, words: &str) {

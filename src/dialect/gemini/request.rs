@@ -7,12 +7,11 @@ use crate::chat::request::Ask;
 use crate::class::Class;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
-use crate::dialect::asked::{Asked, dropped, left, note};
+use crate::dialect::asked::{Asked, dropped, left, lowered, note};
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::json::{self, Object, Writer, filled};
-use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 use crate::text;
@@ -99,7 +98,7 @@ fn body(
         }
     }
     let google = asked.within("extra_body").within("google");
-    let mut config = config(&asked, rules, has_tools, carries_on, notes);
+    let mut config = config(&asked, target, has_tools, carries_on, notes);
     // Google's own words for it count; both would be one member twice.
     match (google.value("thinking_config"), asked.inside("reasoning_effort")) {
         (Some(thinking), _) => {
@@ -149,14 +148,16 @@ const KNOWN: &[&str] = &[
 /// How the answer is to be made.
 fn config(
     asked: &Asked<'_>,
-    rules: &Rules,
+    target: &Target,
     has_tools: bool,
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
 ) -> Writer {
+    let rules = Rules::of(&target.model);
     let mut config = Writer::object();
     if let Some(limit) = asked.limit() {
-        config.member("maxOutputTokens", &left(limit, carries_on, 1));
+        let lowered = lowered(limit, target, notes);
+        config.member("maxOutputTokens", &left(lowered.as_deref().unwrap_or(limit), carries_on, 1));
     }
     for (name, native, is_taken) in [
         ("temperature", "temperature", rules.sampling),
@@ -200,12 +201,13 @@ fn config(
     } else if asked.value("logprobs") == Some("true") {
         config.member("responseLogprobs", "true").maybe("logprobs", asked.value("top_logprobs"));
     }
-    match asked.value("response_format") {
-        Some(format) if has_tools && !rules.json_with_tools && !search::contains(format, "\"text\"") => {
+    let format = asked.within("response_format");
+    match matches!(format.word("type"), "json_object" | "json_schema") {
+        true if has_tools && !rules.json_with_tools => {
             dropped(notes, "response_format, which this model does not take beside tools");
         }
-        Some(_) => response_format(&asked.within("response_format"), &mut config),
-        None => {}
+        true => response_format(&format, &mut config),
+        false => {}
     }
     config
 }
@@ -213,9 +215,7 @@ fn config(
 const MOST_STOPS: usize = 5;
 
 fn response_format(format: &Object<'_>, config: &mut Writer) {
-    if matches!(format.word("type"), "json_object" | "json_schema") {
-        config.member("responseMimeType", "\"application/json\"");
-    }
+    config.member("responseMimeType", "\"application/json\"");
     if let Some(json) = format.within("json_schema").value("schema") {
         config.member("responseJsonSchema", &schema::clean(json));
     }

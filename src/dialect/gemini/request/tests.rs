@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
 use crate::class::Class;
+use crate::config::{Kind, Plan};
 use crate::dialect::gemini::tests::{ask, target};
 use crate::dialect::{self, CarriesOn, Identity};
 use crate::host::Headers;
@@ -319,6 +320,43 @@ fn an_answer_is_held_to_json() {
     let tools = json!([{ "type": "function", "function": { "name": "f" } }]);
     let (config_of, notes) = config("gemini-2.5-flash", json!({ "response_format": format, "tools": tools }));
     assert_eq!((config_of, notes.len()), (json!({}), 1));
+    // A member of that name is no text.
+    let schema = json!({ "type": "object", "properties": { "text": { "type": "string" } } });
+    let format = json!({ "type": "json_schema", "json_schema": { "name": "x", "schema": schema } });
+    let (config_of, notes) = config("gemini-2.5-flash", json!({ "response_format": format, "tools": tools }));
+    assert_eq!((config_of, notes.len()), (json!({}), 1));
+}
+
+/// "it has a maxOutputTokens value of 100000 but the supported range is from 1 (inclusive) to 65537 (exclusive)"
+#[test]
+fn a_limit_beyond_the_longest_answer_is_lowered() {
+    let plan = Plan::from_json(r#"{"providers":{"gemini":{"keys":[]}}}"#).unwrap();
+    let node = plan.resolve("gemini/gemini-3.8-flash", &|_| true).unwrap();
+    let Kind::Target(target) = &node.kind else { panic!("no target") };
+    let mut notes = Vec::new();
+    let ask = ask(&json!({ "max_tokens": 100_000 }), &json!({}));
+    let request = dialect::request(&ask, target, None, None, &mut notes).map_err(|_| ()).unwrap();
+    let sent: Value = serde_json::from_slice(&request.body.concat()).unwrap();
+    assert_eq!(sent["generationConfig"]["maxOutputTokens"], 65_536);
+    assert_eq!(notes, ["max_tokens lowered to 65536"]);
+}
+
+/// "Please ensure that function call turn comes immediately after a user turn or after a function response turn."
+#[test]
+fn a_conversation_that_was_cut_short_does_not_open_with_a_call() {
+    let call = json!({ "role": "assistant", "content": null,
+        "tool_calls": [{ "id": "c", "type": "function", "function": { "name": "f", "arguments": "{}" } }] });
+    let result = json!({ "role": "tool", "tool_call_id": "c", "content": "seen" });
+    let system = json!({ "role": "system", "content": "Be brief." });
+    let (sent, notes) = body(json!({ "messages": [system, call, result] }));
+    let roles: Vec<_> = sent["contents"].as_array().unwrap().iter().map(|content| &content["role"]).collect();
+    assert_eq!(roles, ["user", "model", "user"]);
+    assert!(sent["contents"][1]["parts"][0]["functionCall"].is_object());
+    assert!(notes.contains(&"added a user message".to_owned()), "{notes:?}");
+    // A greeting may stand first.
+    let greeting = json!({ "role": "assistant", "content": "Hello." });
+    let (sent, _) = body(json!({ "messages": [greeting, { "role": "user", "content": "Hi." }] }));
+    assert_eq!(sent["contents"][0]["role"], "model");
 }
 
 #[test]
