@@ -281,6 +281,8 @@ fn a_model_that_samples_as_it_likes_is_not_told_how() {
 fn a_temperature_that_is_too_high_is_lowered() {
     let (body, notes) = sent("zhipu/glm-4.7", json!({ "temperature": 1.5 }));
     assert_eq!((&body["temperature"], notes), (&json!(1), vec!["temperature lowered to 1".to_owned()]));
+    let (body, _) = sent("qwen/qwen-plus", json!({ "temperature": 2 }));
+    assert_eq!(body["temperature"], 1.99, "Temperature should be in [0.0, 2.0)");
     let (body, notes) = sent("zhipu/glm-4.7", json!({ "temperature": 0.7 }));
     assert_eq!((&body["temperature"], notes.len()), (&json!(0.7), 0));
 }
@@ -481,8 +483,16 @@ fn a_limit_beyond_the_longest_answer_is_lowered() {
         (&body["max_tokens"], notes),
         (&json!(32_768), vec!["max_tokens lowered to 32768".to_owned()])
     );
-    let (body, notes) = sent("qwen/unknown", json!({ "max_tokens": 64_000 }));
+    let (body, notes) = sent("doubao/unknown", json!({ "max_tokens": 64_000 }));
     assert_eq!((&body["max_tokens"], notes.len()), (&json!(64_000), 0));
+    // "Range of max_tokens should be [1, 32768]", while it thinks, and none of the other.
+    for model in ["qwen/unknown", "qwen/qwen3.8-max"] {
+        let (body, notes) = sent(model, json!({ "max_tokens": 64_000 }));
+        assert_eq!((&body["max_completion_tokens"], body.get("max_tokens")), (&json!(64_000), None));
+        assert_eq!(notes.len(), 0, "{model}");
+    }
+    let (body, _) = sent("qwen/qwen3.8-max", json!({ "max_tokens": 500 }));
+    assert_eq!((&body["max_tokens"], body.get("max_completion_tokens")), (&json!(500), None));
     let (body, _) = sent("deepseek/deepseek-flash", json!({ "max_completion_tokens": 500 }));
     assert_eq!((&body["max_tokens"], body.get("max_completion_tokens")), (&json!(500), None));
 }

@@ -62,8 +62,8 @@ pub struct Quirks {
     pub key_in: KeyIn,
     /// Which name of the output limit it takes.
     pub token_limit: TokenLimit,
-    /// Higher temperatures are refused or capped: clamp to this and say so in the trail.
-    pub max_temperature: Option<u8>,
+    /// Higher temperatures are refused or capped: clamp to this number and say so in the trail.
+    pub max_temperature: Option<&'static str>,
     /// What `seed` is called here.
     pub seed_field: &'static str,
     /// Which values of `tool_choice` it takes.
@@ -183,6 +183,8 @@ pub enum TokenLimit {
     MaxTokens,
     /// Only `max_completion_tokens`.
     MaxCompletionTokens,
+    /// Either; a `max_tokens` of more than 32,768 is refused while a model thinks, the other is not.
+    Longer,
 }
 
 /// Which kinds of tools a caller of Responses may bring.

@@ -313,6 +313,10 @@ pub(super) const PROVIDERS: &[Provider] = &[
             developer_role: false,
             thinking: Thinking::Switch,
             prefill: Prefill::Partial,
+            // "Temperature should be in [0.0, 2.0)"
+            max_temperature: Some("1.99"),
+            // "Range of max_tokens should be [1, 32768]"
+            token_limit: TokenLimit::Longer,
             // Without credit it says 400 `Arrearage`.
             quota_comes_back: true,
             // "Invalid value: file."
@@ -376,7 +380,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             token_limit: TokenLimit::MaxTokens,
-            max_temperature: Some(1),
+            max_temperature: Some("1"),
             tool_choice: ToolChoice::AutoOnly,
             strict_tools: false,
             needs_user_message: true,

@@ -49,10 +49,10 @@ pub(super) fn params(
     }
     if let Some(most) = quirks.max_temperature
         && let Some(wished) = asked.any("temperature")
-        && json::number(wished).is_some_and(|wished| wished > f64::from(most))
+        && json::number(wished) > json::number(most)
         && fixed.is_empty()
     {
-        edit.set("temperature", most.to_string());
+        edit.set("temperature", most);
         notes.push(format!("temperature lowered to {most}"));
     }
     if quirks.seed_field != "seed"

@@ -69,7 +69,7 @@ fn body(
         StreamUsage::Always => edit.remove("stream_options"),
     }
     let names = match quirks.token_limit {
-        TokenLimit::AsSent => None,
+        TokenLimit::AsSent | TokenLimit::Longer => None,
         TokenLimit::MaxTokens => Some(("max_completion_tokens", "max_tokens")),
         TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
     };
@@ -89,6 +89,15 @@ fn body(
             edit.set(name, limit);
         }
     }
+    let is_long = |limit: &&str| limit.parse::<u64>().is_ok_and(|limit| limit > LONG);
+    if quirks.token_limit == TokenLimit::Longer
+        && let Some(limit) = edit.value("max_tokens").filter(is_long).map(str::to_owned)
+    {
+        edit.remove("max_tokens");
+        if edit.value("max_completion_tokens").is_none() {
+            edit.set("max_completion_tokens", limit);
+        }
+    }
     let fitted = thoughts::fitting(fitted.as_deref().unwrap_or(messages), ask, target).or(fitted);
     if let Some(fitted) = &fitted {
         edit.set("messages", fitted.as_str());
@@ -105,6 +114,9 @@ fn body(
     }
     edit.pieces(&ask.body)
 }
+
+/// The longest answer that `max_tokens` may ask for of [`TokenLimit::Longer`].
+const LONG: u64 = 32_768;
 
 /// An effort that is better not said, for it is refused: of a model that does not think, and, where another language is
 /// translated, of one that thinks, not to, where there is no switch for that.
