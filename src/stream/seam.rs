@@ -247,7 +247,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_word_is_doubled_or_lost_for_any_text_and_any_split(
-            words in proptest::collection::vec("[a-z\u{e9}\u{4e2d}\u{1f600}]{2,9}", 2..30),
+            // One that repeats itself cannot be told from one that is said again.
+            words in proptest::collection::vec("[a-z\u{e9}\u{1f600}]{1,4}\u{4e2d}?[a-z\u{e9}\u{1f600}]{1,4}", 2..30),
             cut in 0.0f64..1.0,
             sizes in proptest::collection::vec(1usize..7, 1..10),
             again in 0usize..3,
