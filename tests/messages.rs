@@ -265,6 +265,68 @@ fn an_answer_to_what_only_this_language_can_say_is_not_carried_on_in_another() {
     assert_eq!(answer.events().last().unwrap()["type"], "error");
 }
 
+/// The events of a stream, each as it is sent.
+fn events(events: &[Value]) -> Vec<String> {
+    let event = |event: &Value| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
+    events.iter().map(event).collect()
+}
+
+#[test]
+fn a_search_that_takes_its_time_is_waited_for() {
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" } }, "retry": { "retries": 0 },
+        "timeouts": { "first_token_ms": 10_000, "idle_ms": 30_000 },
+    }));
+    let mut said = vec![
+        json!({ "type": "message_start", "message": { "id": "m", "type": "message", "role": "assistant", "content": [], "model": "x", "usage": { "input_tokens": 1, "output_tokens": 1 } } }),
+        json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "server_tool_use", "id": "s", "name": "web_search", "input": {} } }),
+        json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "input_json_delta", "partial_json": "{\"query\":\"x\"}" } }),
+        json!({ "type": "content_block_stop", "index": 0 }),
+    ];
+    said.extend(vec![json!({ "type": "ping" }); 12]);
+    said.extend([
+        json!({ "type": "content_block_start", "index": 1, "content_block": { "type": "web_search_tool_result", "tool_use_id": "s", "content": [] } }),
+        json!({ "type": "content_block_stop", "index": 1 }),
+        json!({ "type": "content_block_start", "index": 2, "content_block": { "type": "text", "text": "" } }),
+        json!({ "type": "content_block_delta", "index": 2, "delta": { "type": "text_delta", "text": "Found." } }),
+        json!({ "type": "content_block_stop", "index": 2 }),
+        json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn", "stop_sequence": null }, "usage": { "output_tokens": 9 } }),
+        json!({ "type": "message_stop" }),
+    ]);
+    story.script("a/x", [Behaviour::sends(events(&said)).every(9_000)]);
+    let mut body = streamed("a/x");
+    body["tools"] = json!([{ "type": "web_search_20250305", "name": "web_search" }]);
+    let answer = story.post("/v1/messages", &body);
+    assert_eq!((answer.status, text(&answer)), (200, "Found.".to_owned()), "{}", answer.raw());
+    assert_eq!(answer.events().last().unwrap()["type"], "message_stop");
+    story.comes_to_rest();
+}
+
+#[test]
+fn a_turn_that_pauses_in_the_midst_of_a_search_is_an_answer() {
+    let story = own();
+    let search =
+        json!({ "type": "server_tool_use", "id": "s", "name": "web_search", "input": { "query": "x" } });
+    let message = json!({
+        "id": "m", "type": "message", "role": "assistant", "model": "x", "content": [search],
+        "stop_reason": "pause_turn", "stop_sequence": null, "usage": { "input_tokens": 5, "output_tokens": 1 },
+    });
+    let whole = Behaviour::sends([message.to_string()]).header("content-type", "application/json");
+    let stream = Behaviour::sends(events(&[
+        json!({ "type": "message_start", "message": { "id": "m", "type": "message", "role": "assistant", "content": [], "model": "x", "usage": { "input_tokens": 1, "output_tokens": 1 } } }),
+        json!({ "type": "content_block_start", "index": 0, "content_block": search }),
+        json!({ "type": "content_block_stop", "index": 0 }),
+        json!({ "type": "message_delta", "delta": { "stop_reason": "pause_turn", "stop_sequence": null }, "usage": { "output_tokens": 9 } }),
+        json!({ "type": "message_stop" }),
+    ]));
+    story.script("a/x", [whole, stream]);
+    let answer = story.post("/v1/messages", &hello("chain"));
+    assert_eq!(answer.json()["stop_reason"], "pause_turn");
+    let answer = story.post("/v1/messages", &streamed("chain"));
+    assert!(answer.raw().contains("pause_turn"), "{}", answer.raw());
+    assert_eq!(story.tried(), ["a/x", "a/x"], "and nobody else was asked");
+}
+
 #[test]
 fn tokens_are_counted_by_who_can_count() {
     let story = own();

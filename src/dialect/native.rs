@@ -160,7 +160,7 @@ const OF_OPENAI: [&str; 6] = [
 /// A reader that hands each event on as it came, under our name for the model.
 #[must_use]
 pub fn reader(target: &Target, inner: Translated) -> Box<dyn Reader> {
-    Box::new(Passing { inner, model: quoted(&target.id), vendor: target.provider.name.clone() })
+    Box::new(Passing { inner, model: quoted(&target.id), vendor: target.provider.name.clone(), works: false })
 }
 
 struct Passing {
@@ -168,6 +168,8 @@ struct Passing {
     model: String,
     /// Whose hidden thoughts these are.
     vendor: String,
+    /// A tool of the provider's own is at work.
+    works: bool,
 }
 
 impl Reader for Passing {
@@ -183,8 +185,16 @@ impl Reader for Passing {
         out.extend_from_slice(b"\n\n");
         let said = out.len();
         let step = self.inner.push(event, out);
-        if matches!(step, Step::Malformed | Step::Failed(_)) {
-            out.drain(start..said);
+        match step {
+            Step::Malformed | Step::Failed(_) => _ = out.drain(start..said),
+            // A search, or code that runs: the caller sees it, and for as long as it takes there is nothing else.
+            Step::Quiet if anthropic::stream::is_its_own(event, self.works) => {
+                self.works = true;
+                self.inner.shows_more();
+                return Step::Content;
+            }
+            Step::Content => self.works = false,
+            _ => {}
         }
         step
     }

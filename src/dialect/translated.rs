@@ -139,6 +139,11 @@ impl Translated {
         Self { translator, reader, chunks: Chunks::default() }
     }
 
+    /// Notes that something was shown which has no word in the common language.
+    pub(super) fn shows_more(&mut self) {
+        self.reader.shows_more();
+    }
+
     /// Reads the chunks on; the step that says most is the event's.
     fn read(&mut self, heard: Heard, out: &mut Vec<u8>) -> Step {
         let mut most = Step::Quiet;

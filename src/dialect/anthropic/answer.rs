@@ -5,7 +5,7 @@ use super::{ANSWER_TOOL, MARK, error, finish_reason};
 use crate::dialect::said::{self, Said};
 use crate::failure::Failure;
 use crate::host::Millis;
-use crate::json::{self, filled, quoted};
+use crate::json::{self, Object, filled, quoted};
 
 /// The body of a success as a `chat.completion`; `created` is taken from `unix_now`, for Anthropic has no date.
 ///
@@ -48,6 +48,12 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
         ],
     )
     .into_bytes())
+}
+
+/// Whether something of Anthropic's own is in an answer.
+pub fn has_its_own(body: &[u8]) -> bool {
+    let message = Object::read(body).unwrap_or_else(|_| Object::empty());
+    message.list("content").objects().any(|block| super::is_its_own(block.word("type")))
 }
 
 /// Takes a block. `details`: how many of those there are; JSON that was asked for by way of a tool is the `answer`.

@@ -21,6 +21,11 @@ const MARK: &str = r#""anthropic-claude-v1""#;
 /// with is the answer.
 const ANSWER_TOOL: &str = "steadfast_json_answer";
 
+/// Whether a block is of a kind that no chat has: a tool that Anthropic runs itself, what that gave, a summary.
+fn is_its_own(kind: &str) -> bool {
+    !matches!(kind, "" | "text" | "thinking" | "redacted_thinking" | "tool_use")
+}
+
 /// Why a message ended, as OpenAI says it.
 fn finish_reason(stop_reason: &str) -> &'static str {
     match stop_reason {

@@ -183,6 +183,17 @@ impl Translator {
     }
 }
 
+/// Whether an event is about a block of Anthropic's own, such as a search that it makes and what that found. While one is
+/// being worked at, pings are all that is heard.
+pub fn is_its_own(event: &Event<'_>, works: bool) -> bool {
+    let Ok(object) = Object::read(event.data) else { return false };
+    match object.word("type") {
+        "content_block_start" => super::is_its_own(object.within("content_block").word("type")),
+        "content_block_delta" | "ping" => works,
+        _ => false,
+    }
+}
+
 /// The inside of a JSON string as text of the answer.
 fn say_text(text: &str, chunks: &mut Chunks) {
     if !text.is_empty() {

@@ -91,6 +91,13 @@ impl Reader {
         self.state.usage = usage.or(self.state.usage);
     }
 
+    /// Notes that something was shown which is an answer, and which nobody can carry on from.
+    pub fn shows_more(&mut self) {
+        self.state.spoke = true;
+        self.state.answered = true;
+        self.state.more_than_text = true;
+    }
+
     /// Notes the choices that ended: `true` when none is left.
     fn finish(&mut self, chunk: &Chunk<'_>) -> bool {
         for (choice, why) in &chunk.finishes {
