@@ -109,9 +109,18 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
         let cleaned = native.cleaned.iter().find(|(known, _)| *known == name);
         cleaned.map(|(_, json)| json.as_str()).or_else(|| object.value(name)).unwrap_or_default()
     };
+    let fitted;
     match native.dialect {
-        Dialect::Anthropic if purpose == Purpose::Chat => {
-            anthropic::fit::own(&object, sent("messages"), target, &mut edit, notes);
+        Dialect::Anthropic => {
+            let mut messages = sent("messages");
+            fitted = anthropic::fit::messages(messages, target);
+            if let Some(fitted) = &fitted {
+                edit.set("messages", fitted.as_str());
+                messages = fitted;
+            }
+            if purpose == Purpose::Chat {
+                anthropic::fit::own(&object, messages, target, &mut edit, notes);
+            }
         }
         Dialect::Responses => responses::fit::own(&object, sent("input"), target, &mut edit, notes),
         _ => {}

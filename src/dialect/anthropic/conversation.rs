@@ -4,6 +4,7 @@
 //! Texts, inputs of tools and images are copied as they came, escapes and all.
 
 use super::MARK;
+use super::models::takes_thought;
 use crate::class::Class;
 use crate::dialect::asked::note;
 use crate::dialect::openai::request::CARRY_ON;
@@ -47,13 +48,13 @@ enum Kind {
 struct Refused(String, String);
 
 impl Conversation {
-    /// Reads the messages of a chat. `thoughts`: signed ones are sent back.
+    /// Reads the messages of a chat, for this model.
     ///
     /// # Errors
     /// What cannot be said to this provider, and where it stands.
-    pub(super) fn read(messages: &str, thoughts: bool, notes: &mut Vec<String>) -> Result<Self, Failure> {
+    pub(super) fn read(messages: &str, model: &str, notes: &mut Vec<String>) -> Result<Self, Failure> {
         let mut conversation = Self::default();
-        match conversation.hear(messages, thoughts, notes) {
+        match conversation.hear(messages, model, notes) {
             Ok(()) => Ok(conversation),
             Err(Refused(place, why)) => {
                 let mut failure = Failure::new(Class::InvalidRequest, why);
@@ -63,7 +64,7 @@ impl Conversation {
         }
     }
 
-    fn hear(&mut self, messages: &str, thoughts: bool, notes: &mut Vec<String>) -> Result<(), Refused> {
+    fn hear(&mut self, messages: &str, model: &str, notes: &mut Vec<String>) -> Result<(), Refused> {
         let wrong = |place: &str, what: &str| Refused(place.to_owned(), format!("{place} {what}"));
         let messages = json::elements(messages).ok_or_else(|| wrong("messages", "is no list"))?;
         for (at, message) in messages.into_iter().enumerate() {
@@ -74,8 +75,8 @@ impl Conversation {
                 return Err(wrong(&place, "has a `role` that Anthropic does not know"));
             }
             let mut blocks = Vec::new();
-            if role == "assistant" && thoughts {
-                read_thoughts(&message, &mut blocks);
+            if role == "assistant" {
+                read_thoughts(&message, model, &mut blocks);
             }
             if let Some(content) = message.given("content") {
                 read_content(content, &place, &mut blocks)?;
@@ -286,10 +287,14 @@ fn media(url: &str) -> Option<String> {
     Some(filled(pattern, &[block, kind, data]))
 }
 
-/// What Anthropic signed of a message's thoughts.
-fn read_thoughts(message: &Object<'_>, blocks: &mut Vec<Block>) {
+/// What this model takes back of a message's thoughts.
+fn read_thoughts(message: &Object<'_>, model: &str, blocks: &mut Vec<Block>) {
     for detail in message.list("reasoning_details") {
         let Some(detail) = json::object(detail).filter(|detail| detail.is("format", MARK)) else { continue };
+        let signature = detail.inside("data").or_else(|| detail.inside("signature")).unwrap_or_default();
+        if !takes_thought(model, signature) {
+            continue;
+        }
         let json = if let Some(data) = detail.string("data") {
             filled(r#"{"type":"redacted_thinking","data":$}"#, &[data])
         } else if let Some(signature) = detail.string("signature") {
@@ -351,7 +356,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn read(messages: Value) -> Conversation {
-        Conversation::read(&messages.to_string(), true, &mut Vec::new()).unwrap()
+        Conversation::read(&messages.to_string(), "claude-opus-5", &mut Vec::new()).unwrap()
     }
 
     fn messages(conversation: &Conversation) -> Value {
@@ -462,7 +467,7 @@ mod tests {
             json!({ "type": "document", "source": { "type": "base64", "media_type": "application/pdf", "data": "JVBE" } })
         );
         let escaped = r#"[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image\/png;base64,a\/b"}}]}]"#;
-        let read = Conversation::read(escaped, true, &mut Vec::new()).unwrap();
+        let read = Conversation::read(escaped, "claude-opus-5", &mut Vec::new()).unwrap();
         assert!(read.messages().contains(r#""data":"a/b""#));
     }
 
@@ -485,8 +490,8 @@ mod tests {
                 "messages[0].content[0]",
             ),
         ] {
-            let failure =
-                Conversation::read(&json!([message]).to_string(), true, &mut Vec::new()).unwrap_err();
+            let failure = Conversation::read(&json!([message]).to_string(), "claude-opus-5", &mut Vec::new())
+                .unwrap_err();
             assert_eq!(
                 (failure.class, failure.param.as_deref()),
                 (Class::InvalidRequest, Some(place)),
@@ -533,7 +538,7 @@ mod tests {
     #[test]
     fn half_a_character_goes_through_as_it_came() {
         let messages = r#"[{"role":"user","content":"\ud83c"}]"#;
-        let conversation = Conversation::read(messages, true, &mut Vec::new()).unwrap();
+        let conversation = Conversation::read(messages, "claude-opus-5", &mut Vec::new()).unwrap();
         assert_eq!(
             conversation.messages(),
             r#"[{"role":"user","content":[{"type":"text","text":"\ud83c"}]}]"#
@@ -559,7 +564,7 @@ mod tests {
                 text[place] = letter;
             }
             let text: String = text.into_iter().collect();
-            if let Ok(mut conversation) = Conversation::read(&text, true, &mut Vec::new()) {
+            if let Ok(mut conversation) = Conversation::read(&text, "claude-opus-5", &mut Vec::new()) {
                 conversation.finish(prefill, &mut Vec::new());
                 let written = conversation.messages();
                 proptest::prop_assert!(json::elements(&written).is_some(), "{}", written);

@@ -4,12 +4,48 @@
 //! refuse is said as it takes it, lowered or left out, by the same rules by which a chat is translated. All else stays
 //! as it was written, cache marks and betas too. What another vendor's models take nobody here knows: they get everything.
 
-use super::models::{Off, Rules, Thinking};
+use super::models::{Off, Rules, Thinking, takes_thought};
 use super::request::{sampling, thinking};
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, note};
 use crate::dialect::openai::request::CARRY_ON;
-use crate::json::{self, Edit, Object, Writer, filled, quoted};
+use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
+
+/// The messages without the thoughts that the target would refuse; `None`: as they are.
+#[must_use]
+pub fn messages(messages: &str, target: &Target) -> Option<String> {
+    let is_refused = |block: &Object<'_>| match (block.word("type"), block.word("data")) {
+        ("thinking", _) => !takes_thought(&target.model, block.word("signature")),
+        // What a chat's vendor hid is nobody's here.
+        ("redacted_thinking", data) => !takes_thought(&target.model, data) || data.contains(':'),
+        _ => false,
+    };
+    let has_refused =
+        |message: &Object<'_>| message.list("content").objects().any(|block| is_refused(&block));
+    if !Elements::of(messages).objects().any(|message| has_refused(&message)) {
+        return None;
+    }
+    let mut out = Writer::list();
+    for message in json::elements(messages)? {
+        let Some(object) = json::object(message).filter(has_refused) else {
+            out.element(message);
+            continue;
+        };
+        let mut kept = Writer::list();
+        for block in object.list("content") {
+            if !json::object(block).is_some_and(|block| is_refused(&block)) {
+                kept.element(block);
+            }
+        }
+        // A message without a block is refused too.
+        if !kept.is_empty() {
+            let mut edit = Edit::new(&object);
+            edit.set("content", kept.finish());
+            out.element(&edit.text()?);
+        }
+    }
+    Some(out.finish())
+}
 
 /// Fits a request to the target; `messages` are those that are sent.
 pub fn own<'a>(
@@ -154,7 +190,7 @@ impl Last {
         if rules.prefill && rules.thinking != Thinking::Budget {
             return last;
         }
-        for message in json::Elements::of(messages).objects() {
+        for message in Elements::of(messages).objects() {
             if message.word("role") != "assistant" {
                 last.is_begun = false;
                 continue;
@@ -304,6 +340,27 @@ mod tests {
             assert_eq!(calls, if thinks { 2 } else { 1 });
             assert_eq!(member(FOREIGN, "thinking", conversation(thought))["type"], "enabled");
         }
+    }
+
+    #[test]
+    fn each_gets_the_thoughts_that_it_takes() {
+        let thought =
+            |signature: &str| json!({ "type": "thinking", "thinking": "hm", "signature": signature });
+        let hidden = json!({ "type": "redacted_thinking", "data": "steadfast:{\"data\":\"E\"}" });
+        let (own, by_id, ours) =
+            (thought("EqoC+/x="), thought("91cfbb94-554b-4136-8e21-fa02280d56ed"), thought("steadfast:none"));
+        let turn = |blocks: Value| json!({ "role": "assistant", "content": blocks });
+        let said = |first: Value, second: Value| {
+            let asked = |text: &str| json!({ "role": "user", "content": text });
+            let answers = [first, second].map(|blocks| (!blocks[0].is_null()).then(|| turn(blocks)));
+            let [first, second] = answers;
+            let all = [Some(asked("1")), first, Some(asked("2")), second, Some(asked("3"))];
+            json!(all.into_iter().flatten().collect::<Vec<_>>())
+        };
+        let asked = said(json!([own, by_id, ours, hidden]), json!([ours]));
+        let of = |model| member(model, "messages", json!({ "messages": asked }));
+        assert_eq!(of(CURRENT), said(json!([own]), json!([])), "a message without a block is refused too");
+        assert_eq!(of(FOREIGN), said(json!([own, by_id, ours]), json!([ours])));
     }
 
     #[test]

@@ -140,9 +140,38 @@ impl Rules {
     }
 }
 
+/// Whether a model takes back a thought with this signature, or hidden in this: the inside of a JSON string. Claude refuses
+/// what it has not signed ("Invalid `signature` in `thinking` block"), and signs in base64; others who speak its language
+/// sign with an id, with a hash, or not at all, and some refuse calls without the thoughts before them, whoever had them.
+pub(super) fn takes_thought(model: &str, signature: &str) -> bool {
+    let Some(rules) = Rules::known(model) else { return true };
+    // Some writers escape every slash.
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=\\".contains(&byte);
+    let is_hash = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let is_own = signature.bytes().all(is_base64) && !signature.bytes().all(is_hash);
+    rules.thinking != Thinking::None && is_own
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn claude_takes_back_what_claude_has_signed() {
+        let claude = "us.anthropic.claude-opus-4-8";
+        for own in ["EqoCCkYIBxgCKkAOOWiWQi/c6N2UksdHUlmyFgKWGiyPfDJamfrD6LmJROzi", r"Er+\/ab=="] {
+            assert!(takes_thought(claude, own) && takes_thought("deepseek-v4-pro", own), "{own}");
+            assert!(!takes_thought("claude-3-haiku-20240307", own), "it does not think");
+        }
+        for foreign in
+            ["", "91cfbb94-554b-4136-8e21-fa02280d56ed", "91cfbb94554b41368e21fa02280d56ed", "steadfast:none"]
+        {
+            assert!(
+                !takes_thought(claude, foreign) && takes_thought("deepseek-v4-pro", foreign),
+                "{foreign}"
+            );
+        }
+    }
 
     #[test]
     fn a_model_has_the_rules_of_its_generation() {

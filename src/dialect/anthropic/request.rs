@@ -90,7 +90,7 @@ fn body(
 ) -> Result<String, Failure> {
     let rules = Rules::of(&target.model);
     let messages = asked.value("messages").unwrap_or("[]");
-    let mut conversation = Conversation::read(messages, rules.thinking != Thinking::None, notes)?;
+    let mut conversation = Conversation::read(messages, &target.model, notes)?;
     let carries_on = carries_on.filter(|carries_on| !carries_on.text.is_empty());
     let mut prefill = rules.prefill;
     if let Some(carries_on) = carries_on {

@@ -8,8 +8,7 @@ use bytes::Bytes;
 use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
-use crate::json::{self, Edit, Object, Writer, filled, quoted};
-use crate::search;
+use crate::json::{self, Object, Writer, filled, quoted};
 use crate::surface::{Bound, Wrong, asked, functions, opened, wrong};
 use crate::text;
 
@@ -23,31 +22,7 @@ pub fn read(purpose: Purpose, body: Bytes) -> Result<Ask, ApiError> {
     let object = opened(&body)?;
     let mut bound = Bound::new("Anthropic's own format");
     let chat = chat(&object, &mut bound)?;
-    let cleaned = cleaned(&object).map(|messages| ("messages", messages));
-    asked(purpose, Dialect::Anthropic, &body, &object, chat, bound, cleaned)
-}
-
-/// The messages without the thoughts that Anthropic did not sign, if there are any.
-fn cleaned(object: &Object<'_>) -> Option<String> {
-    let messages = object.value("messages").filter(|messages| search::contains(messages, MARK))?;
-    json::changed(messages, &mut kept)
-}
-
-/// A message without such thoughts; `None`: as it is.
-fn kept(message: &str) -> Option<String> {
-    let object = json::object(message)?;
-    let mut out = Writer::list();
-    for block in json::elements(object.value("content")?)? {
-        let is_ours = json::object(block).is_some_and(|block| {
-            block.word("signature").starts_with(MARK) || block.word("data").starts_with(MARK)
-        });
-        if !is_ours {
-            out.element(block);
-        }
-    }
-    let mut edit = Edit::new(&object);
-    edit.set("content", out.finish());
-    edit.text()
+    asked(purpose, Dialect::Anthropic, &body, &object, chat, bound, None)
 }
 
 /// OpenAI refuses a longer `user`; Claude Code's has 150 characters, of which the first say who it is.
