@@ -4,7 +4,7 @@
 //! refuse is said as it takes it, lowered or left out, by the same rules by which a chat is translated. All else stays
 //! as it was written, cache marks and betas too. What another vendor's models take nobody here knows: they get everything.
 
-use super::models::{Off, Rules, Thinking, takes_thought};
+use super::models::{Off, Rules, Thinking, is_fast, takes_thought};
 use super::request::{sampling, thinking};
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, note};
@@ -66,6 +66,11 @@ pub fn own<'a>(
     let last = Last::of(messages, rules);
     let effort = wish(&asked, rules, limit, hindrance(is_forced, &last), edit, notes);
     output(&asked, rules, effort, edit, notes);
+    forgets_thoughts(&asked, rules, edit, notes);
+    if asked.inside("speed") == Some("fast") && !is_fast(&target.model) {
+        dropped(notes, "speed");
+        edit.remove("speed");
+    }
     if last.is_begun && !rules.prefill {
         note(notes, "asked in words to carry on from the last message");
         let before = messages.trim_end().strip_suffix(']').unwrap_or_default();
@@ -172,6 +177,31 @@ fn output(
     match inner.text() {
         Some(left) if left != "{}" => edit.set("output_config", left),
         _ => edit.remove("output_config"),
+    }
+}
+
+/// Who does not think is not to be told to forget what was thought: "`clear_thinking_20251015` strategy requires `thinking`
+/// to be enabled or adaptive".
+fn forgets_thoughts(asked: &Asked<'_>, rules: &Rules, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    let thinks = match edit.value("thinking").and_then(json::object) {
+        Some(thinking) => !thinking.is("type", "\"disabled\""),
+        None => matches!(rules.thinking, Thinking::Adaptive { .. }),
+    };
+    let context = asked.within("context_management");
+    let is_about_thoughts =
+        |edit: &str| json::object(edit).is_some_and(|edit| edit.word("type").starts_with("clear_thinking"));
+    if thinks || !context.list("edits").any(is_about_thoughts) {
+        return;
+    }
+    dropped(notes, "context_management of thoughts");
+    let mut kept = Writer::list();
+    for edit in context.list("edits").filter(|edit| !is_about_thoughts(edit)) {
+        kept.element(edit);
+    }
+    let mut left = Edit::new(&context);
+    left.set("edits", kept.finish());
+    if let Some(left) = left.text() {
+        edit.set("context_management", left);
     }
 }
 
@@ -340,6 +370,54 @@ mod tests {
             assert_eq!(calls, if thinks { 2 } else { 1 });
             assert_eq!(member(FOREIGN, "thinking", conversation(thought))["type"], "enabled");
         }
+    }
+
+    #[test]
+    fn who_does_not_think_is_not_told_to_forget_thoughts() {
+        let forget = json!({ "type": "clear_thinking_20251015", "keep": "all" });
+        let tools = json!({ "type": "clear_tool_uses_20250919" });
+        let asked = |thinking: Value| json!({ "thinking": thinking, "context_management": { "edits": [forget, tools] } });
+        let all = json!({ "edits": [forget, tools] });
+        let some = json!({ "edits": [tools] });
+        let disabled = json!({ "type": "disabled" });
+        for (model, thinking, kept) in [
+            (BUDGET, json!({ "type": "adaptive" }), &all),
+            (CURRENT, json!({ "type": "adaptive" }), &all),
+            (CURRENT, Value::Null, &all),
+            (NEWEST, disabled.clone(), &all),
+            (CURRENT, disabled.clone(), &some),
+            (BUDGET, Value::Null, &some),
+            ("anthropic/claude-2", json!({ "type": "adaptive" }), &some),
+            (FOREIGN, disabled, &all),
+        ] {
+            assert_eq!(
+                &member(model, "context_management", asked(thinking.clone())),
+                kept,
+                "{model} {thinking}"
+            );
+        }
+        let mut called = asked(json!({ "type": "adaptive" }));
+        called["messages"] = json!([
+            { "role": "assistant", "content": [{ "type": "tool_use", "id": "t", "name": "f", "input": {} }] },
+            { "role": "user", "content": [{ "type": "tool_result", "tool_use_id": "t", "content": "y" }] },
+        ]);
+        let (body, notes) = sent(BUDGET, called);
+        assert_eq!((body.get("thinking"), &body["context_management"]), (None, &some));
+        assert_eq!(
+            notes,
+            ["dropped thinking: another model called the tools", "dropped context_management of thoughts"]
+        );
+    }
+
+    #[test]
+    fn haste_is_asked_of_who_can_make_it() {
+        for (model, is_kept) in
+            [(NEWEST, true), (CURRENT, true), (FOREIGN, true), (LAST, false), (BUDGET, false)]
+        {
+            let kept = member(model, "speed", json!({ "speed": "fast" }));
+            assert_eq!(kept == "fast", is_kept, "{model}");
+        }
+        assert_eq!(sent(BUDGET, json!({ "speed": "fast" })).1, ["dropped speed"]);
     }
 
     #[test]

@@ -140,6 +140,12 @@ impl Rules {
     }
 }
 
+/// Whether a model can be hurried. The others refuse that: "does not support the `speed` parameter".
+pub(super) fn is_fast(model: &str) -> bool {
+    let fast = ["claude-fable-5-2", "claude-mythos-5-2", "claude-opus-4-8", "claude-opus-5"];
+    fast.iter().any(|name| search::contains(model, name))
+}
+
 /// Whether a model takes back a thought with this signature, or hidden in this: the inside of a JSON string. Claude refuses
 /// what it has not signed ("Invalid `signature` in `thinking` block"), and signs in base64; others who speak its language
 /// sign with an id, with a hash, or not at all, and some refuse calls without the thoughts before them, whoever had them.

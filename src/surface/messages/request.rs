@@ -42,8 +42,8 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     if object.is("stream", "true") {
         chat.member("stream_options", r#"{"include_usage":true}"#);
     }
-    // To forget what is long ago is a wish: whoever cannot, remembers.
-    for wish in ["top_k", "context_management"] {
+    // To forget what is long ago is a wish: whoever cannot, remembers. So is haste.
+    for wish in ["top_k", "context_management", "speed"] {
         if object.given(wish).is_some() {
             bound.loses(wish);
         }
