@@ -98,22 +98,29 @@ fn blocks(json: &str) -> Option<Vec<Object<'_>>> {
     Some(blocks)
 }
 
-/// The texts of a string or of a list of blocks, with that between them: the inside of a JSON string.
+/// The texts of a string or of a list of blocks, with that between them: the inside of a JSON string. What found tools
+/// names them: all of them are offered anyhow.
 fn joined(json: &str, between: &str) -> Option<String> {
     if let Some(text) = json::inside(json) {
         return Some(text.to_owned());
     }
     let mut all = String::new();
     for block in &blocks(json)? {
-        if block.word("type") == "text" {
-            if !all.is_empty() {
-                all.push_str(between);
-            }
-            all.push_str(block.inside("text")?);
+        let text = match block.word("type") {
+            "text" => block.inside("text")?,
+            FOUND_TOOL => block.inside("tool_name")?,
+            _ => continue,
+        };
+        if !all.is_empty() {
+            all.push_str(between);
         }
+        all.push_str(text);
     }
     Some(all)
 }
+
+/// What a search for tools that the caller makes himself has found.
+const FOUND_TOOL: &str = "tool_reference";
 
 /// Texts that are said one after the other stand in lines of their own.
 const LINES: &str = "\\n";
@@ -148,7 +155,7 @@ fn from_user(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<()> {
         }
         // A tool's answer is text in the common language: its images follow as the user's.
         for shown in &blocks(content).unwrap_or_default() {
-            if shown.word("type") != "text" {
+            if !["text", FOUND_TOOL].contains(&shown.word("type")) {
                 part(shown, bound, &mut parts)?;
             }
         }

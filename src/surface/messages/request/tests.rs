@@ -79,6 +79,17 @@ fn tools_their_calls_and_their_results_keep_their_ids() {
 }
 
 #[test]
+fn tools_that_the_caller_has_found_are_named() {
+    let found = |name: &str| json!({ "type": "tool_reference", "tool_name": name });
+    let (messages, native) = conversation(json!([
+        { "role": "assistant", "content": [{ "type": "tool_use", "id": "t", "name": "ToolSearch", "input": {} }] },
+        { "role": "user", "content": [{ "type": "tool_result", "tool_use_id": "t", "content": [found("read"), found("write")] }] },
+    ]));
+    assert_eq!(messages[1], json!({ "role": "tool", "tool_call_id": "t", "content": "read\nwrite" }));
+    assert_eq!(native.bound, None);
+}
+
+#[test]
 fn what_was_signed_goes_back_to_whoever_signed_it() {
     let (messages, _) = conversation(json!([
         { "role": "assistant", "content": [
