@@ -2,14 +2,24 @@
 
 use crate::error::ApiError;
 use crate::json::Writer;
+use crate::search;
 
 /// The body. What OpenAI's form says beyond it (`code`, `param`, `attempts`) stands in it as well.
 #[must_use]
 pub fn write(error: &ApiError, id: &str) -> String {
+    let mut error = error.clone();
+    // By these words Anthropic's clients know when to shorten the conversation.
+    let is_said = TOO_LONG.iter().any(|words| search::contains(&error.message, words));
+    if error.code == "context_length_exceeded" && !is_said {
+        error.message.insert_str(0, "prompt is too long: ");
+    }
     let mut body = Writer::object();
     body.string("type", "error").member("error", &error.said(kind(error.status))).string("request_id", id);
     body.finish()
 }
+
+/// How Anthropic says that a prompt, or a prompt and its answer, are too long together.
+const TOO_LONG: [&str; 2] = ["rompt is too long", "exceed context limit"];
 
 /// The kinds of errors, by their status.
 pub(super) fn kind(status: u16) -> &'static str {
@@ -30,6 +40,24 @@ pub(super) fn kind(status: u16) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_long_is_said_in_the_words_that_clients_know() {
+        let of = |message: &str| {
+            let body = write(&ApiError::new(400, "context_length_exceeded", message), "sf-1");
+            serde_json::from_str::<serde_json::Value>(&body).unwrap()["error"]["message"].clone()
+        };
+        assert_eq!(
+            of("This model's maximum context length is 128000 tokens."),
+            "prompt is too long: This model's maximum context length is 128000 tokens."
+        );
+        for known in [
+            "prompt is too long: 210000 tokens > 200000 maximum",
+            "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
+        ] {
+            assert_eq!(of(known), known);
+        }
+    }
 
     #[test]
     fn an_error_is_said_as_anthropic_says_it() {
