@@ -327,6 +327,22 @@ fn a_turn_that_pauses_in_the_midst_of_a_search_is_an_answer() {
     assert_eq!(story.tried(), ["a/x", "a/x"], "and nobody else was asked");
 }
 
+/// Clients ask so whether a key and a model are there.
+#[test]
+fn a_question_for_one_token_is_asked_as_each_takes_it() {
+    let story =
+        story_with(json!({ "providers": { "a": { "dialect": "responses" } }, "retry": { "retries": 0 } }));
+    let spent = "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.";
+    story.script("a/x", [Behaviour::status(503)]);
+    story.script("b/y", [Behaviour::status(400).saying(spent)]);
+    story.script("c/z", [Behaviour::answers("Y")]);
+    let mut body = hello("chain");
+    body["max_tokens"] = json!(1);
+    let answer = story.post("/v1/messages", &body);
+    assert_eq!(answer.header("x-steadfast-trail"), "a/x overloaded 503 0ms; b/y empty 400 0ms; c/z ok 0ms");
+    assert_eq!(story.attempts()[0].json()["max_output_tokens"], 16, "it refuses less");
+}
+
 #[test]
 fn tokens_are_counted_by_who_can_count() {
     let story = own();

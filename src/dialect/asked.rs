@@ -76,13 +76,13 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// What is left of a limit, which holds for the whole answer: what was delivered is used up.
+/// What is left of a limit, which holds for the whole answer: what was delivered is used up. Less than the `least` is
+/// refused.
 pub(super) fn left(limit: &str, carries_on: Option<&CarriesOn>, least: u64) -> String {
-    match (carries_on, limit.parse::<u64>()) {
-        (Some(carries_on), Ok(limit)) => {
-            limit.saturating_sub(carries_on.usage.completion_tokens).max(least).to_string()
-        }
-        _ => limit.to_owned(),
+    let used = carries_on.map_or(0, |carries_on| carries_on.usage.completion_tokens);
+    match limit.parse::<u64>() {
+        Ok(limit) => limit.saturating_sub(used).max(least).to_string(),
+        Err(_) => limit.to_owned(),
     }
 }
 

@@ -10,8 +10,8 @@ use crate::host::{Headers, Millis};
 use crate::search;
 
 use super::matter::{
-    CLOSED, CONTEXT, FILTERED, OUT_OF_CREDIT, OVERLOADED, RATE_LIMITED, REFUSED_KEY, UNKNOWN_MODEL,
-    WRONG_PLACE,
+    CLOSED, CONTEXT, FILTERED, NOTHING_SAID, OUT_OF_CREDIT, OVERLOADED, RATE_LIMITED, REFUSED_KEY,
+    UNKNOWN_MODEL, WRONG_PLACE,
 };
 use super::refusal::{Said, stated_wait};
 
@@ -97,6 +97,7 @@ fn classify(status: u16, said: &Said, retry_after: Option<Millis>) -> Class {
             None if said.is_about(&WRONG_PLACE) => Class::NotFound,
             None if said.is_about(&CLOSED) => Class::NotFound,
             None if said.blames_the_model() => Class::BadOutput,
+            None if said.is_about(&NOTHING_SAID) => Class::Empty,
             None if matches!(status, 400 | 405 | 413 | 415 | 422) => Class::InvalidRequest,
             None if matches!(status, 410 | 451) => Class::NotFound,
             // Not of our request but of its way there: a proxy's, a load balancer's.

@@ -164,4 +164,8 @@ pub(super) const WRONG_PLACE: Matter = Matter {
     ],
 };
 
+/// Of a limit that is used up by thoughts, OpenAI's chat makes an error.
+pub(super) const NOTHING_SAID: Matter =
+    Matter { codes: &[], texts: &["max_tokens or model output limit was reached"] };
+
 pub(super) const CLOSED: Matter = Matter { codes: &["invalidendpoint.closedendpoint"], texts: &[] };
