@@ -10,6 +10,7 @@ use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, note};
 use crate::dialect::openai::request::CARRY_ON;
 use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
+use crate::search;
 
 /// The messages without the thoughts that the target would refuse; `None`: as they are.
 #[must_use]
@@ -65,7 +66,11 @@ pub fn own<'a>(
     let is_forced = tool_choice(&asked, rules, edit, notes);
     let last = Last::of(messages, rules);
     let effort = wish(&asked, rules, limit, hindrance(is_forced, &last), edit, notes);
-    output(&asked, rules, effort, edit, notes);
+    let told = edit.value("thinking").and_then(json::object);
+    let is_calm = told.is_some_and(|told| matches!(told.word("type"), "disabled" | "between_tools"));
+    let bounded =
+        rules.thinking == Thinking::Budget || is_calm && !search::contains(&target.model, "claude-opus-4-");
+    output(&asked, rules, effort, bounded, edit, notes);
     forgets_thoughts(&asked, rules, edit, notes);
     if asked.inside("speed") == Some("fast") && !is_fast(&target.model) {
         dropped(notes, "speed");
@@ -150,27 +155,31 @@ fn wish(
     effort
 }
 
-/// How much effort is to be made: what it has come to by now, or what the caller said.
+/// How much effort is to be made: what it has come to by now, or what the caller said. `bounded`: "high" is the most that is
+/// taken, as it is by Opus 4.5, and by the fifth generation without thoughts.
 fn output(
     asked: &Asked<'_>,
     rules: &Rules,
     effort: Option<&'static str>,
+    bounded: bool,
     edit: &mut Edit<'_, '_>,
     notes: &mut Vec<String>,
 ) {
     let output = asked.within("output_config");
     let mut inner = Edit::new(&output);
-    match (rules.thinking, effort, output.word("effort")) {
-        (Thinking::Adaptive { .. }, Some(effort), said) if effort != said => {
-            inner.set("effort", quoted(effort));
-        }
-        (Thinking::Adaptive { xhigh: false, .. }, None, "xhigh") => {
-            inner.set("effort", "\"high\"");
-            note(notes, "effort sent as high");
-        }
-        (Thinking::Budget | Thinking::None, _, said) if !said.is_empty() => {
+    let knows_xhigh = matches!(rules.thinking, Thinking::Adaptive { xhigh: true, .. });
+    match (effort.filter(|_| rules.effort), output.word("effort")) {
+        (_, "") if effort.is_none() || !rules.effort => return,
+        (_, _) if !rules.effort => {
             inner.remove("effort");
             dropped(notes, "effort");
+        }
+        (Some(effort), said) if effort != said => {
+            inner.set("effort", quoted(effort));
+        }
+        (None, said) if said == "xhigh" && !knows_xhigh || bounded && matches!(said, "xhigh" | "max") => {
+            inner.set("effort", "\"high\"");
+            note(notes, "effort sent as high");
         }
         _ => return,
     }
@@ -317,6 +326,16 @@ mod tests {
         let most = json!({ "output_config": { "effort": "xhigh" } });
         assert_eq!(member(LAST, "output_config", most.clone()), json!({ "effort": "high" }));
         assert_eq!(member(BUDGET, "output_config", most), Value::Null);
+        let (low, most) = (json!({ "effort": "low" }), json!({ "effort": "max" }));
+        for (model, asked, sent) in [
+            ("anthropic/claude-opus-4-5", &low, "low"),
+            ("anthropic/claude-opus-4-5", &most, "high"),
+            (CURRENT, &most, "high"),
+            ("anthropic/claude-opus-4-8", &most, "max"),
+        ] {
+            let asked = json!({ "thinking": { "type": "disabled" }, "output_config": asked });
+            assert_eq!(member(model, "output_config", asked), json!({ "effort": sent }), "{model}");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(super) struct Rules {
     pub(super) output: u64,
     /// How it is told to think.
     pub(super) thinking: Thinking,
+    /// Whether it is told with how much effort to go about it.
+    pub(super) effort: bool,
     /// Which of `temperature`, `top_p` and `top_k` it takes.
     pub(super) sampling: Sampling,
     /// Whether its answer can be held to a JSON schema.
@@ -63,6 +65,7 @@ pub(super) enum Sampling {
 const CURRENT: Rules = Rules {
     output: 128_000,
     thinking: Thinking::Adaptive { off: Off::Disabled, xhigh: true },
+    effort: true,
     sampling: Sampling::No,
     schema: true,
     prefill: false,
@@ -85,6 +88,7 @@ const GENERATION_4_6: Rules = Rules {
 const GENERATION_4_5: Rules = Rules {
     output: 64_000,
     thinking: Thinking::Budget,
+    effort: false,
     sampling: Sampling::Either,
     schema: true,
     prefill: true,
@@ -114,7 +118,7 @@ const TABLE: &[(&str, Rules)] = &[
     ("claude-opus-4-7", CURRENT),
     ("claude-opus-4-6", GENERATION_4_6),
     ("claude-sonnet-4-6", GENERATION_4_6),
-    ("claude-opus-4-5", GENERATION_4_5),
+    ("claude-opus-4-5", Rules { effort: true, ..GENERATION_4_5 }),
     ("claude-sonnet-4-5", GENERATION_4_5),
     ("claude-haiku-4-5", GENERATION_4_5),
     ("claude-opus-4", GENERATION_4),
