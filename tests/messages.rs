@@ -327,6 +327,37 @@ fn a_turn_that_pauses_in_the_midst_of_a_search_is_an_answer() {
     assert_eq!(story.tried(), ["a/x", "a/x"], "and nobody else was asked");
 }
 
+/// Thoughts are bound to all that was said before them, and to the account.
+#[test]
+fn a_target_that_refuses_the_thoughts_is_asked_without_them() {
+    let refused = |why: &str| {
+        let message = format!("messages.1.content.0: Invalid `signature` in `thinking` block{why}");
+        let error =
+            json!({ "type": "error", "error": { "type": "invalid_request_error", "message": message } });
+        Behaviour::status(400).body(error.to_string())
+    };
+    let bound = refused(". The block is bound to a different conversation. Remove the block.");
+    let story = own();
+    story.script("a/x", [bound, Behaviour::answers("Hello."), refused(""), refused("")]);
+    let mut body = hello("chain");
+    body["thinking"] = json!({ "type": "adaptive" });
+    body["messages"] = json!([
+        { "role": "user", "content": "1" },
+        { "role": "assistant", "content": [{ "type": "thinking", "thinking": "", "signature": "EqoC" }, { "type": "text", "text": "2" }] },
+        { "role": "user", "content": "3" },
+    ]);
+    let answer = story.post("/v1/messages", &body);
+    assert_eq!(
+        answer.header("x-steadfast-trail"),
+        "a/x invalid_request 400 0ms; a/x ok 0ms (dropped thoughts)"
+    );
+    let sent = story.attempts()[1].json();
+    assert_eq!(sent["messages"][1]["content"], json!([{ "type": "text", "text": "2" }]));
+    assert_eq!(sent["thinking"], json!({ "type": "adaptive" }));
+    let answer = story.post("/v1/messages", &body);
+    assert_eq!((answer.status, story.attempts().len()), (400, 4), "once, and nobody else is asked");
+}
+
 /// Clients ask so whether a key and a model are there.
 #[test]
 fn a_question_for_one_token_is_asked_as_each_takes_it() {

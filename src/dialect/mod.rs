@@ -86,6 +86,20 @@ pub fn request(
     }
 }
 
+/// Whether a target refuses the thoughts that are in the conversation.
+#[must_use]
+pub fn refuses_thoughts(target: &Target, failure: &Failure) -> bool {
+    target.provider.dialect == Dialect::Anthropic && anthropic::error::refuses_thoughts(failure)
+}
+
+/// Takes the thoughts out of a request to a target that has refused them.
+pub fn forget_thoughts(request: &mut UpstreamRequest, notes: &mut Vec<String>) {
+    if let Some(body) = anthropic::fit::without_thoughts(&request.body.concat()) {
+        request.body = vec![body.into()];
+        asked::dropped(notes, "thoughts");
+    }
+}
+
 /// Where a request goes, with the header that shows the key and without a body.
 fn head(url: String, stream: bool, key: Option<(&'static str, String)>) -> UpstreamRequest {
     let accepted = if stream { "text/event-stream" } else { "application/json" };

@@ -109,6 +109,9 @@ pub(crate) fn told(call: &Call, target: &Target, secret: Option<&Secret>) -> Res
     let carries_on = call.carries_on(target);
     let mut request = dialect::request(&call.ask, target, secret, carries_on.as_ref(), &mut notes)
         .map_err(|failure| failure.falling_back(true))?;
+    if call.forgets_thoughts(target) {
+        dialect::forget_thoughts(&mut request, &mut notes);
+    }
     for (name, value) in &call.passed_on {
         if dialect::hears(target, name) {
             request.headers.push(name, value);

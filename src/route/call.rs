@@ -41,6 +41,8 @@ pub(crate) struct Call {
     rest: RefCell<Option<CarriesOn>>,
     /// Targets that refused a prefill.
     words_only: RefCell<Table<String, ()>>,
+    /// Targets that refused the thoughts of the conversation.
+    thoughtless: RefCell<Table<String, ()>>,
     /// Milliseconds from the start (or from the break of a stream) until content must be there; 0: no such bound.
     pub(crate) deadline: Millis,
     pub(crate) trail: RefCell<Trail>,
@@ -82,6 +84,7 @@ impl Call {
             counts_from: Cell::new(started),
             rest: RefCell::default(),
             words_only: RefCell::default(),
+            thoughtless: RefCell::default(),
             trail: RefCell::default(),
             held: RefCell::default(),
             too_long_for: Cell::new(0),
@@ -252,6 +255,17 @@ impl Call {
     pub(crate) fn refuses_prefill(&self, target: &Target) -> bool {
         self.carries_on(target).is_some_and(|rest| rest.manner != Manner::Words && !rest.text.is_empty())
             && self.words_only.borrow_mut().insert(target.id.clone(), ()).is_none()
+    }
+
+    /// The same of the thoughts in the conversation: it is asked without them from now on.
+    pub(crate) fn refuses_thoughts(&self, target: &Target, failure: &Failure) -> bool {
+        dialect::refuses_thoughts(target, failure)
+            && self.thoughtless.borrow_mut().insert(target.id.clone(), ()).is_none()
+    }
+
+    /// Whether this target is asked without them.
+    pub(crate) fn forgets_thoughts(&self, target: &Target) -> bool {
+        self.thoughtless.borrow().contains_key(&target.id)
     }
 
     /// Whether somebody carries on what another has begun, with what the gateway put into the request for that.

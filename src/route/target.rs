@@ -68,7 +68,8 @@ pub(crate) async fn ask(
             Ok(won) => return Ok(won),
             Err(failed) => failed,
         };
-        if failed.class == Class::InvalidRequest && call.refuses_prefill(target) {
+        let is_ours = || call.refuses_thoughts(target, &failed) || call.refuses_prefill(target);
+        if failed.class == Class::InvalidRequest && is_ours() {
             (failure, same) = (Some(failed), Some(used));
             continue;
         }

@@ -7,6 +7,7 @@ use crate::class::Class;
 use crate::dialect::{date, openai};
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
+use crate::search;
 
 /// The class of a refusal (status not 2xx), and how long to wait.
 #[must_use]
@@ -26,6 +27,15 @@ pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Fa
 #[must_use]
 pub fn inside_success(json: &str) -> Failure {
     openai::error::inside_success(json)
+}
+
+/// Whether it is the thoughts of the conversation that are refused: they are bound to what was said before them, and to the
+/// account, and what a gateway has carried on or asked elsewhere is not quite that. Without them all is well (Anthropic's page
+/// on preserved thinking).
+#[must_use]
+pub fn refuses_thoughts(failure: &Failure) -> bool {
+    let said = |words| search::contains(&failure.message, words);
+    said("`signature` in `thinking`") || said("`redacted_thinking` blocks in the latest")
 }
 
 /// When whatever limit has nothing left is full again.

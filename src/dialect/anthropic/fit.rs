@@ -15,12 +15,32 @@ use crate::search;
 /// The messages without the thoughts that the target would refuse; `None`: as they are.
 #[must_use]
 pub fn messages(messages: &str, target: &Target) -> Option<String> {
-    let is_refused = |block: &Object<'_>| match (block.word("type"), block.word("data")) {
+    without(messages, &|block| match (block.word("type"), block.word("data")) {
         ("thinking", _) => !takes_thought(&target.model, block.word("signature")),
         // What a chat's vendor hid is nobody's here.
         ("redacted_thinking", data) => !takes_thought(&target.model, data) || data.contains(':'),
         _ => false,
-    };
+    })
+}
+
+/// A request without any thoughts, as the target wants it that has refused them; `None`: there are none in it.
+#[must_use]
+pub fn without_thoughts(body: &[u8]) -> Option<String> {
+    let object = Object::read(body).ok()?;
+    let is_thought = |block: &Object<'_>| matches!(block.word("type"), "thinking" | "redacted_thinking");
+    let messages = without(object.value("messages")?, &is_thought)?;
+    let mut edit = Edit::new(&object);
+    edit.set("messages", messages);
+    // With a budget for new ones, the old ones are demanded.
+    if object.within("thinking").is("type", "\"enabled\"") {
+        edit.remove("thinking");
+        edit.remove("context_management");
+    }
+    edit.text()
+}
+
+/// The messages without such blocks; `None`: there are none.
+fn without(messages: &str, is_refused: &dyn Fn(&Object<'_>) -> bool) -> Option<String> {
     let has_refused =
         |message: &Object<'_>| message.list("content").objects().any(|block| is_refused(&block));
     if !Elements::of(messages).objects().any(|message| has_refused(&message)) {
