@@ -303,6 +303,34 @@ fn a_search_that_takes_its_time_is_waited_for() {
 }
 
 #[test]
+fn a_thought_that_its_vendor_has_not_signed_can_be_kept_and_goes_back() {
+    let story = own();
+    story.script("a/x", [Behaviour::sends(events(&[
+        json!({ "type": "message_start", "message": { "id": "m", "type": "message", "role": "assistant", "content": [], "model": "x", "usage": { "input_tokens": 1, "output_tokens": 1 } } }),
+        json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "thinking", "thinking": "" } }),
+        json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "thinking_delta", "thinking": "Hm" } }),
+        json!({ "type": "content_block_stop", "index": 0 }),
+        json!({ "type": "content_block_start", "index": 1, "content_block": { "type": "text", "text": "" } }),
+        json!({ "type": "content_block_delta", "index": 1, "delta": { "type": "text_delta", "text": "Yes." } }),
+        json!({ "type": "content_block_stop", "index": 1 }),
+        json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn", "stop_sequence": null }, "usage": { "output_tokens": 9 } }),
+        json!({ "type": "message_stop" }),
+    ])), Behaviour::answers("No.")]);
+    let answer = story.post("/v1/messages", &streamed("a/x"));
+    let signature = &answer.events()[3];
+    assert_eq!((&signature["delta"]["type"], &signature["index"]), (&json!("signature_delta"), &json!(0)));
+    assert_eq!(kinds(&answer).iter().filter(|kind| *kind == "content_block_stop").count(), 2);
+    let mut body = hello("a/x");
+    let thought =
+        json!({ "type": "thinking", "thinking": "Hm", "signature": signature["delta"]["signature"] });
+    body["messages"] = json!([
+        { "role": "user", "content": "1" }, { "role": "assistant", "content": [thought] }, { "role": "user", "content": "3" },
+    ]);
+    story.post("/v1/messages", &body);
+    assert_eq!(story.attempts()[1].json()["messages"], body["messages"]);
+}
+
+#[test]
 fn a_turn_that_pauses_in_the_midst_of_a_search_is_an_answer() {
     let story = own();
     let search =

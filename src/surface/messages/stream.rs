@@ -49,13 +49,15 @@ impl Tongue for Messages {
             ("message_start", _) if self.started => return,
             ("message_start", _) => self.started = true,
             ("content_block_start", Some(index)) => {
-                let kind = match event.within("content_block").word("type") {
+                let block = event.within("content_block");
+                let kind = match block.word("type") {
                     "text" => Kind::Text,
                     "thinking" => Kind::Thinking,
                     "tool_use" => Kind::Call,
                     _ => Kind::Other,
                 };
-                self.open = Some(Open { index, kind, signed: kind != Kind::Thinking });
+                let signed = kind != Kind::Thinking || !block.word("signature").is_empty();
+                self.open = Some(Open { index, kind, signed });
                 self.blocks = self.blocks.max(index.saturating_add(1));
             }
             ("content_block_delta", _) => {
@@ -65,7 +67,8 @@ impl Tongue for Messages {
                         .is_some_and(|delta| search::contains(delta, "\"signature_delta\""));
                 }
             }
-            ("content_block_stop", _) => self.open = None,
+            // Some clients keep no thought that nobody signed, and some providers want theirs back.
+            ("content_block_stop", _) => self.signs_open(out),
             ("message_delta", _) => self.ended = true,
             // The summary goes before it.
             ("message_stop", _) => return,
@@ -190,6 +193,13 @@ impl Messages {
         }
     }
 
+    /// The block that is open gets its last word: a thought, a mark where nobody has signed it.
+    fn signs_open(&mut self, out: &mut Vec<u8>) {
+        if let Some(Open { index, signed: false, .. }) = self.open.take() {
+            add(index, "signature_delta", "signature", &quoted(&format!("{MARK}none")), out);
+        }
+    }
+
     fn is_open(&self, kind: Kind) -> bool {
         self.open.as_ref().is_some_and(|open| open.kind == kind)
     }
@@ -205,10 +215,8 @@ impl Messages {
     }
 
     fn closes(&mut self, out: &mut Vec<u8>) {
-        let Some(Open { index, signed, .. }) = self.open.take() else { return };
-        if !signed {
-            add(index, "signature_delta", "signature", &quoted(&format!("{MARK}none")), out);
-        }
+        let Some(Open { index, .. }) = self.open else { return };
+        self.signs_open(out);
         let pattern = r#"{"type":"content_block_stop","index":$}"#;
         event(out, "content_block_stop", pattern, &[&index.to_string()]);
     }
