@@ -19,6 +19,8 @@ let stored;
 let refused;
 /** What was in force last has been looked for. */
 let sought = false;
+/** KV has said what it holds. */
+let heard = false;
 /** When it is to be looked at again. */
 let due = 0;
 
@@ -31,7 +33,7 @@ export default {
         stored = found;
         settings = variables(env);
         connect(start);
-        if (refused === undefined && env.STEADFAST_KV) context.waitUntil(keep(env));
+        if (refused === undefined && heard) context.waitUntil(keep(env));
       }
     } else if (env.STEADFAST_KV && Date.now() > due) {
       due = Date.now() + FRESH;
@@ -79,6 +81,7 @@ function variables(env) {
 async function read(env) {
   try {
     const found = (await env.STEADFAST_KV?.get("config")) ?? undefined;
+    heard = env.STEADFAST_KV !== undefined;
     due = Date.now() + FRESH;
     return found;
   } catch (error) {
@@ -98,19 +101,21 @@ async function refresh(env) {
   if (!known) await keep(env);
 }
 
-/** Keeps what is in force, for whoever starts later. Where many isolates write at once, KV takes one of them. */
+/**
+ * Keeps what is in force, for whoever starts later: nothing, where KV has no configuration and the variable's is. Where many
+ * isolates write at once, KV takes one of them.
+ */
 async function keep({ STEADFAST_KV: kv }) {
   try {
-    const good = (await kv.get(GOOD)) ?? undefined;
-    if (good === stored) return;
-    await (stored === undefined ? kv.delete(GOOD) : kv.put(GOOD, stored));
+    const good = stored ?? "";
+    if ((await kv.get(GOOD)) !== good) await kv.put(GOOD, good);
   } catch {} // The next one to start keeps it.
 }
 
 /** What was in force last, elsewhere. */
 async function takeGood(env) {
   const good = await env.STEADFAST_KV.get(GOOD).catch(() => null);
-  if (typeof good === "string" && stored === refused) take(good);
+  if (typeof good === "string" && stored === refused) take(good || undefined);
   sought = true;
 }
 

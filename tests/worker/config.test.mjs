@@ -28,7 +28,10 @@ test("the configuration may be a table or a JSON text", async (t) => {
   }
 });
 
-/** A KV namespace whose `config` is that value, and which takes its time; without the value it is down. Other keys it keeps. */
+/**
+ * A KV namespace whose `config` is that value, none when it is null, and which takes its time; without the value it is down.
+ * Other keys it keeps.
+ */
 async function startKv(t, value, delay = 0) {
   const kept = new Map();
   const kv = createServer(async (request, response) => {
@@ -37,9 +40,13 @@ async function startKv(t, value, delay = 0) {
       kept.set(key, await text(request));
       return response.end();
     }
-    const found = key === "config" ? value() : kept.get(key);
-    const status = found !== undefined ? 200 : key === "config" ? 500 : 404;
-    setTimeout(() => response.writeHead(status).end(found), delay);
+    if (request.method === "DELETE") {
+      kept.delete(key);
+      return response.end();
+    }
+    const found = key === "config" ? value() : (kept.get(key) ?? null);
+    const status = found === undefined ? 500 : found === null ? 404 : 200;
+    setTimeout(() => response.writeHead(status).end(found ?? ""), delay);
   }).listen(0, "127.0.0.1");
   await once(kv, "listening");
   t.after(() => kv.close().closeAllConnections());
@@ -117,6 +124,43 @@ test("a value in KV that was in force only in an isolate that is gone is the las
   const later = await startGateway({ secrets, kv });
   t.after(() => later.stop());
   await answered(await caller(later).chat({ model: "a/x" }), "a/x");
+});
+
+test("a first value in KV that is wrong takes the variable's place nowhere, where that was in force before", async (t) => {
+  let value = null;
+  const kv = await startKv(t, () => value);
+  let variable;
+  const { gateway, chat } = await bound(t, (provider) => ({ config: (variable = config(provider)), kv }));
+  await answered(await chat(), "a/x");
+  await sleep(500); // It is kept after the answer.
+  await gateway.stop();
+  value = '{"routes": 7}';
+  const later = await startGateway({ config: variable, secrets, kv });
+  t.after(() => later.stop());
+  await answered(await caller(later).chat(), "a/x");
+  assert.match(later.printed(), /configuration is invalid/);
+});
+
+test("a KV that cannot be read at the start loses nobody the last good value", async (t) => {
+  let value;
+  const kv = await startKv(t, () => value);
+  const start = async () => {
+    const gateway = await startGateway({ secrets, kv });
+    t.after(() => gateway.stop());
+    return gateway;
+  };
+  const { gateway, chat } = await bound(t, (provider) => ((value = JSON.stringify(config(provider))), { kv }));
+  await answered(await chat(), "a/x");
+  await sleep(500); // It is kept after the answer.
+  await gateway.stop();
+
+  value = undefined;
+  const blind = await start();
+  await refused(await caller(blind).chat(), 404, "model_not_found");
+  await sleep(500);
+  await blind.stop();
+  value = '{"routes": 7}';
+  await answered(await caller(await start()).chat(), "a/x");
 });
 
 test("a wrong value in KV is a 503 like a wrong variable", async (t) => {
