@@ -67,13 +67,13 @@ function start() {
   return { call_start, call_cancel, op_headers, op_bytes, op_done, op_failed };
 }
 
-/** Every text in the environment; a table of `wrangler.toml` comes as an object and is made a text. */
+/** Every text in the environment; what `wrangler.toml` says of STEADFAST comes as a value and is made a text, whatever it is. */
 function variables(env) {
   const texts = {};
   for (const [name, value] of Object.entries(env)) {
     if (typeof value === "string") texts[name] = value;
+    else if (name === "STEADFAST") texts[name] = JSON.stringify(value);
   }
-  if (typeof env.STEADFAST === "object") texts.STEADFAST = JSON.stringify(env.STEADFAST);
   return JSON.stringify(texts);
 }
 

@@ -208,6 +208,13 @@ test("a key in the place of its name is refused without being shown", async (t) 
   assert.doesNotMatch(error.message + gateway.printed(), /sk-pasted/);
 });
 
+for (const value of [7, true, [], null])
+  test(`a variable that is ${JSON.stringify(value)} is a 503, and never taken for none`, async (t) => {
+    const { chat } = await bound(t, () => ({ config: value }));
+    const { message } = await refused(await chat({ model: "standard" }), 503, "config_invalid");
+    assert.match(message, /expected an object/);
+  });
+
 test("a text that is not JSON is a 503", async (t) => {
   const { chat } = await bound(t, () => ({ config: "{ routes: " }));
   await refused(await chat(), 503, "config_invalid");
