@@ -7,7 +7,7 @@
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { parse, printParseErrorCode } from "jsonc-parser";
+import { getNodeValue, parse, parseTree, printParseErrorCode } from "jsonc-parser";
 import { unstable_getVarsForDev as variablesOf, unstable_readConfig as readWrangler, unstable_startWorker as startWorker } from "wrangler";
 
 const wrangler = "wrangler.toml";
@@ -20,14 +20,14 @@ await run(process.env).catch((error) => fail(error.message));
 
 async function run({ PORT, CONFIG }) {
   const port = portOf(PORT || "8787");
-  const given = CONFIG ? read(CONFIG) : undefined;
+  const { json, given } = CONFIG ? read(CONFIG) : {};
   await ensureFree(port);
 
   const settings = readWrangler({ config: wrangler });
   const variables = environment(settings.vars);
   const keyless = !canAsk(given ?? variables.STEADFAST, variables);
   const bindings = {
-    ...(given !== undefined && { STEADFAST: text(JSON.stringify(given)) }),
+    ...(json !== undefined && { STEADFAST: text(json) }),
     ...(keyless && { STEADFAST_SIM: text("1") }),
   };
   say(`starts the Worker in workerd, with ${CONFIG || (variables.STEADFAST ? "the configuration of its variables" : "the built-in routes")}`);
@@ -53,16 +53,25 @@ async function run({ PORT, CONFIG }) {
   await welcome(`http://${host}:${port}`, variables.STEADFAST_KEYS, Object.keys(given?.routes ?? {}));
 }
 
-/** The person's own JSON: comments and trailing commas are welcome. */
+/** The person's own JSON, as the gateway takes it and as a value: comments, trailing commas and a byte order mark are welcome. */
 function read(file) {
   const mistakes = [];
-  const json = readFileSync(file, "utf8");
-  const value = parse(json, mistakes, { allowTrailingComma: true });
-  if (mistakes.length === 0) return value;
+  const written = readFileSync(file, "utf8").replace(/^\ufeff/, "");
+  const tree = parseTree(written, mistakes, { allowTrailingComma: true });
+  if (mistakes.length === 0) return { json: plain(tree, written), given: getNodeValue(tree) };
   const [{ error, offset }] = mistakes; // Those that follow are mostly its consequences.
-  const before = json.slice(0, offset).split("\n");
+  const before = written.slice(0, offset).split("\n");
   const what = printParseErrorCode(error).replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   throw new Error(`cannot read ${file}, line ${before.length}, column ${before.at(-1).length + 1}: ${what}`);
+}
+
+/** The same without what only people write. What stands there twice still does, for the gateway to find fault with. */
+function plain({ type, children, offset, length }, written) {
+  const inside = (between) => children.map((child) => plain(child, written)).join(between);
+  if (type === "object") return `{${inside(",")}}`;
+  if (type === "array") return `[${inside(",")}]`;
+  if (type === "property") return inside(":");
+  return written.slice(offset, offset + length);
 }
 
 /** What the Worker will find in its environment: these variables of wrangler.toml and those of .dev.vars. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
-import { answered } from "./answer.mjs";
+import { answered, refused } from "./answer.mjs";
 import { root } from "./gateway.mjs";
 import { answers, makeRun } from "./make-run.mjs";
 import { startProvider } from "./provider.mjs";
@@ -48,22 +48,33 @@ test("make run serves without a key, the README's curl works, a fallback can be 
   });
 });
 
-test("make run CONFIG=file.json takes a person's JSON, with comments and trailing commas", async (t) => {
+/** A configuration file for one test, and a provider of one's own, which needs no key, to write into it. */
+async function configured(t, write) {
   const provider = await startProvider();
   t.after(() => provider.close());
   const folder = mkdtempSync(join(tmpdir(), "steadfast-run-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "config.json");
-  writeFileSync(
-    file,
-    `{
-    // A provider of one's own, which needs no key.
-    "providers": { "lab": { "dialect": "openai", "base_url": "${provider.base("lab")}", "keys": [], }, },
+  writeFileSync(file, write(`"lab": { "dialect": "openai", "base_url": "${provider.base("lab")}", "keys": [] }`));
+  const { gateway } = await makeRun(t, `CONFIG=${file}`);
+  return caller(gateway, null);
+}
+
+test("make run CONFIG=file.json takes a person's JSON, with comments, trailing commas and a byte order mark", async (t) => {
+  const { chat } = await configured(
+    t,
+    (lab) => `\ufeff{
+    // A provider of one's own.
+    "providers": { ${lab}, },
     "auth": "none", /* on this machine */
   }`,
   );
-  const { gateway } = await makeRun(t, `CONFIG=${file}`);
-  await answered(await caller(gateway, null).chat({ model: "lab/x" }), "lab/x");
+  await answered(await chat({ model: "lab/x" }), "lab/x");
+});
+
+test("what stands twice in the file of make run is a mistake, and neither is dropped without a word", async (t) => {
+  const { chat } = await configured(t, (lab) => `{ "providers": { ${lab} }, "auth": "none", "retry": { "retries": 0 }, "retry": {} }`);
+  await refused(await chat({ model: "lab/x" }), 503, "config_invalid");
 });
 
 /** The caller key that a newcomer is told to use, if any. */
