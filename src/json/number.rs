@@ -57,10 +57,17 @@ fn power(exponent: &str) -> Option<i32> {
     Some(sign * power)
 }
 
-/// A whole number from 0 on; `None` when it is none, or written with a point or an exponent.
+/// A whole number from 0 on, however it is written: some languages know no other numbers than `9.0`.
 #[must_use]
 pub fn count(json: &str) -> Option<u64> {
-    if json.starts_with('+') { None } else { json.parse().ok() }
+    if json.starts_with('+') {
+        return None;
+    }
+    json.parse().ok().or_else(|| {
+        let number = number(json)?;
+        let is_whole = (0.0..1e15).contains(&number) && number.fract() == 0.0;
+        is_whole.then_some(number as u64)
+    })
 }
 
 /// Writes a whole number behind what `out` already holds.
@@ -114,7 +121,12 @@ mod tests {
         assert_eq!(number("0e999999999999"), Some(0.0));
         assert_eq!(number("1e-999999999999"), Some(0.0));
         assert_eq!(number("123456789012345678901234567890"), Some(1.234_567_890_123_456_8e29));
-        assert_eq!(["3", "-3", "3.0", "+3"].map(count), [Some(3), None, None, None]);
+    }
+
+    #[test]
+    fn a_count_is_whole_however_it_is_written() {
+        assert_eq!(["3", "3.0", "3e2", "-0.0"].map(count), [Some(3), Some(3), Some(300), Some(0)]);
+        assert_eq!(["-3", "+3", "3.5", "1e300", "x", ""].map(count), [None; 6]);
     }
 
     #[test]
