@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use serde_json::{Map, Value, json};
 
 use super::delay::Delay;
 use super::provider::{self, Asked};
 use super::script::{Behaviour, ErrorObject};
 use crate::host::{Host, Level, Millis, UpstreamRequest, UpstreamResponse};
+use crate::json::{self, Edit, filled};
 
 /// Where the provider `sim` is: a name that no network can ever know (RFC 2606, section 2).
 pub const BASE_URL: &str = "http://sim.invalid/v1";
@@ -50,13 +50,19 @@ pub const CONFIG: &str = r#"{
 pub fn configuration(written: Option<&str>) -> Cow<'_, str> {
     let Some(written) = written else { return Cow::Borrowed(CONFIG) };
     // What is no object is left as it is: whoever reads it says what is wrong with it.
-    let Ok(Value::Object(mut config)) = serde_json::from_str(written) else { return Cow::Borrowed(written) };
-    let providers = config.entry("providers").or_insert_with(|| Value::Object(Map::new()));
-    if let Value::Object(providers) = providers {
-        let sim = json!({ "dialect": "openai", "base_url": BASE_URL, "keys": [] });
-        providers.entry("sim").or_insert(sim);
+    let Some(config) = json::object(written.trim_start_matches('\u{feff}')) else {
+        return Cow::Borrowed(written);
+    };
+    let written_providers = config.value("providers").unwrap_or("{}");
+    let mut edit = Edit::new(&config);
+    if let Some(providers) = json::object(written_providers)
+        && providers.value("sim").is_none()
+    {
+        let mut more = Edit::new(&providers);
+        more.set("sim", filled(r#"{"dialect":"openai","base_url":"$","keys":[]}"#, &[BASE_URL]));
+        edit.set("providers", more.text().unwrap_or_default());
     }
-    Cow::Owned(Value::Object(config).to_string())
+    edit.text().map_or(Cow::Borrowed(written), Cow::Owned)
 }
 
 /// A host with one provider more.
@@ -255,6 +261,21 @@ mod tests {
         };
         assert!(host.world().run(simulated.fetch(request)).unwrap().is_ok());
         assert_eq!(host.tried(), ["a/x"]);
+    }
+
+    #[test]
+    fn what_was_written_is_kept_as_it_stands() {
+        let sim = r#"{"sim":{"dialect":"openai","base_url":"http://sim.invalid/v1","keys":[]}}"#;
+        assert_eq!(
+            configuration(Some("\u{feff}{\"routes\": {}}")),
+            format!(r#"{{"routes": {{}},"providers":{sim}}}"#)
+        );
+        // What is wrong with these is said by whoever reads them.
+        for own in
+            ["nonsense", r#"{"routes":{"a":{}},"routes":{"b":{}}}"#, r#"{"providers":{"sim":{"keys":[]}}}"#]
+        {
+            assert_eq!(configuration(Some(own)), own);
+        }
     }
 
     #[test]
