@@ -66,8 +66,12 @@ pub(super) fn gather(node: &Node, found: &mut Table<String, Rc<Target>>) {
 }
 
 fn route_json(name: &str, node: &Node) -> String {
-    let mut targets = Table::new();
-    gather(node, &mut targets);
+    let mut targets: Vec<String> = Vec::new();
+    route::each_target(node, &mut |_, target| {
+        if !targets.contains(&target.id) {
+            targets.push(target.id.clone());
+        }
+    });
     let strategy = match &node.kind {
         Kind::Target(_) => "target",
         Kind::Fallback { .. } => "fallback",
@@ -76,7 +80,7 @@ fn route_json(name: &str, node: &Node) -> String {
         Kind::Auto { .. } => "auto",
     };
     let mut about = Writer::object();
-    about.string("strategy", strategy).strings("targets", targets.keys());
+    about.string("strategy", strategy).strings("targets", &targets);
     entry(name, "steadfast", &about.finish())
 }
 
