@@ -398,7 +398,10 @@ fn a_question_for_one_token_is_asked_as_each_takes_it() {
     let mut body = hello("chain");
     body["max_tokens"] = json!(1);
     let answer = story.post("/v1/messages", &body);
-    assert_eq!(answer.header("x-steadfast-trail"), "a/x overloaded 503 0ms (max_tokens raised to 16); b/y empty 400 0ms; c/z ok 0ms");
+    assert_eq!(
+        answer.header("x-steadfast-trail"),
+        "a/x overloaded 503 0ms (max_tokens raised to 16); b/y empty 400 0ms; c/z ok 0ms"
+    );
     assert_eq!(story.attempts()[0].json()["max_output_tokens"], 16, "it refuses less");
 }
 

@@ -31,6 +31,11 @@ use super::models;
 /// Headers of the caller that providers may see.
 const PASSED_ON: [&str; 3] = ["traceparent", "openai-beta", "anthropic-beta"];
 
+/// How gzip (RFC 1952) and Zstandard (RFC 8878) begin.
+const PACKED: [&[u8]; 2] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd"];
+/// What some editors write before a text, and a reader of JSON may pass over (RFC 8259, 8.1).
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 pub(super) async fn completions(
     core: &Rc<Core>,
     host: &Rc<dyn Host>,
@@ -42,7 +47,14 @@ pub(super) async fn completions(
     let body = request.body.read_all(limit).await.map_err(|why| {
         ApiError::invalid_request(None, format!("The body of the request broke off: {why}."))
     })?;
-    let body = body.ok_or_else(|| ApiError::request_too_large(limit))?;
+    let mut body = body.ok_or_else(|| ApiError::request_too_large(limit))?;
+    if PACKED.iter().any(|mark| body.starts_with(mark)) {
+        let message = "The body of the request is packed. Send it as it is, without a `content-encoding`.";
+        return Err(ApiError::invalid_request(None, message.to_owned()));
+    }
+    if body.starts_with(BYTE_ORDER_MARK) {
+        body = body.slice(BYTE_ORDER_MARK.len()..);
+    }
     #[cfg(feature = "test-panic")]
     super::panic_if_asked(&request);
     #[cfg(feature = "test-panic")]

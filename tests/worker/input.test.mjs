@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { gzipSync } from "node:zlib";
 import { refused } from "./answer.mjs";
 import { world } from "./world.mjs";
 
@@ -18,6 +19,7 @@ const table = {
   "half a body": [chat, post('{"model": "a/x", "messages": ['), 400, "invalid_request", /JSON/],
   "an empty body": [chat, post(""), 400, "invalid_request", /JSON/],
   "bytes that are not UTF-8": [chat, { ...post(""), body: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) }, 400, "invalid_request"],
+  "a packed body": [chat, { ...post(""), body: gzipSync(JSON.stringify({ model: "a/x", messages })) }, 400, "invalid_request", /packed/],
   "something behind the body": [chat, post('{"model": "a/x", "messages": []} trailing'), 400, "invalid_request", /JSON/],
   "a list for a body": [chat, post("[]"), 400, "invalid_request", /object/],
   "a text for a body": [chat, post('"hello"'), 400, "invalid_request", /object/],
@@ -137,4 +139,12 @@ test("a body nested a hundred thousand deep harms nobody", async (t) => {
     }
   }
   assert.equal((await call(chat, post({ model: "a/x", messages }))).status, 200);
+});
+
+test("a byte order mark before a body is passed over", async (t) => {
+  const { provider, call } = await world(t);
+  const body = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(JSON.stringify({ model: "a/x", messages }))]);
+  const response = await call(chat, { ...post(""), body });
+  assert.equal(response.status, 200, await response.text());
+  assert.deepEqual(provider.attempts[0].json.messages, messages);
 });
