@@ -161,6 +161,39 @@ fn a_file_goes_to_whoever_reads_files() {
     assert_eq!(story.tried(), ["openai/gpt-4o"]);
 }
 
+#[test]
+fn sounds_go_to_whoever_hears_and_addresses_to_whoever_fetches() {
+    let sound = json!({ "type": "input_audio", "input_audio": { "data": "AA==", "format": "wav" } });
+    let far = json!({ "type": "image_url", "image_url": { "url": "https://x.test/a.png" } });
+    let near = json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==" } });
+    for (part, asked) in
+        [(&sound, "openai/gpt-audio"), (&far, "qwen/qwen3.8-max"), (&near, "moonshot/kimi-k3")]
+    {
+        let story = vendors();
+        let mut body = hello("moonshot/kimi-k3");
+        body["models"] = json!(["qwen/qwen3.8-max", "openai/gpt-audio"]);
+        body["messages"] = json!([{ "role": "user", "content": [part] }]);
+        story.chat(&body).is_answered_by(asked);
+        assert_eq!(story.tried(), [asked]);
+    }
+}
+
+/// "Streaming and tool use are not currently supported with Structured Outputs."
+#[test]
+fn groq_is_asked_for_a_schema_alone() {
+    for (members, asked) in
+        [(json!({}), "groq/openai/gpt-oss-20b"), (json!({ "tools": tools() }), "openai/gpt-4o")]
+    {
+        let story = vendors();
+        let mut body = hello("groq/openai/gpt-oss-20b");
+        (body["models"], body["response_format"]) = (json!(["openai/gpt-4o"]), schema());
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        story.script(asked, [Behaviour::answers("{}")]);
+        assert_eq!(story.chat(&body).text(), "{}");
+        assert_eq!(story.tried(), [asked]);
+    }
+}
+
 /// "Function tools with reasoning_effort are not supported for gpt-6.1-sol in /v1/chat/completions": stated, or by default.
 #[test]
 fn a_model_that_thinks_and_calls_tools_is_asked_where_it_may() {

@@ -85,6 +85,12 @@ pub struct Quirks {
     pub thinks_with_tools: bool,
     /// Whether it reads files in a conversation, of models that read images.
     pub files: bool,
+    /// Whether it fetches an image that lies elsewhere; else the image itself must be sent.
+    pub addresses: bool,
+    /// Whether its models in the catalogue hear.
+    pub hears: bool,
+    /// Whether an answer can be held to a JSON schema while it is streamed, or while tools may be called.
+    pub schema_besides: bool,
     /// Whether `developer` is a role here; else such a message goes out as `system`.
     pub developer_role: bool,
     /// How it is told to think, or not to.
@@ -133,6 +139,9 @@ impl Quirks {
         caller_tools: CallerTools::Any,
         thinks_with_tools: true,
         files: true,
+        addresses: true,
+        hears: false,
+        schema_besides: true,
         developer_role: true,
         thinking: Thinking::AsSent,
         apart: &[],

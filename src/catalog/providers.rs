@@ -122,6 +122,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 tool_choice: ToolChoice::Any,
             }],
             responses: true,
+            // Some of them.
+            hears: true,
             ..Quirks::STANDARD
         },
         source: page("https://www.volcengine.com/docs/82379/1298459"),
@@ -139,7 +141,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "https://generativelanguage.googleapis.com/v1beta",
         keys: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
         dialect: Dialect::Gemini,
-        quirks: Quirks { prefill: Prefill::Trailing, ..Quirks::STANDARD },
+        quirks: Quirks { prefill: Prefill::Trailing, hears: true, ..Quirks::STANDARD },
         source: page("https://ai.google.dev/api/generate-content"),
     },
     Provider {
@@ -151,6 +153,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             thinking: Thinking::Effort,
             efforts: OF_GROQ,
             one_choice: true,
+            // "Streaming and tool use are not currently supported with Structured Outputs."
+            schema_besides: false,
             // 400 "property 'reasoning_content' is unsupported"
             thoughts_back: ThoughtsBack::Refused,
             refuses: &[
@@ -244,6 +248,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 ("kimi-k3", "medium", "high"),
                 ("kimi-k3", "xhigh", "max"),
             ],
+            // An image is sent as base64, or as a file of its own.
+            addresses: false,
             // "invalid temperature: only 1 is allowed for this model"
             refuses: &["temperature", "top_p", "presence_penalty", "frequency_penalty"],
             one_choice: true,

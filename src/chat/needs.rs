@@ -1,5 +1,6 @@
 //! What a request needs of a model, told from its bytes.
 
+use crate::catalog;
 use crate::config::Target;
 use crate::json::{Object, says_something};
 use crate::search;
@@ -11,10 +12,16 @@ pub struct Needs {
     pub tools: bool,
     /// There are images in it.
     pub vision: bool,
+    /// There are images in it that lie elsewhere.
+    pub addresses: bool,
     /// There are files in it.
     pub files: bool,
+    /// There are sounds in it.
+    pub sounds: bool,
     /// The answer is to follow a JSON schema.
     pub json_schema: bool,
+    /// And is streamed, or may call tools.
+    pub schema_besides: bool,
     /// So many tokens, guessed, must fit into the window.
     pub context: u32,
 }
@@ -25,7 +32,7 @@ pub struct Needs {
 pub enum Capability {
     /// Calling tools.
     Tools,
-    /// Reading images, and files of which each page is one.
+    /// Reading images, and files of which each page is one; and hearing.
     Vision,
     /// Holding to a JSON schema.
     JsonSchema,
@@ -37,7 +44,7 @@ impl Capability {
     pub fn does(self) -> &'static str {
         match self {
             Self::Tools => "calls tools",
-            Self::Vision => "reads images and files",
+            Self::Vision => "reads images, files and sounds",
             Self::JsonSchema => "holds to a JSON schema",
         }
     }
@@ -70,13 +77,18 @@ impl Needs {
     pub fn of(object: &Object<'_>, body: &[u8]) -> Self {
         let asks_for = |key: &str| object.value(key).is_some_and(says_something);
         let messages = object.bytes("messages").unwrap_or_default();
+        let has = |name: &str| search::contains(messages, name);
+        let tools = asks_for("tools") || asks_for("functions");
+        let json_schema =
+            object.value("response_format").is_some_and(|format| search::contains(format, "\"json_schema\""));
         Self {
-            tools: asks_for("tools") || asks_for("functions"),
-            vision: search::contains(messages, "\"image_url\""),
-            files: search::contains(messages, "\"file_data\"") || search::contains(messages, "\"file_id\""),
-            json_schema: object
-                .value("response_format")
-                .is_some_and(|format| search::contains(format, "\"json_schema\"")),
+            tools,
+            vision: has("\"image_url\""),
+            addresses: ["\"url\":\"http", "\"url\": \"http", "\"image_url\":\"http"].into_iter().any(has),
+            sounds: has("\"input_audio\""),
+            files: has("\"file_data\"") || has("\"file_id\""),
+            json_schema,
+            schema_besides: json_schema && (tools || object.is("stream", "true")),
             context: u32::try_from(tokens(body)).unwrap_or(u32::MAX),
         }
     }
@@ -91,22 +103,31 @@ impl Needs {
     #[must_use]
     pub fn unmet_by(&self, target: &Target) -> Option<Capability> {
         let can = target.facts.capabilities;
+        let quirks = &target.provider.quirks;
         [
             (Capability::Tools, self.tools && !can.tools),
             (Capability::Vision, (self.vision || self.files) && !can.vision),
-            (Capability::Vision, self.files && !target.provider.quirks.files),
+            (Capability::Vision, self.files && !quirks.files || self.addresses && !quirks.addresses),
+            (Capability::Vision, self.sounds && is_deaf(target)),
             (Capability::JsonSchema, self.json_schema && !can.json_schema),
+            (Capability::JsonSchema, self.schema_besides && !quirks.schema_besides),
         ]
         .into_iter()
         .find_map(|(capability, is_unmet)| is_unmet.then_some(capability))
     }
 }
 
+/// Whether the catalogue knows that it hears nothing.
+fn is_deaf(target: &Target) -> bool {
+    !target.provider.quirks.hears && catalog::model(&target.provider.name, &target.model).is_some()
+}
+
 /// Whether a target could lack anything that a request may need.
 #[must_use]
 pub fn may_lack(target: &Target) -> bool {
-    let can = target.facts.capabilities;
-    !(can.tools && can.vision && can.json_schema && target.provider.quirks.files)
+    let (can, quirks) = (target.facts.capabilities, &target.provider.quirks);
+    let takes_all = quirks.files && quirks.addresses && quirks.schema_besides && !is_deaf(target);
+    !(can.tools && can.vision && can.json_schema && takes_all)
 }
 
 /// A guess at the tokens of a request: English has four bytes a token, and an image or a file so many, however many bytes

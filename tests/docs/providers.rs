@@ -67,7 +67,7 @@ it from being answered:
 
 | the request has | and the target does not take it |
 |---|---|
-| tools, images, files, a JSON schema | it is passed over; if nobody is left, a 400 says who could |
+| tools, images, files, sounds, a JSON schema | it is passed over; if nobody is left, a 400 says who could |
 | a prompt longer than its window | it is asked once at most, and then only those with a larger window are |
 | a forced tool, a high temperature, a limit beyond its longest answer, `strict`, `n` above 1 | it gets what it takes, and the trail notes it |
 | `reasoning_effort`, `enable_thinking`, `thinking` | the wish is said in the vendor's words |
@@ -213,6 +213,12 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     }
     if !quirks.files {
         said.push("takes no files".into());
+    }
+    if !quirks.addresses {
+        said.push("takes no images by their address, and is passed over when there are any".into());
+    }
+    if !quirks.schema_besides {
+        said.push("passed over when a JSON schema is asked for in a stream, or beside tools".into());
     }
     if !quirks.thinks_with_tools {
         said.push(

@@ -284,7 +284,7 @@ mod tests {
 
     /// Each as it is on record or on the vendor's page.
     #[test]
-    fn what_moonshot_qwen_doubao_xai_and_zhipu_say_is_read_for_what_it_is() {
+    fn what_groq_moonshot_qwen_doubao_xai_and_zhipu_say_is_read_for_what_it_is() {
         let zhipu = |code: &str| format!(r#"{{"error":{{"code":"{code}","message":"x"}}}}"#);
         for (status, code, meant) in [
             (429, "1305", Class::Overloaded),
@@ -333,6 +333,10 @@ mod tests {
                 "Access to model denied. Please make sure you are eligible for using the model.",
                 Class::NotFound,
             ),
+            (400, "model_decommissioned", "The model `x` has been decommissioned.", Class::NotFound),
+            (400, "organization_restricted", "Organization has been restricted.", Class::Auth),
+            (400, "", "This organization has been disabled.", Class::Auth),
+            (429, "", "Your team has either used all available credits or reached its limit.", Class::Quota),
             (
                 400,
                 "invalid_parameter_error",

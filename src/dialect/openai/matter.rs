@@ -46,6 +46,7 @@ pub(super) const OUT_OF_CREDIT: Matter = Matter {
         "exceeded your current quota",
         "billing details",
         "specified api usage limits",
+        "used all available credits",
     ],
 };
 
@@ -120,6 +121,7 @@ pub(super) const REFUSED_KEY: Matter = Matter {
     codes: &[
         "invalid_api_key",
         "api_key_invalid",
+        "organization_restricted",
         "authentication_error",
         "1000",
         "1001",
@@ -134,7 +136,7 @@ pub(super) const REFUSED_KEY: Matter = Matter {
         "1220",
         "1315",
     ],
-    texts: &["incorrect api key", "api_key_invalid", "api key not valid"],
+    texts: &["incorrect api key", "api_key_invalid", "api key not valid", "organization has been disabled"],
 };
 
 pub(super) const UNKNOWN_MODEL: Matter = Matter {
@@ -145,6 +147,7 @@ pub(super) const UNKNOWN_MODEL: Matter = Matter {
 pub(super) const WRONG_PLACE: Matter = Matter {
     codes: &[
         "model_not_found",
+        "model_decommissioned",
         "invalid_model",
         // Of Qwen's models each has a free tier of its own.
         "allocationquota.freetieronly",
