@@ -452,6 +452,7 @@ fn an_effort_that_a_model_does_not_take_is_said_as_the_nearest() {
         ("zhipu/glm-5.3", "max", "max"),
         ("zhipu/glm-5.3-flash", "none", "low"),
         ("doubao/doubao-seed-2-0-lite", "low", "low"),
+        ("qwen/qwen3.8-max", "max", "xhigh"),
     ] {
         let (body, notes) = sent(model, json!({ "reasoning_effort": asked }));
         let noted = if asked == said { vec![] } else { vec![format!("reasoning_effort sent as {said}")] };
@@ -538,6 +539,19 @@ fn a_model_that_thinks_is_not_told_how_to_sample_meanwhile() {
     assert_eq!(notes, ["dropped top_k", "dropped temperature", "dropped logprobs"]);
     let (body, notes) = sent("openai/gpt-5.4", fields("none"));
     assert_eq!((&body["temperature"], notes), (&json!(0.2), vec!["dropped top_k".to_owned()]));
+}
+
+/// What Claude's and Qwen's callers say: "property … is unsupported", "Extra inputs are not permitted".
+#[test]
+fn the_words_of_other_vendors_are_left_out_where_nobody_knows_them() {
+    for model in ["groq/x", "mistral/x"] {
+        let (body, notes) = sent(model, json!({ "top_k": 40, "thinking_budget": 99, "top_p": 0.5 }));
+        assert_eq!(
+            (body.get("top_k"), body.get("thinking_budget"), &body["top_p"]),
+            (None, None, &json!(0.5))
+        );
+        assert_eq!(notes.len(), 2, "{model} {notes:?}");
+    }
 }
 
 #[test]
@@ -627,7 +641,13 @@ fn a_wish_to_think_is_said_in_the_vendors_words() {
     let on = json!({ "type": "enabled" });
     for (target, wish, sent_as) in [
         ("qwen/qwen3.8-max", json!({ "reasoning_effort": "none" }), json!({ "enable_thinking": false })),
-        ("qwen/qwen3.8-max", json!({ "reasoning_effort": "high" }), json!({ "enable_thinking": true })),
+        ("qwen/qwen3.8-max", json!({ "reasoning_effort": "high" }), json!({ "reasoning_effort": "high" })),
+        ("qwen/qwen3.7-plus", json!({ "reasoning_effort": "high" }), json!({ "enable_thinking": true })),
+        (
+            "qwen/qwen3.8-max",
+            json!({ "reasoning_effort": "low", "thinking_budget": 99 }),
+            json!({ "enable_thinking": true }),
+        ),
         ("qwen/qwen3.8-max", json!({ "thinking": off }), json!({ "enable_thinking": false })),
         ("qwen/qwen3.8-max", json!({ "enable_thinking": false }), json!({ "enable_thinking": false })),
         ("zhipu/glm-4.7", json!({ "reasoning_effort": "minimal" }), json!({ "thinking": off })),

@@ -243,7 +243,10 @@ pub enum Thinking {
     /// `reasoning_effort`; the switches of other vendors are refused.
     Effort,
     /// `enable_thinking`, true or false.
-    Switch,
+    Switch {
+        /// Whether it takes `reasoning_effort` besides, unless there is a `thinking_budget`.
+        effort: bool,
+    },
     /// `thinking`, an object of `type`: `enabled` or `disabled`.
     Kind {
         /// Whether it takes `reasoning_effort` besides.

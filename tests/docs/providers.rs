@@ -294,7 +294,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     match quirks.thinking {
         Thinking::AsSent => {}
         Thinking::Effort => said.push("other vendors' switches for thinking are left out".into()),
-        Thinking::Switch => said.push("a wish to think, or not to, is sent as `enable_thinking`".into()),
+        Thinking::Switch { .. } => {
+            said.push("a wish to think, or not to, is sent as `enable_thinking`".into())
+        }
         Thinking::Kind { .. } => {
             said.push("a wish to think, or not to, is sent as `thinking: {type}`".into())
         }

@@ -172,7 +172,7 @@ fn tool_choice(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, note
 /// Sees to it that the model does not think; `false` where the caller wants it to.
 fn stops_thinking(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) -> bool {
     let (switch, on, off) = match target.provider.quirks.of(&target.model).0 {
-        Thinking::Switch => ("enable_thinking", "true", "false"),
+        Thinking::Switch { .. } => ("enable_thinking", "true", "false"),
         _ => ("thinking", "enabled", r#"{"type":"disabled"}"#),
     };
     let is_wished = edit.value(switch).is_some_and(|value| search::contains(value, on))
@@ -209,18 +209,18 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
     let is_own = match thinking {
         Thinking::AsSent => return,
         Thinking::Effort => effort.is_some(),
-        Thinking::Switch => by_switch.is_some(),
+        Thinking::Switch { .. } => by_switch.is_some(),
         Thinking::Kind { .. } => by_kind.is_some(),
     };
     let takes_effort = match thinking {
         Thinking::Kind { effort, off } => effort && (thinks || !off),
         Thinking::Effort | Thinking::AsSent => true,
-        Thinking::Switch => false,
+        Thinking::Switch { effort } => effort && thinks && asked.any("thinking_budget").is_none(),
     };
     let is_bound = matches!(thinking, Thinking::Kind { off: false, .. }) && !thinks;
     let foreign = [
         ("reasoning_effort", !takes_effort),
-        ("enable_thinking", thinking != Thinking::Switch),
+        ("enable_thinking", !matches!(thinking, Thinking::Switch { .. })),
         ("thinking", is_bound || !matches!(thinking, Thinking::Kind { .. })),
     ];
     for (name, is_foreign) in foreign {
@@ -237,13 +237,13 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
         _ if is_bound => dropped(notes, "thinking"),
         _ if is_own => {}
         // They think by themselves, and are only told how hard.
-        Thinking::Kind { effort: true, .. } if thinks && by_effort.is_some() => {}
+        Thinking::Kind { .. } | Thinking::Switch { .. } if thinks && takes_effort && by_effort.is_some() => {}
         Thinking::Kind { .. } => {
             let kind = if thinks { "enabled" } else { "disabled" };
             edit.set("thinking", filled(r#"{"type":"$"}"#, &[kind]));
             notes.push(format!("thinking {word}"));
         }
-        Thinking::Switch => {
+        Thinking::Switch { .. } => {
             edit.set("enable_thinking", thinks.to_string());
             notes.push(format!("thinking {word}"));
         }
