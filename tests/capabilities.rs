@@ -527,6 +527,9 @@ fn a_limit_beyond_the_longest_answer_is_lowered() {
     }
     let (body, _) = sent("qwen/qwen3.8-max", json!({ "max_tokens": 500 }));
     assert_eq!((&body["max_tokens"], body.get("max_completion_tokens")), (&json!(500), None));
+    // "max_tokens and max_completion_tokens cannot be set at the same time"
+    let (body, _) = sent("doubao/x", json!({ "max_tokens": 7, "max_completion_tokens": 9 }));
+    assert_eq!((body.get("max_tokens"), &body["max_completion_tokens"]), (None, &json!(9)));
     let (body, _) = sent("deepseek/deepseek-flash", json!({ "max_completion_tokens": 500 }));
     assert_eq!((&body["max_tokens"], body.get("max_completion_tokens")), (&json!(500), None));
 }

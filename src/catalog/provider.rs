@@ -192,6 +192,8 @@ pub enum TokenLimit {
     MaxTokens,
     /// Only `max_completion_tokens`.
     MaxCompletionTokens,
+    /// Either, and not both.
+    One,
     /// Either; a `max_tokens` of more than 32,768 is refused while a model thinks, the other is not.
     Longer,
 }

@@ -54,6 +54,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             key_in: KeyIn::ApiKeyHeader,
+            token_limit: TokenLimit::One,
             thinking: Thinking::Effort,
             efforts: OF_OPENAI,
             responses: true,
@@ -114,6 +115,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             developer_role: false,
+            // "max_tokens and max_completion_tokens cannot be set at the same time"
+            token_limit: TokenLimit::One,
             thinking: KIND,
             // "Invalid combination of reasoning_effort and thinking type" only where one says no.
             apart: &[Apart {
@@ -331,6 +334,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             }],
             efforts: &[("qwen3.8", "max", "xhigh")],
             prefill: Prefill::Partial,
+            // "The input messages do not contain elements with the role of user"
+            needs_user_message: true,
             // "Temperature should be in [0.0, 2.0)"
             max_temperature: Some("1.99"),
             // "Range of max_tokens should be [1, 32768]"

@@ -180,6 +180,7 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     match quirks.token_limit {
         TokenLimit::AsSent => {}
         TokenLimit::MaxTokens => said.push("`max_completion_tokens` is sent as `max_tokens`".into()),
+        TokenLimit::One => said.push("of `max_tokens` and `max_completion_tokens` one is sent".into()),
         TokenLimit::Longer => {
             said.push("a `max_tokens` of more than 32,768 is sent as `max_completion_tokens`".into())
         }

@@ -70,6 +70,8 @@ fn body(
     }
     let names = match quirks.token_limit {
         TokenLimit::AsSent | TokenLimit::Longer => None,
+        TokenLimit::One if asked.any("max_tokens").and(asked.any("max_completion_tokens")).is_none() => None,
+        TokenLimit::One => Some(("max_tokens", "max_completion_tokens")),
         TokenLimit::MaxTokens => Some(("max_completion_tokens", "max_tokens")),
         TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
     };
