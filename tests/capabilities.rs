@@ -615,6 +615,31 @@ fn ids_of_tool_calls_are_the_same_nine_characters_on_both_sides() {
     assert_eq!(sent("a/x", json!({ "messages": messages })).0["messages"], messages);
 }
 
+/// Claude's callers say something beside a tool's result all the time.
+#[test]
+fn mistral_hears_them_in_the_order_that_it_takes() {
+    let call =
+        json!({ "id": "abcDEF123", "type": "function", "function": { "name": "f", "arguments": "{}" } });
+    let user = json!({ "role": "user", "content": "Look." });
+    let messages = [
+        user.clone(),
+        json!({ "role": "assistant", "content": null, "tool_calls": [call] }),
+        json!({ "role": "tool", "tool_call_id": "abcDEF123", "content": "seen" }),
+        user.clone(),
+        json!({ "role": "assistant", "content": "I see" }),
+    ];
+    let (body, notes) = sent("mistral/x", json!({ "messages": messages }));
+    let said: Vec<_> = body["messages"].as_array().unwrap().iter().map(|message| &message["role"]).collect();
+    assert_eq!(said, ["user", "assistant", "tool", "assistant", "user", "assistant"]);
+    assert_eq!(body["messages"][5], json!({ "role": "assistant", "content": "I see", "prefix": true }));
+    assert_eq!(notes, ["added an assistant message"]);
+    // In order they are as they were.
+    let (body, notes) = sent("mistral/x", json!({ "messages": messages[..3] }));
+    assert_eq!((&body["messages"], notes.len()), (&json!(messages[..3]), 0));
+    let (body, _) = sent("groq/x", json!({ "messages": messages }));
+    assert_eq!(body["messages"], json!(messages));
+}
+
 #[test]
 fn a_conversation_without_a_user_gets_one_where_that_is_refused() {
     let system = json!([{ "role": "system", "content": "Be brief." }, { "role": "developer", "content": "Say hello." }]);

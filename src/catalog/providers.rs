@@ -202,6 +202,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             seed_field: "random_seed",
             tool_choice: ToolChoice::RequiredIsAny,
             tool_ids: ToolIds::NineAlphanumerics,
+            // "Unexpected role 'user' after role 'tool'", "Expected last role User or Tool (or Assistant with prefix True)"
+            strict_order: true,
             developer_role: false,
             thinking: Thinking::Effort,
             // It takes `none` and `high`.

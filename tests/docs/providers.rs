@@ -317,6 +317,12 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if !quirks.developer_role {
         said.push("`developer` is sent as `system`".into());
     }
+    if quirks.strict_order {
+        said.push(
+            "between a tool and a user an assistant says `OK.`, and one at the end gets `prefix: true`"
+                .into(),
+        );
+    }
     if quirks.needs_user_message {
         said.push("a conversation without a user gets one".into());
     }

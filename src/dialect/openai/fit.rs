@@ -258,23 +258,30 @@ pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>)
     let has_ids =
         quirks.tool_ids == ToolIds::NineAlphanumerics && (has(r#""tool_calls""#) || has(r#""tool_call_id""#));
     let lacks_user = quirks.needs_user_message && !has(r#""user""#);
-    if !(has_developer || has_ids || lacks_user) {
+    let is_strict = quirks.strict_order && (has(r#""tool""#) || has(r#""assistant""#));
+    if !(has_developer || has_ids || lacks_user || is_strict) {
         return None;
     }
     let elements = json::elements(messages)?;
-    let is_system = |message: &&str| {
-        let role = json::object(message).and_then(|message| message.value("role"));
-        matches!(role, Some(r#""system""# | r#""developer""#))
-    };
+    let is_system = |message: &&str| matches!(role_of(message), Some(r#""system""# | r#""developer""#));
     // Whoever needs a user takes the last instruction for what he said.
     let spoken = if lacks_user { elements.iter().rposition(is_system) } else { None };
     let mut out = json::Writer::list();
+    let mut before = None;
     for (place, message) in elements.iter().enumerate() {
         let role = match spoken {
             Some(spoken) if spoken == place => Some(r#""user""#),
             _ => None,
         };
-        out.element(fitted(message, role, has_developer, has_ids).as_deref().unwrap_or(message));
+        let speaker = role_of(message).filter(|_| is_strict);
+        if (before, speaker) == (Some(r#""tool""#), Some(r#""user""#)) {
+            out.element(r#"{"role":"assistant","content":"OK."}"#);
+            note(notes, "added an assistant message");
+        }
+        before = speaker;
+        let is_begun = place + 1 == elements.len() && speaker == Some(r#""assistant""#);
+        let fitted = fitted(message, role, has_developer, has_ids, is_begun);
+        out.element(fitted.as_deref().unwrap_or(message));
     }
     if lacks_user {
         match spoken {
@@ -288,9 +295,22 @@ pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>)
     Some(out.finish())
 }
 
-fn fitted(message: &str, role: Option<&'static str>, has_developer: bool, has_ids: bool) -> Option<String> {
+fn role_of(message: &str) -> Option<&str> {
+    json::object(message)?.value("role")
+}
+
+fn fitted(
+    message: &str,
+    role: Option<&'static str>,
+    has_developer: bool,
+    has_ids: bool,
+    is_begun: bool,
+) -> Option<String> {
     let object = json::object(message)?;
     let mut edit = Edit::new(&object);
+    if is_begun && object.said("tool_calls").is_none() {
+        edit.set("prefix", "true");
+    }
     if let Some(role) = role {
         edit.set("role", role);
     } else if has_developer && object.value("role") == Some(r#""developer""#) {
