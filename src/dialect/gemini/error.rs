@@ -39,8 +39,16 @@ pub fn bare(rest: &[u8]) -> Option<Failure> {
 fn refined(mut failure: Failure, body: &[u8]) -> Failure {
     let said = legible(body).to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|words| search::contains(&said, words));
-    let is_spent = says(&["perday", "depleted", "spend", "insufficient_quota"]);
+    let is_out = says(&["depleted", "spend", "insufficient_quota"]);
+    let is_spent = is_out || says(&["perday"]);
+    let mut days = said.split('"').filter(|word| search::contains(word, "perday")).peekable();
+    let is_of_model = days.peek().is_some() && days.all(|day| search::contains(day, "permodel")) && !is_out;
     let class = match failure.class {
+        // What is left of the day for its other models is another matter. The wait that is stated is of the minute.
+        Class::Quota if is_of_model => {
+            failure.retry_after = failure.retry_after.max(Some(A_WHILE));
+            Class::RateLimit
+        }
         // That is said of a quota by the minute too.
         Class::Quota if says(&["exceeded your current quota"]) && !is_spent => Class::RateLimit,
         Class::RateLimit if says(&["credits are depleted", "spending cap"]) => Class::Quota,
@@ -50,6 +58,9 @@ fn refined(mut failure: Failure, body: &[u8]) -> Failure {
     failure.code = word(body).or(failure.code.take());
     failure.of_class(class)
 }
+
+/// Sooner nobody looks whether a model may be asked again today.
+const A_WHILE: Millis = 5 * 60 * 1_000;
 
 /// Google's own word for it: `RESOURCE_EXHAUSTED`.
 fn word(body: &[u8]) -> Option<String> {
@@ -128,11 +139,24 @@ mod tests {
         };
         let minute = exhausted("GenerateRequestsPerMinutePerProjectPerModel-FreeTier");
         assert_eq!(class(429, &minute), Class::RateLimit);
-        assert_eq!(class(429, &exhausted("GenerateRequestsPerDayPerProjectPerModel-FreeTier")), Class::Quota);
+        assert_eq!(class(429, &exhausted("GenerateRequestsPerDayPerProject-FreeTier")), Class::Quota);
         let body = format!(r#"{{"error":{minute}}}"#);
         let failure = read(429, &Headers::default(), body.as_bytes(), 0);
         assert_eq!(failure.retry_after, Some(34_400));
         assert_eq!(failure.code.as_deref(), Some("RESOURCE_EXHAUSTED"));
+    }
+
+    #[test]
+    fn a_models_quota_of_the_day_is_that_models_alone() {
+        let days = r#""GenerateRequestsPerMinutePerProjectPerModel-FreeTier"},{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier""#;
+        let body = format!(
+            r#"{{"error":{{"code":429,"message":"You exceeded your current quota, please check your plan and billing details. Please retry in 25.4s.","status":"RESOURCE_EXHAUSTED","details":[
+            {{"violations":[{{"quotaId":{days}}}]}},{{"retryDelay":"25s"}}]}}}}"#
+        );
+        let failure = read(429, &Headers::default(), body.as_bytes(), 0);
+        assert_eq!((failure.class, failure.retry_after), (Class::RateLimit, Some(A_WHILE)));
+        let both = body.replace("PerMinutePerProjectPerModel", "PerDayPerProject");
+        assert_eq!(read(429, &Headers::default(), both.as_bytes(), 0).class, Class::Quota);
     }
 
     #[test]
