@@ -75,7 +75,7 @@ pub(super) fn params(
     }
     thinking(asked, quirks.of(&target.model).0, edit, notes);
     if edit.value("reasoning_effort").is_some()
-        && let Some(effort) = nearest_effort(asked, target, notes)
+        && let Some(effort) = nearest_effort(asked.inside("reasoning_effort"), target, notes)
     {
         edit.set("reasoning_effort", quoted(effort));
     }
@@ -84,24 +84,20 @@ pub(super) fn params(
 
 /// The effort that a model takes in the place of one that it does not.
 pub(in crate::dialect) fn nearest_effort(
-    asked: &Asked<'_>,
+    asked: Option<&str>,
     target: &Target,
     notes: &mut Vec<String>,
 ) -> Option<&'static str> {
-    let nearest = nearest(asked.inside("reasoning_effort")?, target)?;
-    notes.push(format!("reasoning_effort sent as {nearest}"));
-    Some(nearest)
-}
-
-/// The same, of that effort.
-pub(in crate::dialect) fn nearest(asked: &str, target: &Target) -> Option<&'static str> {
-    let model = &target.model;
+    let (asked, model) = (asked?, &target.model);
     let fits = |start: &str, effort: &str| model.starts_with(start) && effort == asked;
     let mut efforts = target.provider.quirks.efforts.iter();
     let (_, _, nearest) = efforts.find(|(start, effort, _)| fits(start, effort))?;
     // Of OpenAI's, the first GPT-5 alone knows it.
-    let is_known = asked == "minimal" && (model == "gpt-5" || model.starts_with("gpt-5-"));
-    (!is_known).then_some(nearest)
+    if asked == "minimal" && (model == "gpt-5" || model.starts_with("gpt-5-")) {
+        return None;
+    }
+    notes.push(format!("reasoning_effort sent as {nearest}"));
+    Some(nearest)
 }
 
 /// What other vendors understand: Anthropic, OpenRouter, Qwen, vLLM.

@@ -5,7 +5,7 @@ use crate::catalog::CallerTools;
 use crate::chat::request::Native;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped};
-use crate::dialect::openai::fit::nearest;
+use crate::dialect::openai::fit::nearest_effort;
 use crate::dialect::openai::request::never_thinks;
 use crate::json::{self, Edit, Object, Writer, quoted};
 use crate::search;
@@ -107,12 +107,12 @@ fn effort(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) -> 
     let reasoning = edit.value("reasoning").unwrap_or_default().to_owned();
     let Some(reasoning) = json::object(&reasoning) else { return false };
     let Some(effort) = reasoning.inside("effort") else { return false };
-    // Of the most, its chat alone knows less.
-    if let Some(least) = nearest(effort, target).filter(|_| effort == "minimal") {
+    // OpenAI knows the most of them here.
+    let may_be_unknown = effort == "minimal" || target.provider.quirks.thinks_with_tools;
+    if may_be_unknown && let Some(least) = nearest_effort(Some(effort), target, notes) {
         let mut fitted = Edit::new(&reasoning);
         fitted.set("effort", quoted(least));
         edit.set("reasoning", fitted.text().unwrap_or_default());
-        notes.push(format!("reasoning_effort sent as {least}"));
     }
     effort != "none"
 }
@@ -125,6 +125,28 @@ mod tests {
     use crate::config::{Kind, Plan};
     use crate::dialect;
     use crate::surface::Surface;
+
+    /// OpenAI knows what it takes there.
+    #[test]
+    fn an_effort_that_a_model_does_not_take_is_said_as_the_nearest() {
+        let plan = Plan::from_json(r#"{"providers":{"xai":{"keys":[]},"openai":{"keys":[]}}}"#).unwrap();
+        for (model, asked, said) in [
+            ("xai/grok-4.3", "xhigh", "high"),
+            ("xai/grok-4.7", "minimal", "low"),
+            ("xai/grok-4.7", "medium", "medium"),
+            ("openai/gpt-6.1-sol", "max", "max"),
+        ] {
+            let node = plan.resolve(model, &|_| true).unwrap();
+            let Kind::Target(target) = &node.kind else { panic!("no target") };
+            let body =
+                json!({ "model": "m", "input": "?", "reasoning": { "effort": asked, "summary": "auto" } });
+            let ask = Surface::of("/v1/responses").read(Bytes::from(body.to_string())).unwrap();
+            let request =
+                dialect::request(&ask, target, None, None, &mut Vec::new()).map_err(|_| ()).unwrap();
+            let sent: Value = serde_json::from_slice(&request.body.concat()).unwrap();
+            assert_eq!(sent["reasoning"], json!({ "effort": said, "summary": "auto" }), "{model}");
+        }
+    }
 
     #[test]
     fn what_shapes_the_drawing_goes_where_it_is_refused_whoever_asks() {

@@ -114,7 +114,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         }
     }
     if let Some(effort) = asked.value("reasoning_effort").filter(|_| !in_vain) {
-        let nearest = openai::fit::nearest_effort(&asked, target, notes).map(quoted);
+        let nearest = openai::fit::nearest_effort(json::inside(effort), target, notes).map(quoted);
         out.fill("reasoning", r#"{"effort":$}"#, &[nearest.as_deref().unwrap_or(effort)]);
     }
     if target.facts.known && target.facts.capabilities.reasoning {
