@@ -460,6 +460,41 @@ fn an_effort_that_a_model_does_not_take_is_said_as_the_nearest() {
     }
 }
 
+/// As vLLM names its calls: "string too long. Expected a string with maximum length 40".
+#[test]
+fn an_id_that_is_too_long_for_openai_is_replaced_on_both_sides() {
+    let (long, short) = (format!("chatcmpl-tool-{}", "0".repeat(32)), format!("call_{}", "0".repeat(24)));
+    let call =
+        |id: &str| json!({ "id": id, "type": "function", "function": { "name": "f", "arguments": "{}" } });
+    let messages = json!([
+        { "role": "user", "content": "?" },
+        { "role": "assistant", "content": null, "tool_calls": [call(&long), call(&short)] },
+        { "role": "tool", "tool_call_id": long, "content": "R" },
+        { "role": "tool", "tool_call_id": short, "content": "R" },
+    ]);
+    let sent = |model: &str| sent(model, json!({ "messages": messages })).0["messages"].clone();
+    let fitted = sent("openai/gpt-4o");
+    let made = fitted[1]["tool_calls"][0]["id"].as_str().unwrap();
+    assert_eq!(made.len(), 9);
+    assert_eq!(fitted[2]["tool_call_id"], made);
+    assert_eq!(
+        (&fitted[1]["tool_calls"][1]["id"], &fitted[3]["tool_call_id"]),
+        (&json!(short), &json!(short))
+    );
+    assert_eq!(sent("qwen/qwen-plus"), messages);
+}
+
+/// "The 'metadata' parameter is only allowed when 'store' is enabled."
+#[test]
+fn labels_go_to_openais_chat_with_what_is_stored_alone() {
+    let labels = json!({ "a": "b" });
+    let (body, notes) = sent("openai/gpt-4o", json!({ "metadata": labels }));
+    assert_eq!((body.get("metadata"), notes), (None, vec!["dropped metadata".to_owned()]));
+    assert_eq!(sent("openai/gpt-4o", json!({ "metadata": labels, "store": true })).0["metadata"], labels);
+    assert_eq!(sent("groq/x", json!({ "metadata": labels })).0.get("metadata"), None);
+    assert_eq!(sent("qwen/qwen-plus", json!({ "metadata": labels })).0["metadata"], labels);
+}
+
 /// "Unrecognized request argument supplied: reasoning_effort": whoever asks for it, the model cannot.
 #[test]
 fn a_model_that_cannot_think_is_asked_all_the_same_and_the_trail_says_so() {

@@ -238,6 +238,8 @@ pub enum ToolIds {
     Any,
     /// Nine letters and digits: others are replaced, the same one everywhere.
     NineAlphanumerics,
+    /// Forty characters at most, which vLLM's are longer than: such are replaced in the same way.
+    Forty,
 }
 
 /// The words for thinking.

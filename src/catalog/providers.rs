@@ -60,6 +60,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             responses: true,
             thinks_with_tools: false,
             refuses_unknown: true,
+            tool_ids: ToolIds::Forty,
             ..Quirks::STANDARD
         },
         source: page("https://learn.microsoft.com/azure/ai-services/openai/reference"),
@@ -163,6 +164,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             refuses: &[
                 "logit_bias",
                 "logprobs",
+                "metadata",
                 "prompt_cache_key",
                 "prompt_cache_retention",
                 "safety_identifier",
@@ -292,6 +294,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             thinks_with_tools: false,
             thinking: Thinking::Effort,
             efforts: OF_OPENAI,
+            // "string too long. Expected a string with maximum length 40"
+            tool_ids: ToolIds::Forty,
             // "Unrecognized request argument supplied"
             refuses_unknown: true,
             ..Quirks::STANDARD
@@ -375,8 +379,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
         keys: &["XAI_API_KEY"],
         dialect: Dialect::OpenAi,
         quirks: Quirks {
-            // "Model grok-4.6 does not support parameter presencePenalty"
-            refuses: &["frequency_penalty", "presence_penalty", "stop"],
+            // "Model grok-4.6 does not support parameter presencePenalty", "Argument not supported: metadata"
+            refuses: &["frequency_penalty", "metadata", "presence_penalty", "stop"],
             efforts: &[("", "minimal", "low"), ("", "max", "high"), ("grok-4.3", "xhigh", "high")],
             stream_usage: StreamUsage::Always,
             responses: true,

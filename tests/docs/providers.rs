@@ -274,8 +274,12 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if !quirks.strict_tools {
         said.push("`strict` is left out of tools".into());
     }
-    if quirks.tool_ids == ToolIds::NineAlphanumerics {
-        said.push("ids of tool calls become nine letters and digits".into());
+    match quirks.tool_ids {
+        ToolIds::Any => {}
+        ToolIds::NineAlphanumerics => said.push("ids of tool calls become nine letters and digits".into()),
+        ToolIds::Forty => {
+            said.push("ids of tool calls become nine letters and digits where they are too long".into());
+        }
     }
     if !quirks.json_schema {
         said.push("passed over when a JSON schema is asked for, which it would ignore".into());

@@ -39,6 +39,12 @@ pub(super) fn params(
             dropped(notes, name);
         }
     }
+    // "only allowed when 'store' is enabled"
+    if !quirks.thinks_with_tools && asked.value("metadata").is_some() && asked.value("store") != Some("true")
+    {
+        edit.remove("metadata");
+        dropped(notes, "metadata");
+    }
     if never_thinks(target) && asked.value("verbosity").is_some() {
         edit.remove("verbosity");
         dropped(notes, "verbosity");
@@ -251,8 +257,12 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
 pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>) -> Option<String> {
     let has = |name: &str| search::contains(messages, name);
     let has_developer = !quirks.developer_role && has(r#""developer""#);
-    let has_ids =
-        quirks.tool_ids == ToolIds::NineAlphanumerics && (has(r#""tool_calls""#) || has(r#""tool_call_id""#));
+    let has_ids = match quirks.tool_ids {
+        ToolIds::Any => false,
+        ToolIds::NineAlphanumerics => has(r#""tool_calls""#) || has(r#""tool_call_id""#),
+        ToolIds::Forty => has_long_id(messages),
+    };
+    let ids = if has_ids { quirks.tool_ids } else { ToolIds::Any };
     let lacks_user = quirks.needs_user_message && !has(r#""user""#);
     let is_strict = quirks.strict_order && (has(r#""tool""#) || has(r#""assistant""#));
     if !(has_developer || has_ids || lacks_user || is_strict) {
@@ -276,7 +286,7 @@ pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>)
         }
         before = speaker;
         let is_begun = place + 1 == elements.len() && speaker == Some(r#""assistant""#);
-        let fitted = fitted(message, role, has_developer, has_ids, is_begun);
+        let fitted = fitted(message, role, has_developer, ids, is_begun);
         out.element(fitted.as_deref().unwrap_or(message));
     }
     if lacks_user {
@@ -299,7 +309,7 @@ fn fitted(
     message: &str,
     role: Option<&'static str>,
     has_developer: bool,
-    has_ids: bool,
+    ids: ToolIds,
     is_begun: bool,
 ) -> Option<String> {
     let object = json::object(message)?;
@@ -312,13 +322,13 @@ fn fitted(
     } else if has_developer && object.value("role") == Some(r#""developer""#) {
         edit.set("role", r#""system""#);
     }
-    if has_ids {
-        renamed(&object, "tool_call_id", &mut edit);
+    if ids != ToolIds::Any {
+        renamed(&object, "tool_call_id", ids, &mut edit);
         let calls = object.value("tool_calls").unwrap_or_default();
         let calls = json::changed(calls, &mut |call| {
             let object = json::object(call)?;
             let mut edit = Edit::new(&object);
-            renamed(&object, "id", &mut edit);
+            renamed(&object, "id", ids, &mut edit);
             edit.text()
         });
         if let Some(calls) = calls {
@@ -329,11 +339,32 @@ fn fitted(
 }
 
 /// Gives an id the form that is taken.
-fn renamed(object: &Object<'_>, key: &str, edit: &mut Edit<'_, '_>) {
-    if let Some(id) = object.value(key).and_then(json::text) {
-        edit.set(key, quoted(&nine(&id)));
+fn renamed(object: &Object<'_>, key: &str, ids: ToolIds, edit: &mut Edit<'_, '_>) {
+    let longest = if ids == ToolIds::Forty { LONGEST_ID } else { 0 };
+    if let Some(short) = object.value(key).and_then(|id| shortened(id, longest)) {
+        edit.set(key, short);
     }
 }
+
+/// So long is an id of OpenAI's chat.
+const LONGEST_ID: usize = 40;
+
+/// An id in nine letters and digits, if it is longer than that. Both are JSON text.
+pub(in crate::dialect) fn shortened(id: &str, longest: usize) -> Option<String> {
+    let id = json::text(id).filter(|id| id.len() > longest)?;
+    Some(quoted(&nine(&id)))
+}
+
+/// Whether an answer to a call bears a longer id.
+fn has_long_id(messages: &str) -> bool {
+    search::places(messages.as_bytes(), TOOL_CALL_ID).any(|at| {
+        let value = messages.get(at + TOOL_CALL_ID.len()..).unwrap_or_default();
+        let value = value.trim_start_matches([':', ' ', '\n', '\t', '\r', '"']);
+        search::find(value, "\"").is_none_or(|length| length > LONGEST_ID)
+    })
+}
+
+const TOOL_CALL_ID: &str = r#""tool_call_id""#;
 
 /// Nine letters and digits: the id itself if it has that form, else the same ones for the same id, by FNV-1a.
 fn nine(id: &str) -> String {

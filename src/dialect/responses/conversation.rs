@@ -1,8 +1,8 @@
 //! A caller's own items, many of which other vendors' models may have said, as this vendor takes them back.
 //!
 //! - What a vendor hid goes back to that vendor alone: see [`seal`].
-//! - OpenAI refuses an id that does not begin as its own do ("Expected an ID that begins with 'msg'"), and thoughts in
-//!   words ("array too long. Expected an array with maximum length 0"); a thought without anything hidden it looks for
+//! - OpenAI refuses an id that does not begin as its own do ("Expected an ID that begins with 'msg'") or is longer
+//!   than 64 characters, and thoughts in words ("array too long. Expected an array with maximum length 0"); a thought without anything hidden it looks for
 //!   among what it stored. A model of its that does not think takes no thoughts at all ("Reasoning input items can only
 //!   be provided to a reasoning or computer use model").
 //! - DeepSeek refuses a turn that calls without a thought in words, whoever said it ("The `reasoning_text` in the
@@ -14,9 +14,10 @@
 
 use std::borrow::Cow;
 
-use super::seal;
+use super::{LONGEST_ID, seal};
 use crate::catalog::ThoughtsBack;
 use crate::config::Target;
+use crate::dialect::openai::fit::shortened;
 use crate::dialect::openai::request::never_thinks;
 use crate::json::{self, Edit, Object, Writer, filled};
 use crate::search;
@@ -111,6 +112,12 @@ impl Vendor<'_> {
         if is_refused {
             edit.remove("id");
         }
+        let call = item.value("call_id").filter(|_| self.is_openai);
+        let call = call.and_then(|id| shortened(id, LONGEST_ID));
+        let is_long = call.is_some();
+        if let Some(call) = call {
+            edit.set("call_id", call);
+        }
         let mut has_null = false;
         for name in ["content", "encrypted_content"] {
             if kind == "reasoning" && item.is(name, "null") {
@@ -119,7 +126,7 @@ impl Vendor<'_> {
             }
         }
         match edit.text() {
-            Some(text) if own.is_some() || is_refused || has_null => Sent::Otherwise(text),
+            Some(text) if own.is_some() || is_refused || is_long || has_null => Sent::Otherwise(text),
             _ => Sent::AsItIs,
         }
     }
@@ -140,8 +147,6 @@ fn is_of_form(kind: &str, id: &str) -> bool {
         id.len() <= LONGEST_ID && id.starts_with(mark) && id.bytes().all(is_plain)
     })
 }
-
-const LONGEST_ID: usize = 64;
 
 /// What the ids of items begin with, by their kinds.
 const MARKS: [(&str, &str); 4] =
@@ -262,6 +267,19 @@ mod tests {
             json!({ "type": "reasoning", "summary": [], "encrypted_content": "by:xai:E", "content": null });
         let meant = json!([{ "type": "reasoning", "summary": [], "encrypted_content": "E" }]);
         assert_eq!(sent("xai/grok-4.7", json!([thought])), meant);
+    }
+
+    #[test]
+    fn an_id_that_is_too_long_for_openai_is_replaced_on_both_sides() {
+        let long = "c".repeat(65);
+        let items = json!([
+            { "type": "function_call", "call_id": long, "name": "f", "arguments": "{}" },
+            { "type": "function_call_output", "call_id": long, "output": "R" },
+        ]);
+        let fitted = sent("openai/gpt-6.1-sol", items.clone());
+        assert_eq!(fitted[0]["call_id"].as_str().map(str::len), Some(9));
+        assert_eq!(fitted[0]["call_id"], fitted[1]["call_id"]);
+        assert_eq!(sent("own/x", items.clone()), items);
     }
 
     #[test]

@@ -38,6 +38,12 @@ pub fn own<'a>(
     if let Some(sent) = conversation::fitted(input, target) {
         edit.set("input", sent);
     }
+    for name in target.provider.quirks.refuses {
+        if edit.value(name).is_some_and(json::says_something) {
+            dropped(notes, name);
+        }
+        edit.remove(name);
+    }
     let thinks = if never_thinks(target) {
         unthinking(object, edit, notes);
         false
@@ -260,5 +266,13 @@ mod tests {
         let chosen = |tools: Value| sent("xai/grok-4.7", body(tools)).0.get("tool_choice").cloned();
         assert_eq!(chosen(json!([])), None);
         assert_eq!(chosen(json!([{ "type": "function", "name": "f" }])), Some(json!("auto")));
+    }
+
+    #[test]
+    fn what_a_vendor_refuses_is_left_out_of_the_callers_own_words_too() {
+        let body = json!({ "model": "m", "input": "?", "metadata": { "a": "b" } });
+        let (at_xai, notes) = sent("xai/grok-4.7", body.clone());
+        assert_eq!((at_xai.get("metadata"), notes), (None, vec!["dropped metadata".into()]));
+        assert_eq!(sent("openai/gpt-6.1-sol", body).0["metadata"]["a"], "b");
     }
 }

@@ -16,6 +16,9 @@ use crate::json::{Object, filled};
 /// The mark of thoughts that OpenAI hid, as JSON text.
 const FORMAT: &str = r#""openai-responses-v1""#;
 
+/// So long may an id be.
+const LONGEST_ID: usize = 64;
+
 /// `usage`, as Chat Completions has it.
 fn usage(response: &Object<'_>) -> Option<String> {
     let usage = response.object("usage")?;

@@ -207,7 +207,8 @@ fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<St
         "tool" | "function" => {
             let mut item = Writer::object();
             item.member("type", "\"function_call_output\"");
-            item.maybe("call_id", message.value("tool_call_id").or_else(|| message.value("name")));
+            let id = message.value("tool_call_id").or_else(|| message.value("name")).map(short);
+            item.maybe("call_id", id.as_deref());
             let shown = search::contains(content, "\"image_url\"").then(|| listed(content, notes));
             item.member("output", &shown.unwrap_or_else(|| plain(content)));
             out.append(&item);
@@ -275,9 +276,15 @@ fn called(call: &str, out: &mut Writer) {
     let Some(call) = json::object(call) else { return };
     let Some(function) = call.object("function") else { return };
     let mut item = Writer::object();
-    item.member("type", "\"function_call\"").maybe("call_id", call.value("id")).copy(&function, &["name"]);
+    let id = call.value("id").map(short);
+    item.member("type", "\"function_call\"").maybe("call_id", id.as_deref()).copy(&function, &["name"]);
     item.member("arguments", function.value("arguments").unwrap_or("\"\""));
     out.append(&item);
+}
+
+/// An id of a call, as long as it may be.
+fn short(id: &str) -> String {
+    openai::fit::shortened(id, super::LONGEST_ID).unwrap_or_else(|| id.to_owned())
 }
 
 /// Thoughts that this vendor hid, on their way back.
