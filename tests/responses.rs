@@ -314,3 +314,34 @@ fn what_one_vendor_hid_goes_back_to_it_alone() {
     }
     assert!(story.tried().contains(&"b/y".to_owned()), "{:?}", story.tried());
 }
+
+/// "Encrypted content organization_id did not match the target organization.": the keys of a pool may be of several.
+#[test]
+fn thoughts_that_were_hidden_for_another_key_do_not_end_the_conversation() {
+    let config = json!({ "providers": { "a": { "dialect": "responses" } }, "retry": { "retries": 0 } });
+    let refusal = json!({ "error": { "message": "The encrypted content for item rs_1 could not be verified.",
+        "type": "invalid_request_error", "param": null, "code": "invalid_encrypted_content" } });
+    let message = json!({ "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "Hello." }] });
+    let answer = json!({ "id": "r", "object": "response", "status": "completed", "output": [message] });
+    let refuses = || Behaviour::status(400).body(refusal.to_string());
+    let user = json!({ "role": "user", "content": "?" });
+    let thought = json!({ "type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "by:a:E" });
+    let detail = json!({ "type": "reasoning.encrypted", "data": "by:a:E", "id": "rs_1", "format": "openai-responses-v1" });
+    let said = json!({ "role": "assistant", "content": "A", "reasoning_details": [detail] });
+    for (path, body) in [
+        ("/v1/responses", json!({ "model": "a/x", "input": [user, thought, user] })),
+        ("/v1/chat/completions", json!({ "model": "a/x", "messages": [user, said, user] })),
+    ] {
+        let story = story_with(config.clone());
+        let answers = Behaviour::sends([answer.to_string()]).header("content-type", "application/json");
+        story.script("a/x", [refuses(), answers]);
+        assert_eq!(story.post(path, &body).status, 200, "{path}");
+        let sent: Vec<String> = story.attempts().iter().map(|attempt| attempt.json().to_string()).collect();
+        let has_thought = |sent: &String| sent.contains("\"encrypted_content\":\"E\"");
+        assert_eq!(sent.iter().map(has_thought).collect::<Vec<_>>(), [true, false], "{path} {sent:?}");
+        let story = story_with(config.clone());
+        story.script("a/x", [refuses(), refuses()]);
+        let answer = story.post(path, &body);
+        assert_eq!((answer.status, story.attempts().len()), (400, 2), "once, and no more: {path}");
+    }
+}

@@ -86,15 +86,21 @@ pub fn request(
     }
 }
 
-/// Whether a target refuses the thoughts that are in the conversation.
+/// Whether a target refuses the thoughts that are in the conversation: OpenAI those that it hid for another
+/// organization, and a pool may have keys of several.
 #[must_use]
 pub fn refuses_thoughts(target: &Target, failure: &Failure) -> bool {
-    target.provider.dialect == Dialect::Anthropic && anthropic::error::refuses_thoughts(failure)
+    let is_claude = target.provider.dialect == Dialect::Anthropic;
+    failure.code.as_deref() == Some("invalid_encrypted_content")
+        || is_claude && anthropic::error::refuses_thoughts(failure)
 }
 
 /// Takes the thoughts out of a request to a target that has refused them.
 pub fn forget_thoughts(request: &mut UpstreamRequest, notes: &mut Vec<String>) {
-    if let Some(body) = anthropic::fit::without_thoughts(&request.body.concat()) {
+    let body = request.body.concat();
+    if let Some(body) =
+        anthropic::fit::without_thoughts(&body).or_else(|| responses::fit::without_thoughts(&body))
+    {
         request.body = vec![body.into()];
         asked::dropped(notes, "thoughts");
     }

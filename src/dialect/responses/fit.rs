@@ -62,6 +62,23 @@ pub fn own<'a>(
     }
 }
 
+/// A request without any hidden thoughts, as the target wants it that has refused them; `None`: there are none in it.
+#[must_use]
+pub fn without_thoughts(body: &[u8]) -> Option<String> {
+    let object = Object::read(body).ok()?;
+    let mut input = Writer::list();
+    for item in json::elements(object.value("input")?)? {
+        let is_hidden =
+            |item: Object<'_>| item.is("type", r#""reasoning""#) && item.said("encrypted_content").is_some();
+        if !json::object(item).is_some_and(is_hidden) {
+            input.element(item);
+        }
+    }
+    let mut edit = Edit::new(&object);
+    edit.set("input", input.finish());
+    edit.text()
+}
+
 /// Fits the tools: Codex makes a choice where there are none, which some refuse, and says of a search how far it goes,
 /// which only OpenAI knows.
 fn tools(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
