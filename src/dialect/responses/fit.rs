@@ -4,7 +4,7 @@ use super::conversation;
 use crate::catalog::CallerTools;
 use crate::chat::request::Native;
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped};
+use crate::dialect::asked::{Asked, dropped, lowered};
 use crate::dialect::openai::fit::nearest_effort;
 use crate::dialect::openai::request::never_thinks;
 use crate::json::{self, Edit, Object, Writer, quoted};
@@ -51,6 +51,9 @@ pub fn own<'a>(
         effort(target, edit, notes)
     };
     tools(object, target, edit, notes);
+    if let Some(most) = edit.value("max_output_tokens").and_then(|limit| lowered(limit, target, notes)) {
+        edit.set("max_output_tokens", most);
+    }
     let asked = Asked::of(object, target);
     if target.facts.capabilities.fixed_sampling || (thinks && !target.provider.quirks.thinks_with_tools) {
         for name in SAMPLING {
@@ -283,6 +286,14 @@ mod tests {
         let chosen = |tools: Value| sent("xai/grok-4.7", body(tools)).0.get("tool_choice").cloned();
         assert_eq!(chosen(json!([])), None);
         assert_eq!(chosen(json!([{ "type": "function", "name": "f" }])), Some(json!("auto")));
+    }
+
+    #[test]
+    fn a_limit_above_the_models_own_is_lowered_for_whoever_speaks_its_language_too() {
+        let body = |limit: u32| json!({ "model": "m", "input": "?", "max_output_tokens": limit });
+        for (asked, said) in [(20_000, 16_384), (50, 50)] {
+            assert_eq!(sent("openai/gpt-4o", body(asked)).0["max_output_tokens"], said);
+        }
     }
 
     #[test]
