@@ -460,6 +460,31 @@ fn an_effort_that_a_model_does_not_take_is_said_as_the_nearest() {
     }
 }
 
+/// The catalogue has them no more, Azure and OpenAI do.
+#[test]
+fn openais_first_models_that_think_are_not_told_how_to_sample() {
+    for (model, is_told) in [
+        ("openai/gpt-5", false),
+        ("openai/gpt-5-mini", false),
+        ("openai/o3", false),
+        ("openai/gpt-5-chat-latest", true),
+        ("openai/gpt-5.1", true),
+        ("openai/gpt-4.1", true),
+        ("groq/o3", true),
+    ] {
+        let (body, _) = sent(model, json!({ "temperature": 0.5 }));
+        assert_eq!(body.get("temperature").is_some(), is_told, "{model}");
+    }
+    let story = story_with(json!({
+        "providers": { "openai": { "base_url": "http://openai.test/v1", "keys": ["A_KEY"] } },
+        "models": { "openai/gpt-5-own": { "sampling": true } },
+    }));
+    let mut body = hello("openai/gpt-5-own");
+    body["temperature"] = json!(0.5);
+    story.chat(&body);
+    assert_eq!(story.attempts()[0].json()["temperature"], 0.5, "the configuration knows better");
+}
+
 /// As vLLM names its calls: "string too long. Expected a string with maximum length 40".
 #[test]
 fn an_id_that_is_too_long_for_openai_is_replaced_on_both_sides() {

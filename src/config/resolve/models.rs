@@ -46,6 +46,8 @@ pub(in crate::config) fn facts(provider: &Provider, model: &str) -> Facts {
             // Some endpoints take less than the model could give.
             json_schema: capabilities.json_schema && provider.quirks.json_schema,
             prefill: capabilities.prefill && provider.quirks.prefill != Prefill::None,
+            fixed_sampling: capabilities.fixed_sampling
+                || (row.is_none() && is_first_thinker(provider, model)),
             ..capabilities
         },
         known: row.is_some(),
@@ -61,6 +63,14 @@ const PRESUMED: Capabilities = Capabilities {
     prefill: false,
     fixed_sampling: false,
 };
+
+/// Whether it is one of OpenAI's first models that think, which the catalogue has no more: "Unsupported value:
+/// 'temperature' does not support 0.5 with this model. Only the default (1) value is supported."
+fn is_first_thinker(provider: &Provider, model: &str) -> bool {
+    let starts = |marks: &[&str]| marks.iter().any(|mark| model.starts_with(mark));
+    let is_first = model == "gpt-5" || (starts(&["gpt-5-", "o1", "o3", "o4"]) && !starts(&["gpt-5-chat"]));
+    !provider.quirks.thinks_with_tools && is_first
+}
 
 fn lay_over(facts: &mut Facts, entry: &document::Model) {
     let able = &mut facts.capabilities;

@@ -66,8 +66,10 @@ pub fn fitted(input: &str, target: &Target) -> Option<String> {
         }
     }
     let mut list = Writer::list();
-    out.iter().for_each(|item| _ = list.element(item));
-    is_changed.then(|| list.finish())
+    is_changed.then(|| {
+        out.iter().for_each(|item| _ = list.element(item));
+        list.finish()
+    })
 }
 
 /// The least that counts as a thought.
