@@ -355,6 +355,23 @@ fn a_turn_that_pauses_in_the_midst_of_a_search_is_an_answer() {
     assert_eq!(story.tried(), ["a/x", "a/x"], "and nobody else was asked");
 }
 
+#[test]
+fn who_takes_no_more_tools_is_passed_over() {
+    let story = story_with(json!({
+        "providers": { "openai": { "base_url": "http://b.test", "keys": [] } },
+        "routes": { "both": { "fallback": ["openai/gpt-5.4-mini", "c/z"] } },
+    }));
+    story.script("b/gpt-5.4-mini", [Behaviour::answers("Few."), Behaviour::answers("Few.")]);
+    story.script("c/z", [Behaviour::answers("Many.")]);
+    for (count, who) in [(128, "openai/gpt-5.4-mini"), (129, "c/z")] {
+        let tool = |at: u32| json!({ "name": format!("f{at}"), "input_schema": { "type": "object" } });
+        let mut body = hello("both");
+        body["tools"] = (0..count).map(tool).collect();
+        let answer = story.post("/v1/messages", &body);
+        assert_eq!(answer.header("x-steadfast-model"), who, "{}", answer.raw());
+    }
+}
+
 /// Thoughts are bound to all that was said before them, and to the account.
 #[test]
 fn a_target_that_refuses_the_thoughts_is_asked_without_them() {

@@ -37,7 +37,7 @@ use crate::stream::seam::Manner;
 #[must_use]
 pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
     let by_purpose = match ask.purpose {
-        Purpose::Chat => None,
+        Purpose::Chat => openai::request::barred(ask, target),
         Purpose::Embeddings => embeddings::barred(target),
         Purpose::Count => count::barred(target),
     };
