@@ -356,6 +356,32 @@ fn a_turn_that_pauses_in_the_midst_of_a_search_is_an_answer() {
 }
 
 #[test]
+fn a_target_that_refuses_a_beta_is_asked_with_the_others() {
+    let refused = |message: &str| {
+        let error =
+            json!({ "type": "error", "error": { "type": "invalid_request_error", "message": message } });
+        Behaviour::status(400).body(error.to_string())
+    };
+    for (message, others) in [
+        (
+            "Unexpected value(s) `fast-mode-2026-02-01` for the `anthropic-beta` header.",
+            Some("context-1m-2025-08-07"),
+        ),
+        ("The long context beta is not yet available for this subscription.", Some("fast-mode-2026-02-01")),
+        ("invalid beta flag", None),
+    ] {
+        let story = own();
+        story.script("a/x", [refused(message), Behaviour::answers("Hello.")]);
+        let mut request = request("POST", "/v1/messages", hello("a/x").to_string());
+        request.headers.push("anthropic-beta", "fast-mode-2026-02-01, context-1m-2025-08-07");
+        let response = story.world().run(story.gateway.fetch(story.host.handle(), request)).unwrap();
+        assert_eq!(response.status, 200, "{message}");
+        let asked = &story.attempts()[1];
+        assert_eq!(asked.header("anthropic-beta"), others, "{message}");
+    }
+}
+
+#[test]
 fn who_takes_no_more_tools_is_passed_over() {
     let story = story_with(json!({
         "providers": { "openai": { "base_url": "http://b.test", "keys": [] } },

@@ -29,9 +29,11 @@ use crate::chat::usage::Usage;
 use crate::config::Target;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis, UpstreamRequest};
+use crate::search;
 use crate::secret::Secret;
 use crate::stream::decoder::Event;
 use crate::stream::seam::Manner;
+use crate::text;
 
 /// Why this target cannot answer this request, whatever its health, if so.
 #[must_use]
@@ -86,13 +88,26 @@ pub fn request(
     }
 }
 
-/// Whether a target refuses the thoughts that are in the conversation: OpenAI those that it hid for another
-/// organization, and a pool may have keys of several.
+/// What a target may refuse of a request that it could answer without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The beginning of an answer, as such.
+    Prefill,
+    /// The thoughts of the conversation.
+    Thoughts,
+    /// Features that the caller asked for in a header.
+    Betas,
+}
+
+/// What this target has refused, as far as its words say it: OpenAI the thoughts that it hid for another organization, for
+/// a pool may have keys of several.
 #[must_use]
-pub fn refuses_thoughts(target: &Target, failure: &Failure) -> bool {
+pub fn refused(target: &Target, failure: &Failure) -> Option<Refused> {
+    if failure.code.as_deref() == Some("invalid_encrypted_content") {
+        return Some(Refused::Thoughts);
+    }
     let is_claude = target.provider.dialect == Dialect::Anthropic;
-    failure.code.as_deref() == Some("invalid_encrypted_content")
-        || is_claude && anthropic::error::refuses_thoughts(failure)
+    is_claude.then(|| anthropic::error::refused(failure)).flatten()
 }
 
 /// Takes the thoughts out of a request to a target that has refused them.
@@ -104,6 +119,19 @@ pub fn forget_thoughts(request: &mut UpstreamRequest, notes: &mut Vec<String>) {
         request.body = vec![body.into()];
         asked::dropped(notes, "thoughts");
     }
+}
+
+/// The caller's betas but for those that were refused in these words; none at all if it was none by its name.
+pub fn other_betas(value: &str, words: &str, request: &mut UpstreamRequest, notes: &mut Vec<String>) {
+    let is_refused = |beta: &&str| {
+        search::contains(words, beta)
+            || (beta.starts_with("context-1m") && search::contains(words, "long context"))
+    };
+    let (refused, others): (Vec<_>, Vec<_>) = value.split(',').map(str::trim).partition(is_refused);
+    if !refused.is_empty() && !others.is_empty() {
+        request.headers.push("anthropic-beta", &text::joined(&others, ","));
+    }
+    asked::dropped(notes, "anthropic-beta");
 }
 
 /// Where a request goes, with the header that shows the key and without a body.

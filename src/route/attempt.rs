@@ -8,7 +8,7 @@ use crate::chat::request::Purpose;
 use crate::chat::usage::Usage;
 use crate::class::{Class, Next};
 use crate::config::Target;
-use crate::dialect::{self, State, Step, Whole};
+use crate::dialect::{self, Refused, State, Step, Whole};
 use crate::failure::Failure;
 use crate::health::alerts::Event;
 use crate::health::breaker::{Change, Outcome, Ticket};
@@ -109,12 +109,16 @@ pub(crate) fn told(call: &Call, target: &Target, secret: Option<&Secret>) -> Res
     let carries_on = call.carries_on(target);
     let mut request = dialect::request(&call.ask, target, secret, carries_on.as_ref(), &mut notes)
         .map_err(|failure| failure.falling_back(true))?;
-    if call.forgets_thoughts(target) {
+    if call.has_refused(target, Refused::Thoughts).is_some() {
         dialect::forget_thoughts(&mut request, &mut notes);
     }
     for (name, value) in &call.passed_on {
-        if dialect::hears(target, name) {
-            request.headers.push(name, value);
+        if !dialect::hears(target, name) {
+            continue;
+        }
+        match call.has_refused(target, Refused::Betas).filter(|_| *name == "anthropic-beta") {
+            None => request.headers.push(name, value),
+            Some(words) => dialect::other_betas(value, &words, &mut request, &mut notes),
         }
     }
     // What the configuration says, wins.

@@ -8,7 +8,7 @@ use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::config::{Degrade, Kind, Node, OnBreak, Target, TimeoutChoices, Timeouts};
-use crate::dialect::{self, CarriesOn};
+use crate::dialect::{self, CarriesOn, Refused};
 use crate::failure::Failure;
 use crate::gateway::core::Core;
 use crate::gateway::record::Record;
@@ -39,10 +39,8 @@ pub(crate) struct Call {
     pub(crate) permits: Rc<Permits>,
     counts_from: Cell<Millis>,
     rest: RefCell<Option<CarriesOn>>,
-    /// Targets that refused a prefill.
-    words_only: RefCell<Table<String, ()>>,
-    /// Targets that refused the thoughts of the conversation.
-    thoughtless: RefCell<Table<String, ()>>,
+    /// What targets refused of what they were sent, and in which words: they are asked without it from then on.
+    refused: RefCell<Vec<(String, Refused, String)>>,
     /// Milliseconds from the start (or from the break of a stream) until content must be there; 0: no such bound.
     pub(crate) deadline: Millis,
     pub(crate) trail: RefCell<Trail>,
@@ -83,8 +81,7 @@ impl Call {
             permits: Permits::new(),
             counts_from: Cell::new(started),
             rest: RefCell::default(),
-            words_only: RefCell::default(),
-            thoughtless: RefCell::default(),
+            refused: RefCell::default(),
             trail: RefCell::default(),
             held: RefCell::default(),
             too_long_for: Cell::new(0),
@@ -245,27 +242,33 @@ impl Call {
 
     /// What this target is to carry on from, if it is: by a prefill as long as it has not refused one.
     pub(crate) fn carries_on(&self, target: &Target) -> Option<CarriesOn> {
-        let refused = self.words_only.borrow().contains_key(&target.id);
+        let refused = self.has_refused(target, Refused::Prefill).is_some();
         let manner = if refused { Manner::Words } else { dialect::manner(target) };
         self.rest.borrow().clone().map(|rest| CarriesOn { manner, ..rest })
     }
 
-    /// This target refused what it was sent. `true` when that may be the prefill's fault: it is asked in
-    /// words from now on.
-    pub(crate) fn refuses_prefill(&self, target: &Target) -> bool {
-        self.carries_on(target).is_some_and(|rest| rest.manner != Manner::Words && !rest.text.is_empty())
-            && self.words_only.borrow_mut().insert(target.id.clone(), ()).is_none()
+    /// This target refused what it was sent. `true` when it can be asked without what it does not take, or what may be
+    /// to blame.
+    pub(crate) fn can_do_without(&self, target: &Target, failure: &Failure) -> bool {
+        let may_be_prefill = || {
+            let rest = self.carries_on(target);
+            rest.is_some_and(|rest| rest.manner != Manner::Words && !rest.text.is_empty())
+        };
+        let Some(refused) =
+            dialect::refused(target, failure).or_else(|| may_be_prefill().then_some(Refused::Prefill))
+        else {
+            return false;
+        };
+        let is_news = self.has_refused(target, refused).is_none();
+        self.refused.borrow_mut().push((target.id.clone(), refused, failure.message.clone()));
+        is_news
     }
 
-    /// The same of the thoughts in the conversation: it is asked without them from now on.
-    pub(crate) fn refuses_thoughts(&self, target: &Target, failure: &Failure) -> bool {
-        dialect::refuses_thoughts(target, failure)
-            && self.thoughtless.borrow_mut().insert(target.id.clone(), ()).is_none()
-    }
-
-    /// Whether this target is asked without them.
-    pub(crate) fn forgets_thoughts(&self, target: &Target) -> bool {
-        self.thoughtless.borrow().contains_key(&target.id)
+    /// In which words this target has refused that, if it has.
+    pub(crate) fn has_refused(&self, target: &Target, what: Refused) -> Option<String> {
+        let refused = self.refused.borrow();
+        let words = refused.iter().find(|(id, refused, _)| *id == target.id && *refused == what);
+        words.map(|(.., words)| words.clone())
     }
 
     /// Whether somebody carries on what another has begun, with what the gateway put into the request for that.

@@ -68,8 +68,7 @@ pub(crate) async fn ask(
             Ok(won) => return Ok(won),
             Err(failed) => failed,
         };
-        let is_ours = || call.refuses_thoughts(target, &failed) || call.refuses_prefill(target);
-        if failed.class == Class::InvalidRequest && is_ours() {
+        if failed.class == Class::InvalidRequest && call.can_do_without(target, &failed) {
             (failure, same) = (Some(failed), Some(used));
             continue;
         }

@@ -4,7 +4,7 @@
 //! limit that is said like a rate limit, and a body that its front door finds too large.
 
 use crate::class::Class;
-use crate::dialect::{date, openai};
+use crate::dialect::{Refused, date, openai};
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
 use crate::search;
@@ -29,13 +29,19 @@ pub fn inside_success(json: &str) -> Failure {
     openai::error::inside_success(json)
 }
 
-/// Whether it is the thoughts of the conversation that are refused: they are bound to what was said before them, and to the
-/// account, and what a gateway has carried on or asked elsewhere is not quite that. Without them all is well (Anthropic's page
-/// on preserved thinking).
+/// What was refused that the request could do without. The thoughts of a conversation are bound to what was said before
+/// them, and to the account, and what a gateway has carried on or asked elsewhere is not quite that; without them all is
+/// well (Anthropic's page on preserved thinking). Betas are had by some accounts, models and clouds.
 #[must_use]
-pub fn refuses_thoughts(failure: &Failure) -> bool {
-    let said = |words| search::contains(&failure.message, words);
-    said("`signature` in `thinking`") || said("`redacted_thinking` blocks in the latest")
+pub fn refused(failure: &Failure) -> Option<Refused> {
+    let said = |words: &[&str]| words.iter().any(|words| search::contains(&failure.message, words));
+    if said(&["`signature` in `thinking`", "`redacted_thinking` blocks in the latest"]) {
+        Some(Refused::Thoughts)
+    } else if said(&["`anthropic-beta`", "long context beta", "beta flag"]) {
+        Some(Refused::Betas)
+    } else {
+        None
+    }
 }
 
 /// When whatever limit has nothing left is full again.
