@@ -107,6 +107,8 @@ fn errors_are_in_the_callers_own_form() {
     assert_eq!(body["error"]["code"], "all_targets_failed");
     assert_eq!(body["error"]["attempts"].as_array().map(Vec::len), Some(4), "the last hope is asked twice");
     assert_eq!(answer.header("x-should-retry"), "false");
+    assert_eq!(answer.header("request-id"), answer.header("x-request-id"));
+    assert_eq!(body["request_id"], answer.header("request-id"));
     let unknown = story.post("/v1/messages", &hello("nobody")).json();
     assert_eq!((&unknown["type"], &unknown["error"]["type"]), (&json!("error"), &json!("not_found_error")));
     assert_eq!(story.get("/v1/messages").json()["type"], "error", "405 as well");

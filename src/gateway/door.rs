@@ -88,7 +88,7 @@ impl Door {
     }
 }
 
-const EXPOSED: &str = "x-steadfast-model, x-steadfast-route, x-steadfast-trail, x-steadfast-degraded, x-request-id, retry-after, x-should-retry";
+const EXPOSED: &str = "x-steadfast-model, x-steadfast-route, x-steadfast-trail, x-steadfast-degraded, x-request-id, request-id, retry-after, x-should-retry";
 
 /// 503: what is wrong with the configuration, for those who may know.
 pub(super) fn config_invalid(errors: &ConfigErrors, known: bool) -> ApiError {

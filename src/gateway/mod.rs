@@ -68,6 +68,10 @@ impl Gateway {
             }
         };
         response.headers.push("x-request-id", &id);
+        // Anthropic's clients look for it under this name, and tell requests apart by it.
+        if matches!(surface, Surface::Messages | Surface::MessagesCount) {
+            response.headers.push("request-id", &id);
+        }
         self.door.expose(origin.as_deref(), &mut response.headers);
         response
     }
