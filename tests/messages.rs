@@ -383,6 +383,27 @@ fn a_target_that_refuses_a_beta_is_asked_with_the_others() {
     }
 }
 
+/// Elsewhere an answer would begin anew, and the caller puts its beginning before it.
+#[test]
+fn an_answer_that_is_begun_is_carried_on_whoever_is_asked() {
+    let story = story_with(json!({
+        "providers": { "b": { "dialect": "responses" }, "c": { "dialect": "gemini" } },
+        "models": { "c/z": { "prefill": true } }, "retry": { "retries": 0 },
+    }));
+    for model in ["a/x", "b/y"] {
+        story.script(model, [Behaviour::status(503)]);
+    }
+    let mut body = hello("chain");
+    body["messages"] =
+        json!([{ "role": "user", "content": "As JSON." }, { "role": "assistant", "content": "{" }]);
+    story.post("/v1/messages", &body);
+    for (attempt, member) in [(0, "messages"), (1, "input"), (2, "contents")] {
+        let said = story.attempts()[attempt].json()[member].clone();
+        let last = said.as_array().unwrap().last().unwrap().clone();
+        assert!(last["role"] == "user" && last.to_string().contains("Carry on exactly"), "{last}");
+    }
+}
+
 #[test]
 fn who_takes_no_more_tools_is_passed_over() {
     let story = story_with(json!({

@@ -70,6 +70,8 @@ pub struct Native {
     pub lost: Vec<String>,
     /// Members (name and JSON text) that take the place of the caller's: without what another vendor left there.
     pub cleaned: Vec<(&'static str, String)>,
+    /// The conversation ends with the beginning of an answer, from which the language carries on: others would begin anew.
+    pub begun: bool,
 }
 
 /// The `steadfast` object of a request.

@@ -56,11 +56,13 @@ struct Bound {
     why: Option<String>,
     /// What the others do not hear of.
     lost: Vec<String>,
+    /// The last message is the beginning of an answer.
+    begun: bool,
 }
 
 impl Bound {
     fn new(language: &'static str) -> Self {
-        Self { language, why: None, lost: Vec::new() }
+        Self { language, why: None, lost: Vec::new(), begun: false }
     }
 
     /// Notes what the others do not hear of, once.
@@ -146,6 +148,7 @@ fn asked(
         bound: bound.why,
         lost: bound.lost,
         cleaned: Vec::from_iter(cleaned),
+        begun: bound.begun,
     });
     Ok(ask)
 }

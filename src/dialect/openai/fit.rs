@@ -17,7 +17,7 @@ use crate::dialect::asked::{Asked, dropped, note};
 use crate::json::{self, Edit, Object, filled, quoted};
 use crate::search;
 
-use super::request::never_thinks;
+use super::request::{CARRY_ON, never_thinks};
 use super::thoughts;
 
 /// Fits the parameters to the target.
@@ -253,8 +253,13 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
     }
 }
 
-/// Fits the conversation to the target: `None` when it fits as it is.
-pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>) -> Option<String> {
+/// Fits the conversation to the target: `None` when it fits as it is. `begun`: an answer is to be carried on.
+pub(super) fn messages(
+    messages: &str,
+    quirks: &Quirks,
+    begun: bool,
+    notes: &mut Vec<String>,
+) -> Option<String> {
     let has = |name: &str| search::contains(messages, name);
     let has_developer = !quirks.developer_role && has(r#""developer""#);
     let has_ids = match quirks.tool_ids {
@@ -265,7 +270,7 @@ pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>)
     let ids = if has_ids { quirks.tool_ids } else { ToolIds::Any };
     let lacks_user = quirks.needs_user_message && !has(r#""user""#);
     let is_strict = quirks.strict_order && (has(r#""tool""#) || has(r#""assistant""#));
-    if !(has_developer || has_ids || lacks_user || is_strict) {
+    if !(has_developer || has_ids || lacks_user || is_strict || begun) {
         return None;
     }
     let elements = json::elements(messages)?;
@@ -297,6 +302,14 @@ pub(super) fn messages(messages: &str, quirks: &Quirks, notes: &mut Vec<String>)
                 note(notes, "added a user message");
             }
         }
+    }
+    // Whoever takes an order of turns takes a beginning too.
+    if begun
+        && !quirks.strict_order
+        && elements.last().and_then(|last| role_of(last)) == Some(r#""assistant""#)
+    {
+        out.put(r#"{"role":"user","content":$}"#, &[&quoted(CARRY_ON)]);
+        note(notes, "asked in words to carry on from the last message");
     }
     Some(out.finish())
 }

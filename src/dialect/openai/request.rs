@@ -56,7 +56,7 @@ fn body(
     let in_vain = thinks_in_vain(ask, target).is_some();
     fit::params(&asked, target, in_vain, &mut edit, notes);
     let messages = object.value("messages").unwrap_or("[]");
-    let fitted = fit::messages(messages, quirks, notes);
+    let fitted = fit::messages(messages, quirks, is_begun(ask), notes);
 
     if in_vain {
         edit.remove("reasoning_effort");
@@ -115,6 +115,11 @@ fn body(
         }
     }
     edit.pieces(&ask.body)
+}
+
+/// Whether the caller's language carries on from the last message, which is the beginning of an answer.
+pub(in crate::dialect) fn is_begun(ask: &Ask) -> bool {
+    ask.native.as_ref().is_some_and(|native| native.begun)
 }
 
 /// Why this target cannot answer this request, if so: "Invalid 'tools': array too long. Expected an array with maximum

@@ -2,7 +2,7 @@
 
 use crate::chat::request::Ask;
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, left, lowered};
+use crate::dialect::asked::{Asked, dropped, left, lowered, note};
 use crate::dialect::{CarriesOn, openai};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
@@ -79,7 +79,8 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     out.string("model", &target.model);
     let begun = carries_on.filter(|carries_on| !carries_on.text.is_empty());
     let messages = object.value("messages").unwrap_or("[]");
-    out.member("input", &items(messages, begun, &target.provider.name, notes));
+    let carry_on = openai::request::is_begun(ask);
+    out.member("input", &items(messages, carry_on, begun, &target.provider.name, notes));
     out.member("store", "false");
     if ask.stream {
         out.member("stream", "true");
@@ -185,15 +186,26 @@ fn text(format: Option<&str>, verbosity: Option<&str>, out: &mut Writer) {
     out.unless_empty("text", &text);
 }
 
-/// The messages as items; what was delivered already follows them, and the wish to carry on.
-fn items(messages: &str, begun: Option<&CarriesOn>, vendor: &str, notes: &mut Vec<String>) -> String {
+/// The messages as items; what was delivered already follows them, and the wish to carry on, from the last of them too.
+fn items(
+    messages: &str,
+    carry_on: bool,
+    begun: Option<&CarriesOn>,
+    vendor: &str,
+    notes: &mut Vec<String>,
+) -> String {
+    const WISH: &str = r#"{"role":"user","content":$}"#;
     let mut out = Writer::list();
     for message in Elements::of(messages).objects() {
         item(&message, vendor, &mut out, notes);
     }
+    if carry_on {
+        out.put(WISH, &[&quoted(openai::request::CARRY_ON)]);
+        note(notes, "asked in words to carry on from the last message");
+    }
     if let Some(begun) = begun {
         out.put(SPOKEN, &[&quoted(&begun.text)]);
-        out.put(r#"{"role":"user","content":$}"#, &[&quoted(openai::request::CARRY_ON)]);
+        out.put(WISH, &[&quoted(openai::request::CARRY_ON)]);
     }
     out.finish()
 }
@@ -306,7 +318,7 @@ mod tests {
 
     fn input(messages: Value) -> Value {
         let mut notes = Vec::new();
-        serde_json::from_str(&items(&messages.to_string(), None, "openai", &mut notes)).unwrap()
+        serde_json::from_str(&items(&messages.to_string(), false, None, "openai", &mut notes)).unwrap()
     }
 
     #[test]

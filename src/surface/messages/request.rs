@@ -67,11 +67,21 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
             turn(message, bound, &mut out)
                 .map_err(|(member, expected)| wrong(&format!("messages[{index}]{member}"), expected))?;
         }
+        bound.begun = list.last().is_some_and(|last| begins_answer(last));
         chat.nest("messages", &out);
     }
     tools(object, bound, &mut chat)?;
     thinking(object, &mut chat);
     Ok(chat.finish())
+}
+
+/// Whether a message is the beginning of an answer.
+fn begins_answer(message: &str) -> bool {
+    let Some(message) = json::object(message) else { return false };
+    let last = message.list("content").objects().last();
+    let ends_in_text = message.inside("content").is_some_and(|text| !text.is_empty())
+        || last.is_some_and(|block| block.word("type") == "text");
+    message.word("role") == "assistant" && ends_in_text
 }
 
 /// A message; what is wrong with which member of it, if anything is.
