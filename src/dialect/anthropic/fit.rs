@@ -4,7 +4,7 @@
 //! refuse is said as it takes it, lowered or left out, by the same rules by which a chat is translated. All else stays
 //! as it was written, cache marks and betas too. What another vendor's models take nobody here knows: they get everything.
 
-use super::models::{Off, Rules, Thinking, is_fast, takes_thought};
+use super::models::{Off, Rules, Thinking, is_fast, takes_thought, wants_thoughts};
 use super::request::{sampling, thinking};
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, note};
@@ -12,14 +12,28 @@ use crate::dialect::openai::request::CARRY_ON;
 use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
 use crate::search;
 
-/// The messages without the thoughts that the target would refuse; `None`: as they are.
+/// The messages without the thoughts that the target would refuse, and with those that it wants; `None`: as they are.
 #[must_use]
 pub fn messages(messages: &str, target: &Target) -> Option<String> {
-    without(messages, &|block| match (block.word("type"), block.word("data")) {
+    let fitted = without(messages, &|block| match (block.word("type"), block.word("data")) {
         ("thinking", _) => !takes_thought(&target.model, block.word("signature")),
         // What a chat's vendor hid is nobody's here.
         ("redacted_thinking", data) => !takes_thought(&target.model, data) || data.contains(':'),
         _ => false,
+    });
+    if !wants_thoughts(&target.model) || !search::contains(messages, "\"tool_use\"") {
+        return fitted;
+    }
+    json::changed(fitted.as_deref().unwrap_or(messages), &mut |message| {
+        let object = json::object(message)?;
+        let has = |kind| object.list("content").objects().any(|block| block.word("type") == kind);
+        if !has("tool_use") || has("thinking") {
+            return None;
+        }
+        let blocks = object.value("content")?.trim_start().strip_prefix('[')?;
+        let mut edit = Edit::new(&object);
+        edit.set("content", filled(r#"[{"type":"thinking","thinking":".","signature":""},$"#, &[blocks]));
+        edit.text()
     })
 }
 
@@ -478,6 +492,19 @@ mod tests {
         let of = |model| member(model, "messages", json!({ "messages": asked }));
         assert_eq!(of(CURRENT), said(json!([own]), json!([])), "a message without a block is refused too");
         assert_eq!(of(FOREIGN), said(json!([own, by_id, ours]), json!([ours])));
+    }
+
+    #[test]
+    fn a_call_without_a_thought_gets_one_where_it_would_be_refused_without() {
+        let call = json!({ "type": "tool_use", "id": "t", "name": "f", "input": {} });
+        let thought = json!({ "type": "thinking", "thinking": "hm", "signature": "" });
+        let turn = |blocks: Value| json!({ "role": "assistant", "content": blocks });
+        let asked = json!([{ "role": "user", "content": "?" }, turn(json!([call])), turn(json!([thought, call])), turn(json!("Yes."))]);
+        let of = |model| member(model, "messages", json!({ "messages": asked }));
+        assert_eq!(of(FOREIGN), asked);
+        let mut meant = asked.clone();
+        meant[1]["content"] = json!([{ "type": "thinking", "thinking": ".", "signature": "" }, call]);
+        assert_eq!(of("own/deepseek-v4-pro"), meant);
     }
 
     #[test]

@@ -150,6 +150,12 @@ pub(super) fn is_fast(model: &str) -> bool {
     fast.iter().any(|name| search::contains(model, name))
 }
 
+/// Whether a model refuses a call of tools that another one wrote without a thought: "The `content[].thinking` in the thinking
+/// mode must be passed back to the API", "reasoning_content is missing in assistant tool call message".
+pub(super) fn wants_thoughts(model: &str) -> bool {
+    ["deepseek", "kimi"].iter().any(|name| search::contains(model, name))
+}
+
 /// Whether a model takes back a thought with this signature, or hidden in this: the inside of a JSON string. Claude refuses
 /// what it has not signed ("Invalid `signature` in `thinking` block"), and signs in base64; others who speak its language
 /// sign with an id, with a hash, or not at all, and some refuse calls without the thoughts before them, whoever had them.
