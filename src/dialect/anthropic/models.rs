@@ -162,8 +162,8 @@ pub(super) fn wants_thoughts(model: &str) -> bool {
 pub(super) fn takes_thought(model: &str, signature: &str) -> bool {
     let Some(rules) = Rules::known(model) else { return true };
     // Some writers escape every slash.
-    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=\\".contains(&byte);
-    let is_hash = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=\\".contains(&byte);
+    let is_hash = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-');
     let is_own = signature.bytes().all(is_base64) && !signature.bytes().all(is_hash);
     rules.thinking != Thinking::None && is_own
 }
