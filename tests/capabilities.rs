@@ -617,6 +617,25 @@ fn the_words_of_other_vendors_are_left_out_where_nobody_knows_them() {
     }
 }
 
+/// "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+#[test]
+fn a_limit_has_the_name_that_azure_takes_of_each_model() {
+    for (model, name, other) in [
+        ("gpt-5.4-mini", "max_completion_tokens", "max_tokens"),
+        ("our-deployment", "max_completion_tokens", "max_tokens"),
+        ("Mistral-Large-3", "max_tokens", "max_completion_tokens"),
+    ] {
+        let story = story_with(json!({
+            "providers": { "azure": { "base_url": "http://a.test/openai/v1", "keys": ["A_KEY"] } },
+        }));
+        let mut body = hello(&format!("azure/{model}"));
+        body["max_tokens"] = json!(7);
+        story.chat(&body);
+        let sent = story.attempts()[0].json();
+        assert_eq!((&sent[name], sent.get(other)), (&json!(7), None), "{model}");
+    }
+}
+
 #[test]
 fn a_seed_has_the_vendors_name() {
     let (body, notes) = sent("mistral/x", json!({ "seed": 7 }));

@@ -197,6 +197,8 @@ pub enum TokenLimit {
     MaxCompletionTokens,
     /// Either, and not both.
     One,
+    /// Only `max_completion_tokens` of OpenAI's models, which may have any name; either, and not both, of other vendors'.
+    ByFamily,
     /// Either; a `max_tokens` of more than 32,768 is refused while a model thinks, the other is not.
     Longer,
 }

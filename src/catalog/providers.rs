@@ -54,7 +54,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             key_in: KeyIn::ApiKeyHeader,
-            token_limit: TokenLimit::One,
+            token_limit: TokenLimit::ByFamily,
             thinking: Thinking::Effort,
             efforts: OF_OPENAI,
             responses: true,

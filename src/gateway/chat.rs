@@ -45,7 +45,10 @@ pub(super) async fn completions(
 ) -> Result<Response, ApiError> {
     let limit = core.plan.request_bytes;
     let body = request.body.read_all(limit).await.map_err(|why| {
-        ApiError::invalid_request(None, format!("The body of the request broke off: {why}."))
+        ApiError::invalid_request(
+            None,
+            format!("The body of the request broke off: {}.", why.trim_end_matches('.')),
+        )
     })?;
     let mut body = body.ok_or_else(|| ApiError::request_too_large(limit))?;
     if PACKED.iter().any(|mark| body.starts_with(mark)) {

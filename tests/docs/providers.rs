@@ -180,6 +180,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     match quirks.token_limit {
         TokenLimit::AsSent => {}
         TokenLimit::MaxTokens => said.push("`max_completion_tokens` is sent as `max_tokens`".into()),
+        TokenLimit::ByFamily => said.push(
+            "`max_tokens` is sent as `max_completion_tokens`, of models whose names are not those of other vendors".into(),
+        ),
         TokenLimit::One => said.push("of `max_tokens` and `max_completion_tokens` one is sent".into()),
         TokenLimit::Longer => {
             said.push("a `max_tokens` of more than 32,768 is sent as `max_completion_tokens`".into())

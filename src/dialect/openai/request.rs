@@ -7,6 +7,7 @@ use crate::dialect::CarriesOn;
 use crate::dialect::asked::{Asked, left, lowered};
 use crate::host::UpstreamRequest;
 use crate::json::{Edit, Object, filled, quoted};
+use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
@@ -68,10 +69,12 @@ fn body(
         StreamUsage::OnRequest => {}
         StreamUsage::Always => edit.remove("stream_options"),
     }
+    let has_both = asked.any("max_tokens").and(asked.any("max_completion_tokens")).is_some();
     let names = match quirks.token_limit {
         TokenLimit::AsSent | TokenLimit::Longer => None,
-        TokenLimit::One if asked.any("max_tokens").and(asked.any("max_completion_tokens")).is_none() => None,
-        TokenLimit::One => Some(("max_tokens", "max_completion_tokens")),
+        TokenLimit::One if !has_both => None,
+        TokenLimit::ByFamily if !has_both && is_of_others(&target.model) => None,
+        TokenLimit::One | TokenLimit::ByFamily => Some(("max_tokens", "max_completion_tokens")),
         TokenLimit::MaxTokens => Some(("max_completion_tokens", "max_tokens")),
         TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
     };
@@ -133,6 +136,14 @@ pub fn barred(ask: &Ask, target: &Target) -> Option<&'static str> {
 }
 
 const MOST_TOOLS: usize = 128;
+
+/// Whether a model that Azure serves is by its name none of OpenAI's: [`TokenLimit::ByFamily`].
+fn is_of_others(model: &str) -> bool {
+    let model = model.to_ascii_lowercase();
+    ["mistral", "ministral", "llama", "deepseek", "grok", "phi-"]
+        .iter()
+        .any(|mark| search::contains(&model, mark))
+}
 
 /// The longest answer that `max_tokens` may ask for of [`TokenLimit::Longer`].
 const LONG: u64 = 32_768;
