@@ -452,6 +452,8 @@ fn an_effort_that_a_model_does_not_take_is_said_as_the_nearest() {
         ("zhipu/glm-5.3", "max", "max"),
         ("zhipu/glm-5.3-flash", "none", "low"),
         ("doubao/doubao-seed-2-0-lite", "low", "low"),
+        ("doubao/doubao-seed-2-1-pro-260628", "xhigh", "high"),
+        ("doubao/doubao-seed-2-1-pro-260628", "max", "high"),
         ("qwen/qwen3.8-max", "max", "xhigh"),
     ] {
         let (body, notes) = sent(model, json!({ "reasoning_effort": asked }));

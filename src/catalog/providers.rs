@@ -125,6 +125,12 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 thinking: KIND_AND_EFFORT,
                 tool_choice: ToolChoice::Any,
             }],
+            // "Invalid reasoning_effort: max": it takes `minimal`, which is none, to `high`.
+            efforts: &[
+                ("doubao-seed-2", "none", "minimal"),
+                ("doubao-seed-2", "xhigh", "high"),
+                ("doubao-seed-2", "max", "high"),
+            ],
             responses: true,
             // Some of them.
             hears: true,

@@ -155,12 +155,16 @@ mod tests {
     /// OpenAI knows what it takes there.
     #[test]
     fn an_effort_that_a_model_does_not_take_is_said_as_the_nearest() {
-        let plan = Plan::from_json(r#"{"providers":{"xai":{"keys":[]},"openai":{"keys":[]}}}"#).unwrap();
+        let plan =
+            Plan::from_json(r#"{"providers":{"xai":{"keys":[]},"openai":{"keys":[]},"doubao":{"keys":[]}}}"#)
+                .unwrap();
         for (model, asked, said) in [
             ("xai/grok-4.3", "xhigh", "high"),
             ("xai/grok-4.7", "minimal", "low"),
             ("xai/grok-4.7", "medium", "medium"),
             ("openai/gpt-6.1-sol", "max", "max"),
+            ("doubao/doubao-seed-2-1-pro-260628", "none", "minimal"),
+            ("doubao/doubao-seed-2-1-pro-260628", "max", "high"),
         ] {
             let node = plan.resolve(model, &|_| true).unwrap();
             let Kind::Target(target) = &node.kind else { panic!("no target") };
