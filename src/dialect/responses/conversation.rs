@@ -110,7 +110,7 @@ impl Vendor<'_> {
         }
         let id = item.given("id").filter(|_| self.is_openai);
         // By one that it knows it would look for the thought that went with it.
-        let is_refused = id.is_some_and(|id| self.never_thinks || !is_of_form(kind, id));
+        let is_refused = id.is_some_and(|id| (self.never_thinks && has_mark(kind)) || !is_of_form(kind, id));
         if is_refused {
             edit.remove("id");
         }
@@ -139,6 +139,11 @@ impl Vendor<'_> {
 fn is_foreign(thought: &Object<'_>) -> bool {
     let is_anothers = |id| !is_of_form("reasoning", id) || search::contains(id, "-");
     thought.said("content").is_some() || thought.given("id").is_some_and(is_anothers)
+}
+
+/// Whether items of this kind do without an id. A search, a picture or a reference to an item does not.
+fn has_mark(kind: &str) -> bool {
+    MARKS.iter().any(|(known, _)| *known == kind)
 }
 
 /// Whether OpenAI takes it for the id of such an item. `id` is JSON text.
@@ -220,6 +225,9 @@ mod tests {
         assert_eq!(sent("openai/gpt-4o", json!([thought, call("fc_1")])), json!([nameless]));
         let items = json!([thought, call("fc_1")]);
         assert_eq!(sent("openai/gpt-5.4", items.clone()), items, "it can");
+        let search = json!({ "type": "web_search_call", "id": "ws_1", "status": "completed" });
+        let items = json!([search, { "type": "item_reference", "id": "msg_1" }]);
+        assert_eq!(sent("openai/gpt-4o", items.clone()), items, "these are nothing without their ids");
     }
 
     #[test]
