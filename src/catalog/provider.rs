@@ -77,6 +77,8 @@ pub struct Quirks {
     pub json_schema: bool,
     /// Whether a conversation without a user message is refused.
     pub needs_user_message: bool,
+    /// Whether a message may say who of several speaks.
+    pub names: bool,
     /// Whether it refuses a user who speaks right after a tool, and an assistant at the end who is not told to carry on.
     pub strict_order: bool,
     /// Whether it has OpenAI's `/responses` beside its chat endpoint: callers of Responses are passed on to it.
@@ -137,6 +139,7 @@ impl Quirks {
         tool_ids: ToolIds::Any,
         json_schema: true,
         needs_user_message: false,
+        names: true,
         strict_order: false,
         responses: false,
         caller_tools: CallerTools::Any,

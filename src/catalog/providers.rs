@@ -212,6 +212,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             tool_ids: ToolIds::NineAlphanumerics,
             // "Unexpected role 'user' after role 'tool'", "Expected last role User or Tool (or Assistant with prefix True)"
             strict_order: true,
+            names: false,
             developer_role: false,
             thinking: Thinking::Effort,
             // It takes `none` and `high`.

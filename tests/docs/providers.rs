@@ -215,6 +215,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
             );
         }
     }
+    if !quirks.names {
+        said.push("`name` is left out of messages".into());
+    }
     if !quirks.files {
         said.push("takes no files".into());
     }
@@ -233,7 +236,7 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     match quirks.thoughts_back {
         ThoughtsBack::No => {}
         ThoughtsBack::Refused => {
-            said.push("refuses what it does not know in a message (`reasoning_content`, `refusal`, `name`), which is left out".into());
+            said.push("refuses what it does not know in a message (`reasoning_content`, `refusal`), which is left out".into());
         }
         ThoughtsBack::Content => {
             said.push("thoughts of callers of Messages and Responses go back as `reasoning_content`".into())

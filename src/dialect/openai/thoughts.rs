@@ -22,6 +22,7 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
             ThoughtsBack::No | ThoughtsBack::Details => ask.native.is_some(),
         },
         HINT => target.provider.quirks.refuses_unknown,
+        NAME => !target.provider.quirks.names,
         // Google's own signature of a call.
         _ => is_known,
     };
@@ -37,13 +38,16 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
 
 /// The members of a message, and of a call in it, to those who refuse any other: an answer of OpenAI's that goes back
 /// has `refusal` and `annotations`, and some frontends leave marks of their own.
-const MESSAGE: &[&str] = &["role", "content", "tool_calls", "tool_call_id", "prefix"];
+const MESSAGE: &[&str] = &["role", "content", NAME, "tool_calls", "tool_call_id", "prefix"];
 const CALL: &[&str] = &["id", "type", "function"];
 
-const OTHERS: [&str; 4] = ["reasoning_details", "reasoning_content", "extra_content", HINT];
+const OTHERS: [&str; 5] = ["reasoning_details", "reasoning_content", "extra_content", HINT, NAME];
 
 /// Up to where a cache may reach: for Anthropic, by whichever way it is asked.
 const HINT: &str = "cache_control";
+
+/// Who speaks.
+const NAME: &str = "name";
 
 /// Tools without that, for whoever refuses it.
 pub(super) fn unhinted(tools: &str, quirks: &Quirks) -> Option<String> {
@@ -132,7 +136,12 @@ mod tests {
         for model in ["groq/x", "mistral/x"] {
             let sent =
                 sent(model, "/v1/chat/completions", json!({ "model": "m", "messages": [answer.clone()] }));
-            assert_eq!(sent, json!({ "role": "assistant", "content": "x", "tool_calls": [call] }), "{model}");
+            let mut meant = json!({ "role": "assistant", "content": "x", "tool_calls": [call] });
+            // "did you mean 'name'?", Groq asks.
+            if model == "groq/x" {
+                meant["name"] = json!("Ann");
+            }
+            assert_eq!(sent, meant, "{model}");
         }
         for model in ["openai/x", "own/x"] {
             let sent =
