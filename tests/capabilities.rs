@@ -176,6 +176,10 @@ fn sounds_go_to_whoever_hears_and_addresses_to_whoever_fetches() {
         story.chat(&body).is_answered_by(asked);
         assert_eq!(story.tried(), [asked]);
     }
+    let found = json!({ "type": "url_citation", "url_citation": { "url": "https://x.test" } });
+    let mut body = hello("moonshot/kimi-k3");
+    body["messages"] = json!([{ "role": "assistant", "content": "A", "annotations": [found] }, { "role": "user", "content": "?" }]);
+    vendors().chat(&body).is_answered_by("moonshot/kimi-k3");
 }
 
 /// "Streaming and tool use are not currently supported with Structured Outputs."

@@ -79,12 +79,15 @@ impl Needs {
         let messages = object.bytes("messages").unwrap_or_default();
         let has = |name: &str| search::contains(messages, name);
         let tools = asks_for("tools") || asks_for("functions");
+        let vision = has("\"image_url\"");
         let json_schema =
             object.value("response_format").is_some_and(|format| search::contains(format, "\"json_schema\""));
         Self {
             tools,
-            vision: has("\"image_url\""),
-            addresses: ["\"url\":\"http", "\"url\": \"http", "\"image_url\":\"http"].into_iter().any(has),
+            vision,
+            // What a search has found has addresses too.
+            addresses: vision
+                && ["\"url\":\"http", "\"url\": \"http", "\"image_url\":\"http"].into_iter().any(has),
             sounds: has("\"input_audio\""),
             files: has("\"file_data\"") || has("\"file_id\""),
             json_schema,
