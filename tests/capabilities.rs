@@ -332,6 +332,11 @@ fn whoever_cannot_but_think_is_not_told_not_to() {
     let effort = |effort: &str| json!({ "reasoning_effort": effort });
     for (model, asked, said) in [
         ("zhipu/glm-5.3", kind("disabled"), effort("low")),
+        (
+            "zhipu/glm-5.3",
+            json!({ "thinking": { "type": "disabled" }, "reasoning_effort": "medium" }),
+            effort("low"),
+        ),
         ("zhipu/glm-5.3", json!({ "enable_thinking": false }), effort("low")),
         ("zhipu/glm-5.3", kind("enabled"), kind("enabled")),
         ("zhipu/glm-5.3", effort("high"), effort("high")),

@@ -80,9 +80,8 @@ pub(super) fn params(
         edit.set("tools", tools);
     }
     thinking(asked, quirks.of(&target.model).0, edit, notes);
-    if edit.value("reasoning_effort").is_some()
-        && let Some(effort) = nearest_effort(asked.inside("reasoning_effort"), target, notes)
-    {
+    let effort = edit.value("reasoning_effort").and_then(json::inside);
+    if let Some(effort) = nearest_effort(effort, target, notes) {
         edit.set("reasoning_effort", quoted(effort));
     }
     tool_choice(asked, target, edit, notes);
