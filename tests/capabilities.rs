@@ -730,6 +730,21 @@ fn mistral_hears_them_in_the_order_that_it_takes() {
     assert_eq!(body["messages"], json!(messages));
 }
 
+/// With `prefix` Mistral's answer holds the beginning too ("remove the prefix if you do not expect it to be part of the
+/// answer"), and a caller of Messages puts it before the answer himself.
+#[test]
+fn mistral_does_not_say_again_what_a_caller_of_messages_has_begun() {
+    let story = vendors();
+    let mut body = hello("mistral/x");
+    body["max_tokens"] = json!(9);
+    body["messages"] =
+        json!([{ "role": "user", "content": "As JSON." }, { "role": "assistant", "content": "{" }]);
+    story.post("/v1/messages", &body);
+    let said = story.attempts()[0].json()["messages"].clone();
+    assert_eq!(said[1], json!({ "role": "assistant", "content": "{" }));
+    assert!(said[2].to_string().contains("Carry on exactly"), "{said}");
+}
+
 #[test]
 fn a_conversation_without_a_user_gets_one_where_that_is_refused() {
     let system = json!([{ "role": "system", "content": "Be brief." }, { "role": "developer", "content": "Say hello." }]);

@@ -289,7 +289,7 @@ pub(super) fn messages(
             note(notes, "added an assistant message");
         }
         before = speaker;
-        let is_begun = place + 1 == elements.len() && speaker == Some(r#""assistant""#);
+        let is_begun = !begun && place + 1 == elements.len() && speaker == Some(r#""assistant""#);
         let fitted = fitted(message, role, has_developer, ids, is_begun);
         out.element(fitted.as_deref().unwrap_or(message));
     }
@@ -302,11 +302,8 @@ pub(super) fn messages(
             }
         }
     }
-    // Whoever takes an order of turns takes a beginning too.
-    if begun
-        && !quirks.strict_order
-        && elements.last().and_then(|last| role_of(last)) == Some(r#""assistant""#)
-    {
+    // With Mistral's `prefix` the answer would hold the beginning once more.
+    if begun && elements.last().and_then(|last| role_of(last)) == Some(r#""assistant""#) {
         out.put(r#"{"role":"user","content":$}"#, &[&quoted(CARRY_ON)]);
         note(notes, "asked in words to carry on from the last message");
     }
