@@ -601,6 +601,11 @@ fn a_limit_beyond_the_longest_answer_is_lowered() {
     // "max_tokens and max_completion_tokens cannot be set at the same time"
     let (body, _) = sent("doubao/x", json!({ "max_tokens": 7, "max_completion_tokens": 9 }));
     assert_eq!((body.get("max_tokens"), &body["max_completion_tokens"]), (None, &json!(9)));
+    // Some clients write what they do not say.
+    for model in ["doubao/x", "openai/x"] {
+        let (body, _) = sent(model, json!({ "max_tokens": 7, "max_completion_tokens": null }));
+        assert_eq!((body.get("max_tokens"), &body["max_completion_tokens"]), (None, &json!(7)), "{model}");
+    }
     let (body, _) = sent("deepseek/deepseek-flash", json!({ "max_completion_tokens": 500 }));
     assert_eq!((&body["max_tokens"], body.get("max_completion_tokens")), (&json!(500), None));
 }

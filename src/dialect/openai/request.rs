@@ -79,8 +79,9 @@ fn body(
         TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
     };
     if let Some((wrong, right)) = names {
-        // What the configuration says, wins, by whichever name.
-        match asked.laid_over(wrong).filter(|_| asked.laid_over(right).is_none()) {
+        // What the configuration says, wins, by whichever name; and a limit over none.
+        let laid_over = asked.laid_over(wrong).filter(|_| asked.laid_over(right).is_none());
+        match laid_over.or_else(|| asked.value(wrong).filter(|_| asked.any(right) == Some("null"))) {
             Some(limit) => {
                 edit.set(right, limit);
                 edit.remove(wrong);
@@ -99,7 +100,7 @@ fn body(
         && let Some(limit) = edit.value("max_tokens").filter(is_long).map(str::to_owned)
     {
         edit.remove("max_tokens");
-        if edit.value("max_completion_tokens").is_none() {
+        if asked.value("max_completion_tokens").is_none() {
             edit.set("max_completion_tokens", limit);
         }
     }
