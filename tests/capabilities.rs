@@ -427,6 +427,7 @@ fn an_effort_goes_to_those_who_can_think_and_to_no_others() {
         ("openai/gpt-4.1", "low", vec!["dropped reasoning_effort"]),
         ("openai/gpt-4o", "none", vec![]),
         ("openai/gpt-5.4", "low", vec![]),
+        ("qwen/qwen-plus", "low", vec!["thinking on"]),
     ] {
         let takes = model.contains("gpt-5");
         let (body, notes) = sent(model, json!({ "reasoning_effort": asked }));

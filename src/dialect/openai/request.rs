@@ -173,6 +173,10 @@ pub fn thinks_in_vain(ask: &Ask, target: &Target) -> Option<InVain> {
     let is_translated = ask.native.as_ref().is_some_and(|native| native.dialect == Dialect::Anthropic);
     let (thinking, _) = target.provider.quirks.of(&target.model);
     let has_no_switch = matches!(thinking, Thinking::Effort | Thinking::AsSent);
+    // The switch says it, to those too who think only when told to.
+    if matches!(thinking, Thinking::Switch { effort: false } | Thinking::Kind { effort: false, .. }) {
+        return None;
+    }
     if !(refuses || (is_off && is_translated && has_no_switch)) {
         return None;
     }
