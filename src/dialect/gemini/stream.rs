@@ -97,7 +97,11 @@ impl crate::dialect::translated::Translator for Translator {
         if let Some(counts) = &self.answer.counts {
             chunks.count(&counts.shown());
         }
-        Heard::Said
+        // However many were asked for: some models give one.
+        match self.answer.choices.iter().all(|choice| choice.finish.is_some()) {
+            true if !self.answer.choices.is_empty() => Heard::Done,
+            _ => Heard::Said,
+        }
     }
 }
 

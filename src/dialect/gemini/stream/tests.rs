@@ -267,6 +267,13 @@ fn choices_are_told_apart() {
 }
 
 #[test]
+fn one_answer_is_whole_where_several_were_asked_for() {
+    let stream = format!("data: {}\r\n\r\n", says(json!([{ "text": "a" }]), Some("STOP")));
+    let heard = hear(&[stream.as_bytes()], &json!({ "n": 2 }));
+    assert_eq!((heard.end, heard.finishes()), (Ok(()), vec!["stop"]));
+}
+
+#[test]
 fn half_a_character_is_passed_on_as_it_came() {
     let stream = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\\ud83c\"}]}}]}\n\n\
         data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\\udf0d\"}]},\"finishReason\":\"STOP\"}]}\n\n";
