@@ -388,3 +388,37 @@ fn blank_lines_before_a_whole_answer_are_nothing() {
     story.script("a/x", [Behaviour::sends(["\n\n", "\n", body])]);
     story.ask("a/x").is_answered_by("a/x");
 }
+
+#[test]
+fn each_of_several_choices_makes_its_own_calls() {
+    let piece = |choice: u64, call: &str| {
+        format!(
+            r#""choices":[{{"index":{choice},"delta":{{"tool_calls":[{{"index":0,{call}}}]}},"finish_reason":null}}]"#
+        )
+    };
+    let begins = |choice: u64| {
+        piece(
+            choice,
+            &format!(r#""id":"call_{choice}","type":"function","function":{{"name":"f","arguments":""}}"#),
+        )
+    };
+    let goes_on = |choice: u64| piece(choice, &format!(r#""function":{{"arguments":"{{\"a\":{choice}}}"}}"#));
+    let ended = |choice: u64| {
+        format!(r#""choices":[{{"index":{choice},"delta":{{}},"finish_reason":"tool_calls"}}]"#)
+    };
+    let chunks = [begins(0), begins(1), goes_on(0), goes_on(1), ended(0), ended(1)];
+    let story = story();
+    story.script("a/x", [streams(&chunks.each_ref().map(String::as_str))]);
+    let mut body = hello_streamed("a/x");
+    body["n"] = json!(2);
+    let answer = story.chat(&body);
+    for choice in [0, 1] {
+        let mut pieces = Vec::new();
+        for event in answer.events().iter().filter(|event| event["choices"][0]["index"] == choice) {
+            pieces.extend(event["choices"][0]["delta"]["tool_calls"].as_array().cloned().unwrap_or_default());
+        }
+        assert_eq!(pieces.len(), 2, "{}", answer.raw());
+        assert!(pieces.iter().all(|piece| piece["index"] == 0), "{}", answer.raw());
+        assert_eq!(pieces[1]["function"]["arguments"], format!("{{\"a\":{choice}}}"));
+    }
+}

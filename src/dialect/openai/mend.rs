@@ -34,6 +34,8 @@ const MOST_CALLS: usize = 1_000;
 /// A tool call that has begun.
 #[derive(Debug)]
 struct Call {
+    /// In which of the choices it is made.
+    choice: u64,
     /// Its index as the provider says it, and as we do.
     theirs: Option<u64>,
     ours: u64,
@@ -61,7 +63,7 @@ impl Mender {
             if let Some(delta) = object.object("delta") {
                 let mut inner = Edit::new(&delta);
                 content(&delta, &mut inner);
-                let calls = delta.value("tool_calls").and_then(|calls| self.calls(calls, of));
+                let calls = delta.value("tool_calls").and_then(|calls| self.calls(calls, index, of));
                 is_changed |= calls.is_some();
                 if let Some(calls) = calls {
                     inner.set("tool_calls", calls);
@@ -91,17 +93,17 @@ impl Mender {
     }
 
     /// Notes the calls that begin, and mends the pieces, if any needs it.
-    fn calls(&mut self, pieces: &str, of: &str) -> Option<String> {
+    fn calls(&mut self, pieces: &str, choice: u64, of: &str) -> Option<String> {
         let mut is_changed = false;
         let calls = json::changed(pieces, &mut |piece| {
-            let mended = self.call(piece, of);
+            let mended = self.call(piece, choice, of);
             is_changed |= mended.is_some();
             mended
         });
         calls.filter(|_| is_changed)
     }
 
-    fn call(&mut self, piece: &str, of: &str) -> Option<String> {
+    fn call(&mut self, piece: &str, choice: u64, of: &str) -> Option<String> {
         if self.calls.len() >= MOST_CALLS {
             return None;
         }
@@ -111,7 +113,8 @@ impl Mender {
         let id = text_of(object.value("id"));
         let function = object.object("function");
         let name = text_of(function.as_ref().and_then(|function| function.value("name")));
-        let known = self.calls.iter().rev().find(|call| match (id.is_empty(), theirs) {
+        let others = || self.calls.iter().filter(|call| call.choice == choice);
+        let known = others().rev().find(|call| match (id.is_empty(), theirs) {
             (false, _) => call.id == id,
             (true, Some(theirs)) => call.theirs == Some(theirs),
             (true, None) => true,
@@ -130,12 +133,12 @@ impl Mender {
                 call.ours
             }
             None => {
-                let is_free = |index: &u64| self.calls.iter().all(|call| call.ours != *index);
-                let next = self.calls.iter().map(|call| call.ours.saturating_add(1)).max().unwrap_or(0);
+                let is_free = |index: &u64| others().all(|call| call.ours != *index);
+                let next = others().map(|call| call.ours.saturating_add(1)).max().unwrap_or(0);
                 let ours = theirs.filter(is_free).unwrap_or(next);
                 is_changed |= named(&object, &id, of, ours, &mut edit);
                 let id = if id.is_empty() { made_id(of, ours) } else { id };
-                self.calls.push(Call { theirs, ours, id, name });
+                self.calls.push(Call { choice, theirs, ours, id, name });
                 ours
             }
         };
