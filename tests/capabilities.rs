@@ -252,9 +252,9 @@ fn a_model_that_thinks_and_calls_tools_is_asked_where_it_may() {
 
 #[test]
 fn what_a_vendor_refuses_is_left_out_and_noted() {
-    let fields = json!({ "logprobs": true, "top_logprobs": 2, "logit_bias": {}, "seed": 7 });
+    let fields = json!({ "logprobs": true, "top_logprobs": 2, "logit_bias": {}, "seed": 7, "store": false });
     let (body, notes) = sent("groq/openai/gpt-oss-20b", fields);
-    for name in ["logprobs", "top_logprobs", "logit_bias"] {
+    for name in ["logprobs", "top_logprobs", "logit_bias", "store"] {
         assert_eq!(body.get(name), None, "{name}");
     }
     assert_eq!(body["seed"], 7);
