@@ -684,6 +684,26 @@ fn a_choice_of_tools_is_said_as_the_vendor_takes_it() {
 }
 
 #[test]
+fn whoever_has_no_tools_is_told_nothing_of_them() {
+    let nothing = json!({ "tools": [], "tool_choice": "auto", "parallel_tool_calls": false });
+    for model in ["openai/gpt-4o", "openai/gpt-6.1-sol", "qwen/qwen-plus", "mistral/x", "groq/x"] {
+        let (body, notes) = sent(model, nothing.clone());
+        for name in ["tools", "tool_choice", "parallel_tool_calls"] {
+            assert_eq!(body.get(name), None, "{name} {model}");
+        }
+        assert!(notes.is_empty(), "{notes:?}");
+    }
+    // Proxies are on record that want an empty list.
+    let (body, _) = sent("a/x", nothing);
+    assert_eq!(body["tools"], json!([]));
+    let (body, _) = sent(
+        "openai/gpt-4o",
+        json!({ "functions": [{ "name": "f" }], "function_call": "auto", "stream_options": { "include_usage": true } }),
+    );
+    assert_eq!((&body["functions"][0]["name"], body.get("stream_options")), (&json!("f"), None));
+}
+
+#[test]
 fn tools_are_not_strict_where_that_is_refused() {
     let (body, notes) = sent("zhipu/glm-4.7", json!({ "tools": tools() }));
     assert_eq!(body["tools"][0]["function"], json!({ "name": "f", "parameters": { "type": "object" } }));

@@ -11,7 +11,7 @@
 //!
 //! A provider that no table knows gets everything as the caller wrote it.
 
-use crate::catalog::{Quirks, Thinking, ToolChoice, ToolIds};
+use crate::catalog::{self, Quirks, Thinking, ToolChoice, ToolIds};
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, note};
 use crate::json::{self, Edit, Object, filled, quoted};
@@ -83,6 +83,11 @@ pub(super) fn params(
     let effort = edit.value("reasoning_effort").and_then(json::inside);
     if let Some(effort) = nearest_effort(effort, target, notes) {
         edit.set("reasoning_effort", quoted(effort));
+    }
+    // "[] is too short - 'tools'", "'tool_choice' is only allowed when 'tools' are specified". Others ask for an empty list.
+    let has_none = asked.said("tools").or(asked.said("functions")).is_none();
+    if has_none && catalog::provider(&target.provider.name).is_some() {
+        return ["tools", "tool_choice", "parallel_tool_calls"].iter().for_each(|name| edit.remove(name));
     }
     tool_choice(asked, target, edit, notes);
 }

@@ -66,8 +66,8 @@ fn body(
         StreamUsage::OnRequest if ask.stream => {
             edit.set("stream_options", with_usage(&asked));
         }
-        StreamUsage::OnRequest => {}
-        StreamUsage::Always => edit.remove("stream_options"),
+        // "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+        StreamUsage::OnRequest | StreamUsage::Always => edit.remove("stream_options"),
     }
     let has_both = asked.any("max_tokens").and(asked.any("max_completion_tokens")).is_some();
     let names = match quirks.token_limit {
