@@ -128,6 +128,13 @@ impl Conversation {
         })
     }
 
+    /// The name of a tool that was called, as JSON text.
+    pub(super) fn called(&self) -> Option<&str> {
+        let mut blocks = self.turns.iter().flat_map(|turn| &turn.blocks);
+        let call = blocks.find(|block| block.kind == Kind::ToolUse)?;
+        json::object(&call.json)?.value("name")
+    }
+
     /// Whether the model is in the midst of calling tools, without a thought of its own before the calls: it was
     /// another model then, and one with a budget for thinking refuses that.
     pub(super) fn calls_without_thought(&self) -> bool {

@@ -108,6 +108,11 @@ fn body(
 
     let mut tools = Tools::read(asked, rules, notes);
     let format = format(asked, rules, &mut tools, &mut conversation, notes);
+    if Rules::known(&target.model).is_some()
+        && let Some(name) = conversation.called()
+    {
+        tools.recall(name);
+    }
     let hindrance = if tools.is_forced() {
         Some("a tool call is demanded")
     } else if conversation.is_begun() && prefill {

@@ -64,6 +64,15 @@ impl Tools {
         self.one_at_a_time = true;
     }
 
+    /// A tool that was called and is no longer to be: "Requests which include `tool_use` or `tool_result` blocks must define
+    /// tools". `name` is JSON text.
+    pub(super) fn recall(&mut self, name: &str) {
+        if self.list.is_empty() {
+            self.list.put(r#"{"name":$,"input_schema":{"type":"object"}}"#, &[name]);
+            self.choice = Some(("none", None));
+        }
+    }
+
     pub(super) fn write(mut self, out: &mut Writer) {
         if self.list.is_empty() {
             return;

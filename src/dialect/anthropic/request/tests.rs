@@ -438,3 +438,21 @@ fn a_callers_own_prefill_goes_on_in_the_same_words() {
     );
     assert_eq!(body["messages"][1]["content"][0]["text"], "One, two,");
 }
+
+#[test]
+fn a_conversation_in_which_tools_were_called_goes_on_without_them() {
+    let call = json!({ "id": "c", "type": "function", "function": { "name": "look", "arguments": "{}" } });
+    let messages = json!([
+        { "role": "user", "content": "Look." },
+        { "role": "assistant", "content": null, "tool_calls": [call] },
+        { "role": "tool", "tool_call_id": "c", "content": "seen" },
+    ]);
+    let (body, notes) = wishes("claude-opus-5", json!({ "messages": messages }));
+    let tool = json!({ "name": "look", "input_schema": { "type": "object" } });
+    assert_eq!((body, notes.len()), (json!({ "tools": [tool], "tool_choice": { "type": "none" } }), 0));
+    let tools = json!([{ "type": "function", "function": { "name": "f" } }]);
+    let (body, _) = wishes("claude-opus-5", json!({ "messages": messages, "tools": tools }));
+    assert_eq!((body["tools"][0]["name"].as_str(), body.get("tool_choice")), (Some("f"), None));
+    let (body, _) = wishes("claude-opus-5", json!({ "tool_choice": "auto" }));
+    assert_eq!(body, json!({}));
+}
