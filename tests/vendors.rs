@@ -422,3 +422,19 @@ fn each_of_several_choices_makes_its_own_calls() {
         assert_eq!(pieces[1]["function"]["arguments"], format!("{{\"a\":{choice}}}"));
     }
 }
+
+#[test]
+fn whose_words_they_are_is_said_once() {
+    let roles = |chunks: &[&str]| {
+        let answer = heard(chunks);
+        assert_eq!((answer.text().as_str(), answer.is_done()), ("hi!", true), "{}", answer.raw());
+        let events = answer.events();
+        let roles: Vec<_> = events.iter().map(|event| event["choices"][0]["delta"]["role"].clone()).collect();
+        (roles[0].clone(), roles.iter().filter(|role| !role.is_null()).count())
+    };
+    let once = (json!("assistant"), 1);
+    let always = |text: &str| says(&format!(r#"{{"role":"assistant","content":"{text}"}}"#));
+    // OpenRouter; Workers AI.
+    assert_eq!(roles(&[&always("hi"), &always("!"), &ends("stop")]), once);
+    assert_eq!(roles(&[&says(r#"{"content":"hi"}"#), &says(r#"{"content":"!"}"#), &ends("stop")]), once);
+}

@@ -13,6 +13,8 @@ pub struct Chunk<'a> {
     pub text: Option<&'a str>,
     /// The choices that ended with it, by their index, and why.
     pub finishes: Vec<(u64, Cow<'a, str>)>,
+    /// Whether a delta in it says whose words they are.
+    pub has_role: bool,
     /// Whether there is a choice in it at all; the last chunk of usage has none.
     pub has_choices: bool,
     /// Something in a choice is not as OpenAI writes it: `content` that is no text, or a `message`.
@@ -67,6 +69,7 @@ impl<'a> Chunk<'a> {
             says: Says::default(),
             text: None,
             finishes: Vec::new(),
+            has_role: false,
             has_choices: false,
             is_odd: false,
             calls: None,
@@ -93,6 +96,7 @@ impl<'a> Chunk<'a> {
                     self.text = self.text.or(delta.text);
                     self.calls = self.calls.or(delta.calls);
                     self.is_odd |= delta.is_odd;
+                    self.has_role |= delta.has_role;
                 }
                 "finish_reason" => finish = reader.string_unless_null()?,
                 // Perplexity repeats the whole message beside each delta.
@@ -143,6 +147,7 @@ pub(super) struct Delta<'a> {
     text: Option<&'a str>,
     pub(super) calls: Option<&'a str>,
     pub(super) is_odd: bool,
+    has_role: bool,
 }
 
 impl<'a> Delta<'a> {
@@ -167,7 +172,8 @@ impl<'a> Delta<'a> {
         let says = &mut self.says;
         match key {
             // `channel` is Groq's: in which of its streams gpt-oss speaks.
-            "role" | "name" | "channel" => {}
+            "role" => self.has_role = true,
+            "name" | "channel" => {}
             "reasoning" | "reasoning_content" | "reasoning_details" | "thinking" => says.reasoning = true,
             "content" => {
                 says.answer = true;

@@ -10,7 +10,9 @@
 //! 3. A `message` beside the `delta` (Perplexity) goes.
 //! 4. Of a streamed tool call, the id and the name are said once (Qwen repeats them, and clients add the pieces
 //!    up), it has an `index` (Mistral leaves it out), and another call has another one.
-//! 5. Of a whole one, `arguments` are text, and an id is made where there is none.
+//! 5. Whose words they are is said with the first delta of a choice, and there alone (Workers AI never says it, OpenRouter
+//!    always; OpenAI's Node SDK refuses the one, its Python SDK makes `assistantassistant` of the other).
+//! 6. Of a whole call, `arguments` are text, and an id is made where there is none.
 //!
 //! Nearly all chunks need nothing of this and pay a look for it. In those that do, what is right stays as it came.
 
@@ -26,6 +28,9 @@ use super::answer::bad_finish;
 #[derive(Debug, Default)]
 pub struct Mender {
     calls: Vec<Call>,
+    /// How many choices there will be, and those of which it was said whose words they are.
+    choices: usize,
+    opened: Vec<u64>,
 }
 
 /// Each piece looks for its call: of more than any answer has, the rest goes out as it came.
@@ -44,11 +49,18 @@ struct Call {
 }
 
 impl Mender {
+    /// What is known of a stream of so many choices, which carries on one that `has_begun`.
+    pub fn new(choices: usize, has_begun: bool) -> Self {
+        let opened = if has_begun { vec![0] } else { Vec::new() };
+        Self { choices, opened, ..Self::default() }
+    }
+
     /// The chunk anew, where it needs that. `finished`: the choices that have ended already.
     pub fn chunk(&mut self, chunk: &Chunk<'_>, finished: &[u64]) -> Option<Vec<u8>> {
         let mut ends = chunk.finishes.iter();
         let ends_oddly = ends.any(|(choice, why)| finished.contains(choice) || !is_plain(why));
-        if !(chunk.is_odd || ends_oddly || chunk.calls.is_some_and(|calls| self.may_be_odd(calls))) {
+        let opens = self.opened.len() < self.choices || chunk.has_role;
+        if !(chunk.is_odd || ends_oddly || opens || chunk.calls.is_some_and(|calls| self.may_be_odd(calls))) {
             return None;
         }
         let of = chunk.value("id").unwrap_or_default();
@@ -63,6 +75,7 @@ impl Mender {
             if let Some(delta) = object.object("delta") {
                 let mut inner = Edit::new(&delta);
                 content(&delta, &mut inner);
+                is_changed |= self.opened(index, delta.said("role").is_some(), &mut inner);
                 let calls = delta.value("tool_calls").and_then(|calls| self.calls(calls, index, of));
                 is_changed |= calls.is_some();
                 if let Some(calls) = calls {
@@ -81,6 +94,20 @@ impl Mender {
         let mut edit = chunk.edit();
         edit.set("choices", choices.finish());
         edit.text().map(String::into_bytes)
+    }
+
+    /// Has the first delta of a choice, and no other, say whose words they are: `true` where that is a change.
+    fn opened(&mut self, choice: u64, has_role: bool, edit: &mut Edit<'_, '_>) -> bool {
+        let is_known = self.opened.contains(&choice);
+        if !is_known {
+            self.opened.push(choice);
+            if !has_role {
+                edit.set("role", r#""assistant""#);
+            }
+        } else if has_role {
+            edit.remove("role");
+        }
+        is_known == has_role
     }
 
     /// The pieces of a call that has begun have neither id nor name, and an index.

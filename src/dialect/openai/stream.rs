@@ -63,18 +63,19 @@ impl Reader {
         if let Some(carries_on) = carries_on {
             state.show(inside(&quoted(&carries_on.text)));
         }
+        let choices = if target.provider.quirks.one_choice { 1 } else { ask.n.max(1) };
         Self {
             carries_on: carries_on.map(|carries_on| carries_on.usage),
             delivered: state.shown,
             unread: String::new(),
             halved: None,
             saw_event: false,
-            choices: if target.provider.quirks.one_choice { 1 } else { ask.n.max(1) },
+            choices,
             finished: Vec::new(),
             include_usage: ask.include_usage,
             counted: false,
             last_count: Vec::new(),
-            mender: Mender::default(),
+            mender: Mender::new(choices, carries_on.is_some()),
             state,
             seam,
         }
