@@ -127,9 +127,10 @@ impl Vendor<'_> {
                 has_null = true;
             }
         }
-        match edit.text() {
-            Some(text) if own.is_some() || is_refused || is_long || has_null => Sent::Otherwise(text),
-            _ => Sent::AsItIs,
+        if own.is_some() || is_refused || is_long || has_null {
+            edit.text().map_or(Sent::AsItIs, Sent::Otherwise)
+        } else {
+            Sent::AsItIs
         }
     }
 }
