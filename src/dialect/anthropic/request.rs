@@ -3,7 +3,8 @@
 //! What is left out or changed is said in the notes. Nothing that changes what is asked is left out silently.
 
 use super::conversation::Conversation;
-use super::models::{Off, Rules, Sampling, Thinking};
+use super::fit;
+use super::models::{Off, Rules, Sampling, Thinking, wants_thoughts};
 use super::schema::Cleaned;
 use super::tools::Tools;
 use crate::chat::request::Ask;
@@ -127,7 +128,10 @@ fn body(
         thinking(&told, asked.inside("reasoning_effort"), rules, limit, hindrance, notes);
 
     conversation.finish(prefill, notes);
-    out.maybe("system", conversation.system().as_deref()).member("messages", &conversation.messages());
+    let messages = conversation.messages();
+    let fitted = if wants_thoughts(&target.model) { fit::messages(&messages, target) } else { None };
+    out.maybe("system", conversation.system().as_deref());
+    out.member("messages", fitted.as_deref().unwrap_or(&messages));
     tools.write(&mut out);
     out.maybe("thinking", thinking.as_deref());
     let mut config = Writer::object();

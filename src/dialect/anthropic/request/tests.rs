@@ -51,6 +51,20 @@ fn a_plain_request_is_as_small_as_it_can_be() {
 }
 
 #[test]
+fn a_call_without_a_thought_gets_one_where_it_would_be_refused_without_whoever_asks() {
+    let call = json!({ "id": "t", "type": "function", "function": { "name": "f", "arguments": "{}" } });
+    let messages = json!([
+        { "role": "user", "content": "?" },
+        { "role": "assistant", "content": null, "tool_calls": [call] },
+        { "role": "tool", "tool_call_id": "t", "content": "R" },
+    ]);
+    for (model, kind) in [("deepseek-v4-pro", "thinking"), ("claude-opus-5", "tool_use")] {
+        let (body, _) = sent(model, json!({ "messages": messages }));
+        assert_eq!(body["messages"][1]["content"][0]["type"], kind, "{model}");
+    }
+}
+
+#[test]
 fn it_goes_to_the_messages_with_the_key_where_anthropic_wants_it() {
     let ask = Ask::read(br#"{"model":"x","messages":[]}"#.to_vec().into()).unwrap();
     for (base_url, url) in [
