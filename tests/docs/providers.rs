@@ -232,6 +232,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
             "models that think and are given tools are asked by `/responses`, for its chat refuses that"
                 .into(),
         );
+        said.push("passed over when there are more than 128 tools, but for callers of Responses".into());
+        said.push("`metadata` goes to its chat with `store: true` alone".into());
+        said.push("models that cannot think (`gpt-4…`) are not told how, nor how much to say".into());
     }
     match quirks.thoughts_back {
         ThoughtsBack::No => {}
