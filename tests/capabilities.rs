@@ -176,6 +176,10 @@ fn sounds_go_to_whoever_hears_and_addresses_to_whoever_fetches() {
         story.chat(&body).is_answered_by(asked);
         assert_eq!(story.tried(), [asked]);
     }
+    let mut body = hello("moonshot/kimi-k3");
+    body["messages"] = json!([{ "role": "user", "content": [far] }]);
+    let message = vendors().chat(&body).json()["error"]["message"].to_string();
+    assert!(message.contains("fetches images") && !message.contains("configuration"), "{message}");
     let found = json!({ "type": "url_citation", "url_citation": { "url": "https://x.test" } });
     let mut body = hello("moonshot/kimi-k3");
     body["messages"] = json!([{ "role": "assistant", "content": "A", "annotations": [found] }, { "role": "user", "content": "?" }]);

@@ -32,10 +32,18 @@ pub struct Needs {
 pub enum Capability {
     /// Calling tools.
     Tools,
-    /// Reading images, and files of which each page is one; and hearing.
+    /// Reading images, and files of which each page is one.
     Vision,
+    /// Fetching images.
+    Addresses,
+    /// Reading files.
+    Files,
+    /// Hearing.
+    Sounds,
     /// Holding to a JSON schema.
     JsonSchema,
+    /// And that in a stream, or where tools may be called.
+    SchemaBesides,
 }
 
 impl Capability {
@@ -44,8 +52,12 @@ impl Capability {
     pub fn does(self) -> &'static str {
         match self {
             Self::Tools => "calls tools",
-            Self::Vision => "reads images, files and sounds",
+            Self::Vision => "reads images and files",
+            Self::Addresses => "fetches images from their addresses",
+            Self::Files => "reads files",
+            Self::Sounds => "hears",
             Self::JsonSchema => "holds to a JSON schema",
+            Self::SchemaBesides => "holds to a JSON schema in a stream or beside tools",
         }
     }
 
@@ -54,18 +66,19 @@ impl Capability {
     pub fn param(self) -> &'static str {
         match self {
             Self::Tools => "tools",
-            Self::Vision => "messages",
-            Self::JsonSchema => "response_format",
+            Self::Vision | Self::Addresses | Self::Files | Self::Sounds => "messages",
+            Self::JsonSchema | Self::SchemaBesides => "response_format",
         }
     }
 
-    /// The field of the configuration's `models` that says so.
+    /// The field of the configuration's `models` that says so; `None`: it is the provider who cannot.
     #[must_use]
-    pub fn fact(self) -> &'static str {
+    pub fn fact(self) -> Option<&'static str> {
         match self {
-            Self::Tools => "tools",
-            Self::Vision => "vision",
-            Self::JsonSchema => "json_schema",
+            Self::Tools => Some("tools"),
+            Self::Vision => Some("vision"),
+            Self::JsonSchema => Some("json_schema"),
+            _ => None,
         }
     }
 }
@@ -110,10 +123,11 @@ impl Needs {
         [
             (Capability::Tools, self.tools && !can.tools),
             (Capability::Vision, (self.vision || self.files) && !can.vision),
-            (Capability::Vision, self.files && !quirks.files || self.addresses && !quirks.addresses),
-            (Capability::Vision, self.sounds && is_deaf(target)),
+            (Capability::Files, self.files && !quirks.files),
+            (Capability::Addresses, self.addresses && !quirks.addresses),
+            (Capability::Sounds, self.sounds && is_deaf(target)),
             (Capability::JsonSchema, self.json_schema && !can.json_schema),
-            (Capability::JsonSchema, self.schema_besides && !quirks.schema_besides),
+            (Capability::SchemaBesides, self.schema_besides && !quirks.schema_besides),
         ]
         .into_iter()
         .find_map(|(capability, is_unmet)| is_unmet.then_some(capability))

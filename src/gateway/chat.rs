@@ -268,13 +268,18 @@ fn unable(call: &Call, capability: Capability, told: &str) -> ApiError {
         [] => "Nor does any other model here that has a key.".to_owned(),
         able => format!("These do: {}.", listed(able)),
     };
-    let fact = capability.fact();
-    let message = format!(
-        "No target of this request {}: {told}. {others} If one of the targets does, say `\"{fact}\": true` of it in the configuration's `models`.",
-        capability.does()
-    );
+    let advice = match capability.fact() {
+        Some(fact) => format!(
+            "If one of the targets does, say `\"{fact}\": true` of it in the configuration's `models`."
+        ),
+        None => format!("{ELSE}."),
+    };
+    let message = format!("No target of this request {}: {told}. {others} {advice}", capability.does());
     ApiError::invalid_request(Some(capability.param()), message)
 }
+
+/// What is left to a caller who asks for what a provider does not do.
+const ELSE: &str = "Ask another model or route, or leave that out";
 
 /// So many are named.
 const SHOWN_ABLE: usize = 5;
@@ -295,7 +300,7 @@ fn nobody_answered(call: &Call, blamed: Option<&str>) -> ApiError {
         let (what, advice, param) = if bounded {
             ("is within its bounds", "Widen them, or ask another route", Some("steadfast"))
         } else {
-            ("can be asked this", "Ask another model or route, or leave that out", blamed.or(Some("model")))
+            ("can be asked this", ELSE, blamed.or(Some("model")))
         };
         ApiError::invalid_request(param, format!("No target of this request {what}: {told}. {advice}."))
     } else if all(|entry| !entry.asked && entry.class() == Some(Class::Auth)) {
