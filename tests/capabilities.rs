@@ -406,6 +406,7 @@ fn a_wish_not_to_think_is_said_where_there_is_a_switch_and_missed_elsewhere() {
         ("zhipu/glm-4.7", json!({ "thinking": off() }), json!(["thinking off"])),
         ("qwen/qwen3.8-max", json!({ "enable_thinking": false }), json!(["thinking off"])),
         ("openai/gpt-6.1-sol", json!({}), json!(["dropped reasoning_effort"])),
+        ("moonshot/kimi-k3", json!({ "reasoning_effort": "low" }), json!(["reasoning_effort sent as low"])),
         ("openai/gpt-5.4", json!({}), json!(null)),
         ("openai/gpt-4o", json!({}), json!(null)),
     ] {
@@ -429,6 +430,7 @@ fn an_effort_goes_to_those_who_can_think_and_to_no_others() {
     for (model, asked, noted) in [
         ("openai/gpt-4o", "low", vec!["dropped reasoning_effort"]),
         ("openai/gpt-4.1", "low", vec!["dropped reasoning_effort"]),
+        ("openai/gpt-4o", "max", vec!["dropped reasoning_effort"]),
         ("openai/gpt-4o", "none", vec![]),
         ("openai/gpt-5.4", "low", vec![]),
         ("qwen/qwen-plus", "low", vec!["thinking on"]),

@@ -81,7 +81,7 @@ pub(super) fn params(
     }
     thinking(asked, quirks.of(&target.model).0, edit, notes);
     let effort = edit.value("reasoning_effort").and_then(json::inside);
-    if let Some(effort) = nearest_effort(effort, target, notes) {
+    if !in_vain && let Some(effort) = nearest_effort(effort, target, notes) {
         edit.set("reasoning_effort", quoted(effort));
     }
     // "[] is too short - 'tools'", "'tool_choice' is only allowed when 'tools' are specified". Others ask for an empty list.

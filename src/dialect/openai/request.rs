@@ -150,7 +150,7 @@ fn is_of_others(model: &str) -> bool {
 const LONG: u64 = 32_768;
 
 /// An effort that is better not said, for it is refused: of a model that does not think, and, where another language is
-/// translated, of one that thinks, not to, where there is no switch for that.
+/// translated, of one that thinks, not to, where there is neither a switch for that nor a least that is known.
 pub enum InVain {
     /// It does as it is told all the same.
     Unmissed,
@@ -177,7 +177,8 @@ pub fn thinks_in_vain(ask: &Ask, target: &Target) -> Option<InVain> {
     if matches!(thinking, Thinking::Switch { effort: false } | Thinking::Kind { effort: false, .. }) {
         return None;
     }
-    if !(refuses || (is_off && is_translated && has_no_switch)) {
+    let has_least = || fit::nearest_effort(Some("none"), target, &mut Vec::new()).is_some();
+    if !(refuses || (is_off && is_translated && has_no_switch && !has_least())) {
         return None;
     }
     Some(if is_off && (refuses || !thinks_unasked) { InVain::Unmissed } else { InVain::Missed })
