@@ -1,10 +1,10 @@
 //! The caller's own bytes, with what this target needs spliced in.
 
-use crate::catalog::{Dialect, KeyIn, Prefill, StreamUsage, Thinking, TokenLimit};
+use crate::catalog::{self, Dialect, KeyIn, Prefill, StreamUsage, Thinking, TokenLimit};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
-use crate::dialect::asked::{Asked, left, lowered};
+use crate::dialect::asked::{Asked, left, lowered, note};
 use crate::host::UpstreamRequest;
 use crate::json::{Edit, Object, filled, quoted};
 use crate::search;
@@ -105,6 +105,7 @@ fn body(
         }
     }
     let fitted = thoughts::fitting(fitted.as_deref().unwrap_or(messages), ask, target).or(fitted);
+    let fitted = told_of_json(&asked, fitted.as_deref().unwrap_or(messages), target, notes).or(fitted);
     if let Some(fitted) = &fitted {
         edit.set("messages", fitted.as_str());
     }
@@ -119,6 +120,25 @@ fn body(
         }
     }
     edit.pieces(&ask.body)
+}
+
+/// The messages with a word about JSON, where it is asked for and not spoken of: "'messages' must contain the word 'json' in
+/// some form, to use 'response_format' of type 'json_object'". `None`: as they are.
+pub(in crate::dialect) fn told_of_json(
+    asked: &Asked<'_>,
+    messages: &str,
+    target: &Target,
+    notes: &mut Vec<String>,
+) -> Option<String> {
+    let is_wished = asked.within("response_format").is("type", r#""json_object""#);
+    let is_refused = is_wished && catalog::provider(&target.provider.name).is_some();
+    if !is_refused || search::contains(messages.to_ascii_lowercase(), "json") {
+        return None;
+    }
+    note(notes, "asked for JSON in words");
+    let rest = messages.strip_prefix('[')?.trim_start();
+    let comma = if rest.starts_with(']') { "" } else { "," };
+    Some(filled(r#"[{"role":"system","content":"Answer in JSON."}$$"#, &[comma, rest]))
 }
 
 /// Whether the caller's language carries on from the last message, which is the beginning of an answer.
@@ -239,4 +259,35 @@ fn with_usage(asked: &Asked<'_>) -> String {
     let mut edit = Edit::new(&options);
     edit.set("include_usage", "true");
     edit.text().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::config::Plan;
+    use crate::dialect;
+
+    #[test]
+    fn json_is_spoken_of_where_it_is_asked_for() {
+        let tool = json!({ "type": "function", "function": { "name": "f" } });
+        let word = json!({ "role": "system", "content": "Answer in JSON." });
+        let user = |text: &str| json!({ "role": "user", "content": text });
+        for (model, list) in
+            [("openai/gpt-4o", "messages"), ("qwen/qwen-plus", "messages"), ("openai/gpt-6.1-sol", "input")]
+        {
+            let target = Plan::from_json("{}").unwrap().target(model).unwrap();
+            for (text, sent) in
+                [("Who?", json!([word, user("Who?")])), ("Who? In Json.", json!([user("Who? In Json.")]))]
+            {
+                let body = json!({ "model": "m", "messages": [user(text)], "tools": [tool],
+                    "response_format": { "type": "json_object" } });
+                let ask = Ask::read(body.to_string().into()).unwrap();
+                let request = dialect::request(&ask, &target, None, None, &mut Vec::new()).unwrap();
+                let body: Value = serde_json::from_slice(&request.body.concat()).unwrap();
+                assert_eq!(body[list], sent, "{model}");
+            }
+        }
+    }
 }
