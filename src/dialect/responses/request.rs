@@ -35,10 +35,11 @@ pub fn write(
 }
 
 /// Parameters that mean the same under the same name.
-const SAME: [&str; 9] = [
+const SAME: [&str; 10] = [
     "metadata",
     "parallel_tool_calls",
     "prompt_cache_key",
+    "prompt_cache_retention",
     "safety_identifier",
     "service_tier",
     "temperature",
