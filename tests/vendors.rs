@@ -265,6 +265,18 @@ fn a_call_without_an_id_gets_one() {
     assert_eq!(message["choices"][0]["message"]["tool_calls"], json!([made]));
 }
 
+#[test]
+fn a_call_without_arguments_has_none_that_can_be_read() {
+    for function in [r#""name":"f","arguments":"""#, r#""name":"f","arguments":null"#, r#""name":"f""#] {
+        let calls = format!(r#"[{{"id":"t1","type":"function","function":{{{function}}}}}]"#);
+        let choice = format!(
+            r#""message":{{"role":"assistant","content":null,"tool_calls":{calls}}},"finish_reason":"tool_calls""#
+        );
+        let call = &answered(&choice, "")["choices"][0]["message"]["tool_calls"][0];
+        assert_eq!(call["function"], json!({ "name": "f", "arguments": "{}" }));
+    }
+}
+
 // Counts.
 
 #[test]

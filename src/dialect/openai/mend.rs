@@ -225,11 +225,13 @@ fn whole_call(call: &str, of: &str, place: u64) -> Option<String> {
     let object = json::object(call)?;
     let mut edit = Edit::new(&object);
     named(&object, &text_of(object.value("id")), of, place, &mut edit);
-    if let Some(function) = object.object("function")
-        && let Some(arguments) = function.value("arguments").filter(|arguments| !arguments.starts_with('"'))
-    {
+    if let Some(function) = object.object("function") {
         let mut inner = Edit::new(&function);
-        inner.set("arguments", quoted(if arguments == "null" { "{}" } else { arguments }));
+        match function.said("arguments") {
+            None => inner.set("arguments", quoted("{}")),
+            Some(arguments) if !arguments.starts_with('"') => inner.set("arguments", quoted(arguments)),
+            Some(_) => {}
+        }
         edit.set("function", inner.text()?);
     }
     edit.text()
