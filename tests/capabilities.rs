@@ -710,6 +710,27 @@ fn whoever_has_no_tools_is_told_nothing_of_them() {
 }
 
 #[test]
+fn what_tools_show_is_shown_by_the_user_where_tools_have_words_alone() {
+    let shown = &image()[0]["content"][0];
+    let text = json!({ "type": "text", "text": "R" });
+    let result = |id: &str, content: Value| json!({ "role": "tool", "tool_call_id": id, "content": content });
+    let call =
+        |id: &str| json!({ "id": id, "type": "function", "function": { "name": "f", "arguments": "{}" } });
+    let calls = json!({ "role": "assistant", "content": null, "tool_calls": [call("c1"), call("c2")] });
+    let question = json!({ "role": "user", "content": "?" });
+    let fields = json!({ "messages": [question, calls, result("c1", json!([text, shown])), result("c2", json!([shown])), question] });
+    let (body, notes) = sent("openai/gpt-4o", fields.clone());
+    let images = json!({ "role": "user", "content": [shown, shown] });
+    assert_eq!(
+        body["messages"],
+        json!([question, calls, result("c1", json!([text])), result("c2", json!("")), images, question])
+    );
+    assert_eq!(notes, ["images of tools sent as the user's"]);
+    let (body, _) = sent("a/x", fields.clone());
+    assert_eq!(body["messages"], fields["messages"], "nobody knows what it takes");
+}
+
+#[test]
 fn tools_are_not_strict_where_that_is_refused() {
     let (body, notes) = sent("zhipu/glm-4.7", json!({ "tools": tools() }));
     assert_eq!(body["tools"][0]["function"], json!({ "name": "f", "parameters": { "type": "object" } }));

@@ -14,7 +14,7 @@
 use crate::catalog::{self, Quirks, Thinking, ToolChoice, ToolIds};
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, note};
-use crate::json::{self, Edit, Object, filled, quoted};
+use crate::json::{self, Edit, Object, Writer, filled, quoted};
 use crate::search;
 
 use super::request::{CARRY_ON, never_thinks};
@@ -281,7 +281,7 @@ pub(super) fn messages(
     let is_system = |message: &&str| matches!(role_of(message), Some(r#""system""# | r#""developer""#));
     // Whoever needs a user takes the last instruction for what he said.
     let spoken = if lacks_user { elements.iter().rposition(is_system) } else { None };
-    let mut out = json::Writer::list();
+    let mut out = Writer::list();
     let mut before = None;
     for (place, message) in elements.iter().enumerate() {
         let role = match spoken {
@@ -314,6 +314,47 @@ pub(super) fn messages(
     }
     Some(out.finish())
 }
+
+/// The messages with what tools show of images behind it, as the user's: "Image URLs are only allowed for messages with role
+/// 'user', but this message with role 'tool' contains an image URL". `None`: they are as they should be.
+pub(super) fn images_apart(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<String> {
+    let may_be = search::contains(messages, IMAGE) && search::contains(messages, r#""tool""#);
+    if !may_be || catalog::provider(&target.provider.name).is_none() {
+        return None;
+    }
+    let (mut out, mut images, mut is_any) = (Writer::list(), Writer::list(), false);
+    let follow = |images: &mut Writer, out: &mut Writer| {
+        if !images.is_empty() {
+            let images = std::mem::replace(images, Writer::list()).finish();
+            out.put(r#"{"role":"user","content":$}"#, &[&images]);
+        }
+    };
+    for message in json::elements(messages)? {
+        let object = json::object(message)?;
+        if !object.is("role", r#""tool""#) {
+            follow(&mut images, &mut out);
+        } else if search::contains(message, IMAGE) && object.list("content").next().is_some() {
+            let mut others = Writer::list();
+            for part in object.list("content") {
+                let is_image = json::object(part)?.is("type", IMAGE);
+                if is_image { &mut images } else { &mut others }.element(part);
+            }
+            let mut edit = Edit::new(&object);
+            edit.set("content", if others.is_empty() { "\"\"".to_owned() } else { others.finish() });
+            out.element(&edit.text()?);
+            is_any = true;
+            continue;
+        }
+        out.element(message);
+    }
+    follow(&mut images, &mut out);
+    is_any.then(|| {
+        note(notes, "images of tools sent as the user's");
+        out.finish()
+    })
+}
+
+const IMAGE: &str = r#""image_url""#;
 
 fn role_of(message: &str) -> Option<&str> {
     json::object(message)?.value("role")

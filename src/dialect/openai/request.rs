@@ -57,6 +57,8 @@ fn body(
     let in_vain = thinks_in_vain(ask, target).is_some();
     fit::params(&asked, target, in_vain, &mut edit, notes);
     let messages = object.value("messages").unwrap_or("[]");
+    let apart = fit::images_apart(messages, target, notes);
+    let messages = apart.as_deref().unwrap_or(messages);
     let fitted = fit::messages(messages, quirks, is_begun(ask), notes);
 
     if in_vain {
@@ -106,8 +108,8 @@ fn body(
     }
     let fitted = thoughts::fitting(fitted.as_deref().unwrap_or(messages), ask, target).or(fitted);
     let fitted = told_of_json(&asked, fitted.as_deref().unwrap_or(messages), target, notes).or(fitted);
-    if let Some(fitted) = &fitted {
-        edit.set("messages", fitted.as_str());
+    if let Some(fitted) = fitted.as_deref().or(apart.as_deref()) {
+        edit.set("messages", fitted);
     }
     let messages = fitted.as_deref().unwrap_or(messages);
     if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
