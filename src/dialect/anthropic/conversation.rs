@@ -261,9 +261,13 @@ fn read_part(part: &Object<'_>, blocks: &mut Vec<Block>) -> Option<()> {
         }
         "image_url" => {
             let image = part.value("image_url")?;
-            media(part.within("image_url").value("url").unwrap_or(image))?
+            media(part.within("image_url").value("url").unwrap_or(image), "image")?
         }
-        "file" => media(part.within("file").value("file_data")?)?,
+        // OpenRouter's callers put an address there, LiteLLM's into the id.
+        "file" => {
+            let file = part.within("file");
+            media(file.value("file_data").or(file.value("file_id"))?, "document")?
+        }
         _ => return None,
     };
     if let Some(cache) = cache {
@@ -274,14 +278,14 @@ fn read_part(part: &Object<'_>, blocks: &mut Vec<Block>) -> Option<()> {
     Some(())
 }
 
-/// An image or a PDF by its address: a block that is yet to be closed.
-fn media(url: &str) -> Option<String> {
+/// An image or a PDF by its address, one of this kind where that does not say what it is: a block that is yet to be closed.
+fn media(url: &str, kind: &str) -> Option<String> {
     // Some writers escape every slash.
     let unescaped = if url.contains('\\') { Some(quoted(&json::text(url)?)) } else { None };
     let address = json::inside(unescaped.as_deref().unwrap_or(url))?;
     let Some(data) = address.strip_prefix("data:") else {
         let is_web = address.starts_with("https://") || address.starts_with("http://");
-        return is_web.then(|| filled(r#"{"type":"image","source":{"type":"url","url":"$"}"#, &[address]));
+        return is_web.then(|| filled(r#"{"type":"$","source":{"type":"url","url":"$"}"#, &[kind, address]));
     };
     let (kind, data) = search::split_once(data, ";base64,")?;
     let kind = kind.split(';').next().unwrap_or_default();
@@ -473,6 +477,11 @@ mod tests {
             ),
             json!({ "type": "document", "source": { "type": "base64", "media_type": "application/pdf", "data": "JVBE" } })
         );
+        for name in ["file_data", "file_id"] {
+            let source = json!({ "type": "url", "url": "https://x.test/a.pdf" });
+            let sent = part(json!({ "type": "file", "file": { name: "https://x.test/a.pdf" } }));
+            assert_eq!(sent, json!({ "type": "document", "source": source }), "{name}");
+        }
         let escaped = r#"[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image\/png;base64,a\/b"}}]}]"#;
         let read = Conversation::read(escaped, "claude-opus-5", &mut Vec::new()).unwrap();
         assert!(read.messages().contains(r#""data":"a/b""#));

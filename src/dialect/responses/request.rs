@@ -278,7 +278,11 @@ fn listed(parts: &str, notes: &mut Vec<String>) -> String {
             "file" => {
                 let mut item = Writer::object();
                 item.member("type", "\"input_file\"");
-                item.copy(&part.within("file"), &["filename", "file_data", "file_id"]);
+                let file = part.within("file");
+                match file.value("file_data").filter(|data| data.starts_with("\"http")) {
+                    Some(address) => item.member("file_url", address),
+                    None => item.copy(&file, &["filename", "file_data", "file_id"]),
+                };
                 out.append(&item);
             }
             other => dropped(notes, &format!("a part of the kind {other}")),
@@ -372,6 +376,23 @@ mod tests {
             input(json!([result]))[0]["output"],
             json!([{ "type": "input_text", "text": "R" }, { "type": "input_image", "image_url": "https://i", "detail": "auto" }])
         );
+    }
+
+    #[test]
+    fn a_file_is_sent_as_data_or_by_its_address() {
+        for (file, sent) in [
+            (
+                json!({ "filename": "a", "file_data": "data:x" }),
+                json!({ "type": "input_file", "filename": "a", "file_data": "data:x" }),
+            ),
+            (
+                json!({ "filename": "a", "file_data": "https://f" }),
+                json!({ "type": "input_file", "file_url": "https://f" }),
+            ),
+        ] {
+            let message = json!({ "role": "user", "content": [{ "type": "file", "file": file }] });
+            assert_eq!(input(json!([message]))[0]["content"], json!([sent]));
+        }
     }
 
     #[test]
