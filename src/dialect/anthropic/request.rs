@@ -142,8 +142,8 @@ fn body(
     sampling(asked, taken, notes, &mut |name, value| _ = out.maybe(name, value));
     stop(asked, &mut out, notes);
     match asked.inside("user") {
-        // "user_id appears to contain an email address"
-        Some(user) if user.contains('@') => dropped(notes, "user"),
+        // "user_id appears to contain an email address"; the page gives it 256 characters.
+        Some(user) if user.contains('@') || user.len() > 256 => dropped(notes, "user"),
         Some(user) => _ = out.fill("metadata", r#"{"user_id":"$"}"#, &[user]),
         None => {}
     }

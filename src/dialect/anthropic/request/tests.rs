@@ -287,6 +287,8 @@ fn a_strict_tool_is_strict_where_that_is_possible() {
 #[test]
 fn an_address_is_not_told_as_a_users_name() {
     assert_eq!(wishes("claude-sonnet-5", json!({ "user": "u1" })).0["metadata"], json!({ "user_id": "u1" }));
+    let (body, _) = wishes("claude-sonnet-5", json!({ "user": "u".repeat(257) }));
+    assert_eq!(body, json!({}));
     let (body, notes) = wishes("claude-sonnet-5", json!({ "user": "a@b.test" }));
     assert_eq!((body.get("metadata"), notes), (None, vec!["dropped user".to_owned()]));
 }
