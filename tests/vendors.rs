@@ -450,3 +450,34 @@ fn whose_words_they_are_is_said_once() {
     assert_eq!(roles(&[&always("hi"), &always("!"), &ends("stop")]), once);
     assert_eq!(roles(&[&says(r#"{"content":"hi"}"#), &says(r#"{"content":"!"}"#), &ends("stop")]), once);
 }
+
+#[test]
+fn who_asks_for_functions_is_told_of_a_function() {
+    let piece = |call: &str| says(&format!(r#"{{"tool_calls":[{{"index":0,{call}}}]}}"#));
+    let begins = piece(r#""id":"t1","type":"function","function":{"name":"f","arguments":""}"#);
+    let goes_on = piece(r#""function":{"arguments":"{}"}"#);
+    let whole = r#"{"id":"c1","object":"chat.completion","created":7,"model":"x","choices":[{"index":0,"finish_reason":"tool_calls",
+        "message":{"role":"assistant","content":null,"tool_calls":[{"id":"t1","type":"function","function":{"name":"f","arguments":"{}"}}]}}]}"#;
+    let functions = json!([{ "name": "f" }]);
+    let story = story();
+    story.script(
+        "a/x",
+        [streams(&[&begins, &goes_on, &ends("tool_calls")]), Behaviour::sends([whole.to_owned()])],
+    );
+    let mut body = hello_streamed("a/x");
+    body["functions"] = functions.clone();
+    let answer = story.chat(&body);
+    let calls: Vec<_> =
+        answer.events().iter().map(|event| event["choices"][0]["delta"]["function_call"].clone()).collect();
+    assert_eq!(calls[..2], [json!({ "name": "f", "arguments": "" }), json!({ "arguments": "{}" })]);
+    assert_eq!(answer.finishes(), ["function_call"]);
+    assert!(!answer.raw().contains("\"tool_calls\""), "{}", answer.raw());
+    let mut body = hello("a/x");
+    body["functions"] = functions;
+    let choice = story.chat(&body).json()["choices"][0].clone();
+    assert_eq!(choice["message"]["function_call"], json!({ "name": "f", "arguments": "{}" }));
+    assert_eq!(
+        (choice["message"].get("tool_calls"), &choice["finish_reason"]),
+        (None, &json!("function_call"))
+    );
+}

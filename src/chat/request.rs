@@ -45,6 +45,8 @@ pub struct Ask {
     /// Whether a broken answer may be carried on by another target: it is one text, not JSON, and without
     /// log probabilities.
     pub continuable: bool,
+    /// What may be called was said in OpenAI's first words for it, and so is a call to be.
+    pub functions: bool,
     /// The `steadfast` object.
     pub options: Options,
     /// What the caller wrote himself, when it was in another language than OpenAI's.
@@ -207,6 +209,7 @@ impl Ask {
             include_usage: include_usage.unwrap_or_default(),
             n,
             continuable,
+            functions: asks_for("functions") && !asks_for("tools"),
             options: Options::read(&object)?,
             outline: object.outline(),
             native: None,

@@ -181,7 +181,7 @@ pub fn answer(ask: &Ask, target: &Target, body: Bytes, unix_now: Millis) -> Resu
         Dialect::Gemini => gemini::answer::translate(&body, unix_now)?.into(),
         Dialect::Responses => responses::answer::translate(&body, unix_now)?.into(),
     };
-    let (body, mut verdict) = openai::answer::read(body)?;
+    let (body, mut verdict) = openai::answer::read(body, ask.functions)?;
     // Whoever speaks the provider's language sees what no chat has a word for.
     if let (Dialect::Anthropic, Some(native), false) = (spoken, &native, verdict.says.answer) {
         verdict.says.answer = anthropic::answer::has_its_own(native);

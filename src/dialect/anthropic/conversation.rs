@@ -17,6 +17,8 @@ use crate::search;
 pub(super) struct Conversation {
     system: Vec<Block>,
     turns: Vec<Turn>,
+    /// How many calls there were in OpenAI's first words for one, which have no id.
+    old: usize,
 }
 
 #[derive(Debug)]
@@ -71,7 +73,7 @@ impl Conversation {
             let place = format!("messages[{at}]");
             let message = json::object(message).ok_or_else(|| wrong(&place, "is no object"))?;
             let role = message.word("role");
-            if !["system", "developer", "user", "assistant", "tool"].contains(&role) {
+            if !["system", "developer", "user", "assistant", "tool", "function"].contains(&role) {
                 return Err(wrong(&place, "has a `role` that Anthropic does not know"));
             }
             let mut blocks = Vec::new();
@@ -85,13 +87,26 @@ impl Conversation {
                 "user" => self.add(true, Vec::new(), blocks),
                 "assistant" => {
                     read_calls(&message, &mut blocks, notes);
+                    if let Some(function) = message.object("function_call") {
+                        self.old += 1;
+                        read_call(&function, &self.old_id(), &mut blocks, notes);
+                    }
                     self.add(false, Vec::new(), blocks);
                 }
-                "tool" => self.add(true, vec![tool_result(&message, &blocks)], Vec::new()),
+                "tool" => self.add(
+                    true,
+                    vec![tool_result(&tool_id(message.value("tool_call_id")), &blocks)],
+                    Vec::new(),
+                ),
+                "function" => self.add(true, vec![tool_result(&self.old_id(), &blocks)], Vec::new()),
                 _ => self.system.append(&mut blocks),
             }
         }
         Ok(())
+    }
+
+    fn old_id(&self) -> String {
+        format!("\"call_{}\"", self.old)
     }
 
     /// More from that side: in its turn, or in a new one.
@@ -320,31 +335,32 @@ fn read_thoughts(message: &Object<'_>, model: &str, blocks: &mut Vec<Block>) {
 
 fn read_calls(message: &Object<'_>, blocks: &mut Vec<Block>, notes: &mut Vec<String>) {
     for call in message.list("tool_calls").objects() {
-        let function = call.within("function");
-        let Some(name) = function.value("name") else { continue };
-        let arguments = function.value("arguments").and_then(json::text).unwrap_or_default();
-        let input = match arguments.trim() {
-            "" => "{}".to_owned(),
-            json if json::object(json).is_some() => json.to_owned(),
-            other => {
-                note(notes, "wrapped arguments that are no JSON object");
-                filled(r#"{"arguments":$}"#, &[&quoted(other)])
-            }
-        };
-        let pattern = r#"{"type":"tool_use","id":$,"name":$,"input":$}"#;
-        let json = filled(pattern, &[&tool_id(call.value("id")), name, &input]);
-        blocks.push(Block { kind: Kind::ToolUse, json });
+        read_call(&call.within("function"), &tool_id(call.value("id")), blocks, notes);
     }
 }
 
-fn tool_result(message: &Object<'_>, blocks: &[Block]) -> Block {
+fn read_call(function: &Object<'_>, id: &str, blocks: &mut Vec<Block>, notes: &mut Vec<String>) {
+    let Some(name) = function.value("name") else { return };
+    let arguments = function.value("arguments").and_then(json::text).unwrap_or_default();
+    let input = match arguments.trim() {
+        "" => "{}".to_owned(),
+        json if json::object(json).is_some() => json.to_owned(),
+        other => {
+            note(notes, "wrapped arguments that are no JSON object");
+            filled(r#"{"arguments":$}"#, &[&quoted(other)])
+        }
+    };
+    let json = filled(r#"{"type":"tool_use","id":$,"name":$,"input":$}"#, &[id, name, &input]);
+    blocks.push(Block { kind: Kind::ToolUse, json });
+}
+
+fn tool_result(id: &str, blocks: &[Block]) -> Block {
     let content = match blocks {
         [] => String::new(),
         [Block { kind: Kind::Text, json }] => filled(r#","content":"$""#, &[json]),
         blocks => filled(r#","content":$"#, &[&list(&[blocks])]),
     };
-    let id = tool_id(message.value("tool_call_id"));
-    Block { kind: Kind::Other, json: filled(r#"{"type":"tool_result","tool_use_id":$$}"#, &[&id, &content]) }
+    Block { kind: Kind::Other, json: filled(r#"{"type":"tool_result","tool_use_id":$$}"#, &[id, &content]) }
 }
 
 /// An id in the letters that are taken: others are written as their numbers, the same ones everywhere.

@@ -63,6 +63,8 @@ const KNOWN: &[&str] = &[
     "max_completion_tokens",
     "tools",
     "tool_choice",
+    "functions",
+    "function_call",
     "parallel_tool_calls",
     "response_format",
     "reasoning_effort",

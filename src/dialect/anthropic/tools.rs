@@ -4,7 +4,7 @@ use super::ANSWER_TOOL;
 use super::models::Rules;
 use super::schema::Cleaned;
 use crate::dialect::asked::{Asked, dropped, note};
-use crate::json::{self, Edit, Elements, Object, Writer};
+use crate::json::{self, Edit, Elements, Object, Writer, filled};
 
 /// Tools, and which of them are to be called.
 pub(super) struct Tools {
@@ -21,7 +21,11 @@ impl Tools {
         if strict > 0 && !can_be_strict {
             dropped(notes, "tools[].strict");
         }
-        for tool in asked.list("tools") {
+        let old = asked
+            .list("functions")
+            .map(|function| filled(r#"{"type":"function","function":$}"#, &[function]));
+        let old: Vec<_> = old.collect();
+        for tool in asked.list("tools").chain(old.iter().map(String::as_str)) {
             match tool_of(tool, can_be_strict) {
                 Some(tool) => {
                     tools.list.element(&tool);
@@ -32,14 +36,15 @@ impl Tools {
         if tools.list.is_empty() {
             return tools;
         }
-        tools.one_at_a_time = asked.value("parallel_tool_calls") == Some("false");
-        tools.choice = match asked.inside("tool_choice") {
+        tools.one_at_a_time = asked.value("parallel_tool_calls") == Some("false") || !old.is_empty();
+        tools.choice = match asked.inside("tool_choice").or(asked.inside("function_call")) {
             Some("auto") => Some(("auto", None)),
             Some("none") => Some(("none", None)),
             Some(_) => Some(("any", None)),
             // `{"type":"function","function":{"name":…}}`
             None => {
                 let name = asked.within("tool_choice").within("function").value("name");
+                let name = name.or(asked.within("function_call").value("name"));
                 name.map(|name| ("tool", Some(name.to_owned())))
             }
         };

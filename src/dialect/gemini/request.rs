@@ -93,7 +93,8 @@ fn body(
     let has_tools = !tools.is_empty();
     if has_tools {
         body.fill("tools", r#"[{"functionDeclarations":$}]"#, &[&tools.finish()]);
-        if let Some(choice) = asked.value("tool_choice").and_then(tool_choice) {
+        let choice = asked.value("tool_choice").or(asked.value("function_call"));
+        if let Some(choice) = choice.and_then(tool_choice) {
             body.fill("toolConfig", r#"{"functionCallingConfig":$}"#, &[&choice]);
         }
     }
@@ -127,6 +128,7 @@ const KNOWN: &[&str] = &[
     "stream_options",
     "tools",
     "functions",
+    "function_call",
     "tool_choice",
     "extra_body",
     "response_format",
@@ -298,7 +300,7 @@ fn only(choice: &Object<'_>) -> Option<String> {
     let mut names = Writer::list();
     let mode = match choice.object("allowed_tools") {
         None => {
-            names.element(choice.within("function").value("name")?);
+            names.element(choice.within("function").value("name").or(choice.value("name"))?);
             "ANY"
         }
         Some(allowed) => {

@@ -8,13 +8,14 @@ use crate::failure::Failure;
 
 use super::{error, mend};
 
-/// Reads the body of a success; one that is not quite as OpenAI writes it is put right.
+/// Reads the body of a success; one that is not quite as OpenAI writes it is put right. `functions`: what is called is
+/// said in OpenAI's first words for it.
 ///
 /// # Errors
 /// The failure that it really is.
-pub fn read(body: Bytes) -> Result<(Bytes, Verdict), Failure> {
+pub fn read(body: Bytes, functions: bool) -> Result<(Bytes, Verdict), Failure> {
     let (verdict, body) = match judged(&body)? {
-        verdict if verdict.is_odd => match mend::whole(&body) {
+        verdict if verdict.is_odd => match mend::whole(&body, functions) {
             Some(mended) => (judged(&mended)?, Bytes::from(mended)),
             None => (verdict, body),
         },

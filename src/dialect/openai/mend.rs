@@ -31,6 +31,8 @@ pub struct Mender {
     /// How many choices there will be, and those of which it was said whose words they are.
     choices: usize,
     opened: Vec<u64>,
+    /// The caller knows calls by their first name.
+    functions: bool,
 }
 
 /// Each piece looks for its call: of more than any answer has, the rest goes out as it came.
@@ -50,21 +52,27 @@ struct Call {
 
 impl Mender {
     /// What is known of a stream of so many choices, which carries on one that `has_begun`.
-    pub fn new(choices: usize, has_begun: bool) -> Self {
+    pub fn new(choices: usize, has_begun: bool, functions: bool) -> Self {
         let opened = if has_begun { vec![0] } else { Vec::new() };
-        Self { choices, opened, ..Self::default() }
+        Self { choices, opened, functions, ..Self::default() }
     }
 
     /// The chunk anew, where it needs that. `finished`: the choices that have ended already.
     pub fn chunk(&mut self, chunk: &Chunk<'_>, finished: &[u64]) -> Option<Vec<u8>> {
         let mut ends = chunk.finishes.iter();
         let ends_oddly = ends.any(|(choice, why)| finished.contains(choice) || !is_plain(why));
+        let is_old = self.functions && (chunk.calls.is_some() || !chunk.finishes.is_empty());
         let opens = self.opened.len() < self.choices || chunk.has_role;
-        if !(chunk.is_odd || ends_oddly || opens || chunk.calls.is_some_and(|calls| self.may_be_odd(calls))) {
+        if !(chunk.is_odd
+            || ends_oddly
+            || opens
+            || is_old
+            || chunk.calls.is_some_and(|calls| self.may_be_odd(calls)))
+        {
             return None;
         }
         let of = chunk.value("id").unwrap_or_default();
-        let mut is_changed = chunk.is_odd || ends_oddly;
+        let mut is_changed = chunk.is_odd || ends_oddly || is_old;
         let mut choices = Writer::list();
         for choice in json::elements(chunk.value("choices")?)? {
             let object = json::object(choice)?;
@@ -72,6 +80,9 @@ impl Mender {
             let index = object.value("index").and_then(|index| index.parse().ok()).unwrap_or(0);
             let ends = finish(&object, finished.contains(&index), &mut edit);
             edit.remove("message");
+            if self.functions && object.is("finish_reason", TOOL_CALLS) {
+                edit.set("finish_reason", FUNCTION_CALL);
+            }
             if let Some(delta) = object.object("delta") {
                 let mut inner = Edit::new(&delta);
                 content(&delta, &mut inner);
@@ -80,6 +91,9 @@ impl Mender {
                 is_changed |= calls.is_some();
                 if let Some(calls) = calls {
                     inner.set("tool_calls", calls);
+                }
+                if self.functions {
+                    first_words(&mut inner);
                 }
                 edit.set("delta", inner.text()?);
             }
@@ -177,7 +191,7 @@ impl Mender {
 
 /// A whole answer anew, as OpenAI writes it; `None` when it cannot be read.
 #[must_use]
-pub fn whole(body: &[u8]) -> Option<Vec<u8>> {
+pub fn whole(body: &[u8], functions: bool) -> Option<Vec<u8>> {
     let object = Object::read(body).ok()?;
     let of = object.value("id").unwrap_or_default();
     let mut choices = Writer::list();
@@ -195,8 +209,12 @@ pub fn whole(body: &[u8]) -> Option<Vec<u8>> {
             });
             if let Some(calls) = calls.filter(|_| place > 0) {
                 inner.set("tool_calls", calls);
-                if !ends {
-                    edit.set("finish_reason", r#""tool_calls""#);
+                if functions {
+                    first_words(&mut inner);
+                    edit.set("finish_reason", FUNCTION_CALL);
+                    ends = true;
+                } else if !ends {
+                    edit.set("finish_reason", TOOL_CALLS);
                     ends = true;
                 }
             }
@@ -219,6 +237,21 @@ pub fn whole(body: &[u8]) -> Option<Vec<u8>> {
         edit.set("usage", counts.written_into(usage));
     }
     edit.text().map(String::into_bytes)
+}
+
+const TOOL_CALLS: &str = r#""tool_calls""#;
+const FUNCTION_CALL: &str = r#""function_call""#;
+
+/// Says the first call of a message, or of a delta, in OpenAI's first words for one: there were no others.
+fn first_words(message: &mut Edit<'_, '_>) {
+    let Some(calls) = message.value("tool_calls").map(str::to_owned) else { return };
+    message.remove("tool_calls");
+    let mut calls = json::Elements::of(&calls).objects();
+    if let Some(first) = calls.find(|call| call.count("index").unwrap_or(0) == 0) {
+        let mut call = Writer::object();
+        call.copy(&first.within("function"), &["name", "arguments"]);
+        message.set("function_call", call.finish());
+    }
 }
 
 fn whole_call(call: &str, of: &str, place: u64) -> Option<String> {

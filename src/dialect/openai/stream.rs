@@ -75,7 +75,7 @@ impl Reader {
             include_usage: ask.include_usage,
             counted: false,
             last_count: Vec::new(),
-            mender: Mender::new(choices, carries_on.is_some()),
+            mender: Mender::new(choices, carries_on.is_some(), ask.functions),
             state,
             seam,
         }

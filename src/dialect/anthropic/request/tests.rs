@@ -456,6 +456,30 @@ fn a_callers_own_prefill_goes_on_in_the_same_words() {
 }
 
 #[test]
+fn functions_are_tools() {
+    let call =
+        json!({ "role": "assistant", "content": null, "function_call": { "name": "f", "arguments": "{}" } });
+    let result = json!({ "role": "function", "name": "f", "content": "R" });
+    let (body, notes) = sent(
+        "claude-opus-5",
+        json!({
+            "functions": [{ "name": "f", "parameters": { "type": "object" } }], "function_call": { "name": "f" },
+            "messages": [{ "role": "user", "content": "?" }, call, result, call, result],
+        }),
+    );
+    assert_eq!(body["tools"], json!([{ "name": "f", "input_schema": { "type": "object" } }]));
+    assert_eq!(
+        body["tool_choice"],
+        json!({ "type": "tool", "name": "f", "disable_parallel_tool_use": true })
+    );
+    for (place, id) in [(1, "call_1"), (3, "call_2")] {
+        assert_eq!(body["messages"][place]["content"][0]["id"], id);
+        assert_eq!(body["messages"][place + 1]["content"][0]["tool_use_id"], id);
+    }
+    assert!(notes.is_empty(), "{notes:?}");
+}
+
+#[test]
 fn a_conversation_in_which_tools_were_called_goes_on_without_them() {
     let call = json!({ "id": "c", "type": "function", "function": { "name": "look", "arguments": "{}" } });
     let messages = json!([

@@ -398,6 +398,9 @@ fn functions_are_declared_and_chosen() {
     }
     let (sent, _) = body(json!({ "tool_choice": "auto" }));
     assert_eq!(sent["toolConfig"], Value::Null, "there is nothing to choose from");
+    let (sent, notes) = body(json!({ "functions": [{ "name": "f" }], "function_call": { "name": "f" } }));
+    let meant = json!({ "mode": "ANY", "allowedFunctionNames": ["f"] });
+    assert_eq!((&sent["toolConfig"]["functionCallingConfig"], notes.len()), (&meant, 0));
 }
 
 #[test]
