@@ -481,3 +481,17 @@ fn who_asks_for_functions_is_told_of_a_function() {
         (None, &json!("function_call"))
     );
 }
+
+#[test]
+fn what_comes_in_lists_is_numbered() {
+    let cites = |url: &str| {
+        says(&format!(
+            r#"{{"content":"x","annotations":[{{"type":"url_citation","url_citation":{{"url":"{url}"}}}}]}}"#
+        ))
+    };
+    let answer = heard(&[&cites("a"), &cites("b"), &ends("stop")]);
+    for (place, url) in [(0, "a"), (1, "b")] {
+        let entry = json!({ "type": "url_citation", "url_citation": { "url": url }, "index": place });
+        assert_eq!(answer.events()[place]["choices"][0]["delta"]["annotations"], json!([entry]));
+    }
+}

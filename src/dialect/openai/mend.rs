@@ -12,7 +12,9 @@
 //!    up), it has an `index` (Mistral leaves it out), and another call has another one.
 //! 5. Whose words they are is said with the first delta of a choice, and there alone (Workers AI never says it, OpenRouter
 //!    always; OpenAI's Node SDK refuses the one, its Python SDK makes `assistantassistant` of the other).
-//! 6. Of a whole call, `arguments` are text, and an id is made where there is none.
+//! 6. What else comes piece by piece in lists (OpenRouter's `annotations`, images) is numbered, for the Python SDK stops with an
+//!    error at what is not.
+//! 7. Of a whole call, `arguments` are text, and an id is made where there is none.
 //!
 //! Nearly all chunks need nothing of this and pay a look for it. In those that do, what is right stays as it came.
 
@@ -31,12 +33,17 @@ pub struct Mender {
     /// How many choices there will be, and those of which it was said whose words they are.
     choices: usize,
     opened: Vec<u64>,
+    /// How many entries of other lists there were.
+    listed: u64,
     /// The caller knows calls by their first name.
     functions: bool,
 }
 
 /// Each piece looks for its call: of more than any answer has, the rest goes out as it came.
 const MOST_CALLS: usize = 1_000;
+
+/// Lists of a delta, beside its calls.
+const LISTS: [&str; 2] = ["annotations", "images"];
 
 /// A tool call that has begun.
 #[derive(Debug)]
@@ -67,6 +74,7 @@ impl Mender {
             || ends_oddly
             || opens
             || is_old
+            || chunk.says.more
             || chunk.calls.is_some_and(|calls| self.may_be_odd(calls)))
         {
             return None;
@@ -86,6 +94,13 @@ impl Mender {
             if let Some(delta) = object.object("delta") {
                 let mut inner = Edit::new(&delta);
                 content(&delta, &mut inner);
+                for name in LISTS {
+                    let numbered = delta.value(name).and_then(|list| self.numbered(list));
+                    is_changed |= numbered.is_some();
+                    if let Some(numbered) = numbered {
+                        inner.set(name, numbered);
+                    }
+                }
                 is_changed |= self.opened(index, delta.said("role").is_some(), &mut inner);
                 let calls = delta.value("tool_calls").and_then(|calls| self.calls(calls, index, of));
                 is_changed |= calls.is_some();
@@ -108,6 +123,22 @@ impl Mender {
         let mut edit = chunk.edit();
         edit.set("choices", choices.finish());
         edit.text().map(String::into_bytes)
+    }
+
+    /// A list of which each entry has a number, where one has none.
+    fn numbered(&mut self, list: &str) -> Option<String> {
+        let mut is_changed = false;
+        let numbered = json::changed(list, &mut |entry| {
+            let entry = json::object(entry)?;
+            let mut edit = Edit::new(&entry);
+            if entry.value("index").is_none() {
+                is_changed = true;
+                edit.set("index", self.listed.to_string());
+                self.listed += 1;
+            }
+            edit.text()
+        });
+        numbered.filter(|_| is_changed)
     }
 
     /// Has the first delta of a choice, and no other, say whose words they are: `true` where that is a change.
