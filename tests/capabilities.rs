@@ -731,6 +731,17 @@ fn what_tools_show_is_shown_by_the_user_where_tools_have_words_alone() {
 }
 
 #[test]
+fn ends_are_told_to_openai_as_far_as_it_takes_them() {
+    let (body, notes) = sent("openai/gpt-4o", json!({ "stop": ["a", "b", "c", "d", "e"] }));
+    assert_eq!(
+        (&body["stop"], notes),
+        (&json!(["a", "b", "c", "d"]), vec!["stop cut to its first 4".to_owned()])
+    );
+    let (body, notes) = sent("openai/gpt-4o", json!({ "stop": ["a", "b", "c", "d"] }));
+    assert_eq!((body["stop"].as_array().map(Vec::len), notes.len()), (Some(4), 0));
+}
+
+#[test]
 fn tools_are_not_strict_where_that_is_refused() {
     let (body, notes) = sent("zhipu/glm-4.7", json!({ "tools": tools() }));
     assert_eq!(body["tools"][0]["function"], json!({ "name": "f", "parameters": { "type": "object" } }));

@@ -49,6 +49,14 @@ pub(super) fn params(
         edit.remove("verbosity");
         dropped(notes, "verbosity");
     }
+    // "Invalid 'stop': array too long. Expected an array with maximum length 4"
+    let stops = asked.value("stop").and_then(json::elements).unwrap_or_default();
+    if stops.len() > MOST_STOPS && !quirks.thinks_with_tools && fixed.is_empty() {
+        let mut first = Writer::list();
+        stops.iter().take(MOST_STOPS).for_each(|stop| _ = first.element(stop));
+        edit.set("stop", first.finish());
+        notes.push(format!("stop cut to its first {MOST_STOPS}"));
+    }
     if quirks.one_choice && asked.said("n").is_some_and(|n| n != "1") {
         edit.set("n", "1");
         note(notes, "n sent as 1");
@@ -91,6 +99,9 @@ pub(super) fn params(
     }
     tool_choice(asked, target, edit, notes);
 }
+
+/// So many ends of an answer OpenAI takes.
+const MOST_STOPS: usize = 4;
 
 /// The effort that a model takes in the place of one that it does not.
 pub(in crate::dialect) fn nearest_effort(
