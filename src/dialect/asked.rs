@@ -2,7 +2,7 @@
 
 use crate::config::Target;
 use crate::dialect::CarriesOn;
-use crate::json::{self, Elements, Object};
+use crate::json::{self, Edit, Elements, Object};
 
 /// The members of a request for a target.
 pub(super) struct Asked<'a> {
@@ -94,6 +94,15 @@ pub(super) fn note(notes: &mut Vec<String>, words: &str) {
 /// Notes that this was left out.
 pub(super) fn dropped(notes: &mut Vec<String>, what: &str) {
     notes.push(format!("dropped {what}"));
+}
+
+/// Leaves a member out, and notes it if it said something.
+#[inline(never)]
+pub(super) fn left_out(name: &str, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    if edit.value(name).is_some_and(json::says_something) {
+        dropped(notes, name);
+    }
+    edit.remove(name);
 }
 
 /// A limit of tokens as far as the target's longest answer goes; `None`: as it is. A larger one is refused by most.

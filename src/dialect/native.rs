@@ -14,7 +14,7 @@ use crate::dialect::responses::seal;
 use crate::dialect::translated::Translated;
 use crate::dialect::{CarriesOn, Reader, State, Step};
 use crate::dialect::{anthropic, openai, responses};
-use crate::json::{self, Edit, Elements, Object, quoted, says_something};
+use crate::json::{Edit, Elements, Object, quoted, says_something};
 use crate::stream::decoder::Event;
 
 /// The caller's own request, when this target speaks its language and begins the answer: whoever carries
@@ -95,7 +95,7 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
                 edit.set("max_output_tokens", value.as_str());
             }
             (Dialect::Responses, "reasoning_effort") => {
-                edit.set("reasoning", with_effort(object.value("reasoning"), value));
+                edit.within("reasoning", &mut |_, reasoning| reasoning.set("effort", value.to_owned()));
             }
             (_, name) if OF_CHAT.contains(&name) => notes.push(format!("dropped {name}")),
             (Dialect::Anthropic, name) if OF_OPENAI.contains(&name) => notes.push(format!("dropped {name}")),
@@ -126,17 +126,6 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
         _ => {}
     }
     edit.pieces(&native.body)
-}
-
-/// How the caller wishes a model of Responses to think, with that effort.
-fn with_effort(reasoning: Option<&str>, effort: &str) -> String {
-    let mut out = json::Writer::object();
-    let asked = reasoning.and_then(json::object);
-    for (name, value) in asked.iter().flat_map(Object::members).filter(|(name, _)| *name != "effort") {
-        out.member(name, value);
-    }
-    out.member("effort", effort);
-    out.finish()
 }
 
 /// Parameters that only a chat has, or has in another form: elsewhere they would be refused.
@@ -231,17 +220,15 @@ impl Passing {
 
     fn name(&self, data: &[u8], out: &mut Vec<u8>) -> Option<()> {
         let event = Object::read(data).ok()?;
-        let (member, json) =
-            ["message", "response"].iter().find_map(|member| Some((*member, event.value(member)?)))?;
-        let said = json::object(json)?;
-        said.value("model")?;
-        let mut inner = Edit::new(&said);
-        inner.set("model", self.model.as_str());
-        let mut renamed = Vec::new();
-        inner.write(&mut renamed);
-        let mut outer = Edit::new(&event);
-        outer.set(member, String::from_utf8(renamed).ok()?);
-        outer.write(out);
+        let mut edit = Edit::new(&event);
+        for member in ["message", "response"] {
+            edit.within(member, &mut |said, edit| {
+                if said.value("model").is_some() {
+                    edit.set("model", self.model.clone());
+                }
+            });
+        }
+        edit.write(out);
         Some(())
     }
 }

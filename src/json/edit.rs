@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::object::Object;
 use super::string::quoted;
+use super::{Change, with};
 
 /// Changes to an [`Object`], gathered and then applied in one pass.
 pub struct Edit<'o, 'a> {
@@ -56,6 +57,20 @@ impl<'o, 'a> Edit<'o, 'a> {
         }
         let set = self.cuts.iter().find(|(place, _)| *place == member.place);
         set.map(|(_, json)| json.as_ref()).or_else(|| self.object.value(key))
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cuts.is_empty() && self.added.is_empty() && self.removed.is_empty()
+    }
+
+    /// Changes a member that is an object, as far as it has come by now; an empty one where there is none.
+    pub fn within(&mut self, key: &str, change: Change<'_>) {
+        let inner = self.value(key).filter(|value| value.starts_with('{')).unwrap_or("{}");
+        if let Some(changed) = with(inner, change) {
+            self.set(key, changed);
+        }
     }
 
     /// Takes a member out, if it is there.

@@ -78,14 +78,41 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// A list with what `change` makes of its elements; those of which it makes nothing stay as they stand. `None` when it
-/// is no list.
+/// A list with what `change` makes of its elements: those of which it makes nothing stay as they stand, those of which
+/// it makes an empty text go. `None` when it is no list, or none of them changes.
 pub fn changed(list: &str, change: &mut dyn FnMut(&str) -> Option<String>) -> Option<String> {
     let mut out = Writer::list();
+    let mut is_changed = false;
     for element in elements(list)? {
-        out.element(change(element).as_deref().unwrap_or(element));
+        let new = change(element);
+        is_changed |= new.is_some();
+        match new.as_deref().unwrap_or(element) {
+            "" => {}
+            sent => _ = out.element(sent),
+        }
     }
-    Some(out.finish())
+    is_changed.then(|| out.finish())
+}
+
+/// What is done to an object, which can be looked at as it was.
+pub type Change<'c> = &'c mut dyn for<'o> FnMut(&'o Object<'o>, &mut Edit<'o, 'o>);
+
+/// A list whose objects are changed. `None` when it is no list, or none of them changes.
+pub fn edited(list: &str, change: Change<'_>) -> Option<String> {
+    changed(list, &mut |element| with(element, change))
+}
+
+/// An object, changed. `None` when it is none, or nothing of it changes.
+pub fn with(json: &str, change: Change<'_>) -> Option<String> {
+    let object = object(json)?;
+    let mut edit = Edit::new(&object);
+    change(&object, &mut edit);
+    if edit.is_empty() { None } else { edit.text() }
+}
+
+/// A list without such objects. `None` when it is no list, or there are none.
+pub fn without(list: &str, is_gone: &dyn Fn(&Object<'_>) -> bool) -> Option<String> {
+    changed(list, &mut |element| object(element).filter(is_gone).map(|_| String::new()))
 }
 
 /// The elements of a list of strings; `None` when it is no such list.

@@ -15,15 +15,13 @@ pub struct Reader<'a> {
     at: usize,
     /// A list or an object has just begun: no comma stands before what comes.
     fresh: bool,
-    /// What a passed-over value is inside of: the brackets that are to come.
-    closes: Vec<u8>,
 }
 
 impl<'a> Reader<'a> {
     /// At the beginning of a text.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, fresh: false, closes: Vec::new() }
+        Self { text, at: 0, fresh: false }
     }
 
     /// At the beginning of bytes.
@@ -136,11 +134,16 @@ impl<'a> Reader<'a> {
     pub fn value(&mut self) -> Result<&'a str, Error> {
         self.space();
         let start = self.at;
+        // What it is inside of: the brackets that are to come.
+        let mut closes = Vec::new();
         loop {
             match self.peek() {
                 Some(b'"') => self.quoted().map(|_| ())?,
-                Some(b'{') => self.enter(b'}'),
-                Some(b'[') => self.enter(b']'),
+                Some(open @ (b'{' | b'[')) => {
+                    closes.push(if open == b'{' { b'}' } else { b']' });
+                    self.at += 1;
+                    self.fresh = true;
+                }
                 Some(b'-' | b'0'..=b'9') => self.number()?,
                 Some(b't') => self.word("true")?,
                 Some(b'f') => self.word("false")?,
@@ -148,11 +151,11 @@ impl<'a> Reader<'a> {
                 _ => return Err(self.wrong("expected a value")),
             }
             loop {
-                let Some(close) = self.closes.last().copied() else {
+                let Some(close) = closes.last().copied() else {
                     return Ok(self.text.get(start..self.at).unwrap_or_default());
                 };
                 if !self.more(close)? {
-                    self.closes.pop();
+                    closes.pop();
                     continue;
                 }
                 if close == b'}' {
@@ -195,12 +198,6 @@ impl<'a> Reader<'a> {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
         }
-    }
-
-    fn enter(&mut self, close: u8) {
-        self.closes.push(close);
-        self.at += 1;
-        self.fresh = true;
     }
 
     fn more(&mut self, close: u8) -> Result<bool, Error> {

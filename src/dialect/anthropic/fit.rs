@@ -7,7 +7,7 @@
 use super::models::{Off, Rules, Thinking, is_fast, takes_thought, wants_thoughts};
 use super::request::{sampling, thinking};
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, note};
+use crate::dialect::asked::{Asked, dropped, left_out, note};
 use crate::dialect::openai::request::CARRY_ON;
 use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
 use crate::search;
@@ -24,17 +24,17 @@ pub fn messages(messages: &str, target: &Target) -> Option<String> {
     if !wants_thoughts(&target.model) || !search::contains(messages, "\"tool_use\"") {
         return fitted;
     }
-    json::changed(fitted.as_deref().unwrap_or(messages), &mut |message| {
-        let object = json::object(message)?;
-        let has = |kind| object.list("content").objects().any(|block| block.word("type") == kind);
-        if !has("tool_use") || has("thinking") {
-            return None;
+    let thoughtful = json::edited(fitted.as_deref().unwrap_or(messages), &mut |message, edit| {
+        let has = |kind| message.list("content").objects().any(|block| block.word("type") == kind);
+        let content = message.value("content").unwrap_or_default();
+        if let Some(blocks) = content.trim_start().strip_prefix('[')
+            && has("tool_use")
+            && !has("thinking")
+        {
+            edit.set("content", filled(r#"[{"type":"thinking","thinking":".","signature":""},$"#, &[blocks]));
         }
-        let blocks = object.value("content")?.trim_start().strip_prefix('[')?;
-        let mut edit = Edit::new(&object);
-        edit.set("content", filled(r#"[{"type":"thinking","thinking":".","signature":""},$"#, &[blocks]));
-        edit.text()
-    })
+    });
+    thoughtful.or(fitted)
 }
 
 /// A request without any thoughts, as the target wants it that has refused them; `None`: there are none in it.
@@ -55,31 +55,17 @@ pub fn without_thoughts(body: &[u8]) -> Option<String> {
 
 /// The messages without such blocks; `None`: there are none.
 fn without(messages: &str, is_refused: &dyn Fn(&Object<'_>) -> bool) -> Option<String> {
-    let has_refused =
-        |message: &Object<'_>| message.list("content").objects().any(|block| is_refused(&block));
-    if !Elements::of(messages).objects().any(|message| has_refused(&message)) {
-        return None;
-    }
-    let mut out = Writer::list();
-    for message in json::elements(messages)? {
-        let Some(object) = json::object(message).filter(has_refused) else {
-            out.element(message);
-            continue;
-        };
-        let mut kept = Writer::list();
-        for block in object.list("content") {
-            if !json::object(block).is_some_and(|block| is_refused(&block)) {
-                kept.element(block);
-            }
-        }
+    json::changed(messages, &mut |message| {
+        let object = json::object(message)?;
+        let kept = json::without(object.value("content")?, is_refused)?;
         // A message without a block is refused too.
-        if !kept.is_empty() {
-            let mut edit = Edit::new(&object);
-            edit.set("content", kept.finish());
-            out.element(&edit.text()?);
+        if kept == "[]" {
+            return Some(String::new());
         }
-    }
-    Some(out.finish())
+        let mut edit = Edit::new(&object);
+        edit.set("content", kept);
+        edit.text()
+    })
 }
 
 /// Fits a request to the target; `messages` are those that are sent.
@@ -104,11 +90,10 @@ pub fn own<'a>(
     let is_calm = told.is_some_and(|told| matches!(told.word("type"), "disabled" | "between_tools"));
     let bounded =
         rules.thinking == Thinking::Budget || is_calm && !search::contains(&target.model, "claude-opus-4-");
-    output(&asked, rules, effort, bounded, edit, notes);
-    forgets_thoughts(&asked, rules, edit, notes);
+    output(rules, effort, bounded, edit, notes);
+    forgets_thoughts(rules, edit, notes);
     if asked.inside("speed") == Some("fast") && !is_fast(&target.model) {
-        dropped(notes, "speed");
-        edit.remove("speed");
+        left_out("speed", edit, notes);
     }
     if last.is_begun && !rules.prefill {
         note(notes, "asked in words to carry on from the last message");
@@ -192,60 +177,44 @@ fn wish(
 /// How much effort is to be made: what it has come to by now, or what the caller said. `bounded`: "high" is the most that is
 /// taken, as it is by Opus 4.5, and by the fifth generation without thoughts.
 fn output(
-    asked: &Asked<'_>,
     rules: &Rules,
     effort: Option<&'static str>,
     bounded: bool,
     edit: &mut Edit<'_, '_>,
     notes: &mut Vec<String>,
 ) {
-    let output = asked.within("output_config");
-    let mut inner = Edit::new(&output);
     let knows_xhigh = matches!(rules.thinking, Thinking::Adaptive { xhigh: true, .. });
-    match (effort.filter(|_| rules.effort), output.word("effort")) {
-        (_, "") if effort.is_none() || !rules.effort => return,
-        (_, _) if !rules.effort => {
-            inner.remove("effort");
-            dropped(notes, "effort");
-        }
-        (Some(effort), said) if effort != said => {
-            inner.set("effort", quoted(effort));
-        }
+    edit.within("output_config", &mut |output, inner| match (effort, output.word("effort")) {
+        _ if !rules.effort => left_out("effort", inner, notes),
+        (Some(effort), said) if effort != said => inner.set("effort", quoted(effort)),
         (None, said) if said == "xhigh" && !knows_xhigh || bounded && matches!(said, "xhigh" | "max") => {
             inner.set("effort", "\"high\"");
             note(notes, "effort sent as high");
         }
-        _ => return,
-    }
-    match inner.text() {
-        Some(left) if left != "{}" => edit.set("output_config", left),
-        _ => edit.remove("output_config"),
+        _ => {}
+    });
+    if edit.value("output_config") == Some("{}") {
+        edit.remove("output_config");
     }
 }
 
 /// Who does not think is not to be told to forget what was thought: "`clear_thinking_20251015` strategy requires `thinking`
 /// to be enabled or adaptive".
-fn forgets_thoughts(asked: &Asked<'_>, rules: &Rules, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+fn forgets_thoughts(rules: &Rules, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     let thinks = match edit.value("thinking").and_then(json::object) {
         Some(thinking) => !thinking.is("type", "\"disabled\""),
         None => matches!(rules.thinking, Thinking::Adaptive { .. }),
     };
-    let context = asked.within("context_management");
-    let is_about_thoughts =
-        |edit: &str| json::object(edit).is_some_and(|edit| edit.word("type").starts_with("clear_thinking"));
-    if thinks || !context.list("edits").any(is_about_thoughts) {
+    if thinks {
         return;
     }
-    dropped(notes, "context_management of thoughts");
-    let mut kept = Writer::list();
-    for edit in context.list("edits").filter(|edit| !is_about_thoughts(edit)) {
-        kept.element(edit);
-    }
-    let mut left = Edit::new(&context);
-    left.set("edits", kept.finish());
-    if let Some(left) = left.text() {
-        edit.set("context_management", left);
-    }
+    edit.within("context_management", &mut |asked, context| {
+        let edits = asked.value("edits").unwrap_or_default();
+        if let Some(kept) = json::without(edits, &|edit| edit.word("type").starts_with("clear_thinking")) {
+            context.set("edits", kept);
+            dropped(notes, "context_management of thoughts");
+        }
+    });
 }
 
 /// How a conversation ends.

@@ -13,7 +13,7 @@
 
 use crate::catalog::{self, Quirks, Thinking, ToolChoice, ToolIds};
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, note};
+use crate::dialect::asked::{Asked, dropped, left_out, note};
 use crate::json::{self, Edit, Object, Writer, filled, quoted};
 use crate::search;
 
@@ -32,22 +32,14 @@ pub(super) fn params(
     let fixed: &[&str] = if samples_as_it_likes(asked, target, in_vain) { &FIXED } else { &[] };
     let foreign: &[&str] = if quirks.refuses_unknown { &FOREIGN } else { &[] };
     for name in quirks.refuses.iter().chain(foreign).chain(fixed) {
-        if asked.any(name).is_some() {
-            edit.remove(name);
-        }
-        if asked.said(name).is_some() {
-            dropped(notes, name);
-        }
+        left_out(name, edit, notes);
     }
     // "only allowed when 'store' is enabled"
-    if !quirks.thinks_with_tools && asked.value("metadata").is_some() && asked.value("store") != Some("true")
-    {
-        edit.remove("metadata");
-        dropped(notes, "metadata");
+    if !quirks.thinks_with_tools && asked.value("store") != Some("true") {
+        left_out("metadata", edit, notes);
     }
-    if never_thinks(target) && asked.value("verbosity").is_some() {
-        edit.remove("verbosity");
-        dropped(notes, "verbosity");
+    if never_thinks(target) {
+        left_out("verbosity", edit, notes);
     }
     // "Invalid 'stop': array too long. Expected an array with maximum length 4"
     let stops = asked.value("stop").and_then(json::elements).unwrap_or_default();
@@ -76,14 +68,15 @@ pub(super) fn params(
         edit.remove("seed");
     }
     if !quirks.strict_tools
-        && let Some(tools) = asked.said("tools").filter(|tools| search::contains(tools, "\"strict\""))
+        && let Some(tools) = asked.said("tools")
         && let Some(tools) = without_strict(tools)
     {
         edit.set("tools", tools);
         dropped(notes, "strict");
     }
-    if let Some(tools) = asked.said("tools")
-        && let Some(tools) = thoughts::unhinted(tools, quirks)
+    if quirks.refuses_unknown
+        && let Some(tools) = asked.said("tools")
+        && let Some(tools) = thoughts::unhinted(tools)
     {
         edit.set("tools", tools);
     }
@@ -202,15 +195,7 @@ fn stops_thinking(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<Stri
 }
 
 fn without_strict(tools: &str) -> Option<String> {
-    json::changed(tools, &mut |tool| {
-        let object = json::object(tool)?;
-        let function = object.object("function")?;
-        let mut inner = Edit::new(&function);
-        inner.remove("strict");
-        let mut outer = Edit::new(&object);
-        outer.set("function", inner.text()?);
-        outer.text()
-    })
+    json::edited(tools, &mut |_, tool| tool.within("function", &mut |_, function| function.remove("strict")))
 }
 
 /// The wish to think, or not to, in the vendor's words, whichever words it came in.
@@ -306,7 +291,8 @@ pub(super) fn messages(
         }
         before = speaker;
         let is_begun = !begun && place + 1 == elements.len() && speaker == Some(r#""assistant""#);
-        let fitted = fitted(message, role, has_developer, ids, is_begun);
+        let fitted =
+            json::with(message, &mut |message, edit| fit(message, role, has_developer, ids, is_begun, edit));
         out.element(fitted.as_deref().unwrap_or(message));
     }
     if lacks_user {
@@ -371,37 +357,29 @@ fn role_of(message: &str) -> Option<&str> {
     json::object(message)?.value("role")
 }
 
-fn fitted(
-    message: &str,
+fn fit(
+    message: &Object<'_>,
     role: Option<&'static str>,
     has_developer: bool,
     ids: ToolIds,
     is_begun: bool,
-) -> Option<String> {
-    let object = json::object(message)?;
-    let mut edit = Edit::new(&object);
-    if is_begun && object.said("tool_calls").is_none() {
+    edit: &mut Edit<'_, '_>,
+) {
+    if is_begun && message.said("tool_calls").is_none() {
         edit.set("prefix", "true");
     }
     if let Some(role) = role {
         edit.set("role", role);
-    } else if has_developer && object.value("role") == Some(r#""developer""#) {
+    } else if has_developer && message.is("role", r#""developer""#) {
         edit.set("role", r#""system""#);
     }
     if ids != ToolIds::Any {
-        renamed(&object, "tool_call_id", ids, &mut edit);
-        let calls = object.value("tool_calls").unwrap_or_default();
-        let calls = json::changed(calls, &mut |call| {
-            let object = json::object(call)?;
-            let mut edit = Edit::new(&object);
-            renamed(&object, "id", ids, &mut edit);
-            edit.text()
-        });
-        if let Some(calls) = calls {
+        renamed(message, "tool_call_id", ids, edit);
+        let calls = message.value("tool_calls").unwrap_or_default();
+        if let Some(calls) = json::edited(calls, &mut |call, edit| renamed(call, "id", ids, edit)) {
             edit.set("tool_calls", calls);
         }
     }
-    edit.text()
 }
 
 /// Gives an id the form that is taken.

@@ -127,18 +127,12 @@ impl Mender {
 
     /// A list of which each entry has a number, where one has none.
     fn numbered(&mut self, list: &str) -> Option<String> {
-        let mut is_changed = false;
-        let numbered = json::changed(list, &mut |entry| {
-            let entry = json::object(entry)?;
-            let mut edit = Edit::new(&entry);
+        json::edited(list, &mut |entry, edit| {
             if entry.value("index").is_none() {
-                is_changed = true;
                 edit.set("index", self.listed.to_string());
                 self.listed += 1;
             }
-            edit.text()
-        });
-        numbered.filter(|_| is_changed)
+        })
     }
 
     /// Has the first delta of a choice, and no other, say whose words they are: `true` where that is a change.
@@ -166,41 +160,27 @@ impl Mender {
 
     /// Notes the calls that begin, and mends the pieces, if any needs it.
     fn calls(&mut self, pieces: &str, choice: u64, of: &str) -> Option<String> {
-        let mut is_changed = false;
-        let calls = json::changed(pieces, &mut |piece| {
-            let mended = self.call(piece, choice, of);
-            is_changed |= mended.is_some();
-            mended
-        });
-        calls.filter(|_| is_changed)
+        json::edited(pieces, &mut |piece, edit| self.call(piece, choice, of, edit))
     }
 
-    fn call(&mut self, piece: &str, choice: u64, of: &str) -> Option<String> {
+    fn call(&mut self, object: &Object<'_>, choice: u64, of: &str, edit: &mut Edit<'_, '_>) {
         if self.calls.len() >= MOST_CALLS {
-            return None;
+            return;
         }
-        let object = json::object(piece)?;
-        let mut edit = Edit::new(&object);
         let theirs = object.count("index");
         let id = text_of(object.value("id"));
-        let function = object.object("function");
-        let name = text_of(function.as_ref().and_then(|function| function.value("name")));
+        let name = text_of(object.within("function").value("name"));
         let others = || self.calls.iter().filter(|call| call.choice == choice);
         let known = others().rev().find(|call| match (id.is_empty(), theirs) {
             (false, _) => call.id == id,
             (true, Some(theirs)) => call.theirs == Some(theirs),
             (true, None) => true,
         });
-        let mut is_changed = false;
         let ours = match known {
             Some(call) => {
-                is_changed |= edit.value("id").is_some();
                 edit.remove("id");
-                if let Some(function) = function.as_ref().filter(|_| name.is_empty() || name == call.name) {
-                    let mut inner = Edit::new(function);
-                    is_changed |= inner.value("name").is_some();
-                    inner.remove("name");
-                    edit.set("function", inner.text()?);
+                if name.is_empty() || name == call.name {
+                    edit.within("function", &mut |_, function| function.remove("name"));
                 }
                 call.ours
             }
@@ -208,15 +188,15 @@ impl Mender {
                 let is_free = |index: &u64| others().all(|call| call.ours != *index);
                 let next = others().map(|call| call.ours.saturating_add(1)).max().unwrap_or(0);
                 let ours = theirs.filter(is_free).unwrap_or(next);
-                is_changed |= named(&object, &id, of, ours, &mut edit);
+                named(object, &id, of, ours, edit);
                 let id = if id.is_empty() { made_id(of, ours) } else { id };
                 self.calls.push(Call { choice, theirs, ours, id, name });
                 ours
             }
         };
-        is_changed |= theirs != Some(ours);
-        edit.set("index", ours.to_string());
-        if is_changed { edit.text() } else { None }
+        if theirs != Some(ours) {
+            edit.set("index", ours.to_string());
+        }
     }
 }
 
@@ -234,20 +214,21 @@ pub fn whole(body: &[u8], functions: bool) -> Option<Vec<u8>> {
             let mut inner = Edit::new(&message);
             content(&message, &mut inner);
             let mut place = 0;
-            let calls = json::changed(message.value("tool_calls").unwrap_or_default(), &mut |call| {
+            let calls = message.value("tool_calls").unwrap_or_default();
+            let mended = json::edited(calls, &mut |call, edit| {
+                whole_call(call, of, place, edit);
                 place += 1;
-                whole_call(call, of, place - 1)
             });
-            if let Some(calls) = calls.filter(|_| place > 0) {
+            if let Some(calls) = mended {
                 inner.set("tool_calls", calls);
-                if functions {
-                    first_words(&mut inner);
-                    edit.set("finish_reason", FUNCTION_CALL);
-                    ends = true;
-                } else if !ends {
-                    edit.set("finish_reason", TOOL_CALLS);
-                    ends = true;
-                }
+            }
+            if place > 0 && functions {
+                first_words(&mut inner);
+                edit.set("finish_reason", FUNCTION_CALL);
+                ends = true;
+            } else if place > 0 && !ends {
+                edit.set("finish_reason", TOOL_CALLS);
+                ends = true;
             }
             edit.set("message", inner.text()?);
         }
@@ -285,32 +266,25 @@ fn first_words(message: &mut Edit<'_, '_>) {
     }
 }
 
-fn whole_call(call: &str, of: &str, place: u64) -> Option<String> {
-    let object = json::object(call)?;
-    let mut edit = Edit::new(&object);
-    named(&object, &text_of(object.value("id")), of, place, &mut edit);
-    if let Some(function) = object.object("function") {
-        let mut inner = Edit::new(&function);
-        match function.said("arguments") {
-            None => inner.set("arguments", quoted("{}")),
-            Some(arguments) if !arguments.starts_with('"') => inner.set("arguments", quoted(arguments)),
-            Some(_) => {}
-        }
-        edit.set("function", inner.text()?);
+fn whole_call(call: &Object<'_>, of: &str, place: u64, edit: &mut Edit<'_, '_>) {
+    named(call, &text_of(call.value("id")), of, place, edit);
+    if call.object("function").is_some() {
+        edit.within("function", &mut |function, edit| match function.said("arguments") {
+            None => edit.set("arguments", r#""{}""#),
+            Some(arguments) if arguments.starts_with('"') => {}
+            Some(arguments) => edit.set("arguments", quoted(arguments)),
+        });
     }
-    edit.text()
 }
 
-/// Gives a call an id and a type where it has none: `true` if it had not.
-fn named(call: &Object<'_>, id: &str, of: &str, index: u64, edit: &mut Edit<'_, '_>) -> bool {
+/// Gives a call an id and a type where it has none.
+fn named(call: &Object<'_>, id: &str, of: &str, index: u64, edit: &mut Edit<'_, '_>) {
     if id.is_empty() {
         edit.set("id", quoted(&made_id(of, index)));
     }
-    let has_type = call.value("type").is_some();
-    if !has_type {
+    if call.value("type").is_none() {
         edit.set("type", r#""function""#);
     }
-    id.is_empty() || !has_type
 }
 
 /// A reason to finish, in OpenAI's words: `true` if there is one.

@@ -66,7 +66,8 @@ fn body(
     }
     match quirks.stream_usage {
         StreamUsage::OnRequest if ask.stream => {
-            edit.set("stream_options", with_usage(&asked));
+            // So that the cost of a stream is known; what the caller did not ask for is withheld again on the way back.
+            edit.within("stream_options", &mut |_, options| options.set("include_usage", "true"));
         }
         // "The 'stream_options' parameter is only allowed when 'stream' is enabled."
         StreamUsage::OnRequest | StreamUsage::Always => edit.remove("stream_options"),
@@ -253,15 +254,6 @@ fn with_delivered(messages: &str, carries_on: &CarriesOn, target: &Target) -> St
 
 pub(crate) const CARRY_ON: &str = "Your last message was cut off in transmission. Carry on exactly where it stops, beginning with \
     the very next character, even in the middle of a word. Repeat nothing of it, and add no remark.";
-
-/// Usage is always asked for, so that the cost of a stream is known; what the caller did not ask for is
-/// withheld again on the way back.
-fn with_usage(asked: &Asked<'_>) -> String {
-    let options = asked.within("stream_options");
-    let mut edit = Edit::new(&options);
-    edit.set("include_usage", "true");
-    edit.text().unwrap_or_default()
-}
 
 #[cfg(test)]
 mod tests {

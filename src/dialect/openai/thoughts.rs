@@ -4,10 +4,10 @@
 //! not know. So those of the catalogue are sent what they take back. An endpoint that only a configuration knows gets
 //! what the caller wrote; what a surface said for a caller of another language, it gets only if it wants it.
 
-use crate::catalog::{self, Quirks, ThoughtsBack};
+use crate::catalog::{self, ThoughtsBack};
 use crate::chat::request::Ask;
 use crate::config::Target;
-use crate::json::{self, Edit};
+use crate::json::{self, Edit, Object};
 use crate::search;
 
 /// The messages without what this target is not to be sent; `None`: as they are.
@@ -33,7 +33,7 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
     if gone.is_empty() && !wants_some && known.is_none() {
         return None;
     }
-    json::changed(messages, &mut |message| fitted(message, &gone, known, wants_some))
+    json::edited(messages, &mut |message, edit| fit(message, &gone, known, wants_some, edit))
 }
 
 /// The members of a message, and of a call in it, to those who refuse any other: an answer of OpenAI's that goes back
@@ -50,16 +50,19 @@ const HINT: &str = "cache_control";
 const NAME: &str = "name";
 
 /// Tools without that, for whoever refuses it.
-pub(super) fn unhinted(tools: &str, quirks: &Quirks) -> Option<String> {
-    let is_refused = quirks.refuses_unknown && search::contains(tools, HINT);
-    is_refused.then(|| json::changed(tools, &mut |tool| fitted(tool, &[HINT], None, false)))?
+pub(super) fn unhinted(tools: &str) -> Option<String> {
+    json::edited(tools, &mut |_, tool| tool.remove(HINT))
 }
 
 /// A message, or a call or a part in it, without these members and those that are not `known`; one that calls tools with
 /// a thought, if it `wants_some`: those who think refuse one that another model wrote without.
-fn fitted(json: &str, gone: &[&str], known: Option<&[&str]>, wants_some: bool) -> Option<String> {
-    let object = json::object(json)?;
-    let mut edit = Edit::new(&object);
+fn fit(
+    object: &Object<'_>,
+    gone: &[&str],
+    known: Option<&[&str]>,
+    wants_some: bool,
+    edit: &mut Edit<'_, '_>,
+) {
     gone.iter().for_each(|name| edit.remove(name));
     // What was said in OpenAI's first words for a call is lost neither with the call nor with its name.
     let is_old = object.said("function_call").is_some() || object.is("role", "\"function\"");
@@ -69,14 +72,13 @@ fn fitted(json: &str, gone: &[&str], known: Option<&[&str]>, wants_some: bool) -
     let calls = object.said("tool_calls").unwrap_or_default();
     let parts = object.said("content").filter(|_| gone.contains(&HINT)).unwrap_or_default();
     for (name, list, known) in [("tool_calls", calls, known.and(Some(CALL))), ("content", parts, None)] {
-        if let Some(list) = json::changed(list, &mut |each| fitted(each, gone, known, false)) {
+        if let Some(list) = json::edited(list, &mut |each, edit| fit(each, gone, known, false, edit)) {
             edit.set(name, list);
         }
     }
     if wants_some && !calls.is_empty() && object.said("reasoning_content").is_none() {
         edit.set("reasoning_content", NO_THOUGHT);
     }
-    edit.text()
 }
 
 /// The least that counts as a thought.

@@ -4,11 +4,10 @@ use super::conversation;
 use crate::catalog::CallerTools;
 use crate::chat::request::Native;
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, lowered};
+use crate::dialect::asked::{dropped, left_out, lowered};
 use crate::dialect::openai::fit::nearest_effort;
 use crate::dialect::openai::request::never_thinks;
-use crate::json::{self, Edit, Object, Writer, quoted};
-use crate::search;
+use crate::json::{self, Edit, Object, quoted};
 
 /// What shapes the drawing of tokens: some models refuse all of it.
 pub(super) const SAMPLING: [&str; 2] = ["temperature", "top_p"];
@@ -39,10 +38,7 @@ pub fn own<'a>(
         edit.set("input", sent);
     }
     for name in target.provider.quirks.refuses {
-        if edit.value(name).is_some_and(json::says_something) {
-            dropped(notes, name);
-        }
-        edit.remove(name);
+        left_out(name, edit, notes);
     }
     let thinks = if never_thinks(target) {
         unthinking(object, edit, notes);
@@ -54,13 +50,9 @@ pub fn own<'a>(
     if let Some(most) = edit.value("max_output_tokens").and_then(|limit| lowered(limit, target, notes)) {
         edit.set("max_output_tokens", most);
     }
-    let asked = Asked::of(object, target);
     if target.facts.capabilities.fixed_sampling || (thinks && !target.provider.quirks.thinks_with_tools) {
         for name in SAMPLING {
-            if asked.value(name).is_some() {
-                edit.remove(name);
-                dropped(notes, name);
-            }
+            left_out(name, edit, notes);
         }
     }
 }
@@ -69,16 +61,11 @@ pub fn own<'a>(
 #[must_use]
 pub fn without_thoughts(body: &[u8]) -> Option<String> {
     let object = Object::read(body).ok()?;
-    let mut input = Writer::list();
-    for item in json::elements(object.value("input")?)? {
-        let is_hidden =
-            |item: Object<'_>| item.is("type", r#""reasoning""#) && item.said("encrypted_content").is_some();
-        if !json::object(item).is_some_and(is_hidden) {
-            input.element(item);
-        }
-    }
+    let is_hidden =
+        |item: &Object<'_>| item.is("type", r#""reasoning""#) && item.said("encrypted_content").is_some();
+    let input = json::without(object.value("input")?, &is_hidden)?;
     let mut edit = Edit::new(&object);
-    edit.set("input", input.finish());
+    edit.set("input", input);
     edit.text()
 }
 
@@ -89,14 +76,10 @@ fn tools(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &
     if tools == "[]" {
         edit.remove("tool_choice");
     }
-    if matches!(target.provider.quirks.caller_tools, CallerTools::Of(_)) && search::contains(tools, REACH) {
-        let without = json::changed(tools, &mut |tool| {
-            let object = json::object(tool)?;
-            let mut edit = Edit::new(&object);
-            edit.remove(REACH);
-            edit.text()
-        });
-        edit.set("tools", without.unwrap_or_default());
+    if matches!(target.provider.quirks.caller_tools, CallerTools::Of(_))
+        && let Some(without) = json::edited(tools, &mut |_, tool| tool.remove(REACH))
+    {
+        edit.set("tools", without);
         dropped(notes, REACH);
     }
 }
@@ -105,24 +88,12 @@ const REACH: &str = "external_web_access";
 
 /// Takes out what a model refuses that cannot think: how it shall, what it is to show of it, how much it shall say.
 fn unthinking(object: &Object<'_>, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
-    if edit.value("reasoning").is_some_and(json::says_something) {
-        edit.remove("reasoning");
-        dropped(notes, "reasoning");
+    left_out("reasoning", edit, notes);
+    let mut others = |what: &str| (what == HIDDEN).then(String::new);
+    if let Some(included) = json::changed(object.value("include").unwrap_or_default(), &mut others) {
+        edit.set("include", included);
     }
-    let mut included = Writer::list();
-    for what in object.list("include").filter(|what| *what != HIDDEN) {
-        included.element(what);
-    }
-    if object.given("include").is_some() {
-        edit.set("include", included.finish());
-    }
-    let text = object.within("text");
-    if text.given("verbosity").is_some() {
-        let mut left = Edit::new(&text);
-        left.remove("verbosity");
-        edit.set("text", left.text().unwrap_or_default());
-        dropped(notes, "verbosity");
-    }
+    edit.within("text", &mut |_, text| left_out("verbosity", text, notes));
 }
 
 /// To be given what was thought, hidden.
@@ -130,17 +101,17 @@ const HIDDEN: &str = r#""reasoning.encrypted_content""#;
 
 /// Says how hard the model shall think in a word that it knows; whether it is to think.
 fn effort(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) -> bool {
-    let reasoning = edit.value("reasoning").unwrap_or_default().to_owned();
-    let Some(reasoning) = json::object(&reasoning) else { return false };
-    let Some(effort) = reasoning.inside("effort") else { return false };
-    // OpenAI knows the most of them here.
-    let may_be_unknown = effort == "minimal" || target.provider.quirks.thinks_with_tools;
-    if may_be_unknown && let Some(least) = nearest_effort(Some(effort), target, notes) {
-        let mut fitted = Edit::new(&reasoning);
-        fitted.set("effort", quoted(least));
-        edit.set("reasoning", fitted.text().unwrap_or_default());
-    }
-    effort != "none"
+    let mut thinks = false;
+    edit.within("reasoning", &mut |asked, reasoning| {
+        let effort = asked.inside("effort");
+        thinks = effort.is_some_and(|effort| effort != "none");
+        // OpenAI knows the most of them here.
+        let may_be_unknown = effort == Some("minimal") || target.provider.quirks.thinks_with_tools;
+        if may_be_unknown && let Some(least) = nearest_effort(effort, target, notes) {
+            reasoning.set("effort", quoted(least));
+        }
+    });
+    thinks
 }
 
 #[cfg(test)]
