@@ -134,16 +134,21 @@ impl<K: Key, V> Table<K, V> {
         place(&self.keys, key).is_ok()
     }
 
-    /// Puts a value under a key; returns the one that stood there.
-    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match place(&self.keys, key.seen()) {
-            Ok(place) => self.values.get_mut(place).map(|old| std::mem::replace(old, value)),
+    /// Puts a value under a key; whether none stood there.
+    pub fn insert(&mut self, key: K, value: V) -> bool {
+        let place = place(&self.keys, key.seen());
+        match place {
+            Ok(place) => {
+                if let Some(old) = self.values.get_mut(place) {
+                    *old = value;
+                }
+            }
             Err(place) => {
                 self.keys.insert(place, key);
                 self.values.insert(place, value);
-                None
             }
         }
+        place.is_err()
     }
 
     /// The value of that key, to be changed; one that is not there is made first. The key is copied only then.
@@ -201,7 +206,7 @@ mod tests {
             let (mut table, mut map) = (Table::new(), BTreeMap::new());
             for (key, value) in steps {
                 match value {
-                    Some(value) => prop_assert_eq!(table.insert(key.clone(), value), map.insert(key.clone(), value)),
+                    Some(value) => prop_assert_eq!(table.insert(key.clone(), value), map.insert(key.clone(), value).is_none()),
                     None => prop_assert_eq!(table.remove(&key), map.remove(&key)),
                 }
                 prop_assert_eq!(table.get(key.as_str()), map.get(key.as_str()));

@@ -71,7 +71,7 @@ impl ConfigErrors {
     /// Keeps one mistake a place: what follows from the first would only confuse.
     pub(super) fn first_of_each_place(&mut self) {
         let mut seen = Table::new();
-        self.0.retain(|error| seen.insert(error.path.clone(), ()).is_none());
+        self.0.retain(|error| seen.insert(error.path.clone(), ()));
     }
 
     /// Notes a mistake.

@@ -20,12 +20,14 @@ pub struct Edit<'o, 'a> {
 impl<'o, 'a> Edit<'o, 'a> {
     /// No change yet.
     #[must_use]
+    #[inline(never)]
     pub fn new(object: &'o Object<'a>) -> Self {
         Self { object, cuts: Vec::new(), added: Vec::new(), removed: Vec::new() }
     }
 
     /// Gives a member this value (JSON text): in its place if it is there, else at the end. The last value
     /// counts.
+    #[inline(never)]
     pub fn set(&mut self, key: &str, json: impl Into<Cow<'o, str>>) {
         self.put(key, json.into());
     }

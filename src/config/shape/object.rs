@@ -352,7 +352,7 @@ pub(in crate::config) fn members<'a>(
         let place = found.place.field(&name);
         match (names.accept)(&name).map(Cow::into_owned) {
             None => errors.push(place, &shown(&name), &names.expected),
-            Some(name) if seen.insert(name.clone(), ()).is_some() => {
+            Some(name) if !seen.insert(name.clone(), ()) => {
                 errors.push(place, &names.twice, &"it once");
             }
             Some(name) => members.push((name, json)),

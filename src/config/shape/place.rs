@@ -21,6 +21,7 @@ impl<'a> Place<'a> {
     pub(in crate::config) const ROOT: Place<'static> = Place { parent: None, step: Step::Top };
 
     /// A member of the object that stands here.
+    #[inline(never)]
     pub(in crate::config) fn field<'b>(&'b self, name: &'b str) -> Place<'b>
     where
         'a: 'b,
