@@ -12,59 +12,55 @@ use super::{Change, with};
 /// Changes to an [`Object`], gathered and then applied in one pass.
 pub struct Edit<'o, 'a> {
     object: &'o Object<'a>,
-    cuts: Vec<(Range<usize>, Cow<'o, str>)>,
-    added: Vec<(String, Cow<'o, str>)>,
-    removed: Vec<usize>,
+    /// By their names, what members become: this value, or nothing.
+    changes: Vec<(String, Option<Cow<'o, str>>)>,
 }
 
 impl<'o, 'a> Edit<'o, 'a> {
     /// No change yet.
     #[must_use]
-    #[inline(never)]
     pub fn new(object: &'o Object<'a>) -> Self {
-        Self { object, cuts: Vec::new(), added: Vec::new(), removed: Vec::new() }
+        Self { object, changes: Vec::new() }
     }
 
     /// Gives a member this value (JSON text): in its place if it is there, else at the end. The last value
     /// counts.
     #[inline(never)]
     pub fn set(&mut self, key: &str, json: impl Into<Cow<'o, str>>) {
-        self.put(key, json.into());
+        self.put(key, Some(json.into()));
+    }
+
+    /// Takes a member out, if it is there.
+    #[inline(never)]
+    pub fn remove(&mut self, key: &str) {
+        if self.value(key).is_some() {
+            self.put(key, None);
+        }
     }
 
     #[inline(never)]
-    fn put(&mut self, key: &str, json: Cow<'o, str>) {
-        if let Some((index, member)) = self.object.member(key) {
-            self.removed.retain(|removed| *removed != index);
-            self.cuts.retain(|(place, _)| *place != member.place);
-            self.cut(member.place.clone(), json);
-        } else {
-            self.unadd(key);
-            self.added.push((key.to_owned(), json));
+    fn put(&mut self, key: &str, json: Option<Cow<'o, str>>) {
+        match self.changes.iter_mut().find(|(known, _)| known == key) {
+            Some((_, change)) => *change = json,
+            None => self.changes.push((key.to_owned(), json)),
         }
     }
 
-    fn unadd(&mut self, key: &str) {
-        self.added.retain(|(known, _)| known != key);
+    fn change(&self, key: &str) -> Option<Option<&str>> {
+        let (_, change) = self.changes.iter().find(|(known, _)| known == key)?;
+        Some(change.as_deref())
     }
 
-    /// The value that a member has by now, as JSON text, under the name that it had.
+    /// The value that a member has by now, as JSON text.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&str> {
-        let Some((index, member)) = self.object.member(key) else {
-            return self.added.iter().find(|(known, _)| known == key).map(|(_, json)| json.as_ref());
-        };
-        if self.removed.contains(&index) {
-            return None;
-        }
-        let set = self.cuts.iter().find(|(place, _)| *place == member.place);
-        set.map(|(_, json)| json.as_ref()).or_else(|| self.object.value(key))
+        self.change(key).unwrap_or_else(|| self.object.value(key))
     }
 
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.cuts.is_empty() && self.added.is_empty() && self.removed.is_empty()
+        self.changes.is_empty()
     }
 
     /// Changes a member that is an object, as far as it has come by now; an empty one where there is none.
@@ -75,79 +71,47 @@ impl<'o, 'a> Edit<'o, 'a> {
         }
     }
 
-    /// Takes a member out, if it is there.
-    pub fn remove(&mut self, key: &str) {
-        self.unadd(key);
-        if let Some((index, _)) = self.object.member(key)
-            && !self.removed.contains(&index)
-        {
-            self.removed.push(index);
-        }
-    }
-
-    /// Gives a member another name, if it is there.
-    pub fn rename(&mut self, key: &str, name: &str) {
-        let place = self
-            .object
-            .member(key)
-            .and_then(|(index, member)| self.object.key_place(index, member.place.start));
-        if let Some(place) = place {
-            self.cut(place, Cow::Owned(quoted(name)));
-        }
-    }
-
-    /// Notes a change, in the order of the places; at the same place, in the order of their making.
-    fn cut(&mut self, place: Range<usize>, new: Cow<'o, str>) {
-        let index = self.cuts.partition_point(|(known, _)| known.start <= place.start);
-        self.cuts.insert(index, (place, new));
-    }
-
-    /// A member goes with one comma: the one before it, or behind it while no member is left before.
-    fn cut_removed(&mut self) {
-        let object = self.object;
-        let mut leading = true;
-        for (index, member) in object.members.iter().enumerate() {
-            if !self.removed.contains(&index) {
-                leading = false;
-                continue;
-            }
-            let end = member.place.end;
-            let end = if leading { object.skip(end) } else { end };
-            self.cut(object.start(index)..end, Cow::Borrowed(""));
-        }
-    }
-
     /// Walks over the result: what is kept by its place, what is new as text.
-    fn walk(mut self, each: &mut dyn FnMut(Part<'_>)) {
-        self.cut_removed();
-        let text = self.object.text;
-        let end = memchr::memrchr(b'}', text).unwrap_or(0);
-        if !self.added.is_empty() {
-            let mut tail = String::new();
-            for (key, json) in &self.added {
-                if !tail.is_empty() || self.object.members.len() > self.removed.len() {
-                    tail.push(',');
-                }
-                tail.push_str(&quoted(key));
-                tail.push(':');
-                tail.push_str(json);
-            }
-            self.cut(end..end, Cow::Owned(tail));
-        }
+    fn walk(self, each: &mut dyn FnMut(Part<'_>)) {
+        let object = self.object;
         let mut at = 0;
-        for (place, new) in &self.cuts {
+        let mut cut = |place: Range<usize>, new: &str| {
             if place.start > at {
                 each(Part::Kept(at..place.start));
             }
-            // What stands in a member that goes, goes with it.
-            if !new.is_empty() && place.start >= at {
+            if !new.is_empty() {
                 each(Part::New(new));
             }
-            at = at.max(place.end);
+            at = place.end;
+        };
+        // A member goes with one comma: the one before it, or behind it while no member is left before.
+        let mut is_first = true;
+        for (index, member) in object.members.iter().enumerate() {
+            let place = member.place.clone();
+            match self.change(&member.key) {
+                Some(None) => {
+                    let end = if is_first { object.skip(place.end) } else { place.end };
+                    cut(object.start(index)..end, "");
+                    continue;
+                }
+                Some(Some(json)) => cut(place, json),
+                None => {}
+            }
+            is_first = false;
         }
-        if at < text.len() {
-            each(Part::Kept(at..text.len()));
+        let mut tail = String::new();
+        for (key, json) in &self.changes {
+            if let (Some(json), None) = (json, object.member(key)) {
+                tail.push_str(if is_first { "" } else { "," });
+                tail.push_str(&quoted(key));
+                tail.push(':');
+                tail.push_str(json);
+                is_first = false;
+            }
         }
+        let end = memchr::memrchr(b'}', object.text).unwrap_or(0);
+        cut(end..end, &tail);
+        each(Part::Kept(end..object.text.len()));
     }
 
     /// The result in pieces; `whole` must be the bytes that the object was read from, of which the
@@ -243,16 +207,6 @@ mod tests {
             r#"{"z":3}"#
         );
         assert_eq!(edited(r#"{"a":1}"#, |edit| edit.set("z", "3")), r#"{"a":1,"z":3}"#);
-    }
-
-    #[test]
-    fn a_member_is_renamed_with_its_value_kept() {
-        assert_eq!(
-            edited(r#"{"a":0, "max_completion_tokens" : 5}"#, |edit| {
-                edit.rename("max_completion_tokens", "max_tokens");
-            }),
-            r#"{"a":0, "max_tokens" : 5}"#
-        );
     }
 
     proptest! {

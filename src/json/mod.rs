@@ -36,17 +36,12 @@ pub fn check(text: &[u8]) -> Result<(), Error> {
     reader.end()
 }
 
-/// The elements of a list; `None` when it is no list.
+/// The elements of a list, which is known to be JSON; `None` when it is no list.
 #[must_use]
-pub fn elements(json: &str) -> Option<Vec<&str>> {
+pub fn elements(json: &str) -> Option<Elements<'_>> {
     let mut reader = Reader::new(json);
-    let mut elements = Vec::new();
     reader.begin(b'[').ok()?;
-    while reader.element().ok()? {
-        elements.push(reader.value().ok()?);
-    }
-    reader.end().ok()?;
-    Some(elements)
+    Some(Elements(reader))
 }
 
 /// The elements of a list, one by one; of what is no list, none.
@@ -56,11 +51,17 @@ impl<'a> Elements<'a> {
     /// Those of this text.
     #[must_use]
     pub fn of(json: &'a str) -> Self {
-        let mut reader = Reader::new(json);
-        match reader.begin(b'[') {
-            Ok(()) => Self(reader),
-            Err(_) => Self(Reader::new("")),
+        elements(json).unwrap_or(Self(Reader::new("")))
+    }
+
+    /// All of them at once.
+    #[must_use]
+    pub fn all(self) -> Vec<&'a str> {
+        let mut all = Vec::new();
+        for element in self {
+            all.push(element);
         }
+        all
     }
 
     /// Those that are objects.
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn values_move_as_they_stand() {
-        let list = elements(r#"[ 1.50, "\ud83c", {"a":[ ]} ]"#).unwrap();
+        let list = elements(r#"[ 1.50, "\ud83c", {"a":[ ]} ]"#).unwrap().all();
         assert_eq!(list, ["1.50", r#""\ud83c""#, r#"{"a":[ ]}"#]);
         let mut object = Writer::object();
         object.member("a", list[0]).maybe("b", None).string("c", "\"x\"").member("d", list[1]);
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     fn what_is_not_of_the_kind_is_none() {
-        assert!(elements("{}").is_none() && elements("[").is_none() && elements("[1]x").is_none());
+        assert!(elements("{}").is_none() && elements("").is_none() && Elements::of("3").next().is_none());
         assert!(object("[]").is_none() && inside("3").is_none() && text(r#""\ud83c""#).is_none());
         assert!(text("3").is_none() && flag("1").is_none() && check(b"{").is_err());
     }

@@ -18,7 +18,7 @@ pub struct Object<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Member<'a> {
     /// The name, unescaped.
-    key: Cow<'a, str>,
+    pub(super) key: Cow<'a, str>,
     /// Where the value stands in the text.
     pub(super) place: Range<usize>,
 }
@@ -192,14 +192,6 @@ impl<'a> Object<'a> {
             at += 1;
         }
         at
-    }
-
-    /// The place of a member's name, quotes included.
-    pub(super) fn key_place(&self, index: usize, value: usize) -> Option<Range<usize>> {
-        let start = self.skip(self.start(index));
-        let name = self.text.get(start..value)?;
-        let end = memchr::memrchr(b'"', name)? + start + 1;
-        Some(start..end)
     }
 }
 

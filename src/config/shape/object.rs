@@ -307,7 +307,7 @@ pub(in crate::config) fn read_list(
         found.mismatch(expected, errors);
         return false;
     };
-    for (index, json) in elements.into_iter().enumerate() {
+    for (index, json) in elements.enumerate() {
         let place = found.place.item(index);
         read(Found { json, place }, errors);
     }

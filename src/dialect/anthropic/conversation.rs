@@ -69,7 +69,7 @@ impl Conversation {
     fn hear(&mut self, messages: &str, model: &str, notes: &mut Vec<String>) -> Result<(), Refused> {
         let wrong = |place: &str, what: &str| Refused(place.to_owned(), format!("{place} {what}"));
         let messages = json::elements(messages).ok_or_else(|| wrong("messages", "is no list"))?;
-        for (at, message) in messages.into_iter().enumerate() {
+        for (at, message) in messages.enumerate() {
             let place = format!("messages[{at}]");
             let message = json::object(message).ok_or_else(|| wrong(&place, "is no object"))?;
             let role = message.word("role");
@@ -237,7 +237,7 @@ fn read_content(content: &str, place: &str, blocks: &mut Vec<Block>) -> Result<(
     }
     let wrong = || Refused(place.to_owned(), format!("{place}.content is neither text nor a list of parts"));
     let parts = json::elements(content).ok_or_else(wrong)?;
-    for (at, part) in parts.into_iter().enumerate() {
+    for (at, part) in parts.enumerate() {
         let part = json::object(part).ok_or_else(wrong)?;
         read_part(&part, blocks).ok_or_else(|| {
             let place = format!("{place}.content[{at}]");

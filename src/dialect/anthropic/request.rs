@@ -14,7 +14,7 @@ use crate::dialect::asked::{Asked, dropped, note};
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{self, Object, Writer, filled};
+use crate::json::{self, Elements, Object, Writer, filled};
 use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
@@ -327,7 +327,7 @@ fn is_above_one(number: &str) -> bool {
 fn stop(asked: &Asked<'_>, out: &mut Writer, notes: &mut Vec<String>) {
     let Some(stop) = asked.value("stop") else { return };
     let (mut taken, mut is_blank) = (Writer::list(), false);
-    for stop in json::elements(stop).unwrap_or_else(|| vec![stop]) {
+    for stop in json::elements(stop).map_or_else(|| vec![stop], Elements::all) {
         if json::text(stop).is_some_and(|stop| stop.trim().is_empty()) {
             is_blank = true;
         } else {

@@ -121,7 +121,7 @@ impl Cleaned {
     fn each_item(&mut self, json: &str, depth: usize) {
         let Some(items) = json::elements(json) else { return self.json.push_str(json) };
         self.json.push('[');
-        for (place, item) in items.into_iter().enumerate() {
+        for (place, item) in items.enumerate() {
             self.json.push_str(if place == 0 { "" } else { "," });
             self.schema(item, depth + 1);
         }
@@ -141,7 +141,7 @@ fn optional(object: &Object<'_>) -> usize {
     let properties = object.value("properties").and_then(json::object);
     let properties = properties.map_or(0, |properties| properties.members().count());
     let required = object.value("required").and_then(json::elements);
-    properties.saturating_sub(required.map_or(0, |required| required.len()))
+    properties.saturating_sub(required.map_or(0, Iterator::count))
 }
 
 /// Whether one of these definitions refers to itself: "Circular reference detected in schema definitions".

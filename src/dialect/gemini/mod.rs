@@ -12,14 +12,14 @@ pub mod request;
 mod schema;
 pub mod stream;
 
-use crate::json;
+use crate::json::{self, Elements};
 
 /// What stands where a signature was lost: a conversation that began elsewhere has none.
 const UNSIGNED: &str = r#""skip_thought_signature_validator""#;
 
-/// The elements of a JSON list, as they came; none when it is no list.
+/// The elements of a JSON list, as they came; none when it is no list, or breaks off.
 fn items(json: &str) -> Vec<&str> {
-    json::elements(json).unwrap_or_default()
+    if json::check(json.as_bytes()).is_ok() { Elements::of(json).all() } else { Vec::new() }
 }
 
 #[cfg(test)]

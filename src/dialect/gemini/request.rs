@@ -11,7 +11,7 @@ use crate::dialect::asked::{Asked, dropped, left, lowered, note};
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{self, Object, Writer, filled};
+use crate::json::{self, Elements, Object, Writer, filled};
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 use crate::text;
@@ -188,7 +188,7 @@ fn config(
         several => _ = config.maybe("candidateCount", several),
     }
     if let Some(stop) = asked.value("stop") {
-        let all = json::elements(stop).unwrap_or_else(|| vec![stop]);
+        let all = json::elements(stop).map_or_else(|| vec![stop], Elements::all);
         if all.len() > MOST_STOPS {
             notes.push(format!("stop cut to its first {MOST_STOPS}"));
         }

@@ -14,7 +14,7 @@
 use crate::catalog::{self, Quirks, Thinking, ToolChoice, ToolIds};
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, left_out, note};
-use crate::json::{self, Edit, Object, Writer, filled, quoted};
+use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
 use crate::search;
 
 use super::request::{CARRY_ON, never_thinks};
@@ -42,10 +42,10 @@ pub(super) fn params(
         left_out("verbosity", edit, notes);
     }
     // "Invalid 'stop': array too long. Expected an array with maximum length 4"
-    let stops = asked.value("stop").and_then(json::elements).unwrap_or_default();
-    if stops.len() > MOST_STOPS && !quirks.thinks_with_tools && fixed.is_empty() {
+    let stops = || Elements::of(asked.value("stop").unwrap_or_default());
+    if !quirks.thinks_with_tools && fixed.is_empty() && stops().nth(MOST_STOPS).is_some() {
         let mut first = Writer::list();
-        stops.iter().take(MOST_STOPS).for_each(|stop| _ = first.element(stop));
+        stops().take(MOST_STOPS).for_each(|stop| _ = first.element(stop));
         edit.set("stop", first.finish());
         notes.push(format!("stop cut to its first {MOST_STOPS}"));
     }
@@ -273,7 +273,7 @@ pub(super) fn messages(
     if !(has_developer || has_ids || lacks_user || is_strict || begun) {
         return None;
     }
-    let elements = json::elements(messages)?;
+    let elements = json::elements(messages)?.all();
     let is_system = |message: &&str| matches!(role_of(message), Some(r#""system""# | r#""developer""#));
     // Whoever needs a user takes the last instruction for what he said.
     let spoken = if lacks_user { elements.iter().rposition(is_system) } else { None };

@@ -324,7 +324,7 @@ fn content(message: &Object<'_>, edit: &mut Edit<'_, '_>) {
     let Some(parts) = json::elements(content) else { return edit.set("content", quoted(content)) };
     // The insides of strings, escapes as they stand.
     let (mut text, mut thoughts) = (String::new(), String::new());
-    for part in parts.into_iter().filter_map(json::object) {
+    for part in parts.objects() {
         if part.value("thinking").is_none() {
             text.push_str(part.word("text"));
         }

@@ -83,14 +83,12 @@ fn body(
     };
     if let Some((wrong, right)) = names {
         // What the configuration says, wins, by whichever name; and a limit over none.
-        let laid_over = asked.laid_over(wrong).filter(|_| asked.laid_over(right).is_none());
-        match laid_over.or_else(|| asked.value(wrong).filter(|_| asked.any(right) == Some("null"))) {
-            Some(limit) => {
-                edit.set(right, limit);
-                edit.remove(wrong);
-            }
-            None if edit.value(right).is_some() => edit.remove(wrong),
-            None => edit.rename(wrong, right),
+        let stated = asked.laid_over(wrong).filter(|_| asked.laid_over(right).is_none());
+        let own = edit.value(right).filter(|limit| *limit != "null");
+        let limit = stated.or(own).or_else(|| edit.value(wrong)).map(str::to_owned);
+        if let Some(limit) = limit {
+            edit.set(right, limit);
+            edit.remove(wrong);
         }
     }
     for name in ["max_tokens", "max_completion_tokens"] {

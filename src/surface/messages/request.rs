@@ -63,11 +63,13 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
         if let Some(said) = object.given("system") {
             system(said, &mut out).ok_or_else(|| wrong("system", "a string or a list of text blocks"))?;
         }
-        for (index, message) in list.iter().enumerate() {
+        let mut last = "";
+        for (index, message) in list.enumerate() {
             turn(message, bound, &mut out)
                 .map_err(|(member, expected)| wrong(&format!("messages[{index}]{member}"), expected))?;
+            last = message;
         }
-        bound.begun = list.last().is_some_and(|last| begins_answer(last));
+        bound.begun = begins_answer(last);
         chat.nest("messages", &out);
     }
     tools(object, bound, &mut chat)?;

@@ -135,7 +135,7 @@ fn messages(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     let items = items.ok_or_else(|| wrong("input", "a text or a list of items"))?;
     let mut turn = Turn::default();
     let mut shown = Vec::new();
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in items.enumerate() {
         add(item, &mut turn, &mut shown, bound, &mut out)
             .map_err(|expected| wrong(&format!("input[{index}]"), expected))?;
     }
