@@ -27,6 +27,18 @@ pub fn shortened(text: &str, characters: usize) -> &str {
     }
 }
 
+/// Those of its characters of which that is true.
+#[must_use]
+pub fn only(text: &str, keeps: &mut dyn FnMut(char) -> bool) -> String {
+    let mut only = String::with_capacity(text.len());
+    for c in text.chars() {
+        if keeps(c) {
+            only.push(c);
+        }
+    }
+    only
+}
+
 /// What a body says. One that is no UTF-8 says what it has of ASCII: enough to know an error by.
 ///
 /// Why not `String::from_utf8_lossy`? It looks for the whole characters between the broken ones, in a kilobyte of WebAssembly.

@@ -70,8 +70,8 @@ pub struct Native {
     pub bound: Option<String>,
     /// What a target of another language does not hear of, a few words each.
     pub lost: Vec<String>,
-    /// Members (name and JSON text) that take the place of the caller's: without what another vendor left there.
-    pub cleaned: Vec<(&'static str, String)>,
+    /// The items that take the place of the caller's (JSON text): without what another vendor left there.
+    pub cleaned: Option<String>,
     /// The conversation ends with the beginning of an answer, from which the language carries on: others would begin anew.
     pub begun: bool,
 }

@@ -72,7 +72,9 @@ pub fn request(
         }
         return Ok(UpstreamRequest { body, ..head });
     }
-    notes.extend(ask.native.iter().flat_map(|native| native.lost.iter().cloned()));
+    for lost in ask.native.iter().flat_map(|native| &native.lost) {
+        asked::note(notes, lost);
+    }
     let spoken = native::spoken(ask, target, carries_on);
     let hears_of_effort = matches!(spoken, Dialect::OpenAi | Dialect::Responses);
     if hears_of_effort
@@ -123,12 +125,17 @@ pub fn forget_thoughts(request: &mut UpstreamRequest, notes: &mut Vec<String>) {
 
 /// The caller's betas but for those that were refused in these words; none at all if it was none by its name.
 pub fn other_betas(value: &str, words: &str, request: &mut UpstreamRequest, notes: &mut Vec<String>) {
-    let is_refused = |beta: &&str| {
-        search::contains(words, beta)
-            || (beta.starts_with("context-1m") && search::contains(words, "long context"))
-    };
-    let (refused, others): (Vec<_>, Vec<_>) = value.split(',').map(str::trim).partition(is_refused);
-    if !refused.is_empty() && !others.is_empty() {
+    let mut others = Vec::new();
+    let mut has_refused = false;
+    for beta in value.split(',').map(str::trim) {
+        let is_long = beta.starts_with("context-1m") && search::contains(words, "long context");
+        if is_long || search::contains(words, beta) {
+            has_refused = true;
+        } else {
+            others.push(beta);
+        }
+    }
+    if has_refused && !others.is_empty() {
         request.headers.push("anthropic-beta", &text::joined(&others, ","));
     }
     asked::dropped(notes, "anthropic-beta");

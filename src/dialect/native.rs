@@ -102,17 +102,10 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
             (_, name) => edit.set(name, value.as_str()),
         }
     }
-    for (name, value) in &native.cleaned {
-        edit.set(name, value.as_str());
-    }
-    let sent = |name: &str| {
-        let cleaned = native.cleaned.iter().find(|(known, _)| *known == name);
-        cleaned.map(|(_, json)| json.as_str()).or_else(|| object.value(name)).unwrap_or_default()
-    };
     let fitted;
     match native.dialect {
         Dialect::Anthropic => {
-            let mut messages = sent("messages");
+            let mut messages = object.value("messages").unwrap_or_default();
             fitted = anthropic::fit::messages(messages, target);
             if let Some(fitted) = &fitted {
                 edit.set("messages", fitted.as_str());
@@ -122,7 +115,12 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
                 anthropic::fit::own(&object, messages, target, &mut edit, notes);
             }
         }
-        Dialect::Responses => responses::fit::own(&object, sent("input"), target, &mut edit, notes),
+        Dialect::Responses => {
+            if let Some(input) = &native.cleaned {
+                edit.set("input", input.as_str());
+            }
+            responses::fit::own(&object, target, &mut edit, notes);
+        }
         _ => {}
     }
     edit.pieces(&native.body)

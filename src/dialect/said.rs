@@ -54,7 +54,7 @@ impl Said {
     }
 
     /// The choice at this place, and why it ended; `logprobs` is JSON text.
-    pub(super) fn choice(mut self, index: u32, finish: &str, logprobs: &str) -> String {
+    pub(super) fn choice(mut self, index: u64, finish: &str, logprobs: &str) -> String {
         let mut message = Writer::object();
         message.member("role", "\"assistant\"");
         for (name, text) in [("content", self.text.take()), ("refusal", self.refusal.take())] {

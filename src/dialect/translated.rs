@@ -89,7 +89,7 @@ impl Chunks {
     }
 
     /// Adds the chunk that says why a choice ended.
-    pub fn finish(&mut self, index: u32, why: &str) {
+    pub fn finish(&mut self, index: u64, why: &str) {
         self.choice(r#"{"index":$,"delta":{},"finish_reason":"$"}"#, &[&index.to_string(), why]);
     }
 

@@ -75,15 +75,21 @@ fn one(escape: &str) -> Option<(char, &str)> {
 
 /// One `\u` or, outside of the basic plane, two.
 fn unit(digits: &str) -> Option<(char, &str)> {
-    let hex = |text: &str| u16::from_str_radix(text.get(..4)?, 16).ok();
+    let hex = |text: &str| {
+        let mut unit = 0;
+        for c in text.get(..4)?.chars() {
+            unit = unit << 4 | c.to_digit(16)?;
+        }
+        Some(unit)
+    };
     let (first, rest) = (hex(digits)?, digits.get(4..)?);
-    if let Some(c) = char::from_u32(first.into()) {
+    if let Some(c) = char::from_u32(first) {
         return Some((c, rest));
     }
     let second = rest.strip_prefix("\\u")?;
     let (high, low) = (first.checked_sub(0xd800)?, hex(second)?.checked_sub(0xdc00)?);
     let in_range = high < 0x400 && low < 0x400;
-    let c = in_range.then(|| char::from_u32(0x1_0000 + (u32::from(high) << 10) + u32::from(low)))??;
+    let c = in_range.then(|| char::from_u32(0x1_0000 + (high << 10) + low))??;
     Some((c, second.get(4..)?))
 }
 

@@ -131,7 +131,7 @@ impl Value {
                 Self::Object(members) => members.get(step.as_str())?,
                 // As the RFC writes them: `0`, but neither `00` nor `+0`.
                 Self::Array(elements) => {
-                    elements.get(step.parse().ok().filter(|at: &usize| at.to_string() == step)?)?
+                    elements.get(step.parse::<u64>().ok().filter(|at| at.to_string() == step)? as usize)?
                 }
                 _ => return None,
             };

@@ -138,7 +138,7 @@ fn asked(
     object: &Object<'_>,
     chat: String,
     bound: Bound,
-    cleaned: Option<(&'static str, String)>,
+    cleaned: Option<String>,
 ) -> Result<Ask, ApiError> {
     let mut ask = Ask::read_for(purpose, chat.into())?;
     ask.native = Some(Native {
@@ -147,7 +147,7 @@ fn asked(
         outline: object.outline(),
         bound: bound.why,
         lost: bound.lost,
-        cleaned: Vec::from_iter(cleaned),
+        cleaned,
         begun: bound.begun,
     });
     Ok(ask)

@@ -224,7 +224,10 @@ fn is_authority(authority: &str) -> bool {
         }
     };
     let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
-    host_is_fine && port.is_none_or(|port| digits(port) && port.parse::<u16>().is_ok_and(|port| port > 0))
+    host_is_fine
+        && port.is_none_or(|port| {
+            digits(port) && port.parse::<u64>().is_ok_and(|port| (1..=65_535).contains(&port))
+        })
 }
 
 #[cfg(test)]

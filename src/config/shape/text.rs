@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::{Expected, Found, Shape};
 use crate::config::errors::ConfigErrors;
 use crate::json::{self, quoted};
+use crate::text::shortened;
 
 /// What a text must be like.
 pub(in crate::config) trait Rule {
@@ -66,8 +67,7 @@ pub(in crate::config) fn shown(text: &str) -> String {
     if looks_secret(text) {
         format!("a text of {length} characters that looks like a secret")
     } else if length > LONGEST {
-        let start: String = text.chars().take(LONGEST).collect();
-        quoted(&format!("{start}…"))
+        quoted(&format!("{}…", shortened(text, LONGEST)))
     } else {
         quoted(text)
     }

@@ -134,7 +134,7 @@ fn tool_of(json: &str, can_be_strict: bool) -> Option<String> {
     let kind = tool.word("type");
     if kind != "function" {
         let is_dated =
-            kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.parse::<u32>().is_ok());
+            kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.parse::<u64>().is_ok());
         return is_dated.then(|| json.to_owned());
     }
     let function = function(json);

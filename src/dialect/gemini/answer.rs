@@ -8,6 +8,7 @@ use crate::dialect::said::{Said, counted};
 use crate::failure::Failure;
 use crate::host::Millis;
 use crate::json::{self, Object, Writer, filled, inside, quoted};
+use crate::text;
 
 use super::{error, items};
 
@@ -60,7 +61,7 @@ pub(super) struct Answer {
 
 /// One of its choices.
 pub(super) struct Choice {
-    pub(super) index: u32,
+    pub(super) index: u64,
     /// What it said since that was last taken.
     pub(super) said: Said,
     /// The probabilities of the tokens, as JSON text.
@@ -96,7 +97,7 @@ impl Answer {
         let seed = self.id().to_owned();
         let is_stream = self.is_stream;
         for (place, candidate) in response.candidates.iter().flatten().enumerate().take(MOST_CHOICES) {
-            if let Some(choice) = self.choice(candidate.index.unwrap_or(place as u32)) {
+            if let Some(choice) = self.choice(candidate.index.unwrap_or(place as u64)) {
                 choice.hear(candidate, inside(&seed).unwrap_or_default(), is_stream)?;
             }
         }
@@ -115,7 +116,7 @@ impl Answer {
         self.id.as_deref().unwrap_or("\"\"")
     }
 
-    fn choice(&mut self, index: u32) -> Option<&mut Choice> {
+    fn choice(&mut self, index: u64) -> Option<&mut Choice> {
         let known = self.choices.iter().position(|choice| choice.index == index);
         let at = known.unwrap_or(self.choices.len());
         if known.is_none() && at < MOST_CHOICES {
@@ -192,9 +193,9 @@ impl Choice {
 }
 
 /// An id for a call that has none: of letters, digits, `_` and `-`, at most 40, another one in every answer.
-fn made_id(seed: &str, choice: u32, calls: usize) -> String {
-    let plain: String =
-        seed.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).take(28).collect();
+fn made_id(seed: &str, choice: u64, calls: usize) -> String {
+    let plain = text::only(seed, &mut |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let plain = text::shortened(&plain, 28);
     let choice = if choice > 0 { format!("{choice}_") } else { String::new() };
     format!("\"call_{plain}_{choice}{calls}\"")
 }
@@ -202,16 +203,15 @@ fn made_id(seed: &str, choice: u32, calls: usize) -> String {
 /// JSON without the white space between its words.
 fn compact(json: &str) -> String {
     let (mut in_string, mut is_escaped) = (false, false);
-    let keeps = |c: &char| {
+    text::only(json, &mut |c| {
         if in_string {
-            in_string = is_escaped || *c != '"';
-            is_escaped = !is_escaped && *c == '\\';
+            in_string = is_escaped || c != '"';
+            is_escaped = !is_escaped && c == '\\';
             return true;
         }
-        in_string = *c == '"';
+        in_string = c == '"';
         !c.is_ascii_whitespace()
-    };
-    json.chars().filter(keeps).collect()
+    })
 }
 
 /// `logprobsResult` in OpenAI's form.
@@ -277,7 +277,7 @@ impl<'a> Response<'a> {
 }
 
 struct Candidate<'a> {
-    index: Option<u32>,
+    index: Option<u64>,
     parts: Vec<Object<'a>>,
     finish: Option<String>,
     message: Option<String>,
@@ -296,7 +296,7 @@ impl<'a> Candidate<'a> {
             }
         }
         Some(Self {
-            index: object.given("index").and_then(|index| index.parse().ok()),
+            index: object.count("index"),
             parts,
             finish: object.given("finishReason").and_then(json::text),
             message: object.given("finishMessage").and_then(json::text),

@@ -177,7 +177,7 @@ fn config(
         }
     }
     match asked.value("seed") {
-        Some(seed) if seed.parse::<i32>().is_ok() => {
+        Some(seed) if json::number(seed).is_some_and(|seed| f64::from(seed as i32) == seed) => {
             config.member("seed", seed);
         }
         Some(_) => dropped(notes, "seed, which is no number of 32 bits"),

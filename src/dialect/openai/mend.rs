@@ -23,6 +23,7 @@ use crate::chat::chunk::Chunk;
 use crate::chat::usage::Usage;
 use crate::json::{self, Edit, Object, Writer, filled, quoted};
 use crate::search;
+use crate::text;
 
 use super::answer::bad_finish;
 
@@ -85,7 +86,7 @@ impl Mender {
         for choice in json::elements(chunk.value("choices")?)? {
             let object = json::object(choice)?;
             let mut edit = Edit::new(&object);
-            let index = object.value("index").and_then(|index| index.parse().ok()).unwrap_or(0);
+            let index = object.count("index").unwrap_or(0);
             let ends = finish(&object, finished.contains(&index), &mut edit);
             edit.remove("message");
             if self.functions && object.is("finish_reason", TOOL_CALLS) {
@@ -342,8 +343,8 @@ fn content(message: &Object<'_>, edit: &mut Edit<'_, '_>) {
 
 /// An id for a call that has none, made out of the answer's: a conversation may hold several such answers.
 fn made_id(of: &str, index: u64) -> String {
-    let of: String = of.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
-    format!("call_{of}_{index}")
+    let of = text::only(of, &mut |c| c.is_ascii_alphanumeric());
+    format!("call_{}_{index}", text::shortened(&of, 24))
 }
 
 fn text_of(json: Option<&str>) -> String {

@@ -12,14 +12,12 @@
 //! - Everybody refuses an output that belongs to no call, as which Codex brings what a timer says ("missing field
 //!   `call_id`"): the user says it.
 
-use std::borrow::Cow;
-
 use super::{LONGEST_ID, seal};
 use crate::catalog::ThoughtsBack;
 use crate::config::Target;
 use crate::dialect::openai::fit::shortened;
 use crate::dialect::openai::request::never_thinks;
-use crate::json::{self, Edit, Object, Writer, filled};
+use crate::json::{self, Edit, Object, filled};
 use crate::search;
 
 /// The items as this target is sent them; `None`: as they are.
@@ -30,51 +28,46 @@ pub fn fitted(input: &str, target: &Target) -> Option<String> {
         is_openai: !target.provider.quirks.thinks_with_tools,
         never_thinks: never_thinks(target),
     };
-    let wants_thoughts = target.provider.quirks.thoughts_back == ThoughtsBack::Content;
-    let mut out: Vec<Cow<'_, str>> = Vec::new();
-    let mut is_changed = false;
+    let sent = json::changed(input, &mut |item| vendor.sent(&json::object(item)?));
+    if target.provider.quirks.thoughts_back != ThoughtsBack::Content {
+        return sent;
+    }
+    with_thoughts(sent.as_deref().unwrap_or(input)).or(sent)
+}
+
+/// The items with a thought in each turn of a model that calls without one; `None`: there are none.
+fn with_thoughts(items: &str) -> Option<String> {
+    let mut places = Vec::new();
     // Where the turn of a model began, and whether it has a thought.
     let (mut begun, mut has_thought) = (0, false);
-    for item in json::elements(input)? {
-        let object = json::object(item).unwrap_or_else(Object::empty);
-        match vendor.sent(&object) {
-            Sent::AsItIs => out.push(item.into()),
-            Sent::Otherwise(item) => {
-                is_changed = true;
-                out.push(item.into());
-            }
-            Sent::NotAtAll => {
-                is_changed = true;
-                continue;
-            }
-        }
-        if !wants_thoughts {
-            continue;
-        }
-        match object.word("type") {
+    for (place, item) in json::elements(items)?.enumerate() {
+        let item = json::object(item).unwrap_or_else(Object::empty);
+        match item.word("type") {
             "reasoning" => {
-                has_thought |= object.list("content").objects().any(|part| part.said("text").is_some());
+                has_thought |= item.list("content").objects().any(|part| part.said("text").is_some());
             }
             kind if kind.ends_with("_call") => {
                 if !std::mem::replace(&mut has_thought, true) {
-                    is_changed = true;
-                    out.insert(begun, filled(NO_THOUGHT, &[&begun.to_string()]).into());
+                    places.push(begun);
                 }
             }
-            _ if object.is("role", r#""assistant""#) => {}
-            _ => (begun, has_thought) = (out.len(), false),
+            _ if item.is("role", r#""assistant""#) => {}
+            _ => (begun, has_thought) = (place + 1, false),
         }
     }
-    let mut list = Writer::list();
-    is_changed.then(|| {
-        out.iter().for_each(|item| _ = list.element(item));
-        list.finish()
+    let (mut place, mut added) = (0, 0);
+    json::changed(items, &mut |item| {
+        place += 1;
+        places.contains(&(place - 1)).then(|| {
+            added += 1;
+            filled(NO_THOUGHT, &[&(place + added - 2).to_string(), item])
+        })
     })
 }
 
-/// The least that counts as a thought.
+/// The least that counts as a thought, and the item that it is put before.
 const NO_THOUGHT: &str =
-    r#"{"type":"reasoning","id":"rs_$","summary":[],"content":[{"type":"reasoning_text","text":"."}]}"#;
+    r#"{"type":"reasoning","id":"rs_$","summary":[],"content":[{"type":"reasoning_text","text":"."}]},$"#;
 
 /// Who is asked.
 struct Vendor<'t> {
@@ -83,55 +76,42 @@ struct Vendor<'t> {
     never_thinks: bool,
 }
 
-/// How an item is sent.
-enum Sent {
-    AsItIs,
-    Otherwise(String),
-    NotAtAll,
-}
-
 impl Vendor<'_> {
-    fn sent(&self, item: &Object<'_>) -> Sent {
+    /// An item as it is sent, empty if it is not; `None`: as it is.
+    fn sent(&self, item: &Object<'_>) -> Option<String> {
         let kind = item.inside("type").unwrap_or("message");
         if kind == "function_call_output" && item.said("call_id").is_none() {
             let output = item.value("output").unwrap_or("\"\"");
-            return Sent::Otherwise(filled(r#"{"role":"user","content":$}"#, &[output]));
+            return Some(filled(r#"{"role":"user","content":$}"#, &[output]));
         }
         let hidden = item.said("encrypted_content").and_then(json::inside);
         let own = hidden.map(|hidden| seal::own(hidden, self.name));
         let is_thought = kind == "reasoning" && self.is_openai;
         if own == Some(None) || (is_thought && (self.never_thinks || (own.is_none() && is_foreign(item)))) {
-            return Sent::NotAtAll;
+            return Some(String::new());
         }
         let mut edit = Edit::new(item);
-        let own = own.flatten().filter(|own| hidden != Some(*own));
-        if let Some(own) = own {
+        if let Some(own) = own.flatten().filter(|own| hidden != Some(*own)) {
             edit.set("encrypted_content", filled("\"$\"", &[own]));
         }
-        let id = item.given("id").filter(|_| self.is_openai);
-        // By one that it knows it would look for the thought that went with it.
-        let is_refused = id.is_some_and(|id| (self.never_thinks && has_mark(kind)) || !is_of_form(kind, id));
-        if is_refused {
-            edit.remove("id");
+        if self.is_openai {
+            // By one that it knows it would look for the thought that went with it.
+            if item
+                .given("id")
+                .is_some_and(|id| (self.never_thinks && has_mark(kind)) || !is_of_form(kind, id))
+            {
+                edit.remove("id");
+            }
+            if let Some(call) = item.value("call_id").and_then(|id| shortened(id, LONGEST_ID)) {
+                edit.set("call_id", call);
+            }
         }
-        let call = item.value("call_id").filter(|_| self.is_openai);
-        let call = call.and_then(|id| shortened(id, LONGEST_ID));
-        let is_long = call.is_some();
-        if let Some(call) = call {
-            edit.set("call_id", call);
-        }
-        let mut has_null = false;
         for name in ["content", "encrypted_content"] {
             if kind == "reasoning" && item.is(name, "null") {
                 edit.remove(name);
-                has_null = true;
             }
         }
-        if own.is_some() || is_refused || is_long || has_null {
-            edit.text().map_or(Sent::AsItIs, Sent::Otherwise)
-        } else {
-            Sent::AsItIs
-        }
+        if edit.is_empty() { None } else { edit.text() }
     }
 }
 

@@ -26,15 +26,9 @@ pub fn barred(native: &Native, target: &Target) -> Option<&'static str> {
     (may_be && object.list("tools").objects().any(is_refused)).then_some("it takes no tools of such a kind")
 }
 
-/// Fits a request to the target; `input` are the items that are sent.
-pub fn own<'a>(
-    object: &'a Object<'a>,
-    input: &str,
-    target: &'a Target,
-    edit: &mut Edit<'_, '_>,
-    notes: &mut Vec<String>,
-) {
-    if let Some(sent) = conversation::fitted(input, target) {
+/// Fits a request to the target.
+pub fn own(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    if let Some(sent) = edit.value("input").and_then(|input| conversation::fitted(input, target)) {
         edit.set("input", sent);
     }
     for name in target.provider.quirks.refuses {

@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(response["output"][0]["encrypted_content"], "steadfast:none");
         let asked = json!({ "model": "m", "input": response["output"] });
         let cleaned = request::read(asked.to_string().into()).unwrap().native.unwrap().cleaned;
-        let cleaned: Value = serde_json::from_str(&cleaned[0].1).unwrap();
+        let cleaned: Value = serde_json::from_str(&cleaned.unwrap()).unwrap();
         assert_eq!(cleaned, json!([response["output"][1]]), "OpenAI would look for it in vain");
     }
 
@@ -224,7 +224,7 @@ mod tests {
         let ask = request::read(asked.to_string().into()).unwrap();
         let chat: Value = serde_json::from_slice(&ask.body).unwrap();
         assert_eq!(chat["messages"][0]["reasoning_details"][0], detail);
-        let cleaned: Value = serde_json::from_str(&ask.native.unwrap().cleaned[0].1).unwrap();
+        let cleaned: Value = serde_json::from_str(&ask.native.unwrap().cleaned.unwrap()).unwrap();
         assert_eq!(cleaned, json!([response["output"][1]]), "OpenAI does not see it");
     }
 }

@@ -21,7 +21,7 @@ pub fn read(body: Bytes) -> Result<Ask, ApiError> {
     refuse_memory(&object)?;
     let mut bound = Bound::new("OpenAI's Responses");
     let chat = chat(&object, &mut bound)?;
-    let cleaned = cleaned(&object).map(|input| ("input", input));
+    let cleaned = cleaned(&object);
     asked(Purpose::Chat, Dialect::Responses, &body, &object, chat, bound, cleaned)
 }
 
@@ -326,14 +326,7 @@ fn plain(content: &str) -> String {
 /// The input without the thoughts that OpenAI did not hide, if there are any.
 fn cleaned(object: &Object<'_>) -> Option<String> {
     let input = object.value("input").filter(|input| search::contains(input, MARK))?;
-    let mut out = Writer::list();
-    for item in json::elements(input)? {
-        let encrypted = json::object(item).and_then(|item| item.value("encrypted_content"));
-        if encrypted.and_then(unsealed).is_none() {
-            out.element(item);
-        }
-    }
-    Some(out.finish())
+    json::without(input, &|item| item.value("encrypted_content").and_then(unsealed).is_some())
 }
 
 #[cfg(test)]
