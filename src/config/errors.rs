@@ -65,7 +65,7 @@ impl ConfigErrors {
     /// Notes what is wrong beside the configuration: in the environment that it comes with.
     #[cfg(all(feature = "worker", not(feature = "sim")))]
     pub(crate) fn add(&mut self, variable: &str, found: &str, expected: &str) {
-        self.push(Place::ROOT.field(variable), &found, &expected);
+        self.push(&Place::ROOT.field(variable), &found, &expected);
     }
 
     /// Keeps one mistake a place: what follows from the first would only confuse.
@@ -75,14 +75,14 @@ impl ConfigErrors {
     }
 
     /// Notes a mistake.
-    pub(super) fn push(&mut self, place: Place<'_>, found: &dyn fmt::Display, expected: &dyn fmt::Display) {
+    pub(super) fn push(&mut self, place: &Place<'_>, found: &dyn fmt::Display, expected: &dyn fmt::Display) {
         self.suggest(place, found, expected, None);
     }
 
     /// Notes a mistake, and what was probably meant.
     pub(super) fn suggest(
         &mut self,
-        place: Place<'_>,
+        place: &Place<'_>,
         found: &dyn fmt::Display,
         expected: &dyn fmt::Display,
         did_you_mean: Option<String>,

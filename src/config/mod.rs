@@ -43,7 +43,7 @@ impl Plan {
             // A client that does not know the event would show two answers as one.
             let others =
                 "\"continue\" or \"error\" (\"restart\" is for callers to ask for, in their own request)";
-            errors.push(Place::ROOT.field("stream").field("on_break"), &"\"restart\"", &others);
+            errors.push(&Place::ROOT.field("stream").field("on_break"), &"\"restart\"", &others);
         }
         if errors.is_empty() { Ok(plan) } else { Err(errors) }
     }
@@ -70,7 +70,7 @@ impl TimeoutChoices {
     pub fn of_request(json: &str) -> Result<Self, ConfigErrors> {
         let mut errors = ConfigErrors::default();
         let options = Place::ROOT.field("steadfast");
-        let found = Found { json, place: options.field("timeouts") };
+        let found = &Found { json, place: options.field("timeouts") };
         let choices = document::Timeouts::read(found, &mut errors);
         choices.filter(|_| errors.is_empty()).ok_or(errors)
     }
@@ -112,9 +112,9 @@ fn read(text: &str) -> (Plan, ConfigErrors) {
     let mut errors = ConfigErrors::default();
     let json = text.trim_start_matches('\u{feff}').trim_ascii();
     let config = match json::check(json.as_bytes()) {
-        Ok(()) => Config::read(Found { json, place: Place::ROOT }, &mut errors),
+        Ok(()) => Config::read(&Found { json, place: Place::ROOT }, &mut errors),
         Err(error) => {
-            errors.push(Place::ROOT, &format_args!("broken JSON: {error}"), &"one JSON object");
+            errors.push(&Place::ROOT, &format_args!("broken JSON: {error}"), &"one JSON object");
             None
         }
     };

@@ -116,14 +116,14 @@ impl Shape for Failures {
 
     const EXPECTED: Expected = Expected::ListOf(&FallsBack::EXPECTED);
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Classes> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Classes> {
         let mut classes = Classes::NONE;
-        let read = &mut |found: Found<'_>, errors: &mut ConfigErrors| {
+        let read = &mut |found: &Found<'_>, errors: &mut ConfigErrors| {
             if let Some(class) = FallsBack::read(found, errors) {
                 classes = classes.with(class);
             }
         };
-        read_list(found, Self::EXPECTED, read, errors).then_some(classes)
+        read_list(found, &Self::EXPECTED, read, errors).then_some(classes)
     }
 }
 
@@ -135,12 +135,12 @@ impl<O: Object> Shape for OrFalse<O> {
 
     const EXPECTED: Expected = Expected::OrFalse(&O::EXPECTED);
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
         if found.json == "false" {
             return Some(None);
         }
         if !found.is_object() {
-            found.mismatch(Self::EXPECTED, errors);
+            found.mismatch(&Self::EXPECTED, errors);
             return None;
         }
         O::read(found, errors).map(Some)
@@ -159,7 +159,7 @@ mod tests {
         let (last, others) = words.split_last().unwrap();
         assert_eq!(FallsBack::EXPECTED.to_string(), format!("{} or {last}", others.join(", ")));
         for word in words {
-            let found = Found { json: &word, place: Place::ROOT };
+            let found = &Found { json: &word, place: Place::ROOT };
             let class = FallsBack::read(found, &mut ConfigErrors::default()).unwrap();
             assert_eq!(format!("\"{class}\""), word);
         }

@@ -149,7 +149,7 @@ impl Strategy {
     pub(in crate::config) fn of_all_models() -> Self {
         let json = r#"{"auto": ["*"]}"#;
         let place = Place::ROOT;
-        Self::read(Found { json, place }, &mut ConfigErrors::default()).unwrap_or_default()
+        Self::read(&Found { json, place }, &mut ConfigErrors::default()).unwrap_or_default()
     }
 }
 
@@ -159,9 +159,9 @@ impl Shape for Strategy {
     const EXPECTED: Expected =
         Expected::Said("an object with exactly one of fallback, race, balance and auto");
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Self> {
         let ways = [Way::Fallback, Way::Race, Way::Balance, Way::Auto];
-        let way = *ways.get(chosen(found, Self::EXPECTED, &ways.map(Way::word), errors)?)?;
+        let way = *ways.get(chosen(found, &Self::EXPECTED, &ways.map(Way::word), errors)?)?;
         let mut strategy = Self { way, ..Self::default() };
         let read = match way {
             Way::Fallback => Fallback::read_into,
@@ -191,12 +191,12 @@ impl Shape for Element {
         "a model, a route's name, a target with `model`, or an object with exactly one of fallback, race, balance and auto",
     );
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Self> {
         let read = if found.is_text() {
             Text::<Reference>::read(found, errors).map(Self::Name)
         } else {
             let words = ["model", "fallback", "race", "balance", "auto"];
-            match chosen(found, Self::EXPECTED, &words, errors) {
+            match chosen(found, &Self::EXPECTED, &words, errors) {
                 None => None,
                 Some(0) => Target::read(found, errors).map(Self::Target),
                 Some(_) => Strategy::read(found, errors).map(Self::Strategy),
@@ -208,8 +208,8 @@ impl Shape for Element {
 
 /// Which of these words the object has a field for: one of them, no more.
 fn chosen(
-    found: Found<'_>,
-    expected: Expected,
+    found: &Found<'_>,
+    expected: &Expected,
     words: &[&'static str],
     errors: &mut ConfigErrors,
 ) -> Option<usize> {
@@ -233,12 +233,12 @@ fn chosen(
     match present.len() {
         0 => {
             let meant = members.iter().find_map(|(name, _)| nearest(name, words));
-            errors.suggest(found.place, &"an object with none of them", &expected, meant);
+            errors.suggest(&found.place, &"an object with none of them", &expected, meant);
             None
         }
         1 => chosen,
         _ => {
-            errors.push(found.place, &text::joined(&present, " and "), &expected);
+            errors.push(&found.place, &text::joined(&present, " and "), &expected);
             None
         }
     }
@@ -260,18 +260,18 @@ impl Shape for HedgeDelay {
     const EXPECTED: Expected =
         Expected::Said("milliseconds from 1 to 2147483647, or \"p95\"; leave it out for no hedge");
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Hedge> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Hedge> {
         match read_text(found) {
             Some(word) if word == "p95" => Some(Hedge::P95),
             Some(word) => {
-                errors.push(found.place, &shown(&word), &Self::EXPECTED);
+                errors.push(&found.place, &shown(&word), &Self::EXPECTED);
                 None
             }
             None => {
                 let mut wrong = ConfigErrors::default();
                 let delay = Whole::<1, 2147483647>::read(found, &mut wrong);
                 if delay.is_none() {
-                    found.mismatch(Self::EXPECTED, errors);
+                    found.mismatch(&Self::EXPECTED, errors);
                 }
                 delay.map(Hedge::After)
             }

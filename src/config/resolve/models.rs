@@ -21,7 +21,7 @@ pub(super) fn models(
     for (id, entry) in &config.models {
         let (name, model) = id.split_once('/').unwrap_or((id, ""));
         let Some(provider) = providers.get(name) else {
-            unknown_provider(id, providers, place.field(id), errors);
+            unknown_provider(id, providers, &place.field(id), errors);
             continue;
         };
         let mut facts = facts(provider, model);

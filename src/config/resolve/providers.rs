@@ -25,7 +25,7 @@ pub(super) fn providers(config: &Config, errors: &mut ConfigErrors) -> Table<Str
         let mut provider = row.map_or_else(|| stranger(name), built_in);
         // A broken entry is reported already; it counts, so that its models are not reported as well.
         if let Some(entry) = entry {
-            configure(&mut provider, row.is_some(), entry, place.field(name), errors);
+            configure(&mut provider, row.is_some(), entry, &place.field(name), errors);
         }
         providers.insert(name.clone(), finished(provider));
     }
@@ -93,13 +93,13 @@ fn configure(
     provider: &mut Provider,
     is_built_in: bool,
     entry: &document::Provider,
-    place: Place<'_>,
+    place: &Place<'_>,
     errors: &mut ConfigErrors,
 ) {
     provider.configured = true;
     match entry.dialect {
         None if !is_built_in => errors.suggest(
-            place.field("dialect"),
+            &place.field("dialect"),
             &"nothing",
             &"\"openai\", \"anthropic\", \"gemini\" or \"responses\", for this provider is not built in",
             nearest(&provider.name, &catalog::providers().iter().map(|row| row.name).collect::<Vec<_>>()),
@@ -110,7 +110,7 @@ fn configure(
             provider.quirks = UNSEEN;
             if is_built_in && entry.base_url.is_none() {
                 let expected = "the address of its API in that dialect: the built-in one is of another";
-                errors.push(place.field("base_url"), &"nothing", &expected);
+                errors.push(&place.field("base_url"), &"nothing", &expected);
             }
         }
         _ => {}
@@ -120,7 +120,7 @@ fn configure(
     }
     if provider.base_url.is_empty() {
         let expected = "the address where its API begins, such as https://api.example.com/v1";
-        errors.push(place.field("base_url"), &"nothing", &expected);
+        errors.push(&place.field("base_url"), &"nothing", &expected);
     }
     if let Some(keys) = &entry.keys {
         provider.keys.clone_from(keys);

@@ -50,7 +50,7 @@ pub(super) fn routes(
     let place = Place::ROOT.field("routes");
     let mut routes = Vec::new();
     for (name, _) in &strategies {
-        if let Some(built) = builder.route(name, place.field(name)) {
+        if let Some(built) = builder.route(name, &place.field(name)) {
             routes.push(Route { name: name.clone(), strategy: built.node });
         }
     }
@@ -101,7 +101,7 @@ struct Inherited {
 
 impl<'a> Builder<'a> {
     /// The route of that name, which is known to exist.
-    fn route(&mut self, name: &str, asked_at: Place<'_>) -> Option<Built> {
+    fn route(&mut self, name: &str, asked_at: &Place<'_>) -> Option<Built> {
         let (&name, named) = self.named.get_key_value(name)?;
         if let Some(built) = &named.built {
             return built.clone();
@@ -116,8 +116,8 @@ impl<'a> Builder<'a> {
             let place = routes.field(name);
             let inherited = Inherited { on: self.plan.on, timeouts: self.plan.timeouts };
             self.open.push(name);
-            self.refuse_weight(strategy.weight, place);
-            built = self.strategy(strategy, place, name, inherited);
+            self.refuse_weight(strategy.weight, &place);
+            built = self.strategy(strategy, &place, name, &inherited);
             self.open.pop();
         }
         if let Some(named) = self.named.get_mut(name) {
@@ -129,16 +129,16 @@ impl<'a> Builder<'a> {
     fn strategy(
         &mut self,
         strategy: &Strategy,
-        place: Place<'_>,
+        place: &Place<'_>,
         path: &str,
-        inherited: Inherited,
+        inherited: &Inherited,
     ) -> Option<Built> {
         if self.level >= DEEPEST {
             self.report_depth(place);
             return None;
         }
         self.level += 1;
-        let inherited = self.inherited(inherited, strategy.on, strategy.timeouts, place);
+        let inherited = &self.inherited(inherited, strategy.on, strategy.timeouts, place);
 
         let way = strategy.way;
         let mut height = 0;
@@ -146,7 +146,7 @@ impl<'a> Builder<'a> {
         let mut weights = Vec::new();
         let list = place.field(way.word());
         for (index, element) in strategy.elements.iter().enumerate() {
-            let place = list.item(index);
+            let place = &list.item(index);
             let path = format!("{path}.{}[{index}]", way.word());
             let weight = self.weight(element, way, place);
             if let Some(built) = self.element(way, element, place, &path, inherited) {
@@ -160,7 +160,7 @@ impl<'a> Builder<'a> {
         }
         let mut degrade_to = None;
         if let Some(to) = &strategy.degrade_to
-            && let Some((name, built)) = self.degrade_to(to, place.field("degrade_to"))
+            && let Some((name, built)) = self.degrade_to(to, &place.field("degrade_to"))
         {
             height = height.max(built.height);
             degrade_to = Some(Degrade { from: path.to_owned(), to: name.to_owned(), node: built.node });
@@ -183,7 +183,7 @@ impl<'a> Builder<'a> {
                 let weigh = strategy.weigh;
                 if weigh.price + weigh.latency + weigh.success <= 0.0 {
                     let expected = "price, latency or success above 0";
-                    self.errors.push(place.field("weigh"), &"nothing above 0", &expected);
+                    self.errors.push(&place.field("weigh"), &"nothing above 0", &expected);
                 }
                 Kind::Auto { candidates: nodes, weigh, degrade_to }
             }
@@ -195,9 +195,9 @@ impl<'a> Builder<'a> {
         &mut self,
         around: Way,
         element: &Element,
-        place: Place<'_>,
+        place: &Place<'_>,
         path: &str,
-        inherited: Inherited,
+        inherited: &Inherited,
     ) -> Option<Built> {
         match element {
             Element::Broken => None,
@@ -220,17 +220,17 @@ impl<'a> Builder<'a> {
     fn target(
         &mut self,
         target: &Target,
-        place: Place<'_>,
+        place: &Place<'_>,
         path: &str,
-        inherited: Inherited,
+        inherited: &Inherited,
     ) -> Option<Built> {
         if self.named.contains_key(target.model.as_str()) {
             let found = format_args!("{}, a route", shown(&target.model));
-            self.errors.push(place.field("model"), &found, &"a model; a route stands by its name alone");
+            self.errors.push(&place.field("model"), &found, &"a model; a route stands by its name alone");
             return None;
         }
-        let inherited = self.inherited(inherited, target.on, target.timeouts, place);
-        let id = self.model(&target.model, place.field("model"))?;
+        let inherited = &self.inherited(inherited, target.on, target.timeouts, place);
+        let id = self.model(&target.model, &place.field("model"))?;
         let mut params = Vec::new();
         for (name, json) in &target.params {
             if let Some(json) = json {
@@ -245,11 +245,10 @@ impl<'a> Builder<'a> {
         &self,
         id: &str,
         path: &str,
-        inherited: Inherited,
+        inherited: &Inherited,
         params: Vec<(String, String)>,
     ) -> Option<Built> {
-        let Inherited { on, timeouts } = inherited;
-        let target = self.plan.target_with(id, params, &timeouts, on)?;
+        let target = self.plan.target_with(id, params, &inherited.timeouts, inherited.on)?;
         Some(Built { node: node(path, Kind::Target(Rc::new(target))), height: 0 })
     }
 
@@ -258,7 +257,7 @@ impl<'a> Builder<'a> {
         &self,
         elements: &[Element],
         path: &str,
-        inherited: Inherited,
+        inherited: &Inherited,
         nodes: &mut Vec<Rc<Node>>,
     ) {
         let is_star = |element: &Element| matches!(element, Element::Name(name) if name == "*");
@@ -277,7 +276,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn degrade_to(&mut self, name: &str, place: Place<'_>) -> Option<(&'a str, Built)> {
+    fn degrade_to(&mut self, name: &str, place: &Place<'_>) -> Option<(&'a str, Built)> {
         let Some((&known, _)) = self.named.get_key_value(name) else {
             let meant = nearest(name, &self.names());
             self.errors.suggest(place, &shown(name), &"the name of a route", meant);
@@ -287,7 +286,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The id of the model that a name means.
-    fn model(&mut self, name: &str, place: Place<'_>) -> Option<String> {
+    fn model(&mut self, name: &str, place: &Place<'_>) -> Option<String> {
         let candidates = match self.plan.locate(name) {
             Candidates::One(id) => return Some(id),
             Candidates::Several(candidates) => candidates,
@@ -309,7 +308,7 @@ impl<'a> Builder<'a> {
         None
     }
 
-    fn weight(&mut self, element: &Element, around: Way, place: Place<'_>) -> f64 {
+    fn weight(&mut self, element: &Element, around: Way, place: &Place<'_>) -> f64 {
         let weight = match element {
             Element::Target(target) => target.weight,
             Element::Strategy(strategy) => strategy.weight,
@@ -318,32 +317,33 @@ impl<'a> Builder<'a> {
         if around != Way::Balance {
             self.refuse_weight(weight, place);
         } else if weight == Some(0.0) {
-            self.errors.push(place.field("weight"), &"0", &"a number above 0");
+            self.errors.push(&place.field("weight"), &"0", &"a number above 0");
         }
         weight.unwrap_or(1.0)
     }
 
-    fn refuse_weight(&mut self, weight: Option<f64>, place: Place<'_>) {
+    fn refuse_weight(&mut self, weight: Option<f64>, place: &Place<'_>) {
         if weight.is_some() {
-            self.errors.push(place.field("weight"), &"a weight", &"none outside of `balance`");
+            self.errors.push(&place.field("weight"), &"a weight", &"none outside of `balance`");
         }
     }
 
     /// What is handed down, with what is said here laid over it.
     fn inherited(
         &mut self,
-        mut inherited: Inherited,
+        inherited: &Inherited,
         on: Option<Classes>,
         timeouts: Option<TimeoutChoices>,
-        place: Place<'_>,
+        place: &Place<'_>,
     ) -> Inherited {
+        let mut inherited = *inherited;
         if let Some(on) = on {
             inherited.on = on;
         }
         if let Some(timeouts) = timeouts {
             if timeouts.deadline.is_some() {
                 let expected = "none here, because it bounds a whole request: set it in the `timeouts` at the top, or let the request say `steadfast.timeouts`";
-                self.errors.push(place.field("timeouts").field("deadline_ms"), &"a deadline", &expected);
+                self.errors.push(&place.field("timeouts").field("deadline_ms"), &"a deadline", &expected);
             }
             inherited.timeouts = timeouts.or(&inherited.timeouts);
         }
@@ -355,7 +355,7 @@ impl<'a> Builder<'a> {
         self.named.keys().copied().collect()
     }
 
-    fn report_cycle(&mut self, name: &str, place: Place<'_>) {
+    fn report_cycle(&mut self, name: &str, place: &Place<'_>) {
         let mut cycle = String::new();
         let mut remedy = String::new();
         for open in self.open.iter().skip_while(|open| **open != name) {
@@ -370,7 +370,7 @@ impl<'a> Builder<'a> {
         self.errors.push(place, &cycle, &expected);
     }
 
-    fn report_depth(&mut self, place: Place<'_>) {
+    fn report_depth(&mut self, place: &Place<'_>) {
         let expected = format_args!("at most {DEEPEST} strategies inside one another");
         self.errors.push(place, &"one more", &expected);
     }
@@ -384,7 +384,7 @@ fn node(path: &str, kind: Kind) -> Rc<Node> {
 pub(super) fn unknown_provider(
     id: &str,
     providers: &Table<String, Rc<Provider>>,
-    place: Place<'_>,
+    place: &Place<'_>,
     errors: &mut ConfigErrors,
 ) {
     let (name, model) = id.split_once('/').unwrap_or((id, ""));

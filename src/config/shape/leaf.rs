@@ -14,16 +14,16 @@ impl<const LEAST: u64, const MOST: u64, N: TryFrom<u64>> Shape for Whole<LEAST, 
 
     const EXPECTED: Expected = Expected::Whole(LEAST, MOST);
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<N> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<N> {
         N::try_from(whole(found, LEAST, MOST, errors)?).ok()
     }
 }
 
-fn whole(found: Found<'_>, least: u64, most: u64, errors: &mut ConfigErrors) -> Option<u64> {
+fn whole(found: &Found<'_>, least: u64, most: u64, errors: &mut ConfigErrors) -> Option<u64> {
     match json::count(found.json) {
         Some(number) if least <= number && number <= most => Some(number),
         _ => {
-            found.mismatch(Expected::Whole(least, most), errors);
+            found.mismatch(&Expected::Whole(least, most), errors);
             None
         }
     }
@@ -37,16 +37,16 @@ impl<const MOST: u64> Shape for Number<MOST> {
 
     const EXPECTED: Expected = Expected::Number(MOST);
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<f64> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<f64> {
         number(found, MOST, errors)
     }
 }
 
-fn number(found: Found<'_>, most: u64, errors: &mut ConfigErrors) -> Option<f64> {
+fn number(found: &Found<'_>, most: u64, errors: &mut ConfigErrors) -> Option<f64> {
     match json::number(found.json) {
         Some(number) if (0.0..=most as f64).contains(&number) => Some(number),
         _ => {
-            found.mismatch(Expected::Number(most), errors);
+            found.mismatch(&Expected::Number(most), errors);
             None
         }
     }
@@ -60,10 +60,10 @@ impl Shape for Flag {
 
     const EXPECTED: Expected = Expected::Said("true or false");
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<bool> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<bool> {
         let flag = json::flag(found.json);
         if flag.is_none() {
-            found.mismatch(Self::EXPECTED, errors);
+            found.mismatch(&Self::EXPECTED, errors);
         }
         flag
     }
@@ -77,7 +77,7 @@ impl Shape for Raw {
 
     const EXPECTED: Expected = Expected::Said("any JSON");
 
-    fn read(found: Found<'_>, _: &mut ConfigErrors) -> Option<String> {
+    fn read(found: &Found<'_>, _: &mut ConfigErrors) -> Option<String> {
         Some(found.json.to_owned())
     }
 }
@@ -89,7 +89,7 @@ mod tests {
 
     fn read<S: Shape>(json: &str) -> Result<S::Value, String> {
         let mut errors = ConfigErrors::default();
-        let found = Found { json, place: Place::ROOT };
+        let found = &Found { json, place: Place::ROOT };
         S::read(found, &mut errors).ok_or_else(|| errors.to_string())
     }
 

@@ -46,10 +46,10 @@ pub(super) trait Shape {
     const OPTIONAL: bool = false;
 
     /// Reads it, or notes in `errors` why it cannot be read.
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value>;
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value>;
 
     /// The same, into its place in an object; whether it could be read.
-    fn read_into(place: &mut Self::Value, found: Found<'_>, errors: &mut ConfigErrors) -> bool {
+    fn read_into(place: &mut Self::Value, found: &Found<'_>, errors: &mut ConfigErrors) -> bool {
         let value = Self::read(found, errors);
         let read = value.is_some();
         if let Some(value) = value {
@@ -78,8 +78,8 @@ impl Found<'_> {
     }
 
     /// Notes that a value of another kind was expected.
-    pub(super) fn mismatch(&self, expected: Expected, errors: &mut ConfigErrors) {
-        errors.push(self.place, &self.kind(), &expected);
+    pub(super) fn mismatch(&self, expected: &Expected, errors: &mut ConfigErrors) {
+        errors.push(&self.place, &self.kind(), expected);
     }
 
     /// What kind of value it is: the value itself only where it cannot be a secret.
@@ -101,11 +101,11 @@ impl<S: Shape> Shape for Option<S> {
     const EXPECTED: Expected = S::EXPECTED;
     const OPTIONAL: bool = true;
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
         Some(S::read(found, errors))
     }
 
-    fn read_into(place: &mut Self::Value, found: Found<'_>, errors: &mut ConfigErrors) -> bool {
+    fn read_into(place: &mut Self::Value, found: &Found<'_>, errors: &mut ConfigErrors) -> bool {
         *place = S::read(found, errors);
         true
     }

@@ -81,7 +81,7 @@ macro_rules! fields {
             fn read_field(
                 object: &mut $Struct,
                 index: usize,
-                found: $crate::config::shape::Found<'_>,
+                found: &$crate::config::shape::Found<'_>,
                 errors: &mut $crate::config::errors::ConfigErrors,
             ) -> bool {
                 #[expect(non_camel_case_types, reason = "named as the fields are")]
@@ -148,7 +148,7 @@ pub(in crate::config) trait Object {
     fn read_field(
         object: &mut Self::Struct,
         index: usize,
-        found: Found<'_>,
+        found: &Found<'_>,
         errors: &mut ConfigErrors,
     ) -> bool;
 }
@@ -168,13 +168,13 @@ impl<O: Object> Shape for O {
 
     const EXPECTED: Expected = Expected::Said("an object");
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<O::Struct> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<O::Struct> {
         let mut object = O::Struct::default();
         O::read_into(&mut object, found, errors).then_some(object)
     }
 
-    fn read_into(object: &mut O::Struct, found: Found<'_>, errors: &mut ConfigErrors) -> bool {
-        let read = &mut |index, found: Found<'_>, errors: &mut ConfigErrors| {
+    fn read_into(object: &mut O::Struct, found: &Found<'_>, errors: &mut ConfigErrors) -> bool {
+        let read = &mut |index, found: &Found<'_>, errors: &mut ConfigErrors| {
             O::read_field(object, index, found, errors)
         };
         read_fields(found, O::FIELDS, read, errors)
@@ -183,32 +183,32 @@ impl<O: Object> Shape for O {
 
 /// Reads each field of an object: what stands there, else its default. Whether all that must be there is.
 fn read_fields(
-    found: Found<'_>,
+    found: &Found<'_>,
     fields: &[Field],
-    read: &mut dyn FnMut(usize, Found<'_>, &mut ConfigErrors) -> bool,
+    read: &mut dyn FnMut(usize, &Found<'_>, &mut ConfigErrors) -> bool,
     errors: &mut ConfigErrors,
 ) -> bool {
     let Some(members) = members(found, &FIELD, errors) else {
         return false;
     };
-    refuse_unknown(found.place, &members, fields, errors);
+    refuse_unknown(&found.place, &members, fields, errors);
     let mut whole = true;
     for (index, field) in fields.iter().enumerate() {
         let place = found.place.field(field.name);
         let member = members.iter().find(|(name, _)| name == field.name);
         let is_read = match member {
-            Some((_, json)) => read(index, Found { json, place }, errors),
+            Some((_, json)) => read(index, &Found { json, place }, errors),
             None => field.optional,
         };
         if is_read {
             continue;
         }
         if let Some(json) = field.default {
-            read(index, Found { json, place }, errors);
+            read(index, &Found { json, place }, errors);
             continue;
         }
         if member.is_none() {
-            errors.push(place, &"nothing", &field.expected);
+            errors.push(&place, &"nothing", &field.expected);
         }
         whole = false;
     }
@@ -216,13 +216,18 @@ fn read_fields(
 }
 
 /// Notes each member that is not among the known fields.
-fn refuse_unknown(place: Place<'_>, members: &[(String, &str)], fields: &[Field], errors: &mut ConfigErrors) {
+fn refuse_unknown(
+    place: &Place<'_>,
+    members: &[(String, &str)],
+    fields: &[Field],
+    errors: &mut ConfigErrors,
+) {
     let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
     for (name, _) in members {
         if !known.contains(&name.as_str()) {
             let one_of = if known.len() > 1 { "one of " } else { "" };
             let expected = format_args!("{one_of}{}", text::joined(&known, ", "));
-            errors.suggest(place.field(name), &"an unknown field", &expected, nearest(name, &known));
+            errors.suggest(&place.field(name), &"an unknown field", &expected, nearest(name, &known));
         }
     }
 }
@@ -236,10 +241,10 @@ impl<R: Rule, S: Shape> Shape for Map<R, S> {
 
     const EXPECTED: Expected = Expected::Said("an object");
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
         let names = Names { accept: R::accept, expected: R::EXPECTED, twice: "the same name twice" };
         let mut map = Vec::new();
-        let read = &mut |name, found: Found<'_>, errors: &mut ConfigErrors| {
+        let read = &mut |name, found: &Found<'_>, errors: &mut ConfigErrors| {
             map.push((name, S::read(found, errors)));
         };
         read_members(found, &names, read, errors).then_some(map)
@@ -248,9 +253,9 @@ impl<R: Rule, S: Shape> Shape for Map<R, S> {
 
 /// Reads the value of each member of an object; whether it is one.
 fn read_members(
-    found: Found<'_>,
+    found: &Found<'_>,
     names: &Names,
-    read: &mut dyn FnMut(String, Found<'_>, &mut ConfigErrors),
+    read: &mut dyn FnMut(String, &Found<'_>, &mut ConfigErrors),
     errors: &mut ConfigErrors,
 ) -> bool {
     let Some(members) = members(found, names, errors) else {
@@ -258,7 +263,7 @@ fn read_members(
     };
     for (name, json) in members {
         let place = found.place.field(&name);
-        read(name.clone(), Found { json, place }, errors);
+        read(name.clone(), &Found { json, place }, errors);
     }
     true
 }
@@ -271,10 +276,10 @@ impl<S: Shape> Shape for List<S> {
 
     const EXPECTED: Expected = Expected::ListOf(&S::EXPECTED);
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
         let mut list = Vec::new();
-        let read = &mut |found: Found<'_>, errors: &mut ConfigErrors| list.extend(S::read(found, errors));
-        read_list(found, Self::EXPECTED, read, errors).then_some(list)
+        let read = &mut |found: &Found<'_>, errors: &mut ConfigErrors| list.extend(S::read(found, errors));
+        read_list(found, &Self::EXPECTED, read, errors).then_some(list)
     }
 }
 
@@ -286,11 +291,11 @@ impl<S: Shape> Shape for NonEmpty<S> {
 
     const EXPECTED: Expected = List::<S>::EXPECTED;
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
         let before = errors.len();
         let elements = List::<S>::read(found, errors)?;
         if elements.is_empty() && errors.len() == before {
-            errors.push(found.place, &"an empty list", &"at least one element");
+            errors.push(&found.place, &"an empty list", &"at least one element");
         }
         Some(elements)
     }
@@ -298,9 +303,9 @@ impl<S: Shape> Shape for NonEmpty<S> {
 
 /// Reads each element of a list; whether it is one.
 pub(in crate::config) fn read_list(
-    found: Found<'_>,
-    expected: Expected,
-    read: &mut dyn FnMut(Found<'_>, &mut ConfigErrors),
+    found: &Found<'_>,
+    expected: &Expected,
+    read: &mut dyn FnMut(&Found<'_>, &mut ConfigErrors),
     errors: &mut ConfigErrors,
 ) -> bool {
     let Some(elements) = json::elements(found.json) else {
@@ -309,7 +314,7 @@ pub(in crate::config) fn read_list(
     };
     for (index, json) in elements.enumerate() {
         let place = found.place.item(index);
-        read(Found { json, place }, errors);
+        read(&Found { json, place }, errors);
     }
     true
 }
@@ -329,31 +334,31 @@ pub(in crate::config) const FIELD: Names =
 
 /// The members of an object, in their order, each name as it is accepted and each value as its JSON text.
 pub(in crate::config) fn members<'a>(
-    found: Found<'a>,
+    found: &Found<'a>,
     names: &Names,
     errors: &mut ConfigErrors,
 ) -> Option<Vec<(String, &'a str)>> {
     let mut reader = Reader::new(found.json);
     if reader.begin(b'{').is_err() {
-        found.mismatch(Expected::Said("an object"), errors);
+        found.mismatch(&Expected::Said("an object"), errors);
         return None;
     }
     if found.place.depth() > DEEPEST {
-        errors.push(found.place, &"an object", &format_args!("no more than {DEEPEST} levels"));
+        errors.push(&found.place, &"an object", &format_args!("no more than {DEEPEST} levels"));
         return None;
     }
     let mut seen = Table::new();
     let mut members = Vec::new();
-    while let Some((name, json)) = next(&mut reader, found.place, errors)? {
+    while let Some((name, json)) = next(&mut reader, &found.place, errors)? {
         // For editors: it names the schema.
         if found.place.is_root() && name == "$schema" {
             continue;
         }
         let place = found.place.field(&name);
         match (names.accept)(&name).map(Cow::into_owned) {
-            None => errors.push(place, &shown(&name), &names.expected),
+            None => errors.push(&place, &shown(&name), &names.expected),
             Some(name) if !seen.insert(name.clone(), ()) => {
-                errors.push(place, &names.twice, &"it once");
+                errors.push(&place, &names.twice, &"it once");
             }
             Some(name) => members.push((name, json)),
         }
@@ -364,7 +369,7 @@ pub(in crate::config) fn members<'a>(
 /// The next member of an object, or `None` at its end. An error if its name is no text: half a surrogate pair is none.
 fn next<'a>(
     reader: &mut Reader<'a>,
-    object: Place<'_>,
+    object: &Place<'_>,
     errors: &mut ConfigErrors,
 ) -> Option<Option<(Cow<'a, str>, &'a str)>> {
     let next = match reader.key() {

@@ -30,33 +30,33 @@ impl<R: Rule> Shape for Text<R> {
 
     const EXPECTED: Expected = Expected::Said(R::EXPECTED);
 
-    fn read(found: Found<'_>, errors: &mut ConfigErrors) -> Option<String> {
+    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<String> {
         read_accepted(found, R::accept, R::EXPECTED, R::SHOWN, errors)
     }
 }
 
 fn read_accepted(
-    found: Found<'_>,
+    found: &Found<'_>,
     accept: fn(&str) -> Option<Cow<'_, str>>,
     expected: &'static str,
     may_be_shown: bool,
     errors: &mut ConfigErrors,
 ) -> Option<String> {
     let Some(text) = read_text(found) else {
-        found.mismatch(Expected::Said(expected), errors);
+        found.mismatch(&Expected::Said(expected), errors);
         return None;
     };
     let accepted = accept(&text);
     if accepted.is_none() && may_be_shown {
-        errors.push(found.place, &shown(&text), &expected);
+        errors.push(&found.place, &shown(&text), &expected);
     } else if accepted.is_none() {
-        errors.push(found.place, &"a text that is not shown, for it may be a secret", &expected);
+        errors.push(&found.place, &"a text that is not shown, for it may be a secret", &expected);
     }
     accepted.map(Cow::into_owned)
 }
 
 /// The text that stands there, if it is one. A lone half of a surrogate pair is none.
-pub(in crate::config) fn read_text(found: Found<'_>) -> Option<String> {
+pub(in crate::config) fn read_text(found: &Found<'_>) -> Option<String> {
     json::text(found.json)
 }
 

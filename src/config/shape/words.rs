@@ -12,7 +12,7 @@ macro_rules! words {
                 $crate::config::shape::Expected::OneOf(&[$($word),+]);
 
             fn read(
-                found: $crate::config::shape::Found<'_>,
+                found: &$crate::config::shape::Found<'_>,
                 errors: &mut $crate::config::errors::ConfigErrors,
             ) -> Option<$Value> {
                 let index = $crate::config::shape::read_word(found, &[$($word),+], errors)?;
@@ -38,18 +38,18 @@ use crate::config::nearest::nearest;
 
 /// Which of these words stands there, if it is one of them.
 pub(in crate::config) fn read_word(
-    found: Found<'_>,
+    found: &Found<'_>,
     words: &'static [&'static str],
     errors: &mut ConfigErrors,
 ) -> Option<usize> {
     let expected = Expected::OneOf(words);
     let Some(word) = read_text(found) else {
-        found.mismatch(expected, errors);
+        found.mismatch(&expected, errors);
         return None;
     };
     let index = words.iter().position(|known| *known == word);
     if index.is_none() {
-        errors.suggest(found.place, &shown(&word), &expected, nearest(&word, words));
+        errors.suggest(&found.place, &shown(&word), &expected, nearest(&word, words));
     }
     index
 }
