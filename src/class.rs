@@ -158,7 +158,7 @@ impl Class {
     /// The class of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.name() == name)
+        Self::ALL.iter().copied().find(|class| class.name() == name)
     }
 
     /// Whether a route may list it in `on`: all but the caller's own fault and his leaving.

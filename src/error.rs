@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::host::{Headers, Millis};
-use crate::json::Writer;
+use crate::json::{Writer, filled};
 use crate::text;
 
 /// An error as the OpenAI API says it. A handle, as is a [`Failure`](crate::failure::Failure).
@@ -150,7 +150,7 @@ impl ApiError {
     /// The body: `{"error": {"message", "type", "param", "code", "attempts"?}}`.
     #[must_use]
     pub fn body(&self) -> String {
-        Writer::object().member("error", &self.said(&self.kind)).finish()
+        filled(r#"{"error":$}"#, &[&self.said(&self.kind)])
     }
 
     /// What stands in it, under another `type` in another language.

@@ -133,8 +133,8 @@ mod tests {
     fn one_line_each_and_the_same_as_json() {
         let mut errors = ConfigErrors::default();
         let root = Place::ROOT;
-        errors.push(root, &"a list", &"an object");
-        errors.suggest(root.field("rutes"), &"an unknown field", &"routes", Some("routes".into()));
+        errors.push(&root, &"a list", &"an object");
+        errors.suggest(&root.field("rutes"), &"an unknown field", &"routes", Some("routes".into()));
         assert_eq!(
             errors.to_string(),
             "the configuration: found a list, expected an object\n\

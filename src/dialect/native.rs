@@ -219,7 +219,7 @@ impl Passing {
     fn name(&self, data: &[u8], out: &mut Vec<u8>) -> Option<()> {
         let event = Object::read(data).ok()?;
         let mut edit = Edit::new(&event);
-        for member in ["message", "response"] {
+        for member in &["message", "response"] {
             edit.within(member, &mut |said, edit| {
                 if said.value("model").is_some() {
                     edit.set("model", self.model.clone());

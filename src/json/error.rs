@@ -19,9 +19,14 @@ impl Error {
     /// Something is wrong at this byte of the text.
     #[cold]
     pub(super) fn new(what: Cow<'static, str>, text: &[u8], at: usize) -> Self {
-        let before = text.get(..at).unwrap_or(text);
-        let line = 1 + memchr::memchr_iter(b'\n', before).count();
-        let column = before.len() - memchr::memrchr(b'\n', before).map_or(0, |end| end + 1) + 1;
+        let (mut line, mut column) = (1, 1);
+        for byte in text.get(..at).unwrap_or(text) {
+            if *byte == b'\n' {
+                (line, column) = (line + 1, 1);
+            } else {
+                column += 1;
+            }
+        }
         Self(Box::new(Wrong { what, line, column }))
     }
 }

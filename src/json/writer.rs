@@ -206,10 +206,10 @@ impl Writer {
         }
     }
 
-    /// The JSON text; nothing is left in the writer.
+    /// The JSON text.
     #[must_use]
-    pub fn finish(&mut self) -> String {
+    pub fn finish(mut self) -> String {
         self.text.push(self.close);
-        std::mem::take(&mut self.text)
+        self.text
     }
 }

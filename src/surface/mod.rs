@@ -92,6 +92,7 @@ struct Wrong {
     expected: &'static str,
 }
 
+#[inline(never)]
 fn wrong(place: &str, expected: &'static str) -> Wrong {
     Wrong { place: place.to_owned(), expected }
 }

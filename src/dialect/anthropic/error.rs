@@ -4,6 +4,7 @@
 //! limit that is said like a rate limit, and a body that its front door finds too large.
 
 use crate::class::Class;
+use crate::dialect::openai::refusal::{LONGEST_WAIT, full_again};
 use crate::dialect::{Refused, date, openai};
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
@@ -46,19 +47,12 @@ pub fn refused(failure: &Failure) -> Option<Refused> {
 
 /// When whatever limit has nothing left is full again.
 fn reset(headers: &Headers, unix_now: Millis) -> Option<Millis> {
-    let is_used_up =
-        |limit: &&&str| headers.find(&format!("anthropic-ratelimit-{limit}-remaining")) == Some("0");
-    let until = |limit: &str| {
-        let at = date::rfc3339(headers.find(&format!("anthropic-ratelimit-{limit}-reset"))?)?;
-        Some(at.saturating_sub(unix_now).min(LONGEST_WAIT))
-    };
-    LIMITS.iter().filter(is_used_up).filter_map(|limit| until(limit)).max()
+    let names = ("anthropic-ratelimit-$-remaining", "anthropic-ratelimit-$-reset");
+    let at = full_again(headers, &LIMITS, names, &date::rfc3339)?;
+    Some(at.saturating_sub(unix_now).min(LONGEST_WAIT))
 }
 
 const LIMITS: [&str; 4] = ["requests", "tokens", "input-tokens", "output-tokens"];
-
-/// Nobody means more than a day.
-const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1_000;
 
 #[cfg(test)]
 mod tests {

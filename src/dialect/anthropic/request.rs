@@ -220,7 +220,7 @@ pub(super) fn thinking(
 ) -> (Option<String>, Option<&'static str>) {
     let wish = if effort.is_some() { "reasoning_effort" } else { "thinking" };
     let (effort, budget) = match (effort, told.inside("type")) {
-        (Some(effort), _) => LEVELS.into_iter().find(|(level, _)| *level == effort).unwrap_or(MEDIUM),
+        (Some(effort), _) => *LEVELS.iter().find(|(level, _)| *level == effort).unwrap_or(&MEDIUM),
         (None, Some("disabled")) => OFF,
         // As it sees fit.
         (None, Some(_)) => ("", MEDIUM.1),

@@ -78,14 +78,18 @@ impl Tools {
         }
     }
 
-    pub(super) fn write(mut self, out: &mut Writer) {
+    pub(super) fn write(self, out: &mut Writer) {
         if self.list.is_empty() {
             return;
         }
         out.member("tools", &self.list.finish());
-        let Some((kind, name)) = self.choice.or(self.one_at_a_time.then_some(("auto", None))) else { return };
+        let (kind, name) = match &self.choice {
+            Some((kind, name)) => (*kind, name.as_deref()),
+            None if self.one_at_a_time => ("auto", None),
+            None => return,
+        };
         let mut choice = Writer::object();
-        choice.string("type", kind).maybe("name", name.as_deref());
+        choice.string("type", kind).maybe("name", name);
         if self.one_at_a_time && kind != "none" {
             choice.member("disable_parallel_tool_use", "true");
         }
@@ -121,7 +125,7 @@ fn function(tool: &str) -> Object<'_> {
 fn input(parameters: &str) -> String {
     let Some(object) = json::object(parameters) else { return parameters.to_owned() };
     let mut edit = Edit::new(&object);
-    ["anyOf", "oneOf", "allOf"].into_iter().for_each(|name| edit.remove(name));
+    ["anyOf", "oneOf", "allOf"].iter().for_each(|name| edit.remove(name));
     if object.value("type").is_none() {
         edit.set("type", "\"object\"");
     }

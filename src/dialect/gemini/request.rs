@@ -89,7 +89,7 @@ fn body(
     if !conversation.system.is_empty() {
         body.fill("systemInstruction", r#"{"parts":[$]}"#, &[&text::joined(&conversation.system, ",")]);
     }
-    let mut tools = tools(&asked, notes);
+    let tools = tools(&asked, notes);
     let has_tools = !tools.is_empty();
     if has_tools {
         body.fill("tools", r#"[{"functionDeclarations":$}]"#, &[&tools.finish()]);

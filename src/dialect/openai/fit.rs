@@ -176,7 +176,7 @@ fn tool_choice(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, note
         _ => return,
     };
     edit.set("tool_choice", sent);
-    notes.push(format!("tool_choice sent as {sent}").replace('"', ""));
+    notes.push(format!("tool_choice sent as {}", json::inside(sent).unwrap_or(sent)));
 }
 
 /// Sees to it that the model does not think; `false` where the caller wants it to.

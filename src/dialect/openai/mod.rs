@@ -8,7 +8,7 @@ pub mod error;
 pub(super) mod fit;
 mod matter;
 pub mod mend;
-mod refusal;
+pub(in crate::dialect) mod refusal;
 pub mod request;
 pub mod stream;
 mod thoughts;

@@ -4,7 +4,7 @@ use crate::class::Class;
 use crate::dialect::date;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
-use crate::json::{self, Value};
+use crate::json::{self, Value, filled};
 use crate::search;
 use crate::text;
 
@@ -131,8 +131,12 @@ impl Said {
                 _ => return None,
             })
         };
-        let number =
-            self.code.as_deref().and_then(|code| code.parse().ok()).filter(|code| (400..600).contains(code));
+        let number = self
+            .code
+            .as_deref()
+            .and_then(json::count)
+            .filter(|code| (400..600).contains(code))
+            .map(|code| code as u16);
         self.status.or(number).or_else(|| word(&self.code)).or_else(|| word(&self.kind))
     }
 
@@ -192,18 +196,30 @@ pub(super) fn stated_wait(headers: &Headers, unix_now: Millis) -> Option<Millis>
         let value = headers.find("retry-after")?.trim();
         millis(value, 1_000.0).or_else(|| Some(date::http(value)?.saturating_sub(unix_now)))
     };
-    let reset = || {
-        ["requests", "tokens"]
-            .into_iter()
-            .filter(|of| headers.find(&format!("x-ratelimit-remaining-{of}")) == Some("0"))
-            .filter_map(|of| headers.find(&format!("x-ratelimit-reset-{of}")).and_then(duration))
-            .max()
-    };
+    let names = ("x-ratelimit-remaining-$", "x-ratelimit-reset-$");
+    let reset = || full_again(headers, &["requests", "tokens"], names, &duration);
     milliseconds.or_else(after).or_else(reset).map(|wait| wait.min(LONGEST_WAIT))
 }
 
+/// When whatever limit has nothing left is full again. The `names` of the headers that say what is left, and the time,
+/// have a `$` for the limit's.
+pub(in crate::dialect) fn full_again(
+    headers: &Headers,
+    limits: &[&str],
+    (left, time): (&str, &str),
+    read: &dyn Fn(&str) -> Option<Millis>,
+) -> Option<Millis> {
+    let mut latest = None;
+    for limit in limits {
+        if headers.find(&filled(left, &[limit])) == Some("0") {
+            latest = latest.max(headers.find(&filled(time, &[limit])).and_then(read));
+        }
+    }
+    latest
+}
+
 /// Nobody means more than a day.
-pub(super) const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1_000;
+pub(in crate::dialect) const LONGEST_WAIT: Millis = 24 * 60 * 60 * 1_000;
 
 fn millis(number: &str, unit: f64) -> Option<Millis> {
     let number = json::number(number.trim())?;

@@ -91,7 +91,7 @@ fn body(
             edit.remove(wrong);
         }
     }
-    for name in ["max_tokens", "max_completion_tokens"] {
+    for name in &["max_tokens", "max_completion_tokens"] {
         if let Some(limit) = edit.value(name).and_then(|limit| lowered(limit, target, notes)) {
             edit.set(name, limit);
         }
@@ -113,7 +113,7 @@ fn body(
     let messages = fitted.as_deref().unwrap_or(messages);
     if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
         edit.set("messages", with_delivered(messages, carries_on, target));
-        for name in ["max_tokens", "max_completion_tokens"] {
+        for name in &["max_tokens", "max_completion_tokens"] {
             if let Some(limit) = edit.value(name).filter(|limit| limit.parse::<u64>().is_ok()) {
                 let left = left(limit, Some(carries_on), 1);
                 edit.set(name, left);

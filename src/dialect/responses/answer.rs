@@ -57,7 +57,7 @@ fn hear(item: &Object<'_>, said: &mut Said) {
             }
         }
         "reasoning" => {
-            for name in ["summary", "content"] {
+            for name in &["summary", "content"] {
                 for part in item.list(name) {
                     if !said.thoughts.is_empty() {
                         said.thoughts.push_str("\\n\\n");

@@ -106,7 +106,7 @@ impl Vendor<'_> {
                 edit.set("call_id", call);
             }
         }
-        for name in ["content", "encrypted_content"] {
+        for name in &["content", "encrypted_content"] {
             if kind == "reasoning" && item.is(name, "null") {
                 edit.remove(name);
             }

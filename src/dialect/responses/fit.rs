@@ -45,7 +45,7 @@ pub fn own(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes:
         edit.set("max_output_tokens", most);
     }
     if target.facts.capabilities.fixed_sampling || (thinks && !target.provider.quirks.thinks_with_tools) {
-        for name in SAMPLING {
+        for name in &SAMPLING {
             left_out(name, edit, notes);
         }
     }

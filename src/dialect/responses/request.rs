@@ -90,14 +90,14 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     }
     let in_vain = openai::request::thinks_in_vain(ask, target).is_some();
     let is_fixed = openai::fit::samples_as_it_likes(&asked, target, in_vain);
-    for name in SAME {
-        let is_refused = is_fixed && SAMPLING.contains(&name);
+    for name in &SAME {
+        let is_refused = is_fixed && SAMPLING.contains(name);
         match asked.value(name) {
             Some(_) if is_refused => dropped(notes, name),
             value => _ = out.maybe(name, value),
         }
     }
-    for name in LOST {
+    for name in &LOST {
         if asked.value(name).is_some_and(|value| !matches!(value, "0" | "1" | "false" | "[]" | "{}")) {
             dropped(notes, name);
         }

@@ -194,7 +194,9 @@ fn failed(event: &Object<'_>) -> Failure {
 
 /// An error that lies flat in its event.
 fn said(event: &Object<'_>) -> String {
-    Writer::object().copy(event, &["code", "message", "param"]).finish()
+    let mut error = Writer::object();
+    error.copy(event, &["code", "message", "param"]);
+    error.finish()
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ fn content(said: &Object<'_>) -> Option<String> {
             out.element(&block);
         }
     }
-    for name in ["content", "refusal"] {
+    for name in &["content", "refusal"] {
         texts(said.said(name).unwrap_or_default(), &mut out);
     }
     for call in said.list("tool_calls") {

@@ -43,12 +43,12 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
         chat.member("stream_options", r#"{"include_usage":true}"#);
     }
     // To forget what is long ago is a wish: whoever cannot, remembers. So is haste.
-    for wish in ["top_k", "context_management", "speed"] {
+    for wish in &["top_k", "context_management", "speed"] {
         if object.given(wish).is_some() {
             bound.loses(wish);
         }
     }
-    for own in ["container", "mcp_servers"] {
+    for own in &["container", "mcp_servers"] {
         if object.given(own).is_some_and(|value| value != "[]") {
             bound.to("", own);
         }

@@ -111,7 +111,7 @@ impl Tongue for Messages {
         for detail in delta.list("reasoning_details") {
             self.signs(detail, out);
         }
-        for name in ["content", "refusal"] {
+        for name in &["content", "refusal"] {
             if let Some(text) = delta.string(name).filter(|text| *text != "\"\"") {
                 if !self.is_open(Kind::Text) {
                     self.opens(Kind::Text, r#"{"type":"text","text":""}"#, out);

@@ -21,7 +21,7 @@ const ECHOED: [(&str, &str); 10] = [
 pub(super) fn echo(ask: &Ask) -> String {
     let mut out = Writer::object();
     let asked = ask.native.as_ref().map(|native| Object::again(&native.body, &native.outline));
-    for (name, otherwise) in ECHOED {
+    for (name, otherwise) in &ECHOED {
         out.member(name, asked.as_ref().and_then(|asked| asked.given(name)).unwrap_or(otherwise));
     }
     out.member("previous_response_id", "null").member("store", "false").member("background", "false");

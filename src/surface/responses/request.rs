@@ -27,7 +27,7 @@ pub fn read(body: Bytes) -> Result<Ask, ApiError> {
 
 /// Nothing is kept between requests, here or at the provider.
 fn refuse_memory(object: &Object<'_>) -> Result<(), ApiError> {
-    for name in ["previous_response_id", "conversation", "background"] {
+    for name in &["previous_response_id", "conversation", "background"] {
         if object.said(name).is_some() {
             let message = format!(
                 "`{name}` is not taken: this gateway keeps no conversation, and the next request may go to another provider. \
@@ -68,7 +68,7 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     if object.given("top_logprobs").is_some_and(|most| most != "0") {
         bound.loses("top_logprobs");
     }
-    for own in ["prompt", "max_tool_calls"] {
+    for own in &["prompt", "max_tool_calls"] {
         if object.given(own).is_some() {
             bound.to("", own);
         }

@@ -88,7 +88,7 @@ impl Tongue for Responses {
         }
         self.said.begin(chunk, "created");
         let response = self.response("in_progress");
-        for name in ["response.created", "response.in_progress"] {
+        for name in &["response.created", "response.in_progress"] {
             self.event(name, r#""response":$"#, &[&response], out);
         }
     }
@@ -156,7 +156,8 @@ impl Responses {
             output.element(item);
         }
         response.nest("output", &output).maybe("usage", said.usage.as_deref());
-        response.element(&self.echo).finish()
+        response.element(&self.echo);
+        response.finish()
     }
 
     /// Says more of a kind, if there is a text of it.
