@@ -31,6 +31,19 @@ pub fn split_once<'a>(text: &'a str, wanted: &str) -> Option<(&'a str, &'a str)>
     Some((text.get(..at)?, text.get(at + wanted.len()..)?))
 }
 
+/// What stands before and what stands after the last such character of ASCII.
+#[must_use]
+pub fn split_last(text: &str, wanted: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().rposition(|byte| byte == wanted)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// What stands behind the last such character; all of it where there is none.
+#[must_use]
+pub fn after_last(text: &str, wanted: u8) -> &str {
+    split_last(text, wanted).map_or(text, |(_, after)| after)
+}
+
 /// The text with `by` in the place of each `wanted`.
 #[must_use]
 pub fn replace(text: &str, wanted: &str, by: &str) -> String {

@@ -56,6 +56,27 @@ pub fn legible(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// What a part of an address says, in which `%2F` is a slash; `None`: it is no text.
+#[must_use]
+pub fn of_address(part: &str) -> Option<String> {
+    let mut said = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let [byte, after @ ..] = rest {
+        let digit = |place: usize| char::from(*after.get(place)?).to_digit(16);
+        match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                said.push((high << 4 | low) as u8);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => {
+                said.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(said).ok()
+}
+
 /// Whether a character is a letter, near enough: the library's tables of all of them are 2 KB of WebAssembly.
 #[must_use]
 pub fn is_letter(c: char) -> bool {
@@ -71,6 +92,16 @@ mod tests {
     fn a_body_in_another_encoding_says_its_ascii() {
         assert_eq!(legible("überlastet".as_bytes()), "überlastet");
         assert_eq!(legible(b"\xfcberlastet"), "\u{fffd}berlastet");
+    }
+
+    #[test]
+    fn a_part_of_an_address_says_what_its_escapes_stand_for() {
+        for (part, said) in
+            [("a%2Fb", "a/b"), ("%c3%A4", "ä"), ("100%", "100%"), ("%2", "%2"), ("%+1%zz", "%+1%zz")]
+        {
+            assert_eq!(of_address(part).as_deref(), Some(said));
+        }
+        assert_eq!(of_address("%ff"), None);
     }
 
     proptest! {

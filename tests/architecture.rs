@@ -11,18 +11,8 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A new dependency is a decision: it costs bytes to upload, time to start and somebody's trust. Add it here,
 /// and its reason to Cargo.toml.
-const DEPENDENCIES: &[&str] = &[
-    "bytes",
-    "futures",
-    "memchr",
-    "percent-encoding",
-    "rlsf",
-    "serde_json",
-    "simdutf8",
-    "strsim",
-    "subtle",
-    "wasm-bindgen",
-];
+const DEPENDENCIES: &[&str] =
+    &["bytes", "futures", "memchr", "rlsf", "serde_json", "simdutf8", "strsim", "subtle", "wasm-bindgen"];
 
 /// Small words that every layer may use; they know only each other.
 const WORDS: &[&str] = &["class", "error", "failure", "host", "json", "search", "secret", "table", "text"];

@@ -19,8 +19,6 @@
 use std::cmp::Ordering;
 use std::fmt::{self, Write as _};
 
-use percent_encoding::percent_decode_str;
-
 use crate::json::Value;
 use crate::json::value::Number;
 use crate::search;
@@ -496,7 +494,7 @@ impl<'s> Judge<'s> {
     /// What a `$ref` leads to, if it is in this schema.
     fn referred(&mut self, to: &str) -> Result<Option<&'s Value>, TooMuch> {
         self.spend_on(to)?;
-        let pointer = to.strip_prefix('#').and_then(|pointer| percent_decode_str(pointer).decode_utf8().ok());
+        let pointer = to.strip_prefix('#').and_then(text::of_address);
         Ok(pointer.and_then(|pointer| self.root.pointer(&pointer)))
     }
 

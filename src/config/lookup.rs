@@ -70,7 +70,8 @@ impl Plan {
     /// within one. By default the models of one name share a space, whoever runs them.
     #[must_use]
     pub fn space<'a>(&'a self, target: &'a Target) -> (&'a str, Option<&'a str>) {
-        let name = self.spaces.get(&target.id).map_or(after_last_slash(&target.model), String::as_str);
+        let name =
+            self.spaces.get(&target.id).map_or(search::after_last(&target.model, b'/'), String::as_str);
         let dimensions = target.params.iter().find(|(name, _)| name == "dimensions");
         (name, dimensions.map(|(_, value)| value.as_str()))
     }
@@ -205,10 +206,6 @@ pub(super) fn names(models: &Table<String, Facts>) -> Names {
         names.bare.get_or_insert_with(bare, Vec::new).push(id.clone());
     }
     names
-}
-
-fn after_last_slash(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
 }
 
 fn after_slash(id: &str) -> &str {

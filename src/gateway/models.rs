@@ -1,6 +1,5 @@
 //! `GET /v1/models` and `GET /v1/models/{id}`: routes first, then the models that can be called now.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::catalog;
@@ -11,6 +10,7 @@ use crate::host::Host;
 use crate::json::{Writer, decimal};
 use crate::route;
 use crate::table::Table;
+use crate::text;
 
 use super::chat;
 use super::core::Core;
@@ -133,5 +133,5 @@ fn entry(id: &str, owner: &str, about: &str) -> String {
 
 /// Ids hold slashes, which some clients send as `%2F`.
 fn decoded(id: &str) -> String {
-    percent_encoding::percent_decode_str(id).decode_utf8().map_or_else(|_| id.to_owned(), Cow::into_owned)
+    text::of_address(id).unwrap_or_else(|| id.to_owned())
 }

@@ -109,7 +109,7 @@ impl<'o, 'a> Edit<'o, 'a> {
                 is_first = false;
             }
         }
-        let end = memchr::memrchr(b'}', object.text).unwrap_or(0);
+        let end = object.text.iter().rposition(|byte| *byte == b'}').unwrap_or(0);
         cut(end..end, &tail);
         each(Part::Kept(end..object.text.len()));
     }

@@ -209,7 +209,7 @@ impl Rule for Origin {
 
 /// `host`, `host:port`, `[::1]:port`; no user, no password.
 fn is_authority(authority: &str) -> bool {
-    let (host, port) = match authority.rsplit_once(':') {
+    let (host, port) = match search::split_last(authority, b':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };

@@ -5,6 +5,7 @@ use super::models::Rules;
 use super::schema::Cleaned;
 use crate::dialect::asked::{Asked, dropped, note};
 use crate::json::{self, Edit, Elements, Object, Writer, filled};
+use crate::search;
 
 /// Tools, and which of them are to be called.
 pub(super) struct Tools {
@@ -137,8 +138,8 @@ fn tool_of(json: &str, can_be_strict: bool) -> Option<String> {
     let tool = json::object(json)?;
     let kind = tool.word("type");
     if kind != "function" {
-        let is_dated =
-            kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.parse::<u64>().is_ok());
+        let is_dated = search::split_last(kind, b'_')
+            .is_some_and(|(_, date)| date.len() == 8 && date.parse::<u64>().is_ok());
         return is_dated.then(|| json.to_owned());
     }
     let function = function(json);

@@ -341,7 +341,7 @@ fn media(url: &str, guess: &str) -> Option<String> {
         return None;
     }
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    let ending = path.rsplit('.').next().unwrap_or_default();
+    let ending = search::after_last(path, b'.');
     let known = KINDS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
     let kind = known.map_or(guess, |(_, kind)| *kind);
     Some(filled(r#"{"fileData":{"fileUri":$,"mimeType":"$"}}"#, &[&quoted(url), kind]))

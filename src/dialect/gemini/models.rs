@@ -4,6 +4,8 @@
 //! Flash-Lite"; refusals on record ("Penalty is not enabled for this model", "Requests ending with a model turn are
 //! not supported", "Thinking level MINIMAL is not supported for this model").
 
+use crate::search;
+
 /// What a model takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
@@ -84,7 +86,7 @@ const TABLE: &[(&str, Rules)] = &[
 impl Rules {
     /// The rules of a model, whatever stands before its name: `publishers/google/models/gemini-2.5-flash`.
     pub(super) fn of(model: &str) -> &'static Rules {
-        let name = model.rsplit('/').next().unwrap_or_default();
+        let name = search::after_last(model, b'/');
         TABLE.iter().find(|(start, _)| name.starts_with(start)).map_or(&CURRENT, |(_, rules)| rules)
     }
 }

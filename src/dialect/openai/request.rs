@@ -208,7 +208,7 @@ pub fn thinks_in_vain(ask: &Ask, target: &Target) -> Option<InVain> {
 /// Whether a name is of those that can think: `gpt-5` and what came after it.
 #[must_use]
 pub fn is_newer_gpt(model: &str) -> bool {
-    let name = model.rsplit('/').next().unwrap_or_default();
+    let name = search::after_last(model, b'/');
     name.strip_prefix("gpt-").is_some_and(|rest| rest.starts_with(['5', '6', '7', '8', '9']))
 }
 
