@@ -282,7 +282,7 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     fn begin(call: &Rc<Call>, target: &Rc<Target>, path: &str, key: usize, ticket: Ticket) -> Self {
-        let started = call.host.now();
+        let started = call.now();
         let place = call.trail.borrow_mut().open(&target.id, path, started, true);
         call.show("start", place, None);
         if call.ask.purpose != Purpose::Count {
@@ -301,7 +301,7 @@ impl Attempt {
     }
 
     fn took(&self) -> Millis {
-        self.call.host.now().saturating_sub(self.started)
+        self.call.now().saturating_sub(self.started)
     }
 
     fn status(&self, status: u16) {
@@ -347,7 +347,7 @@ impl Attempt {
 
     /// The first content is here.
     fn content(&mut self) {
-        self.call.trail.borrow_mut().answered(self.place, self.call.host.now());
+        self.call.trail.borrow_mut().answered(self.place, self.call.now());
         self.call.show("content", self.place, None);
         let took = self.took();
         let took = *self.first_token.get_or_insert(took);
@@ -356,7 +356,7 @@ impl Attempt {
         }
         let mut health = self.call.core.health.borrow_mut();
         let tally = &mut health.target_mut(&self.target.id).tally;
-        tally.content(self.call.ask.stream, took, self.call.host.now());
+        tally.content(self.call.ask.stream, took, self.call.now());
     }
 
     fn spent(&self, usage: Option<Usage>) {
@@ -374,7 +374,7 @@ impl Attempt {
             let mut health = self.call.core.health.borrow_mut();
             if self.call.ask.purpose != Purpose::Count {
                 health.succeeded(&self.target, self.key, self.started);
-                health.target_mut(&self.target.id).tally.succeeded(took, self.call.host.now());
+                health.target_mut(&self.target.id).tally.succeeded(took, self.call.now());
             }
         }
     }
@@ -382,7 +382,7 @@ impl Attempt {
     /// The end, of one kind or another: `false` when it has ended before.
     fn settle(&mut self, outcome: Outcome, failed: Option<Class>) -> bool {
         let Some(ticket) = self.ticket.take() else { return false };
-        let now = self.call.host.now();
+        let now = self.call.now();
         // Whoever counts well may answer badly, and the other way about.
         let outcome = if self.call.ask.purpose == Purpose::Count { Outcome::Nothing } else { outcome };
         let change = self.call.core.health.borrow_mut().settle(&self.target, ticket, outcome, now);
@@ -404,10 +404,9 @@ impl Attempt {
             failure.clock.is_some_and(|clock| self.call.cuts_short(&self.target, clock, self.started));
         let outcome = if is_short { Outcome::Nothing } else { failure.class.into() };
         if self.settle(outcome, Some(failure.class)) {
-            let now = self.call.host.now();
+            let now = self.call.now();
             let (class, wait) = (failure.class, failure.retry_after);
-            self.call.trail.borrow_mut().failed(self.place, &failure, now);
-            self.call.show("end", self.place, None);
+            self.call.failed(self.place, &failure);
             let core = &self.call.core;
             if self.is_told_of_model(class) && !is_short {
                 core.health.borrow_mut().failed(&self.target, &core.secrets, self.key, class, wait, now);
@@ -439,7 +438,7 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         if self.settle(Outcome::Nothing, Some(Class::Cancelled)) {
-            let now = self.call.host.now();
+            let now = self.call.now();
             let cancelled = Failure::new(Class::Cancelled, "let go before its end");
             self.call.trail.borrow_mut().failed(self.place, &cancelled, now);
             if self.first_token.is_none() && self.call.ask.purpose != Purpose::Count {

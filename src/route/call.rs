@@ -112,14 +112,14 @@ impl Call {
             return is_shortened; // What came before is no measure of how long the rest takes.
         }
         let is_shorter = is_shortened || (clock == "deadline" && started > self.counts_from());
-        let took = self.host.now().saturating_sub(started);
+        let took = self.now().saturating_sub(started);
         is_shorter && self.usual(target).is_some_and(|usual| took < usual)
     }
 
     /// Milliseconds that are left until the deadline.
     pub(crate) fn time_left(&self) -> Option<Millis> {
         (self.deadline > 0)
-            .then(|| self.counts_from().saturating_add(self.deadline).saturating_sub(self.host.now()))
+            .then(|| self.counts_from().saturating_add(self.deadline).saturating_sub(self.now()))
     }
 
     /// Whether this target could be asked now.
@@ -138,7 +138,7 @@ impl Call {
     /// counts them. Nothing is known of a strategy.
     pub(crate) fn lately(&self, node: &Node) -> Option<f64> {
         let Kind::Target(target) = &node.kind else { return None };
-        self.core.health.borrow().target(&target.id)?.tally.lately(self.ask.stream, self.host.now())
+        self.core.health.borrow().target(&target.id)?.tally.lately(self.ask.stream, self.now())
     }
 
     /// How this target failed in this request, if so that it may not be asked again.
@@ -197,7 +197,7 @@ impl Call {
 
     /// A key for this target; `tried` are the places of those that were used already.
     pub(crate) fn pick(&self, target: &Target, tried: &[usize]) -> Pick {
-        self.core.health.borrow_mut().pick(target, tried, &self.core.secrets, self.host.now())
+        self.core.health.borrow_mut().pick(target, tried, &self.core.secrets, self.now())
     }
 
     /// This target failed in a way after which nobody else is asked. Whoever is asked already may still answer,
@@ -237,7 +237,7 @@ impl Call {
     pub(crate) fn carry_on_from(&self, rest: Option<CarriesOn>) {
         self.rest.replace(rest);
         self.settled.set(false);
-        self.counts_from.set(self.host.now());
+        self.counts_from.set(self.now());
     }
 
     /// What this target is to carry on from, if it is: by a prefill as long as it has not refused one.
@@ -274,6 +274,18 @@ impl Call {
     /// Whether somebody carries on what another has begun, with what the gateway put into the request for that.
     pub(crate) fn is_carried_on(&self) -> bool {
         self.rest.borrow().as_ref().is_some_and(|rest| !rest.text.is_empty())
+    }
+
+    /// What the clock says.
+    #[inline(never)]
+    pub(crate) fn now(&self) -> Millis {
+        self.host.now()
+    }
+
+    /// An attempt has failed, or was none.
+    pub(crate) fn failed(&self, place: usize, failure: &Failure) {
+        self.trail.borrow_mut().failed(place, failure, self.now());
+        self.show("end", place, None);
     }
 
     /// From when on the deadline counts.
@@ -315,7 +327,7 @@ impl Call {
         if !self.host.is_watched() {
             return;
         }
-        let now = self.host.now();
+        let now = self.now();
         let Some(mut told) = self.trail.borrow().entry(attempt, now) else { return };
         told.string("event", event).string("id", &self.id).whole("at_ms", now.saturating_sub(self.started));
         told.maybe_whole("after", after.map(|after| after as u64));
@@ -336,7 +348,7 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         if self.host.keeps_log() {
-            let took = self.host.now().saturating_sub(self.started);
+            let took = self.now().saturating_sub(self.started);
             let line = self.record.borrow().line(&self.id, &self.trail.borrow(), took, self.host.unix_now());
             self.host.log(Level::Info, &self.core.redactor.clean(line));
         }

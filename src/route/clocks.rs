@@ -52,14 +52,14 @@ impl<'c> Clocks<'c> {
     /// Content is here and held back: nothing is shown yet, so the bounds of the whole count as well.
     pub(super) fn until_more(&self) -> Option<Due> {
         let idle = Due::first(&[
-            (self.call.host.now(), self.timeouts.idle, "idle"),
+            (self.call.now(), self.timeouts.idle, "idle"),
             (self.started, self.timeouts.stream, "stream"),
         ]);
         Due::earlier(self.first(0, 0), idle)
     }
 
     pub(super) fn until_error(&self) -> Option<Due> {
-        let now = self.call.host.now();
+        let now = self.call.now();
         let soon = Due::first(&[(now, ERROR_BODY_TIME, "error body")]);
         Due::earlier(self.first(0, 0), soon)
     }

@@ -64,22 +64,23 @@ impl Relay {
     pub(crate) async fn next(&mut self) -> Option<Bytes> {
         // While the caller was busy with what he has, nobody read on: that silence is not the target's.
         if let (Some(left), Some(leg)) = (self.left.take(), &mut self.leg) {
-            leg.alarm.postpone(self.call.host.now().saturating_sub(left));
+            leg.alarm.postpone(self.call.now().saturating_sub(left));
         }
         let bytes = self.step().await;
-        self.left = Some(self.call.host.now());
+        self.left = Some(self.call.now());
         bytes
     }
 
     async fn step(&mut self) -> Option<Bytes> {
-        loop {
+        let mut ending = None;
+        let failure = loop {
             let leg = self.leg.as_mut()?;
             let before = leg.out.len();
             match leg.ready() {
                 None if !leg.out.is_empty() => return Some(std::mem::take(&mut leg.out).into()),
                 None => {
                     if let Err(failure) = leg.read().await {
-                        return Some(self.broken(failure).await);
+                        break failure;
                     }
                 }
                 Some(Step::Quiet) => {}
@@ -92,26 +93,27 @@ impl Relay {
                     if leg.state().shown > LARGEST_REPEATED && self.call.ask.is_repeated() =>
                 {
                     let why = format!("the answer is longer than {LARGEST_REPEATED} bytes");
-                    return Some(self.broken(Failure::new(Class::BadOutput, why)).await);
+                    break Failure::new(Class::BadOutput, why);
                 }
                 Some(Step::Content) => self.rearm(),
                 Some(Step::Finished | Step::Done) if leg.state().is_empty() && self.attempt.is_some() => {
                     leg.conclude();
-                    let ending = leg.out.split_off(before);
-                    return Some(self.empty(&ending).await);
+                    ending = Some(leg.out.split_off(before));
+                    break Failure::new(Class::Empty, "the answer is thoughts alone");
                 }
                 Some(Step::Finished) => self.rearm(),
                 Some(Step::Done) => return Some(self.whole()),
-                Some(Step::Failed(failure)) => return Some(self.broken(failure).await),
+                Some(Step::Failed(failure)) => break failure,
             }
-        }
+        };
+        Some(self.broken(failure, ending).await)
     }
 
     /// The idle clock counts from content to content.
     fn rearm(&mut self) {
         let Some(leg) = self.leg.as_mut() else { return };
         let state = leg.state();
-        let now = self.call.host.now();
+        let now = self.call.now();
         let idle = match self.timeouts.idle {
             0 if state.finished => AFTERMATH,
             idle if state.finished => idle.min(AFTERMATH),
@@ -137,8 +139,10 @@ impl Relay {
         out.into()
     }
 
-    /// The answer broke off: somebody else carries on, or it ends, but never as if it were whole.
-    async fn broken(&mut self, failure: Failure) -> Bytes {
+    /// The answer broke off: somebody else carries on, or it ends, but never as if it were whole. One that is thoughts
+    /// alone has an `ending` of its own: when all of them only think, or say nothing, the last such answer goes out as it
+    /// came.
+    async fn broken(&mut self, failure: Failure, ending: Option<Vec<u8>>) -> Bytes {
         let is_late = matches!(failure.class, Class::Timeout | Class::Cut);
         if is_late && let Some(leg) = self.leg.as_mut().filter(|leg| leg.state().finished) {
             // All of the answer was there; only its count is not.
@@ -152,22 +156,8 @@ impl Relay {
         if failure.falls_back && self.carry_on(failure.class, &state, &mut out).await {
             return out.into();
         }
-        self.give_up(out, &failure)
-    }
-
-    /// The answer is thoughts alone: somebody else answers. When all of them only think, or say nothing,
-    /// the last such answer goes out as it came, with its own `ending`.
-    async fn empty(&mut self, ending: &[u8]) -> Bytes {
-        let Some((state, mut out, failure)) =
-            self.fail(Failure::new(Class::Empty, "the answer is thoughts alone"))
-        else {
-            return Bytes::new();
-        };
-        if failure.falls_back && self.carry_on(failure.class, &state, &mut out).await {
-            return out.into();
-        }
-        if self.call.is_exhausted() && self.call.all_were_empty() {
-            out.extend_from_slice(ending);
+        if let Some(ending) = ending.filter(|_| self.call.is_exhausted() && self.call.all_were_empty()) {
+            out.extend_from_slice(&ending);
             return self.close(out);
         }
         self.give_up(out, &failure)

@@ -127,5 +127,5 @@ fn delay(call: &Call, step: &Node, pace: Pace) -> Option<Millis> {
 }
 
 fn allows(call: &Call, pace: Pace) -> bool {
-    !matches!(pace, Pace::Hedge(_)) || call.core.health.borrow_mut().budget.withdraw(call.host.now())
+    !matches!(pace, Pace::Hedge(_)) || call.core.health.borrow_mut().budget.withdraw(call.now())
 }

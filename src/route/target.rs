@@ -53,7 +53,7 @@ pub(crate) async fn ask(
         let leave = key.and_then(|(key, secret)| {
             let told = told(call, target, secret.as_ref())?;
             let forced = call.is_forced(target);
-            let ticket = call.core.health.borrow_mut().admit(target, forced, call.host.now());
+            let ticket = call.core.health.borrow_mut().admit(target, forced, call.now());
             // Somebody else became the probe while we waited, or our own failure opened the breaker.
             let ticket = ticket.ok_or_else(|| resting(target, 0, false, Class::Server))?;
             Ok(Leave { key, secret, told, ticket, permit })
@@ -107,7 +107,7 @@ fn key(call: &Call, target: &Target, tried: &[usize]) -> Result<(usize, Option<S
     let found = match call.pick(target, tried) {
         Pick::Resting { .. } if call.is_forced(target) => {
             let mut health = call.core.health.borrow_mut();
-            health.pool(&target.provider, &call.core.secrets).least_bad(&target.model, call.host.now())
+            health.pool(&target.provider, &call.core.secrets).least_bad(&target.model, call.now())
         }
         pick => pick,
     };
@@ -151,7 +151,7 @@ fn again(
     };
     let in_time = call.time_left().is_none_or(|left| wait < left);
     let allowed = *retries < retry.retries && in_time;
-    if !allowed || !call.core.health.borrow_mut().budget.withdraw(call.host.now()) {
+    if !allowed || !call.core.health.borrow_mut().budget.withdraw(call.now()) {
         return None;
     }
     *retries += 1;
@@ -168,10 +168,8 @@ fn backoff(call: &Call, retries: u32) -> Millis {
 
 /// Puts a target that was not asked into the trail.
 fn pass_over(call: &Call, target: &Target, path: &str, reason: Failure) -> Failure {
-    let now = call.host.now();
-    let place = call.trail.borrow_mut().open(&target.id, path, now, false);
-    call.trail.borrow_mut().failed(place, &reason, now);
-    call.show("end", place, None);
+    let place = call.trail.borrow_mut().open(&target.id, path, call.now(), false);
+    call.failed(place, &reason);
     reason.unasked()
 }
 
