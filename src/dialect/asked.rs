@@ -1,5 +1,7 @@
 //! What a caller asks for, member by member, with what the configuration lays over it.
 
+use std::fmt;
+
 use crate::config::Target;
 use crate::dialect::CarriesOn;
 use crate::json::{self, Edit, Elements, Object};
@@ -91,9 +93,15 @@ pub(super) fn note(notes: &mut Vec<String>, words: &str) {
     notes.push(words.to_owned());
 }
 
+/// The same in words that are put together.
+#[inline(never)]
+pub(super) fn noted(notes: &mut Vec<String>, words: fmt::Arguments<'_>) {
+    notes.push(words.to_string());
+}
+
 /// Notes that this was left out.
 pub(super) fn dropped(notes: &mut Vec<String>, what: &str) {
-    notes.push(format!("dropped {what}"));
+    noted(notes, format_args!("dropped {what}"));
 }
 
 /// Leaves a member out, and notes it if it said something.
@@ -110,7 +118,7 @@ pub(super) fn lowered(limit: &str, target: &Target, notes: &mut Vec<String>) -> 
     let most = target.facts.output;
     let is_larger = limit.parse::<u64>().is_ok_and(|limit| limit > u64::from(most));
     (most > 0 && is_larger).then(|| {
-        notes.push(format!("max_tokens lowered to {most}"));
+        noted(notes, format_args!("max_tokens lowered to {most}"));
         most.to_string()
     })
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::config::Target;
-use crate::dialect::asked::Asked;
+use crate::dialect::asked::{Asked, dropped};
 use crate::dialect::responses::seal;
 use crate::dialect::translated::Translated;
 use crate::dialect::{CarriesOn, Reader, State, Step};
@@ -97,8 +97,8 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
             (Dialect::Responses, "reasoning_effort") => {
                 edit.within("reasoning", &mut |_, reasoning| reasoning.set("effort", value.to_owned()));
             }
-            (_, name) if OF_CHAT.contains(&name) => notes.push(format!("dropped {name}")),
-            (Dialect::Anthropic, name) if OF_OPENAI.contains(&name) => notes.push(format!("dropped {name}")),
+            (_, name) if OF_CHAT.contains(&name) => dropped(notes, name),
+            (Dialect::Anthropic, name) if OF_OPENAI.contains(&name) => dropped(notes, name),
             (_, name) => edit.set(name, value.as_str()),
         }
     }

@@ -74,22 +74,20 @@ pub(super) async fn completions(
     }
     let call = Call::new(core.clone(), host.clone(), id.to_owned(), ask, node, passed_on);
 
-    match route::answer_somehow(&call).await {
+    let answered = route::answer_somehow(&call).await;
+    match answered.or_else(|failure| all_empty(&call).ok_or(failure)) {
         Ok(won) => Ok(respond(call, surface, *won)),
-        Err(failure) => match all_empty(&call) {
-            Some(won) => Ok(respond(call, surface, *won)),
-            None if call.ask.purpose == Purpose::Count && call.trail.borrow().is_there_nobody() => {
-                Ok(guessed(&call))
-            }
-            None => {
-                let error = explain(&call, &failure);
-                call.record.borrow_mut().failed(error.status, &error.code);
-                // Logged with its trail when the call is dropped, not as a refusal.
-                let mut response = Response::error(&error, surface, &call.id);
-                response.headers.push("x-steadfast-trail", &call.trail.borrow().header());
-                Ok(response)
-            }
-        },
+        Err(_) if call.ask.purpose == Purpose::Count && call.trail.borrow().is_there_nobody() => {
+            Ok(guessed(&call))
+        }
+        Err(failure) => {
+            let error = explain(&call, &failure);
+            call.record.borrow_mut().failed(error.status, &error.code);
+            // Logged with its trail when the call is dropped, not as a refusal.
+            let mut response = Response::error(&error, surface, &call.id);
+            response.headers.push("x-steadfast-trail", &call.trail.borrow().header());
+            Ok(response)
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 use super::models::{Off, Rules, Thinking, is_fast, takes_thought, wants_thoughts};
 use super::request::{sampling, thinking};
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, left_out, note};
+use crate::dialect::asked::{Asked, dropped, left_out, note, noted};
 use crate::dialect::openai::request::CARRY_ON;
 use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
 use crate::search;
@@ -107,7 +107,7 @@ fn limit(asked: &Asked<'_>, rules: &Rules, edit: &mut Edit<'_, '_>, notes: &mut 
     let limit = asked.limit().and_then(json::count).unwrap_or(rules.output);
     if limit > rules.output {
         edit.set("max_tokens", rules.output.to_string());
-        notes.push(format!("max_tokens lowered to {}", rules.output));
+        noted(notes, format_args!("max_tokens lowered to {}", rules.output));
     }
     limit.min(rules.output)
 }
@@ -165,7 +165,7 @@ fn wish(
     match sent {
         Some(sent) => {
             if let Some(kind) = json::object(&sent).and_then(|sent| sent.inside("type")) {
-                notes.push(format!("thinking sent as {kind}"));
+                noted(notes, format_args!("thinking sent as {kind}"));
             }
             edit.set("thinking", sent);
         }

@@ -10,7 +10,7 @@ use super::tools::Tools;
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
-use crate::dialect::asked::{Asked, dropped, note};
+use crate::dialect::asked::{Asked, dropped, note, noted};
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
@@ -172,7 +172,7 @@ fn limit(asked: &Asked<'_>, rules: &Rules, carries_on: Option<&CarriesOn>, notes
     let of = |name: &str| asked.value(name)?.parse::<u64>().ok();
     let Some(limit) = of("max_completion_tokens").or_else(|| of("max_tokens")) else { return most };
     if limit > most {
-        notes.push(format!("max_tokens lowered to {most}"));
+        noted(notes, format_args!("max_tokens lowered to {most}"));
     }
     // The limit holds for the whole answer: what was delivered is used up.
     let used = carries_on.map_or(0, |carries_on| carries_on.usage.completion_tokens);
@@ -264,7 +264,7 @@ pub(super) fn thinking(
             let hindrance = hindrance.or((limit <= LEAST_BUDGET).then_some("max_tokens leaves no room"));
             match hindrance {
                 Some(why) => {
-                    dropped(notes, &format!("thinking: {why}"));
+                    noted(notes, format_args!("dropped thinking: {why}"));
                     (None, None)
                 }
                 None => (Some(format!(r#"{{"type":"enabled","budget_tokens":{budget}}}"#)), None),

@@ -7,7 +7,7 @@ use crate::chat::request::Ask;
 use crate::class::Class;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
-use crate::dialect::asked::{Asked, dropped, left, lowered, note};
+use crate::dialect::asked::{Asked, dropped, left, lowered, note, noted};
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
@@ -172,7 +172,7 @@ fn config(
             Some(value) if is_taken => {
                 config.member(native, value);
             }
-            Some(_) => dropped(notes, &format!("{name}, which this model does not take")),
+            Some(_) => noted(notes, format_args!("dropped {name}, which this model does not take")),
             None => {}
         }
     }
@@ -184,13 +184,13 @@ fn config(
         None => {}
     }
     match asked.value("n").filter(|n| *n != "1") {
-        Some(_) if !rules.candidates => notes.push("n sent as 1".to_owned()),
+        Some(_) if !rules.candidates => note(notes, "n sent as 1"),
         several => _ = config.maybe("candidateCount", several),
     }
     if let Some(stop) = asked.value("stop") {
         let all = json::elements(stop).map_or_else(|| vec![stop], Elements::all);
         if all.len() > MOST_STOPS {
-            notes.push(format!("stop cut to its first {MOST_STOPS}"));
+            noted(notes, format_args!("stop cut to its first {MOST_STOPS}"));
         }
         let mut first = Writer::list();
         for stop in all.iter().take(MOST_STOPS) {
@@ -238,7 +238,7 @@ fn thinking(effort: &str, thinking: Thinking, config: &mut Writer, notes: &mut V
                 _ => 24_576,
             };
             if effort == "none" && least > 0 {
-                notes.push(format!("reasoning_effort none is a budget of {least} tokens here"));
+                noted(notes, format_args!("reasoning_effort none is a budget of {least} tokens here"));
             }
             filled(r#""thinkingBudget":$"#, &[&budget.to_string()])
         }
@@ -249,7 +249,7 @@ fn thinking(effort: &str, thinking: Thinking, config: &mut Writer, notes: &mut V
                 _ => "high",
             };
             if level != effort {
-                notes.push(format!("reasoning_effort {effort} is {level} here"));
+                noted(notes, format_args!("reasoning_effort {effort} is {level} here"));
             }
             filled(r#""thinkingLevel":"$""#, &[level])
         }
@@ -264,7 +264,9 @@ fn tools(asked: &Asked<'_>, notes: &mut Vec<String>) -> Writer {
     for tool in asked.list("tools").objects() {
         match tool.value("function") {
             Some(function) => declare(function, &mut declared),
-            None => dropped(notes, &format!("a tool of type {}", tool.value("type").unwrap_or("null"))),
+            None => {
+                noted(notes, format_args!("dropped a tool of type {}", tool.value("type").unwrap_or("null")))
+            }
         }
     }
     for function in asked.list("functions") {

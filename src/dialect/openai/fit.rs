@@ -13,7 +13,7 @@
 
 use crate::catalog::{self, Quirks, Thinking, ToolChoice, ToolIds};
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, left_out, note};
+use crate::dialect::asked::{Asked, dropped, left_out, note, noted};
 use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
 use crate::search;
 
@@ -47,7 +47,7 @@ pub(super) fn params(
         let mut first = Writer::list();
         stops().take(MOST_STOPS).for_each(|stop| _ = first.element(stop));
         edit.set("stop", first.finish());
-        notes.push(format!("stop cut to its first {MOST_STOPS}"));
+        noted(notes, format_args!("stop cut to its first {MOST_STOPS}"));
     }
     if quirks.one_choice && asked.said("n").is_some_and(|n| n != "1") {
         edit.set("n", "1");
@@ -59,7 +59,7 @@ pub(super) fn params(
         && fixed.is_empty()
     {
         edit.set("temperature", most);
-        notes.push(format!("temperature lowered to {most}"));
+        noted(notes, format_args!("temperature lowered to {most}"));
     }
     if quirks.seed_field != "seed"
         && let Some(seed) = asked.any("seed")
@@ -110,7 +110,7 @@ pub(in crate::dialect) fn nearest_effort(
     if asked == "minimal" && (model == "gpt-5" || model.starts_with("gpt-5-")) {
         return None;
     }
-    notes.push(format!("reasoning_effort sent as {nearest}"));
+    noted(notes, format_args!("reasoning_effort sent as {nearest}"));
     Some(nearest)
 }
 
@@ -176,7 +176,7 @@ fn tool_choice(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, note
         _ => return,
     };
     edit.set("tool_choice", sent);
-    notes.push(format!("tool_choice sent as {}", json::inside(sent).unwrap_or(sent)));
+    noted(notes, format_args!("tool_choice sent as {}", json::inside(sent).unwrap_or(sent)));
 }
 
 /// Sees to it that the model does not think; `false` where the caller wants it to.
@@ -230,7 +230,7 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
             edit.remove(name);
         }
     }
-    let word = if thinks { "on" } else { "off" };
+    let words = if thinks { "thinking on" } else { "thinking off" };
     match thinking {
         _ if is_bound && takes_effort => {
             edit.set("reasoning_effort", r#""low""#);
@@ -243,11 +243,11 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
         Thinking::Kind { .. } => {
             let kind = if thinks { "enabled" } else { "disabled" };
             edit.set("thinking", filled(r#"{"type":"$"}"#, &[kind]));
-            notes.push(format!("thinking {word}"));
+            note(notes, words);
         }
         Thinking::Switch { .. } => {
             edit.set("enable_thinking", thinks.to_string());
-            notes.push(format!("thinking {word}"));
+            note(notes, words);
         }
         Thinking::Effort | Thinking::AsSent => dropped(notes, "thinking"),
     }

@@ -2,7 +2,7 @@
 
 use crate::chat::request::Ask;
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, left, lowered, note};
+use crate::dialect::asked::{Asked, dropped, left, lowered, note, noted};
 use crate::dialect::{CarriesOn, openai};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
@@ -112,7 +112,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
         let left = left(lowered.as_deref().unwrap_or(limit), begun, 1);
         if left.parse::<u64>().is_ok_and(|left| left < LEAST_OUTPUT) {
             out.whole("max_output_tokens", LEAST_OUTPUT);
-            notes.push(format!("max_tokens raised to {LEAST_OUTPUT}"));
+            noted(notes, format_args!("max_tokens raised to {LEAST_OUTPUT}"));
         } else {
             out.member("max_output_tokens", &left);
         }
@@ -285,7 +285,7 @@ fn listed(parts: &str, notes: &mut Vec<String>) -> String {
                 };
                 out.append(&item);
             }
-            other => dropped(notes, &format!("a part of the kind {other}")),
+            other => noted(notes, format_args!("dropped a part of the kind {other}")),
         }
     }
     out.finish()
