@@ -93,6 +93,18 @@ impl<K, V> Table<K, V> {
         self.values.into_iter()
     }
 
+    /// The key of the value of which that is least.
+    pub fn least(&self, of: impl Fn(&V) -> u64) -> Option<&K> {
+        let mut least = None;
+        for (key, value) in self.iter() {
+            let this = of(value);
+            if least.is_none_or(|(_, known)| this < known) {
+                least = Some((key, this));
+            }
+        }
+        least.map(|(key, _)| key)
+    }
+
     /// Keeps those of which that is true.
     pub fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
         for place in (0..self.len()).rev() {
@@ -170,6 +182,23 @@ impl<K: Key, V> Table<K, V> {
         let place = place(&self.keys, key).ok()?;
         Some(self.take(place))
     }
+}
+
+impl<K: Key<Seen = str>, V> Table<K, V> {
+    /// The keys, in order, as a list.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        names(&self.keys)
+    }
+}
+
+#[inline(never)]
+fn names<K: Key<Seen = str>>(keys: &[K]) -> Vec<&str> {
+    let mut names = Vec::with_capacity(keys.len());
+    for key in keys {
+        names.push(key.seen());
+    }
+    names
 }
 
 /// Where a key stands, or where it would.

@@ -77,6 +77,12 @@ pub fn of_address(part: &str) -> Option<String> {
     String::from_utf8(said).ok()
 }
 
+/// Whether there is nothing in it but ASCII's letters and digits and these marks.
+#[must_use]
+pub fn is_of(text: &str, marks: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || marks.as_bytes().contains(&byte))
+}
+
 /// Whether a character is a letter, near enough: the library's tables of all of them are 2 KB of WebAssembly.
 #[must_use]
 pub fn is_letter(c: char) -> bool {

@@ -105,7 +105,9 @@ impl<'a> Chunk<'a> {
                 _ => _ = reader.value()?,
             }
         }
-        self.finishes.extend(finish.map(|why| (index, why)));
+        if let Some(why) = finish {
+            self.finishes.push((index, why));
+        }
         Ok(())
     }
 

@@ -123,7 +123,9 @@ impl Said {
         let mut texts = Vec::new();
         for choice in self.choices.values() {
             if !self.unreadable && choice.is_answer() {
-                texts.extend(json::text(&format!("\"{}\"", choice.quoted)));
+                if let Some(text) = json::text(&format!("\"{}\"", choice.quoted)) {
+                    texts.push(text);
+                }
             }
         }
         texts

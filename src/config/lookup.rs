@@ -54,7 +54,11 @@ impl Plan {
             return self.single(one).ok_or_else(Unresolved::default);
         }
         let nearest = if candidates.is_empty() {
-            self.nearest(name, self.routes.iter().map(|route| route.name.as_str()).collect(), NEAR)
+            let mut routes = Vec::new();
+            for route in &self.routes {
+                routes.push(route.name.as_str());
+            }
+            self.nearest(name, routes, NEAR)
         } else {
             Vec::new()
         };
@@ -144,13 +148,13 @@ impl Plan {
                 found.insert(provider, id);
             }
         }
-        let mut ids: Vec<_> = found.into_values().map(str::to_owned).collect();
-        match (ids.pop(), ids.is_empty()) {
-            (Some(one), true) => Candidates::One(one),
-            (last, _) => {
-                ids.extend(last);
-                Candidates::Several(ids)
-            }
+        let mut ids = Vec::new();
+        for id in found.values() {
+            ids.push((*id).to_owned());
+        }
+        match ids.pop_if(|_| found.len() == 1) {
+            Some(one) => Candidates::One(one),
+            None => Candidates::Several(ids),
         }
     }
 
@@ -166,7 +170,7 @@ impl Plan {
                 known.push(model.id);
             }
         }
-        known.extend(self.models.keys().map(String::as_str));
+        known.append(&mut self.models.names());
         known
     }
 
@@ -174,10 +178,12 @@ impl Plan {
     pub(super) fn nearest(&self, name: &str, routes: Vec<&str>, most: usize) -> Vec<String> {
         let mut known = routes;
         for model in catalog::models() {
-            known.extend([model.id, after_slash(model.id)]);
+            known.push(model.id);
+            known.push(after_slash(model.id));
         }
         for id in self.models.keys() {
-            known.extend([id, after_slash(id)]);
+            known.push(id);
+            known.push(after_slash(id));
         }
         several(name, &known, most)
     }

@@ -25,7 +25,11 @@ pub(super) fn several(name: &str, known: &[&str], most: usize) -> Vec<String> {
             near.truncate(most);
         }
     }
-    near.into_iter().map(|(_, known)| known.to_owned()).collect()
+    let mut names = Vec::new();
+    for (_, known) in near {
+        names.push(known.to_owned());
+    }
+    names
 }
 
 #[cfg(test)]

@@ -5,7 +5,12 @@ use crate::host::Millis;
 
 /// As HTTP writes it, in each of the three forms that a recipient must understand (RFC 9110, 5.6.7).
 pub(super) fn http(text: &str) -> Option<Millis> {
-    let words: Vec<&str> = text.split([' ', '-']).filter(|word| !word.is_empty()).collect();
+    let mut words = Vec::new();
+    for word in text.split([' ', '-']) {
+        if !word.is_empty() {
+            words.push(word);
+        }
+    }
     let (day, month, year, time) = match *words {
         // Sun, 06 Nov 1994 08:49:37 GMT, or Sunday, 06-Nov-94 08:49:37 GMT
         [_, day, month, year, time, "GMT"] => (day, month, year, time),

@@ -20,6 +20,7 @@ use crate::host::{Host, Level};
 use crate::json::{filled, quoted};
 use crate::secret::Secrets;
 use crate::surface::Surface;
+use crate::text;
 
 use self::core::Core;
 pub use self::door::Door;
@@ -170,10 +171,10 @@ const WELCOME: &str = "Here answer POST /v1/chat/completions, /v1/responses and 
 
 /// The caller's own id, when it is one that may stand in a log; else a new one.
 fn request_id(request: &Request, host: &dyn Host) -> String {
-    let own = request.headers.find("x-request-id").filter(|id| {
-        (1..=128).contains(&id.len())
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-    });
+    let own = request
+        .headers
+        .find("x-request-id")
+        .filter(|id| (1..=128).contains(&id.len()) && text::is_of(id, "_.-"));
     own.map_or_else(|| format!("sf-{:016x}", host.random()), str::to_owned)
 }
 

@@ -123,8 +123,7 @@ impl KeyPool {
             key.rests.retain(|_, rest| rest.until > now);
             // Callers may name any model: who is back first makes way.
             if key.rests.len() >= MOST_RESTS {
-                let first = key.rests.iter().min_by_key(|(_, rest)| rest.until);
-                if let Some(model) = first.map(|(model, _)| model.clone()) {
+                if let Some(model) = key.rests.least(|rest| rest.until).cloned() {
                     key.rests.remove(&model);
                 }
             }

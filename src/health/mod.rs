@@ -137,8 +137,7 @@ impl Health {
     pub fn target_mut(&mut self, id: &str) -> &mut TargetHealth {
         if self.targets.len() >= MOST_TARGETS && !self.targets.contains_key(id) {
             // Names that a caller made up are asked for once.
-            let least = self.targets.iter().min_by_key(|(_, known)| known.tally.attempts());
-            if let Some(id) = least.map(|(id, _)| id.clone()) {
+            if let Some(id) = self.targets.least(|known| known.tally.attempts()).cloned() {
                 self.targets.remove(&id);
             }
         }

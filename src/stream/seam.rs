@@ -44,7 +44,7 @@ impl Seam {
     #[must_use]
     pub fn new(delivered: String, manner: Manner) -> Self {
         let mut seam = Self { delivered, manner, held: String::new(), alike: Vec::new() };
-        seam.alike = seam.starts().map(|start| seam.delivered.len() - start.len()).collect();
+        seam.alike = seam.starts();
         seam
     }
 
@@ -63,7 +63,8 @@ impl Seam {
     /// The new text is over, or long enough: what of it is new.
     pub fn finish(&mut self) -> String {
         let mut repeated = 0;
-        for start in self.starts() {
+        for place in self.starts() {
+            let start = self.delivered.get(place..).unwrap_or_default();
             if start.len() > repeated && self.held.starts_with(start) && self.is_repetition(start) {
                 repeated = start.len();
             }
@@ -91,12 +92,17 @@ impl Seam {
         rest
     }
 
-    /// Every place from which the delivered text might be repeated, as the text from there on.
-    fn starts(&self) -> impl Iterator<Item = &str> {
+    /// Every place from which the delivered text might be repeated.
+    fn starts(&self) -> Vec<usize> {
         let length = self.delivered.len();
-        let near = length.saturating_sub(LONGEST_REPETITION).max(1)..length;
-        // Inside of a character there is none.
-        (0..1).chain(near).filter_map(|place| self.delivered.get(place..))
+        let mut places = vec![0];
+        for place in length.saturating_sub(LONGEST_REPETITION).max(1)..length {
+            // Inside of a character there is none.
+            if self.delivered.is_char_boundary(place) {
+                places.push(place);
+            }
+        }
+        places
     }
 
     /// Whether this much of the delivered text, found again at the beginning of the new one, was meant to be

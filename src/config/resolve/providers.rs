@@ -98,12 +98,18 @@ fn configure(
 ) {
     provider.configured = true;
     match entry.dialect {
-        None if !is_built_in => errors.suggest(
-            &place.field("dialect"),
-            &"nothing",
-            &"\"openai\", \"anthropic\", \"gemini\" or \"responses\", for this provider is not built in",
-            nearest(&provider.name, &catalog::providers().iter().map(|row| row.name).collect::<Vec<_>>()),
-        ),
+        None if !is_built_in => {
+            let mut known = Vec::new();
+            for row in catalog::providers() {
+                known.push(row.name);
+            }
+            errors.suggest(
+                &place.field("dialect"),
+                &"nothing",
+                &"\"openai\", \"anthropic\", \"gemini\" or \"responses\", for this provider is not built in",
+                nearest(&provider.name, &known),
+            );
+        }
         Some(dialect) if dialect != provider.dialect => {
             provider.dialect = dialect;
             // What is known of its departures was seen in its own dialect.

@@ -176,7 +176,10 @@ impl<'a> Builder<'a> {
             Way::Fallback => Kind::Fallback { steps: nodes, hedge: strategy.hedge_ms, degrade_to },
             Way::Race => Kind::Race { runners: nodes, stagger: strategy.stagger_ms, degrade_to },
             Way::Balance => {
-                let shares = nodes.into_iter().zip(weights).collect();
+                let mut shares = Vec::new();
+                for share in nodes.into_iter().zip(weights) {
+                    shares.push(share);
+                }
                 Kind::Balance { shares, by: strategy.by, degrade_to }
             }
             Way::Auto => {
@@ -393,7 +396,7 @@ pub(super) fn unknown_provider(
     } else if let Some(remedy) = asleep(name) {
         errors.push(place, &shown(id), &remedy);
     } else {
-        let meant = nearest(name, &providers.keys().map(String::as_str).collect::<Vec<_>>());
+        let meant = nearest(name, &providers.names());
         errors.suggest(
             place,
             &format_args!("the unknown provider {}", shown(name)),

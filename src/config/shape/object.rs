@@ -222,7 +222,10 @@ fn refuse_unknown(
     fields: &[Field],
     errors: &mut ConfigErrors,
 ) {
-    let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    let mut known = Vec::new();
+    for field in fields {
+        known.push(field.name);
+    }
     for (name, _) in members {
         if !known.contains(&name.as_str()) {
             let one_of = if known.len() > 1 { "one of " } else { "" };
@@ -278,7 +281,11 @@ impl<S: Shape> Shape for List<S> {
 
     fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
         let mut list = Vec::new();
-        let read = &mut |found: &Found<'_>, errors: &mut ConfigErrors| list.extend(S::read(found, errors));
+        let read = &mut |found: &Found<'_>, errors: &mut ConfigErrors| {
+            if let Some(element) = S::read(found, errors) {
+                list.push(element);
+            }
+        };
         read_list(found, &Self::EXPECTED, read, errors).then_some(list)
     }
 }

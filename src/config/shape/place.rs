@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text;
+
 /// A place: a chain of steps from the top, each borrowed from the reader that took it.
 #[derive(Clone, Copy)]
 pub(in crate::config) struct Place<'a> {
@@ -64,9 +66,7 @@ impl fmt::Display for Place<'_> {
 }
 
 fn is_plain(name: &str) -> bool {
-    !name.is_empty()
-        && !super::text::looks_secret(name)
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$'))
+    !name.is_empty() && !super::text::looks_secret(name) && text::is_of(name, "_-$")
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::text::Rule;
 use crate::search;
+use crate::text::is_of;
 
 /// The name of a secret: an environment variable, never the secret itself.
 pub(in crate::config) struct SecretName;
@@ -30,8 +31,7 @@ impl Rule for ProviderName {
 
     fn accept(text: &str) -> Option<Cow<'_, str>> {
         let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        (starts && text.bytes().all(plain)).then_some(text.into())
+        (starts && is_of(text, "._-")).then_some(text.into())
     }
 }
 
@@ -131,9 +131,8 @@ impl Rule for HeaderName {
     const PATTERN: &'static str = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 
     fn accept(text: &str) -> Option<Cow<'_, str>> {
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         let name = text.to_ascii_lowercase();
-        let valid = !name.is_empty() && name.bytes().all(token);
+        let valid = !name.is_empty() && is_of(&name, "!#$%&'*+-.^_`|~");
         (valid && !Self::OURS.contains(&name.as_str())).then_some(name.into())
     }
 }
@@ -192,9 +191,8 @@ impl Rule for Origin {
         }
         let origin = text.to_ascii_lowercase();
         let (scheme, authority) = search::split_once(&origin, "://")?;
-        let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte);
         let valid = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.bytes().all(letter)
+            && is_of(scheme, "+.-")
             && is_authority(authority);
         // A browser leaves the usual port out.
         let usual = match scheme {
@@ -218,10 +216,7 @@ fn is_authority(authority: &str) -> bool {
             let letter = |byte: u8| byte.is_ascii_hexdigit() || b":.".contains(&byte);
             address.contains(':') && address.bytes().all(letter)
         }
-        None => {
-            let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-            !host.is_empty() && host.bytes().all(letter)
-        }
+        None => !host.is_empty() && is_of(host, "-._"),
     };
     let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
     host_is_fine

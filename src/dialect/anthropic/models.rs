@@ -5,6 +5,7 @@
 //! "does not support effort level 'xhigh'", "does not support assistant message prefill").
 
 use crate::search;
+use crate::text;
 
 /// What a model takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,9 +163,9 @@ pub(super) fn wants_thoughts(model: &str) -> bool {
 pub(super) fn takes_thought(model: &str, signature: &str) -> bool {
     let Some(rules) = Rules::known(model) else { return true };
     // Some writers escape every slash.
-    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=\\".contains(&byte);
+    let is_base64 = text::is_of(signature, "+/-_=\\");
     let is_hash = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-');
-    let is_own = signature.bytes().all(is_base64) && !signature.bytes().all(is_hash);
+    let is_own = is_base64 && !signature.bytes().all(is_hash);
     rules.thinking != Thinking::None && is_own
 }
 

@@ -16,6 +16,7 @@ use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, left_out, note, noted};
 use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
 use crate::search;
+use crate::text;
 
 use super::request::{CARRY_ON, never_thinks};
 use super::thoughts;
@@ -412,7 +413,7 @@ const TOOL_CALL_ID: &str = r#""tool_call_id""#;
 
 /// Nine letters and digits: the id itself if it has that form, else the same ones for the same id, by FNV-1a.
 fn nine(id: &str) -> String {
-    if id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if id.len() == 9 && text::is_of(id, "") {
         return id.to_owned();
     }
     let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

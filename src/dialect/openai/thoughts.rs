@@ -26,8 +26,12 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
         // Google's own signature of a call.
         _ => is_known,
     };
-    let gone: Vec<&str> =
-        OTHERS.into_iter().filter(|name| unwanted(name) && search::contains(messages, name)).collect();
+    let mut gone = Vec::new();
+    for name in OTHERS {
+        if unwanted(name) && search::contains(messages, name) {
+            gone.push(name);
+        }
+    }
     let wants_some = taken == ThoughtsBack::Content && search::contains(messages, "\"tool_calls\"");
     let known = (taken == ThoughtsBack::Refused).then_some(MESSAGE);
     if gone.is_empty() && !wants_some && known.is_none() {

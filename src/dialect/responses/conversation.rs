@@ -19,6 +19,7 @@ use crate::dialect::openai::fit::shortened;
 use crate::dialect::openai::request::never_thinks;
 use crate::json::{self, Edit, Object, filled};
 use crate::search;
+use crate::text;
 
 /// The items as this target is sent them; `None`: as they are.
 #[must_use]
@@ -130,10 +131,7 @@ fn has_mark(kind: &str) -> bool {
 /// Whether OpenAI takes it for the id of such an item. `id` is JSON text.
 fn is_of_form(kind: &str, id: &str) -> bool {
     let mark = MARKS.iter().find(|(known, _)| *known == kind).map_or("", |(_, mark)| mark);
-    json::inside(id).is_some_and(|id| {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        id.len() <= LONGEST_ID && id.starts_with(mark) && id.bytes().all(is_plain)
-    })
+    json::inside(id).is_some_and(|id| id.len() <= LONGEST_ID && id.starts_with(mark) && text::is_of(id, "_-"))
 }
 
 /// What the ids of items begin with, by their kinds.
