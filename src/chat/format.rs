@@ -122,10 +122,11 @@ impl Said {
     fn answers(&self) -> Vec<String> {
         let mut texts = Vec::new();
         for choice in self.choices.values() {
-            if !self.unreadable && choice.is_answer() {
-                if let Some(text) = json::text(&format!("\"{}\"", choice.quoted)) {
-                    texts.push(text);
-                }
+            if !self.unreadable
+                && choice.is_answer()
+                && let Some(text) = json::text(&format!("\"{}\"", choice.quoted))
+            {
+                texts.push(text);
             }
         }
         texts

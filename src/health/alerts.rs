@@ -193,15 +193,14 @@ impl Alerts {
     /// From now on others listen. Who still does, for the same, is not told again what he was told.
     pub fn go_on(&mut self, configured: &[Alert]) {
         let former = std::mem::replace(&mut self.listeners, listeners(configured));
-        let mut told = std::mem::take(&mut self.told);
-        told.retain_mut(|told| {
-            let Some(known) = former.get(told.listener) else { return false };
+        for mut told in std::mem::take(&mut self.told) {
+            let Some(known) = former.get(told.listener) else { continue };
             let is_same = |other: &Listener| (&other.webhook, &other.on) == (&known.webhook, &known.on);
-            let place = self.listeners.iter().position(is_same);
-            told.listener = place.unwrap_or_default();
-            place.is_some()
-        });
-        self.told = told;
+            if let Some(place) = self.listeners.iter().position(is_same) {
+                told.listener = place;
+                self.told.push(told);
+            }
+        }
     }
 
     /// Something happened: who is to be told now.

@@ -122,10 +122,10 @@ impl KeyPool {
         if let Some(key) = self.keys.get_mut(place) {
             key.rests.retain(|_, rest| rest.until > now);
             // Callers may name any model: who is back first makes way.
-            if key.rests.len() >= MOST_RESTS {
-                if let Some(model) = key.rests.least(|rest| rest.until).cloned() {
-                    key.rests.remove(&model);
-                }
+            if key.rests.len() >= MOST_RESTS
+                && let Some(model) = key.rests.least(|rest| rest.until).cloned()
+            {
+                key.rests.remove(&model);
             }
             let until = now.saturating_add(stated.unwrap_or(UNSTATED_REST));
             key.rests.insert(model.to_owned(), Rest { since: now, until, stated: stated.is_some() });

@@ -113,8 +113,10 @@ impl Translator {
             }
             _ => Block::Other,
         };
-        self.blocks.retain(|(known, _)| *known != number);
-        self.blocks.push((number, opened));
+        match self.blocks.iter_mut().find(|(known, _)| *known == number) {
+            Some((_, block)) => *block = opened,
+            None => self.blocks.push((number, opened)),
+        }
         Some(())
     }
 
