@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod chunk;
 pub mod format;
+pub mod marks;
 pub mod needs;
 pub mod request;
 pub mod schema;

@@ -1,5 +1,6 @@
 //! What a request needs of a model, told from its bytes.
 
+use super::marks::Marks;
 use crate::catalog;
 use crate::config::Target;
 use crate::json::{Object, says_something};
@@ -84,15 +85,14 @@ impl Capability {
 }
 
 impl Needs {
-    /// Reads them off a request. Images and files are looked for by their names alone, which cannot stand in a text without a
-    /// backslash before its last quote.
+    /// Reads them off a request, in whose messages these words stand.
     #[must_use]
-    pub fn of(object: &Object<'_>, body: &[u8]) -> Self {
+    pub fn of(object: &Object<'_>, body: &[u8], marks: Marks) -> Self {
         let asks_for = |key: &str| object.value(key).is_some_and(says_something);
         let messages = object.bytes("messages").unwrap_or_default();
         let has = |name: &str| search::contains(messages, name);
         let tools = asks_for("tools") || asks_for("functions");
-        let vision = has("\"image_url\"");
+        let vision = marks.has("image_url");
         let json_schema =
             object.value("response_format").is_some_and(|format| search::contains(format, "\"json_schema\""));
         Self {
@@ -101,8 +101,8 @@ impl Needs {
             // What a search has found has addresses too.
             addresses: vision
                 && ["\"url\":\"http", "\"url\": \"http", "\"image_url\":\"http"].into_iter().any(has),
-            sounds: has("\"input_audio\""),
-            files: has("\"file_data\"") || has("\"file_id\""),
+            sounds: marks.has("input_audio"),
+            files: marks.has("file_data") || marks.has("file_id"),
             json_schema,
             schema_besides: json_schema && (tools || object.is("stream", "true")),
             context: u32::try_from(tokens(body)).unwrap_or(u32::MAX),

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use bytes::Bytes;
 
 use super::format;
+use super::marks::Marks;
 use super::needs::Needs;
 use crate::catalog::{self, Dialect, Price, Tier};
 use crate::config::{OnBreak, TimeoutChoices};
@@ -55,6 +56,8 @@ pub struct Ask {
     format: OnceCell<Option<format::Format>>,
     /// The same of what it needs.
     needs: OnceCell<Needs>,
+    /// And of which words stand in its messages.
+    marks: OnceCell<Marks>,
 }
 
 /// A request in the caller's own language. The [`Ask`] around it says the same in the common one.
@@ -143,8 +146,15 @@ impl Ask {
     /// What it needs of a model. Looked for only where there is a choice: it is a walk over the messages.
     #[must_use]
     pub fn needs(&self) -> Needs {
-        let read = || Needs::of(&Object::again(&self.body, &self.outline), &self.body);
+        let read = || Needs::of(&Object::again(&self.body, &self.outline), &self.body, self.marks());
         *self.needs.get_or_init(read)
+    }
+
+    /// Which words stand in its messages. Looked for only where a target may not take what they name.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        let object = || Object::again(&self.body, &self.outline);
+        *self.marks.get_or_init(|| Marks::of(object().bytes("messages").unwrap_or_default()))
     }
 
     /// Reads a body of a chat.
@@ -215,6 +225,7 @@ impl Ask {
             native: None,
             format: OnceCell::new(),
             needs: OnceCell::new(),
+            marks: OnceCell::new(),
             body,
         })
     }

@@ -12,13 +12,14 @@
 //! A provider that no table knows gets everything as the caller wrote it.
 
 use crate::catalog::{self, Quirks, Thinking, ToolChoice, ToolIds};
+use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, left_out, note, noted};
 use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
 use crate::search;
 use crate::text;
 
-use super::request::{CARRY_ON, never_thinks};
+use super::request::{CARRY_ON, is_begun, never_thinks};
 use super::thoughts;
 
 /// Fits the parameters to the target.
@@ -254,23 +255,24 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
     }
 }
 
-/// Fits the conversation to the target: `None` when it fits as it is. `begun`: an answer is to be carried on.
+/// Fits the conversation to the target: `None` when it fits as it is.
 pub(super) fn messages(
     messages: &str,
     quirks: &Quirks,
-    begun: bool,
+    ask: &Ask,
     notes: &mut Vec<String>,
 ) -> Option<String> {
-    let has = |name: &str| search::contains(messages, name);
-    let has_developer = !quirks.developer_role && has(r#""developer""#);
+    let begun = is_begun(ask);
+    let has = |word: &str| ask.marks().has(word);
+    let has_developer = !quirks.developer_role && has("developer");
     let has_ids = match quirks.tool_ids {
         ToolIds::Any => false,
-        ToolIds::NineAlphanumerics => has(r#""tool_calls""#) || has(r#""tool_call_id""#),
-        ToolIds::Forty => has_long_id(messages),
+        ToolIds::NineAlphanumerics => has("tool_calls") || has("tool_call_id"),
+        ToolIds::Forty => has("tool_call_id") && has_long_id(messages),
     };
     let ids = if has_ids { quirks.tool_ids } else { ToolIds::Any };
-    let lacks_user = quirks.needs_user_message && !has(r#""user""#);
-    let is_strict = quirks.strict_order && (has(r#""tool""#) || has(r#""assistant""#));
+    let lacks_user = quirks.needs_user_message && !has("user");
+    let is_strict = quirks.strict_order && (has("tool") || has("assistant"));
     if !(has_developer || has_ids || lacks_user || is_strict || begun) {
         return None;
     }
@@ -315,9 +317,14 @@ pub(super) fn messages(
 
 /// The messages with what tools show of images behind it, as the user's: "Image URLs are only allowed for messages with role
 /// 'user', but this message with role 'tool' contains an image URL". `None`: they are as they should be.
-pub(super) fn images_apart(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<String> {
-    let may_be = search::contains(messages, IMAGE) && search::contains(messages, r#""tool""#);
-    if !may_be || catalog::provider(&target.provider.name).is_none() {
+pub(super) fn images_apart(
+    messages: &str,
+    target: &Target,
+    ask: &Ask,
+    notes: &mut Vec<String>,
+) -> Option<String> {
+    let is_known = catalog::provider(&target.provider.name).is_some();
+    if !(is_known && ask.marks().has("image_url") && ask.marks().has("tool")) {
         return None;
     }
     let (mut out, mut images, mut is_any) = (Writer::list(), Writer::list(), false);

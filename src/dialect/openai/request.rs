@@ -57,9 +57,9 @@ fn body(
     let in_vain = thinks_in_vain(ask, target).is_some();
     fit::params(&asked, target, in_vain, &mut edit, notes);
     let messages = object.value("messages").unwrap_or("[]");
-    let apart = fit::images_apart(messages, target, notes);
+    let apart = fit::images_apart(messages, target, ask, notes);
     let messages = apart.as_deref().unwrap_or(messages);
-    let fitted = fit::messages(messages, quirks, is_begun(ask), notes);
+    let fitted = fit::messages(messages, quirks, ask, notes);
 
     if in_vain {
         edit.remove("reasoning_effort");

@@ -8,7 +8,6 @@ use crate::catalog::{self, ThoughtsBack};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::json::{self, Edit, Object};
-use crate::search;
 
 /// The messages without what this target is not to be sent; `None`: as they are.
 pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<String> {
@@ -28,11 +27,11 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
     };
     let mut gone = Vec::new();
     for name in OTHERS {
-        if unwanted(name) && search::contains(messages, name) {
+        if unwanted(name) && ask.marks().has(name) {
             gone.push(name);
         }
     }
-    let wants_some = taken == ThoughtsBack::Content && search::contains(messages, "\"tool_calls\"");
+    let wants_some = taken == ThoughtsBack::Content && ask.marks().has("tool_calls");
     let known = (taken == ThoughtsBack::Refused).then_some(MESSAGE);
     if gone.is_empty() && !wants_some && known.is_none() {
         return None;
