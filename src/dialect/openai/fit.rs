@@ -11,15 +11,13 @@
 //!
 //! A provider that no table knows gets everything as the caller wrote it.
 
-use crate::catalog::{self, Quirks, Thinking, ToolChoice, ToolIds};
-use crate::chat::request::Ask;
+use crate::catalog::{self, Thinking, TokenLimit, ToolChoice};
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, left_out, note, noted};
-use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
+use crate::dialect::asked::{Asked, dropped, left_out, lowered, note, noted};
+use crate::json::{self, Edit, Elements, Writer, filled, quoted};
 use crate::search;
-use crate::text;
 
-use super::request::{CARRY_ON, is_begun, never_thinks};
+use super::request::never_thinks;
 use super::thoughts;
 
 /// Fits the parameters to the target.
@@ -255,198 +253,51 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
     }
 }
 
-/// Fits the conversation to the target: `None` when it fits as it is.
-pub(super) fn messages(
-    messages: &str,
-    quirks: &Quirks,
-    ask: &Ask,
-    notes: &mut Vec<String>,
-) -> Option<String> {
-    let begun = is_begun(ask);
-    let has = |word: &str| ask.marks().has(word);
-    let has_developer = !quirks.developer_role && has("developer");
-    let has_ids = match quirks.tool_ids {
-        ToolIds::Any => false,
-        ToolIds::NineAlphanumerics => has("tool_calls") || has("tool_call_id"),
-        ToolIds::Forty => has("tool_call_id") && has_long_id(messages),
+/// The limit of the answer by the name that the target takes, and no larger than it takes.
+pub(super) fn limit(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    let quirks = &target.provider.quirks;
+    let has_both = asked.any("max_tokens").and(asked.any("max_completion_tokens")).is_some();
+    let names = match quirks.token_limit {
+        TokenLimit::AsSent | TokenLimit::Longer => None,
+        TokenLimit::One if !has_both => None,
+        TokenLimit::ByFamily if !has_both && is_of_others(&target.model) => None,
+        TokenLimit::One | TokenLimit::ByFamily => Some(("max_tokens", "max_completion_tokens")),
+        TokenLimit::MaxTokens => Some(("max_completion_tokens", "max_tokens")),
+        TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
     };
-    let ids = if has_ids { quirks.tool_ids } else { ToolIds::Any };
-    let lacks_user = quirks.needs_user_message && !has("user");
-    let is_strict = quirks.strict_order && (has("tool") || has("assistant"));
-    if !(has_developer || has_ids || lacks_user || is_strict || begun) {
-        return None;
-    }
-    let elements = json::elements(messages)?.all();
-    let is_system = |message: &&str| matches!(role_of(message), Some(r#""system""# | r#""developer""#));
-    // Whoever needs a user takes the last instruction for what he said.
-    let spoken = if lacks_user { elements.iter().rposition(is_system) } else { None };
-    let mut out = Writer::list();
-    let mut before = None;
-    for (place, message) in elements.iter().enumerate() {
-        let role = match spoken {
-            Some(spoken) if spoken == place => Some(r#""user""#),
-            _ => None,
-        };
-        let speaker = role_of(message).filter(|_| is_strict);
-        if (before, speaker) == (Some(r#""tool""#), Some(r#""user""#)) {
-            out.element(r#"{"role":"assistant","content":"OK."}"#);
-            note(notes, "added an assistant message");
-        }
-        before = speaker;
-        let is_begun = !begun && place + 1 == elements.len() && speaker == Some(r#""assistant""#);
-        let fitted =
-            json::with(message, &mut |message, edit| fit(message, role, has_developer, ids, is_begun, edit));
-        out.element(fitted.as_deref().unwrap_or(message));
-    }
-    if lacks_user {
-        match spoken {
-            Some(_) => note(notes, "system sent as user"),
-            None => {
-                out.element(r#"{"role":"user","content":"Go on."}"#);
-                note(notes, "added a user message");
-            }
+    if let Some((wrong, right)) = names {
+        // What the configuration says, wins, by whichever name; and a limit over none.
+        let stated = asked.laid_over(wrong).filter(|_| asked.laid_over(right).is_none());
+        let own = edit.value(right).filter(|limit| *limit != "null");
+        let limit = stated.or(own).or_else(|| edit.value(wrong)).map(str::to_owned);
+        if let Some(limit) = limit {
+            edit.set(right, limit);
+            edit.remove(wrong);
         }
     }
-    // With Mistral's `prefix` the answer would hold the beginning once more.
-    if begun && elements.last().and_then(|last| role_of(last)) == Some(r#""assistant""#) {
-        out.put(r#"{"role":"user","content":$}"#, &[&quoted(CARRY_ON)]);
-        note(notes, "asked in words to carry on from the last message");
-    }
-    Some(out.finish())
-}
-
-/// The messages with what tools show of images behind it, as the user's: "Image URLs are only allowed for messages with role
-/// 'user', but this message with role 'tool' contains an image URL". `None`: they are as they should be.
-pub(super) fn images_apart(
-    messages: &str,
-    target: &Target,
-    ask: &Ask,
-    notes: &mut Vec<String>,
-) -> Option<String> {
-    let is_known = catalog::provider(&target.provider.name).is_some();
-    if !(is_known && ask.marks().has("image_url") && ask.marks().has("tool")) {
-        return None;
-    }
-    let (mut out, mut images, mut is_any) = (Writer::list(), Writer::list(), false);
-    let follow = |images: &mut Writer, out: &mut Writer| {
-        if !images.is_empty() {
-            let images = std::mem::replace(images, Writer::list()).finish();
-            out.put(r#"{"role":"user","content":$}"#, &[&images]);
+    for name in &["max_tokens", "max_completion_tokens"] {
+        if let Some(limit) = edit.value(name).and_then(|limit| lowered(limit, target, notes)) {
+            edit.set(name, limit);
         }
-    };
-    for message in json::elements(messages)? {
-        let object = json::object(message)?;
-        if !object.is("role", r#""tool""#) {
-            follow(&mut images, &mut out);
-        } else if search::contains(message, IMAGE) && object.list("content").next().is_some() {
-            let mut others = Writer::list();
-            for part in object.list("content") {
-                let is_image = json::object(part)?.is("type", IMAGE);
-                if is_image { &mut images } else { &mut others }.element(part);
-            }
-            let mut edit = Edit::new(&object);
-            edit.set("content", if others.is_empty() { "\"\"".to_owned() } else { others.finish() });
-            out.element(&edit.text()?);
-            is_any = true;
-            continue;
-        }
-        out.element(message);
     }
-    follow(&mut images, &mut out);
-    is_any.then(|| {
-        note(notes, "images of tools sent as the user's");
-        out.finish()
-    })
-}
-
-const IMAGE: &str = r#""image_url""#;
-
-fn role_of(message: &str) -> Option<&str> {
-    json::object(message)?.value("role")
-}
-
-fn fit(
-    message: &Object<'_>,
-    role: Option<&'static str>,
-    has_developer: bool,
-    ids: ToolIds,
-    is_begun: bool,
-    edit: &mut Edit<'_, '_>,
-) {
-    if is_begun && message.said("tool_calls").is_none() {
-        edit.set("prefix", "true");
-    }
-    if let Some(role) = role {
-        edit.set("role", role);
-    } else if has_developer && message.is("role", r#""developer""#) {
-        edit.set("role", r#""system""#);
-    }
-    if ids != ToolIds::Any {
-        renamed(message, "tool_call_id", ids, edit);
-        let calls = message.value("tool_calls").unwrap_or_default();
-        if let Some(calls) = json::edited(calls, &mut |call, edit| renamed(call, "id", ids, edit)) {
-            edit.set("tool_calls", calls);
+    let is_long = |limit: &&str| limit.parse::<u64>().is_ok_and(|limit| limit > LONG);
+    if quirks.token_limit == TokenLimit::Longer
+        && let Some(limit) = edit.value("max_tokens").filter(is_long).map(str::to_owned)
+    {
+        edit.remove("max_tokens");
+        if asked.value("max_completion_tokens").is_none() {
+            edit.set("max_completion_tokens", limit);
         }
     }
 }
 
-/// Gives an id the form that is taken.
-fn renamed(object: &Object<'_>, key: &str, ids: ToolIds, edit: &mut Edit<'_, '_>) {
-    let longest = if ids == ToolIds::Forty { LONGEST_ID } else { 0 };
-    if let Some(short) = object.value(key).and_then(|id| shortened(id, longest)) {
-        edit.set(key, short);
-    }
+/// Whether a model that Azure serves is by its name none of OpenAI's: [`TokenLimit::ByFamily`].
+fn is_of_others(model: &str) -> bool {
+    let model = model.to_ascii_lowercase();
+    ["mistral", "ministral", "llama", "deepseek", "grok", "phi-"]
+        .iter()
+        .any(|mark| search::contains(&model, mark))
 }
 
-/// So long is an id of OpenAI's chat.
-const LONGEST_ID: usize = 40;
-
-/// An id in nine letters and digits, if it is longer than that. Both are JSON text.
-pub(in crate::dialect) fn shortened(id: &str, longest: usize) -> Option<String> {
-    let id = json::text(id).filter(|id| id.len() > longest)?;
-    Some(quoted(&nine(&id)))
-}
-
-/// Whether an answer to a call bears a longer id.
-fn has_long_id(messages: &str) -> bool {
-    search::places(messages.as_bytes(), TOOL_CALL_ID).any(|at| {
-        let value = messages.get(at + TOOL_CALL_ID.len()..).unwrap_or_default();
-        let value = value.trim_start_matches([':', ' ', '\n', '\t', '\r', '"']);
-        search::find(value, "\"").is_none_or(|length| length > LONGEST_ID)
-    })
-}
-
-const TOOL_CALL_ID: &str = r#""tool_call_id""#;
-
-/// Nine letters and digits: the id itself if it has that form, else the same ones for the same id, by FNV-1a.
-fn nine(id: &str) -> String {
-    if id.len() == 9 && text::is_of(id, "") {
-        return id.to_owned();
-    }
-    let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let mut out = String::with_capacity(9);
-    for _ in 0..9 {
-        out.extend(char::from_digit((hash % 36) as u32, 36));
-        hash /= 36;
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_become_nine_letters_and_digits_and_the_same_ones_every_time() {
-        assert_eq!(nine("abc123XYZ"), "abc123XYZ");
-        for id in ["call_1", "", "toolu_01A09q90qw90lq917835lq9", "abc-23XYZ", "ünïcödé"] {
-            let made = nine(id);
-            assert_eq!(made.len(), 9, "{id}");
-            assert!(made.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{made}");
-            assert_eq!(nine(id), made);
-        }
-        assert_ne!(nine("call_1"), nine("call_2"));
-    }
-}
+/// The longest answer that `max_tokens` may ask for of [`TokenLimit::Longer`].
+const LONG: u64 = 32_768;

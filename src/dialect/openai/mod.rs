@@ -4,6 +4,7 @@
 //! catalogue.
 
 pub mod answer;
+pub(super) mod conversation;
 pub mod error;
 pub(super) mod fit;
 mod matter;

@@ -1,18 +1,17 @@
 //! The caller's own bytes, with what this target needs spliced in.
 
-use crate::catalog::{self, Dialect, KeyIn, Prefill, StreamUsage, Thinking, TokenLimit};
+use crate::catalog::{Dialect, KeyIn, Prefill, StreamUsage, Thinking};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
-use crate::dialect::asked::{Asked, left, lowered, note};
+use crate::dialect::asked::{Asked, left};
 use crate::host::UpstreamRequest;
 use crate::json::{Edit, Object, filled, quoted};
 use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
-use super::fit;
-use super::thoughts;
+use super::{conversation, fit};
 
 /// What the target is sent. What had to be changed or left out for it is said in `notes`.
 #[must_use]
@@ -57,10 +56,7 @@ fn body(
     let in_vain = thinks_in_vain(ask, target).is_some();
     fit::params(&asked, target, in_vain, &mut edit, notes);
     let messages = object.value("messages").unwrap_or("[]");
-    let apart = fit::images_apart(messages, target, ask, notes);
-    let messages = apart.as_deref().unwrap_or(messages);
-    let fitted = fit::messages(messages, quirks, ask, notes);
-
+    let fitted = conversation::fitted(messages, ask, &asked, target, notes);
     if in_vain {
         edit.remove("reasoning_effort");
     }
@@ -72,43 +68,9 @@ fn body(
         // "The 'stream_options' parameter is only allowed when 'stream' is enabled."
         StreamUsage::OnRequest | StreamUsage::Always => edit.remove("stream_options"),
     }
-    let has_both = asked.any("max_tokens").and(asked.any("max_completion_tokens")).is_some();
-    let names = match quirks.token_limit {
-        TokenLimit::AsSent | TokenLimit::Longer => None,
-        TokenLimit::One if !has_both => None,
-        TokenLimit::ByFamily if !has_both && is_of_others(&target.model) => None,
-        TokenLimit::One | TokenLimit::ByFamily => Some(("max_tokens", "max_completion_tokens")),
-        TokenLimit::MaxTokens => Some(("max_completion_tokens", "max_tokens")),
-        TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
-    };
-    if let Some((wrong, right)) = names {
-        // What the configuration says, wins, by whichever name; and a limit over none.
-        let stated = asked.laid_over(wrong).filter(|_| asked.laid_over(right).is_none());
-        let own = edit.value(right).filter(|limit| *limit != "null");
-        let limit = stated.or(own).or_else(|| edit.value(wrong)).map(str::to_owned);
-        if let Some(limit) = limit {
-            edit.set(right, limit);
-            edit.remove(wrong);
-        }
-    }
-    for name in &["max_tokens", "max_completion_tokens"] {
-        if let Some(limit) = edit.value(name).and_then(|limit| lowered(limit, target, notes)) {
-            edit.set(name, limit);
-        }
-    }
-    let is_long = |limit: &&str| limit.parse::<u64>().is_ok_and(|limit| limit > LONG);
-    if quirks.token_limit == TokenLimit::Longer
-        && let Some(limit) = edit.value("max_tokens").filter(is_long).map(str::to_owned)
-    {
-        edit.remove("max_tokens");
-        if asked.value("max_completion_tokens").is_none() {
-            edit.set("max_completion_tokens", limit);
-        }
-    }
-    let fitted = thoughts::fitting(fitted.as_deref().unwrap_or(messages), ask, target).or(fitted);
-    let fitted = told_of_json(&asked, fitted.as_deref().unwrap_or(messages), target, notes).or(fitted);
-    if let Some(fitted) = fitted.as_deref().or(apart.as_deref()) {
-        edit.set("messages", fitted);
+    fit::limit(&asked, target, &mut edit, notes);
+    if let Some(fitted) = &fitted {
+        edit.set("messages", fitted.as_str());
     }
     let messages = fitted.as_deref().unwrap_or(messages);
     if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
@@ -123,30 +85,6 @@ fn body(
     edit.pieces(&ask.body)
 }
 
-/// The messages with a word about JSON, where it is asked for and not spoken of: "'messages' must contain the word 'json' in
-/// some form, to use 'response_format' of type 'json_object'". `None`: as they are.
-pub(in crate::dialect) fn told_of_json(
-    asked: &Asked<'_>,
-    messages: &str,
-    target: &Target,
-    notes: &mut Vec<String>,
-) -> Option<String> {
-    let is_wished = asked.within("response_format").is("type", r#""json_object""#);
-    let is_refused = is_wished && catalog::provider(&target.provider.name).is_some();
-    if !is_refused || search::contains(messages.to_ascii_lowercase(), "json") {
-        return None;
-    }
-    note(notes, "asked for JSON in words");
-    let rest = messages.strip_prefix('[')?.trim_start();
-    let comma = if rest.starts_with(']') { "" } else { "," };
-    Some(filled(r#"[{"role":"system","content":"Answer in JSON."}$$"#, &[comma, rest]))
-}
-
-/// Whether the caller's language carries on from the last message, which is the beginning of an answer.
-pub(in crate::dialect) fn is_begun(ask: &Ask) -> bool {
-    ask.native.as_ref().is_some_and(|native| native.begun)
-}
-
 /// Why this target cannot answer this request, if so: "Invalid 'tools': array too long. Expected an array with maximum
 /// length 128".
 #[must_use]
@@ -158,17 +96,6 @@ pub fn barred(ask: &Ask, target: &Target) -> Option<&'static str> {
 }
 
 const MOST_TOOLS: usize = 128;
-
-/// Whether a model that Azure serves is by its name none of OpenAI's: [`TokenLimit::ByFamily`].
-fn is_of_others(model: &str) -> bool {
-    let model = model.to_ascii_lowercase();
-    ["mistral", "ministral", "llama", "deepseek", "grok", "phi-"]
-        .iter()
-        .any(|mark| search::contains(&model, mark))
-}
-
-/// The longest answer that `max_tokens` may ask for of [`TokenLimit::Longer`].
-const LONG: u64 = 32_768;
 
 /// An effort that is better not said, for it is refused: of a model that does not think, and, where another language is
 /// translated, of one that thinks, not to, where there is neither a switch for that nor a least that is known.
@@ -252,34 +179,3 @@ fn with_delivered(messages: &str, carries_on: &CarriesOn, target: &Target) -> St
 
 pub(crate) const CARRY_ON: &str = "Your last message was cut off in transmission. Carry on exactly where it stops, beginning with \
     the very next character, even in the middle of a word. Repeat nothing of it, and add no remark.";
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::config::Plan;
-    use crate::dialect;
-
-    #[test]
-    fn json_is_spoken_of_where_it_is_asked_for() {
-        let tool = json!({ "type": "function", "function": { "name": "f" } });
-        let word = json!({ "role": "system", "content": "Answer in JSON." });
-        let user = |text: &str| json!({ "role": "user", "content": text });
-        for (model, list) in
-            [("openai/gpt-4o", "messages"), ("qwen/qwen-plus", "messages"), ("openai/gpt-6.1-sol", "input")]
-        {
-            let target = Plan::from_json("{}").unwrap().target(model).unwrap();
-            for (text, sent) in
-                [("Who?", json!([word, user("Who?")])), ("Who? In Json.", json!([user("Who? In Json.")]))]
-            {
-                let body = json!({ "model": "m", "messages": [user(text)], "tools": [tool],
-                    "response_format": { "type": "json_object" } });
-                let ask = Ask::read(body.to_string().into()).unwrap();
-                let request = dialect::request(&ask, &target, None, None, &mut Vec::new()).unwrap();
-                let body: Value = serde_json::from_slice(&request.body.concat()).unwrap();
-                assert_eq!(body[list], sent, "{model}");
-            }
-        }
-    }
-}

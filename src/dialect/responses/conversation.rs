@@ -15,7 +15,7 @@
 use super::{LONGEST_ID, seal};
 use crate::catalog::ThoughtsBack;
 use crate::config::Target;
-use crate::dialect::openai::fit::shortened;
+use crate::dialect::openai::conversation::shortened;
 use crate::dialect::openai::request::never_thinks;
 use crate::json::{self, Edit, Object, filled};
 use crate::search;

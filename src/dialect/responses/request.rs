@@ -80,9 +80,9 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     out.string("model", &target.model);
     let begun = carries_on.filter(|carries_on| !carries_on.text.is_empty());
     let messages = object.value("messages").unwrap_or("[]");
-    let told = openai::request::told_of_json(&asked, messages, target, notes);
+    let told = openai::conversation::told_of_json(&asked, messages, target, notes);
     let messages = told.as_deref().unwrap_or(messages);
-    let carry_on = openai::request::is_begun(ask);
+    let carry_on = openai::conversation::is_begun(ask);
     out.member("input", &items(messages, carry_on, begun, &target.provider.name, notes));
     out.member("store", "false");
     if ask.stream {
@@ -303,7 +303,7 @@ fn called(call: &str, out: &mut Writer) {
 
 /// An id of a call, as long as it may be.
 fn short(id: &str) -> String {
-    openai::fit::shortened(id, super::LONGEST_ID).unwrap_or_else(|| id.to_owned())
+    openai::conversation::shortened(id, super::LONGEST_ID).unwrap_or_else(|| id.to_owned())
 }
 
 /// Thoughts that this vendor hid, on their way back.
