@@ -45,7 +45,8 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
         ToolIds::Forty => has("tool_call_id") && has_long_id(messages),
     };
     let ids = if has_ids { quirks.tool_ids } else { ToolIds::Any };
-    let lacks_user = quirks.needs_user_message && !has("user");
+    // What tools show is the user's by now.
+    let lacks_user = quirks.needs_user_message && !has("user") && !search::contains(messages, r#""user""#);
     let is_strict = quirks.strict_order && (has("tool") || has("assistant"));
     if !(has_developer || has_ids || lacks_user || is_strict || begun) {
         return None;
@@ -245,6 +246,23 @@ mod tests {
             assert_eq!(nine(id), made);
         }
         assert_ne!(nine("call_1"), nine("call_2"));
+    }
+
+    #[test]
+    fn what_a_tool_shows_is_a_message_of_the_users() {
+        let call = json!({ "id": "c", "type": "function", "function": { "name": "f", "arguments": "{}" } });
+        let image = json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==" } });
+        let body = json!({ "model": "m", "messages": [
+            { "role": "system", "content": "Look." },
+            { "role": "assistant", "content": "", "tool_calls": [call] },
+            { "role": "tool", "tool_call_id": "c", "content": [image] },
+        ] });
+        let target = Plan::from_json("{}").unwrap().target("qwen/qwen-plus").unwrap();
+        let ask = Ask::read(body.to_string().into()).unwrap();
+        let request = dialect::request(&ask, &target, None, None, &mut Vec::new()).unwrap();
+        let body: Value = serde_json::from_slice(&request.body.concat()).unwrap();
+        let roles: Vec<_> = body["messages"].as_array().unwrap().iter().map(|said| &said["role"]).collect();
+        assert_eq!(roles, ["system", "assistant", "tool", "user"]);
     }
 
     #[test]
