@@ -59,7 +59,8 @@ fn with_thoughts(items: &str) -> Option<String> {
     let (mut place, mut added) = (0, 0);
     json::changed(items, &mut |item| {
         place += 1;
-        places.contains(&(place - 1)).then(|| {
+        // They stand in order.
+        (places.get(added) == Some(&(place - 1))).then(|| {
             added += 1;
             filled(NO_THOUGHT, &[&(place + added - 2).to_string(), item])
         })
