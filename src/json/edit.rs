@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::object::Object;
 use super::string::quoted;
-use super::{Change, with};
+use super::{Change, altered, object};
 
 /// Changes to an [`Object`], gathered and then applied in one pass.
 pub struct Edit<'o, 'a> {
@@ -63,10 +63,14 @@ impl<'o, 'a> Edit<'o, 'a> {
         self.changes.is_empty()
     }
 
-    /// Changes a member that is an object, as far as it has come by now; an empty one where there is none.
+    /// Changes a member that is an object, as far as it has come by now; an empty one where there is none that can be
+    /// read.
     pub fn within(&mut self, key: &str, change: Change<'_>) {
-        let inner = self.value(key).filter(|value| value.starts_with('{')).unwrap_or("{}");
-        if let Some(changed) = with(inner, change) {
+        let changed = {
+            let inner = self.value(key).and_then(object).unwrap_or_else(Object::empty);
+            altered(&inner, change)
+        };
+        if let Some(changed) = changed {
             self.set(key, changed);
         }
     }
@@ -207,6 +211,14 @@ mod tests {
             r#"{"z":3}"#
         );
         assert_eq!(edited(r#"{"a":1}"#, |edit| edit.set("z", "3")), r#"{"a":1,"z":3}"#);
+    }
+
+    #[test]
+    fn what_is_set_within_is_set_whatever_stood_there() {
+        for text in [r#"{}"#, r#"{"a":null}"#, r#"{"a":[1]}"#, r#"{"a":{"b":1,"b":2}}"#, r#"{"a":{"b":1}}"#] {
+            let edited = edited(text, |edit| edit.within("a", &mut |_, inner| inner.set("b", "3")));
+            assert_eq!(edited, r#"{"a":{"b":3}}"#);
+        }
     }
 
     proptest! {

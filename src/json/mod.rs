@@ -105,9 +105,12 @@ pub fn edited(list: &str, change: Change<'_>) -> Option<String> {
 
 /// An object, changed. `None` when it is none, or nothing of it changes.
 pub fn with(json: &str, change: Change<'_>) -> Option<String> {
-    let object = object(json)?;
-    let mut edit = Edit::new(&object);
-    change(&object, &mut edit);
+    altered(&object(json)?, change)
+}
+
+fn altered<'o>(object: &'o Object<'o>, change: Change<'_>) -> Option<String> {
+    let mut edit = Edit::new(object);
+    change(object, &mut edit);
     if edit.is_empty() { None } else { edit.text() }
 }
 
