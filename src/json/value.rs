@@ -131,7 +131,8 @@ impl Value {
                 Self::Object(members) => members.get(step.as_str())?,
                 // As the RFC writes them: `0`, but neither `00` nor `+0`.
                 Self::Array(elements) => {
-                    elements.get(step.parse::<u64>().ok().filter(|at| at.to_string() == step)? as usize)?
+                    let at = step.parse::<u64>().ok().filter(|at| at.to_string() == step)?;
+                    elements.get(usize::try_from(at).ok()?)?
                 }
                 _ => return None,
             };
