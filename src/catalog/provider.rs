@@ -75,6 +75,8 @@ pub struct Quirks {
     /// Whether a `json_schema` in `response_format` binds the answer. Where it is silently ignored
     /// the target counts as unable, whatever the model could do elsewhere.
     pub json_schema: bool,
+    /// Whether JSON of no certain form may be asked for without a word about it in the messages.
+    pub json_unspoken: bool,
     /// Whether a conversation without a user message is refused.
     pub needs_user_message: bool,
     /// Whether a message may say who of several speaks.
@@ -138,6 +140,7 @@ impl Quirks {
         strict_tools: true,
         tool_ids: ToolIds::Any,
         json_schema: true,
+        json_unspoken: true,
         needs_user_message: false,
         names: true,
         strict_order: false,

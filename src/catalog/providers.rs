@@ -61,6 +61,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             thinks_with_tools: false,
             refuses_unknown: true,
             tool_ids: ToolIds::Forty,
+            json_unspoken: false,
             ..Quirks::STANDARD
         },
         source: page("https://learn.microsoft.com/azure/ai-services/openai/reference"),
@@ -104,6 +105,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             token_limit: TokenLimit::MaxTokens,
             // 400 "file must have a file_id or file_data", with either
             files: false,
+            json_unspoken: false,
             ..Quirks::STANDARD
         },
         source: page("https://api-docs.deepseek.com/quick_start/pricing"),
@@ -186,6 +188,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             ],
             // "property 'cache_control' is unsupported"
             refuses_unknown: true,
+            json_unspoken: false,
             ..Quirks::STANDARD
         },
         source: page("https://console.groq.com/docs/openai"),
@@ -312,6 +315,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             tool_ids: ToolIds::Forty,
             // "Unrecognized request argument supplied"
             refuses_unknown: true,
+            json_unspoken: false,
             ..Quirks::STANDARD
         },
         source: page("https://developers.openai.com/api/docs/models"),
@@ -364,6 +368,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             quota_comes_back: true,
             // "Invalid value: file."
             files: false,
+            json_unspoken: false,
             ..Quirks::STANDARD
         },
         source: page(

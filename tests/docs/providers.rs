@@ -300,6 +300,11 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
         let refused: Vec<_> = quirks.refuses.iter().map(|name| format!("`{name}`")).collect();
         said.push(format!("left out: {}", refused.join(", ")));
     }
+    if !quirks.json_unspoken {
+        said.push(
+            "where JSON is asked for and not spoken of, a word about it goes before the messages".into(),
+        );
+    }
     if quirks.refuses_unknown {
         said.push(
             "what others alone understand (`top_k`, `cache_control` and their like) is left out".into(),

@@ -213,8 +213,10 @@ pub(in crate::dialect) fn told_of_json(
     notes: &mut Vec<String>,
 ) -> Option<String> {
     let is_wished = asked.within("response_format").is("type", r#""json_object""#);
-    let is_refused = is_wished && catalog::provider(&target.provider.name).is_some();
-    if !is_refused || search::contains(messages.to_ascii_lowercase(), "json") {
+    if !is_wished
+        || target.provider.quirks.json_unspoken
+        || search::contains(messages.to_ascii_lowercase(), "json")
+    {
         return None;
     }
     note(notes, "asked for JSON in words");
@@ -285,5 +287,12 @@ mod tests {
                 assert_eq!(body[list], sent, "{model}");
             }
         }
+        let target = Plan::from_json("{}").unwrap().target("mistral/x").unwrap();
+        let body =
+            json!({ "model": "m", "messages": [user("Who?")], "response_format": { "type": "json_object" } });
+        let ask = Ask::read(body.to_string().into()).unwrap();
+        let request = dialect::request(&ask, &target, None, None, &mut Vec::new()).unwrap();
+        let sent: Value = serde_json::from_slice(&request.body.concat()).unwrap();
+        assert_eq!(sent["messages"], json!([user("Who?")]), "it does not mind");
     }
 }
