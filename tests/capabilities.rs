@@ -202,6 +202,17 @@ fn groq_is_asked_for_a_schema_alone() {
     }
 }
 
+/// Of all that shapes an answer, this one stood on no list of what `/responses` takes.
+#[test]
+fn how_long_a_prompt_is_cached_is_told_where_a_model_thinks_and_calls_tools_too() {
+    let story = vendors();
+    let mut body = hello("openai/gpt-6.1-sol");
+    (body["tools"], body["prompt_cache_retention"]) = (tools(), json!("24h"));
+    story.chat(&body);
+    let asked = &story.attempts()[0];
+    assert_eq!((asked.path.as_str(), &asked.json()["prompt_cache_retention"]), ("/responses", &json!("24h")));
+}
+
 /// "Function tools with reasoning_effort are not supported for gpt-6.1-sol in /v1/chat/completions": stated, or by default.
 #[test]
 fn a_model_that_thinks_and_calls_tools_is_asked_where_it_may() {

@@ -50,7 +50,7 @@ fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
     let object = Object::again(&ask.body, &ask.outline);
     let asked = Asked::of(&object, target);
     let facts = &target.facts;
-    let is_newer = || openai::request::is_newer_gpt(&target.model);
+    let is_newer = || openai::models::is_newer_gpt(&target.model);
     let may_think = if facts.known { facts.capabilities.reasoning } else { is_newer() };
     // Its own custom tools only the chat takes as they are written there.
     let is_custom = |tool: Object<'_>| tool.is("type", r#""custom""#);

@@ -17,7 +17,7 @@ use crate::dialect::asked::{Asked, dropped, left_out, lowered, note, noted};
 use crate::json::{self, Edit, Elements, Writer, filled, quoted};
 use crate::search;
 
-use super::request::never_thinks;
+use super::models::{is_of_others, never_thinks};
 use super::thoughts;
 
 /// Fits the parameters to the target.
@@ -289,14 +289,6 @@ pub(super) fn limit(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>,
             edit.set("max_completion_tokens", limit);
         }
     }
-}
-
-/// Whether a model that Azure serves is by its name none of OpenAI's: [`TokenLimit::ByFamily`].
-fn is_of_others(model: &str) -> bool {
-    let model = model.to_ascii_lowercase();
-    ["mistral", "ministral", "llama", "deepseek", "grok", "phi-"]
-        .iter()
-        .any(|mark| search::contains(&model, mark))
 }
 
 /// The longest answer that `max_tokens` may ask for of [`TokenLimit::Longer`].

@@ -9,6 +9,7 @@ pub mod error;
 pub(super) mod fit;
 mod matter;
 pub mod mend;
+pub(super) mod models;
 pub(in crate::dialect) mod refusal;
 pub mod request;
 pub mod stream;

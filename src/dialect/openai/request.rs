@@ -7,10 +7,10 @@ use crate::dialect::CarriesOn;
 use crate::dialect::asked::{Asked, left};
 use crate::host::UpstreamRequest;
 use crate::json::{Edit, Object, filled, quoted};
-use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
+use super::models::{is_newer_gpt, never_thinks};
 use super::{conversation, fit};
 
 /// What the target is sent. What had to be changed or left out for it is said in `notes`.
@@ -130,22 +130,6 @@ pub fn thinks_in_vain(ask: &Ask, target: &Target) -> Option<InVain> {
         return None;
     }
     Some(if is_off && (refuses || !thinks_unasked) { InVain::Unmissed } else { InVain::Missed })
-}
-
-/// Whether a name is of those that can think: `gpt-5` and what came after it.
-#[must_use]
-pub fn is_newer_gpt(model: &str) -> bool {
-    let name = search::after_last(model, b'/');
-    name.strip_prefix("gpt-").is_some_and(|rest| rest.starts_with(['5', '6', '7', '8', '9']))
-}
-
-/// Whether it is a model of OpenAI's that cannot think and refuses whatever is said of it: one of before GPT-5, or the
-/// first of those made for chats.
-#[must_use]
-pub fn never_thinks(target: &Target) -> bool {
-    let is_openai = !target.provider.quirks.thinks_with_tools;
-    is_openai
-        && ["chatgpt-", "gpt-3", "gpt-4", "gpt-5-chat"].iter().any(|mark| target.model.starts_with(mark))
 }
 
 /// Where a vendor keeps the feature of carrying on.

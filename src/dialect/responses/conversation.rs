@@ -16,7 +16,7 @@ use super::{LONGEST_ID, seal};
 use crate::catalog::ThoughtsBack;
 use crate::config::Target;
 use crate::dialect::openai::conversation::shortened;
-use crate::dialect::openai::request::never_thinks;
+use crate::dialect::openai::models::never_thinks;
 use crate::json::{self, Edit, Object, filled};
 use crate::search;
 use crate::text;
@@ -100,7 +100,7 @@ impl Vendor<'_> {
             // By one that it knows it would look for the thought that went with it.
             if item
                 .given("id")
-                .is_some_and(|id| (self.never_thinks && has_mark(kind)) || !is_of_form(kind, id))
+                .is_some_and(|id| (self.never_thinks && does_without_id(kind)) || !is_of_form(kind, id))
             {
                 edit.remove("id");
             }
@@ -125,18 +125,19 @@ fn is_foreign(thought: &Object<'_>) -> bool {
 }
 
 /// Whether items of this kind do without an id. A search, a picture or a reference to an item does not.
-fn has_mark(kind: &str) -> bool {
-    MARKS.iter().any(|(known, _)| *known == kind)
+fn does_without_id(kind: &str) -> bool {
+    PREFIXES.iter().any(|(known, _)| *known == kind)
 }
 
 /// Whether OpenAI takes it for the id of such an item. `id` is JSON text.
 fn is_of_form(kind: &str, id: &str) -> bool {
-    let mark = MARKS.iter().find(|(known, _)| *known == kind).map_or("", |(_, mark)| mark);
-    json::inside(id).is_some_and(|id| id.len() <= LONGEST_ID && id.starts_with(mark) && text::is_of(id, "_-"))
+    let prefix = PREFIXES.iter().find(|(known, _)| *known == kind).map_or("", |(_, prefix)| prefix);
+    json::inside(id)
+        .is_some_and(|id| id.len() <= LONGEST_ID && id.starts_with(prefix) && text::is_of(id, "_-"))
 }
 
 /// What the ids of items begin with, by their kinds.
-const MARKS: [(&str, &str); 4] =
+const PREFIXES: [(&str, &str); 4] =
     [("custom_tool_call", "ctc"), ("function_call", "fc"), ("message", "msg"), ("reasoning", "rs")];
 
 #[cfg(test)]

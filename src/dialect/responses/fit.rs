@@ -6,7 +6,7 @@ use crate::chat::request::Native;
 use crate::config::Target;
 use crate::dialect::asked::{dropped, left_out, lowered};
 use crate::dialect::openai::fit::nearest_effort;
-use crate::dialect::openai::request::never_thinks;
+use crate::dialect::openai::models::never_thinks;
 use crate::json::{self, Edit, Object, quoted};
 
 /// What shapes the drawing of tokens: some models refuse all of it.
