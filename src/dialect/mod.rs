@@ -15,6 +15,7 @@ pub mod embeddings;
 pub mod gemini;
 pub mod native;
 pub mod openai;
+pub mod refused;
 pub mod responses;
 mod said;
 pub mod translated;
@@ -29,11 +30,9 @@ use crate::chat::usage::Usage;
 use crate::config::Target;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis, UpstreamRequest};
-use crate::search;
 use crate::secret::Secret;
 use crate::stream::decoder::Event;
 use crate::stream::seam::Manner;
-use crate::text;
 
 /// Why this target cannot answer this request, whatever its health, if so.
 #[must_use]
@@ -88,57 +87,6 @@ pub fn request(
         Dialect::Gemini => gemini::request::write(ask, target, key, carries_on, notes),
         Dialect::Responses => responses::request::write(ask, target, key, carries_on, notes),
     }
-}
-
-/// What a target may refuse of a request that it could answer without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// The beginning of an answer, as such.
-    Prefill,
-    /// The thoughts of the conversation.
-    Thoughts,
-    /// Features that the caller asked for in a header.
-    Betas,
-}
-
-/// What this target has refused, as far as its words say it: OpenAI the thoughts that it hid for another organization, for
-/// a pool may have keys of several.
-#[must_use]
-pub fn refused(target: &Target, failure: &Failure) -> Option<Refused> {
-    if failure.code.as_deref() == Some("invalid_encrypted_content") {
-        return Some(Refused::Thoughts);
-    }
-    let is_claude = target.provider.dialect == Dialect::Anthropic;
-    is_claude.then(|| anthropic::error::refused(failure)).flatten()
-}
-
-/// Takes the thoughts out of a request to a target that has refused them.
-pub fn forget_thoughts(request: &mut UpstreamRequest, notes: &mut Vec<String>) {
-    let body = request.body.concat();
-    if let Some(body) =
-        anthropic::fit::without_thoughts(&body).or_else(|| responses::fit::without_thoughts(&body))
-    {
-        request.body = vec![body.into()];
-        asked::dropped(notes, "thoughts");
-    }
-}
-
-/// The caller's betas but for those that were refused in these words; none at all if it was none by its name.
-pub fn other_betas(value: &str, words: &str, request: &mut UpstreamRequest, notes: &mut Vec<String>) {
-    let mut others = Vec::new();
-    let mut has_refused = false;
-    for beta in value.split(',').map(str::trim) {
-        let is_long = beta.starts_with("context-1m") && search::contains(words, "long context");
-        if is_long || search::contains(words, beta) {
-            has_refused = true;
-        } else {
-            others.push(beta);
-        }
-    }
-    if has_refused && !others.is_empty() {
-        request.headers.push("anthropic-beta", &text::joined(&others, ","));
-    }
-    asked::dropped(notes, "anthropic-beta");
 }
 
 /// Where a request goes, with the header that shows the key and without a body.

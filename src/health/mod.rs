@@ -47,10 +47,15 @@ pub struct TargetHealth {
     last_failure: Option<Class>,
     /// Its provider said that it does not know it.
     unknown_since: Option<Millis>,
+    /// Members of a request's body that it refused, and when.
+    refused: Vec<(&'static str, Millis)>,
 }
 
 /// A model that the provider does not know is left alone for that long.
 const UNKNOWN_MODEL_REST: Millis = 10 * 60_000;
+
+/// What a model once refused is kept from it for that long; then it may have learned it.
+const REFUSED_FOR: Millis = 60 * 60_000;
 
 /// Callers may name any model of a configured provider; so many names are remembered at most.
 const MOST_TARGETS: usize = 2_000;
@@ -218,5 +223,17 @@ impl TargetHealth {
     #[must_use]
     pub fn breaker(&self) -> &'static str {
         self.breaker.shown()
+    }
+
+    /// It refused a member of a request's body, and answered without.
+    pub fn refuses(&mut self, member: &'static str, now: Millis) {
+        self.refused.retain(|(known, _)| *known != member);
+        self.refused.push((member, now));
+    }
+
+    /// The members that it refused lately.
+    pub fn refused(&self, now: Millis) -> impl Iterator<Item = &'static str> {
+        let lately = move |since: Millis| now.saturating_sub(since) < REFUSED_FOR;
+        self.refused.iter().filter(move |(_, since)| lately(*since)).map(|(member, _)| *member)
     }
 }

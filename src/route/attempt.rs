@@ -8,7 +8,8 @@ use crate::chat::request::Purpose;
 use crate::chat::usage::Usage;
 use crate::class::{Class, Next};
 use crate::config::Target;
-use crate::dialect::{self, Refused, State, Step, Whole};
+use crate::dialect::refused::{self, Refused};
+use crate::dialect::{self, State, Step, Whole};
 use crate::failure::Failure;
 use crate::health::alerts::Event;
 use crate::health::breaker::{Change, Outcome, Ticket};
@@ -110,7 +111,10 @@ pub(crate) fn told(call: &Call, target: &Target, secret: Option<&Secret>) -> Res
     let mut request = dialect::request(&call.ask, target, secret, carries_on.as_ref(), &mut notes)
         .map_err(|failure| failure.falling_back(true))?;
     if call.has_refused(target, Refused::Thoughts).is_some() {
-        dialect::forget_thoughts(&mut request, &mut notes);
+        refused::forget_thoughts(&mut request, &mut notes);
+    }
+    for member in call.refused_members(target) {
+        refused::leave_out(member, &mut request, &mut notes);
     }
     for (name, value) in &call.passed_on {
         if !dialect::hears(target, name) {
@@ -118,7 +122,7 @@ pub(crate) fn told(call: &Call, target: &Target, secret: Option<&Secret>) -> Res
         }
         match call.has_refused(target, Refused::Betas).filter(|_| *name == "anthropic-beta") {
             None => request.headers.push(name, value),
-            Some(words) => dialect::other_betas(value, &words, &mut request, &mut notes),
+            Some(words) => refused::other_betas(value, &words, &mut request, &mut notes),
         }
     }
     // What the configuration says, wins.

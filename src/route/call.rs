@@ -8,7 +8,8 @@ use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::config::{Degrade, Kind, Node, OnBreak, Target, TimeoutChoices, Timeouts};
-use crate::dialect::{self, CarriesOn, Refused};
+use crate::dialect::refused::{self, Refused};
+use crate::dialect::{self, CarriesOn};
 use crate::failure::Failure;
 use crate::gateway::core::Core;
 use crate::gateway::record::Record;
@@ -250,18 +251,49 @@ impl Call {
     /// This target refused what it was sent. `true` when it can be asked without what it does not take, or what may be
     /// to blame.
     pub(crate) fn can_do_without(&self, target: &Target, failure: &Failure) -> bool {
-        let may_be_prefill = || {
-            let rest = self.carries_on(target);
-            rest.is_some_and(|rest| rest.manner != Manner::Words && !rest.text.is_empty())
-        };
-        let Some(refused) =
-            dialect::refused(target, failure).or_else(|| may_be_prefill().then_some(Refused::Prefill))
-        else {
-            return false;
-        };
-        let is_news = self.has_refused(target, refused).is_none();
-        self.refused.borrow_mut().push((target.id.clone(), refused, failure.message.clone()));
+        let rest = self.carries_on(target);
+        let sent = dialect::request(&self.ask, target, None, rest.as_ref(), &mut Vec::new());
+        let mut refused = sent.map(|sent| refused::read(target, failure, &sent)).unwrap_or_default();
+        if refused.is_empty()
+            && rest.is_some_and(|rest| rest.manner != Manner::Words && !rest.text.is_empty())
+        {
+            refused.push(Refused::Prefill);
+        }
+        refused.retain(|refused| self.has_refused(target, *refused).is_none());
+        let is_news = !refused.is_empty();
+        let words = || failure.message.clone();
+        self.refused
+            .borrow_mut()
+            .extend(refused.into_iter().map(|refused| (target.id.clone(), refused, words())));
         is_news
+    }
+
+    /// The members of the body that this target refuses, in this request or lately.
+    pub(crate) fn refused_members(&self, target: &Target) -> Vec<&'static str> {
+        let mut members = self.news_of(target);
+        if let Some(known) = self.core.health.borrow().target(&target.id) {
+            members.extend(known.refused(self.now()));
+        }
+        members
+    }
+
+    /// It answered without what it had refused: whoever asks next leaves that out from the start.
+    pub(crate) fn learn(&self, target: &Target) {
+        for member in self.news_of(target) {
+            self.core.health.borrow_mut().target_mut(&target.id).refuses(member, self.now());
+        }
+    }
+
+    fn news_of(&self, target: &Target) -> Vec<&'static str> {
+        let mut members = Vec::new();
+        for (id, refused, _) in self.refused.borrow().iter() {
+            if let Refused::Member(name) = refused
+                && *id == target.id
+            {
+                members.push(*name);
+            }
+        }
+        members
     }
 
     /// In which words this target has refused that, if it has.

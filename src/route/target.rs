@@ -65,7 +65,10 @@ pub(crate) async fn ask(
         let used = (leave.key, leave.secret.clone());
         tried.push(leave.key);
         let failed = match attempt(call, target, path, leave, &hope).await {
-            Ok(won) => return Ok(won),
+            Ok(won) => {
+                call.learn(target);
+                return Ok(won);
+            }
             Err(failed) => failed,
         };
         if failed.class == Class::InvalidRequest && call.can_do_without(target, &failed) {

@@ -72,6 +72,7 @@ it from being answered:
 | a forced tool, a high temperature, a limit beyond its longest answer, `strict`, `n` above 1 | it gets what it takes, and the trail notes it |
 | `reasoning_effort`, `enable_thinking`, `thinking` | the wish is said in the vendor's words |
 | `logprobs`, penalties, stops, sampling parameters | they are left out, and the trail notes it |
+| a wish of that kind that no table says it refuses, but its 400 does | it is asked once more without, at once, and not told of it again for an hour |
 | the beginning of an answer to carry on from | it is asked in words |
 
 Notes stand in `x-steadfast-trail` (`groq/openai/gpt-oss-120b ok 655ms (dropped logprobs)`) and as `notes` in the

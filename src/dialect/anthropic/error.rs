@@ -5,7 +5,8 @@
 
 use crate::class::Class;
 use crate::dialect::openai::refusal::{LONGEST_WAIT, full_again};
-use crate::dialect::{Refused, date, openai};
+use crate::dialect::refused::Refused;
+use crate::dialect::{date, openai};
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
 use crate::search;

@@ -88,7 +88,8 @@ pub(super) fn rows() -> Vec<Row> {
         Row {
             number: 25,
             when: "Your own request is wrong: 400 or 422",
-            then: "One attempt in all, and the provider's status and message: the others would say the same. In a race nobody else is \
+            then: "One attempt in all, and the provider's status and message: the others would say the same. (Unless it does not know a \
+                wish that only shapes the answer, such as `temperature`: then it is asked again without, and the trail says so.) In a race nobody else is \
                 started; those who run already may still win.",
             settings: "none",
             story: "row_25_the_callers_own_fault_is_told_once_and_sprayed_nowhere",

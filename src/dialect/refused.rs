@@ -1,0 +1,166 @@
+//! What a target refuses of what it is sent, and what is sent without it.
+//!
+//! A refusal of the caller's own request ends the search for an answer. But a model that does not know a wish which
+//! only shapes its answer, or takes nobody's thoughts but its own, answers well without. The catalogue says so of those
+//! it knows; what their successors refuse is heard from their own words.
+
+use crate::catalog::Dialect;
+use crate::config::Target;
+use crate::dialect::{anthropic, asked, responses};
+use crate::failure::Failure;
+use crate::host::UpstreamRequest;
+use crate::json::{self, Object};
+use crate::search;
+use crate::text;
+
+/// What a target may refuse of a request that it could answer without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The beginning of an answer, as such.
+    Prefill,
+    /// The thoughts of the conversation.
+    Thoughts,
+    /// Features that the caller asked for in a header.
+    Betas,
+    /// A member of the body, by its name.
+    Member(&'static str),
+}
+
+/// What this target has refused, as far as its words say it: OpenAI the thoughts that it hid for another organization, for
+/// a pool may have keys of several.
+#[must_use]
+pub fn read(target: &Target, failure: &Failure, sent: &UpstreamRequest) -> Vec<Refused> {
+    let is_claude = target.provider.dialect == Dialect::Anthropic;
+    if failure.code.as_deref() == Some("invalid_encrypted_content") {
+        return vec![Refused::Thoughts];
+    }
+    match is_claude.then(|| anthropic::error::refused(failure)).flatten() {
+        Some(refused) => vec![refused],
+        None => members(failure, &sent.body.concat()),
+    }
+}
+
+/// What only shapes an answer, or says what else is to be done with it: the wishes that a target may do without. What the
+/// answer is about (messages, tools, its form, its length) is not among them; a limit has two names.
+const SHAPING: [&str; 34] = [
+    "cache_control",
+    "chat_template_kwargs",
+    "enable_thinking",
+    "frequency_penalty",
+    "logit_bias",
+    "logprobs",
+    LIMITS[0],
+    LIMITS[1],
+    "metadata",
+    "min_p",
+    "parallel_tool_calls",
+    "prediction",
+    "presence_penalty",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "provider",
+    "reasoning",
+    "reasoning_effort",
+    "repetition_penalty",
+    "safety_identifier",
+    "seed",
+    "service_tier",
+    "stop",
+    "store",
+    "stream_options",
+    "temperature",
+    "thinking",
+    "thinking_budget",
+    "top_k",
+    "top_logprobs",
+    "top_p",
+    "usage",
+    "user",
+    "verbosity",
+];
+
+const LIMITS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
+
+/// How it is said that a member is not taken, whatever its value: OpenAI and Azure, xAI, Groq and Cerebras, Mistral
+/// and vLLM, Anthropic, in threads on other clients.
+const NOT_TAKEN: [&str; 7] =
+    ["unsupported", "not support", "unknown", "unrecognized", "unexpected", "not permitted", "deprecated"];
+
+fn members(failure: &Failure, body: &[u8]) -> Vec<Refused> {
+    let said = plain(&failure.message);
+    if !NOT_TAKEN.iter().any(|words| search::contains(&said, words)) {
+        return Vec::new();
+    }
+    let Ok(body) = Object::read(body) else { return Vec::new() };
+    let blamed = failure.param.as_deref().unwrap_or_default();
+    let is_refused =
+        |name: &&'static str| body.value(name).is_some() && (blamed == *name || is_named(&said, name));
+    SHAPING.into_iter().filter(is_refused).map(Refused::Member).collect()
+}
+
+/// As all of them write: xAI has `presencePenalty` for what it takes as `presence_penalty`.
+fn plain(text: &str) -> String {
+    text::only(text, &mut |c| c != '_').to_ascii_lowercase()
+}
+
+/// Whether a member is spoken of by its name, which may be a word like others: in quotation marks, or where a name is
+/// expected.
+fn is_named(said: &str, name: &str) -> bool {
+    let name = plain(name);
+    search::places(said.as_bytes(), &name).any(|at| {
+        let before = said.get(..at).unwrap_or_default();
+        let before = before.strip_suffix("body.").unwrap_or(before);
+        let after = said.get(at + name.len()..).unwrap_or_default();
+        let is_marked = before.is_empty()
+            || before.ends_with(['\'', '"', '`'])
+            || [": ", "parameter ", "\n"].iter().any(|end| before.ends_with(end));
+        is_marked && !after.starts_with(|c: char| c.is_ascii_alphanumeric())
+    })
+}
+
+/// Takes a member out of a request to a target that has refused it; a limit goes by its other name.
+pub fn leave_out(name: &str, request: &mut UpstreamRequest, notes: &mut Vec<String>) {
+    let body = request.body.concat();
+    let other = LIMITS.into_iter().find(|other| LIMITS.contains(&name) && *other != name);
+    let changed = json::with(str::from_utf8(&body).unwrap_or_default(), &mut |object, edit| {
+        if let (Some(value), Some(other)) = (object.value(name), other) {
+            edit.set(other, value);
+        }
+        edit.remove(name);
+    });
+    let Some(changed) = changed else { return };
+    request.body = vec![changed.into()];
+    match other {
+        Some(other) => asked::noted(notes, format_args!("{name} sent as {other}")),
+        None => asked::dropped(notes, name),
+    }
+}
+
+/// Takes the thoughts out of a request to a target that has refused them.
+pub fn forget_thoughts(request: &mut UpstreamRequest, notes: &mut Vec<String>) {
+    let body = request.body.concat();
+    if let Some(body) =
+        anthropic::fit::without_thoughts(&body).or_else(|| responses::fit::without_thoughts(&body))
+    {
+        request.body = vec![body.into()];
+        asked::dropped(notes, "thoughts");
+    }
+}
+
+/// The caller's betas but for those that were refused in these words; none at all if it was none by its name.
+pub fn other_betas(value: &str, words: &str, request: &mut UpstreamRequest, notes: &mut Vec<String>) {
+    let mut others = Vec::new();
+    let mut has_refused = false;
+    for beta in value.split(',').map(str::trim) {
+        let is_long = beta.starts_with("context-1m") && search::contains(words, "long context");
+        if is_long || search::contains(words, beta) {
+            has_refused = true;
+        } else {
+            others.push(beta);
+        }
+    }
+    if has_refused && !others.is_empty() {
+        request.headers.push("anthropic-beta", &text::joined(&others, ","));
+    }
+    asked::dropped(notes, "anthropic-beta");
+}

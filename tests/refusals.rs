@@ -1,0 +1,153 @@
+//! A wish that a model does not know is left out for it, as soon as it has said so itself.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use steadfast::sim::Behaviour;
+use support::*;
+
+/// A refusal in OpenAI's form.
+fn refusal(message: &str) -> Behaviour {
+    Behaviour::status(400).body(json!({ "error": { "message": message } }).to_string())
+}
+
+/// A question with every wish that these stories speak of.
+fn wishful() -> Value {
+    let mut body = hello("chain");
+    for (name, value) in [
+        ("temperature", json!(0.2)),
+        ("presence_penalty", json!(0.1)),
+        ("store", json!(false)),
+        ("top_k", json!(5)),
+        ("user", json!("u-1")),
+        ("max_tokens", json!(50)),
+        ("tools", json!([{ "type": "function", "function": { "name": "f" } }])),
+    ] {
+        body[name] = value;
+    }
+    body
+}
+
+/// Each as it is on record: OpenAI, Azure, Anthropic (also behind Bedrock), xAI, Cerebras, Groq, Mistral, Fireworks.
+#[test]
+fn a_model_that_does_not_know_a_wish_is_asked_without_it() {
+    let mistral = r#"{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","top_k"],"msg":"Extra inputs are not permitted","input":5}]},"type":"invalid_request_error","param":null,"code":null}"#;
+    let openai = r#"{"error":{"message":"This is not supported with this model.","type":"invalid_request_error","param":"user","code":"unsupported_parameter"}}"#;
+    for (refused, wish) in [
+        (refusal("Unsupported parameter: 'temperature' is not supported with this model."), "temperature"),
+        (
+            refusal(
+                "Unsupported value: 'temperature' does not support 0.2 with this model. Only the default (1) value is supported.",
+            ),
+            "temperature",
+        ),
+        (refusal("Unrecognized request argument supplied: user"), "user"),
+        (refusal("`temperature` is deprecated for this model."), "temperature"),
+        (
+            refusal("The model returned the following errors: temperature is deprecated for this model."),
+            "temperature",
+        ),
+        (refusal("Argument not supported on this model: presencePenalty"), "presence_penalty"),
+        (refusal("Model grok-4.6 does not support parameter presencePenalty."), "presence_penalty"),
+        (refusal("body.store: property 'body.store' is unsupported"), "store"),
+        (refusal("property 'user' is unsupported"), "user"),
+        (refusal("Extra inputs are not permitted, field: 'top_k', value: 5"), "top_k"),
+        (Behaviour::status(422).body(mistral.to_owned()), "top_k"),
+        (Behaviour::status(400).body(openai.to_owned()), "user"),
+    ] {
+        let story = story();
+        story.script("a/x", [refused, Behaviour::answers("Hello.")]);
+        let answer = story.chat(&wishful());
+        assert_eq!(answer.status, 200, "{wish}: {}", answer.raw());
+        assert!(answer.header("x-steadfast-trail").ends_with(&format!("; a/x ok 0ms (dropped {wish})")));
+        let [first, second] = [0, 1].map(|at| story.attempts()[at].json());
+        let mut without = first.clone();
+        assert!(without.as_object_mut().unwrap().remove(wish).is_some());
+        assert_eq!(second, without, "and with all else");
+    }
+}
+
+#[test]
+fn a_limit_goes_by_its_other_name() {
+    let story = story();
+    let why = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+    story.script("a/x", [refusal(why), Behaviour::answers("Hello.")]);
+    let answer = story.chat(&wishful());
+    assert!(answer.header("x-steadfast-trail").ends_with("(max_tokens sent as max_completion_tokens)"));
+    let sent = story.attempts()[1].json();
+    assert_eq!((&sent["max_completion_tokens"], sent.get("max_tokens")), (&json!(50), None));
+}
+
+#[test]
+fn several_wishes_go_one_after_the_other_or_all_at_once() {
+    let story = story();
+    let one = refusal("Unsupported parameter: 'temperature' is not supported with this model.");
+    let two = refusal(
+        "body.store: property 'body.store' is unsupported\nbody.user: property 'body.user' is unsupported",
+    );
+    story.script("a/x", [one, two, Behaviour::answers("Hello.")]);
+    let answer = story.chat(&wishful());
+    assert!(
+        answer.header("x-steadfast-trail").ends_with("(dropped temperature, dropped store, dropped user)")
+    );
+}
+
+#[test]
+fn what_was_refused_is_not_sent_again_for_an_hour() {
+    let story = story();
+    let refused = || refusal("Unsupported parameter: 'temperature' is not supported with this model.");
+    let answers = || Behaviour::answers("Hello.");
+    story.script("a/x", [refused(), answers(), answers(), refused(), answers()]);
+    let has_wish = |at: usize| story.attempts()[at].json().get("temperature").is_some();
+    story.chat(&wishful());
+    story.pass(59 * 60_000);
+    let mut body = wishful();
+    body["stream"] = json!(true);
+    story.chat(&body);
+    assert_eq!([0, 1, 2].map(has_wish), [true, false, false]);
+    story.pass(60_000);
+    story.chat(&wishful());
+    assert_eq!([3, 4].map(has_wish), [true, false], "by then it may have learned it");
+}
+
+/// What the answer is about is the caller's to change, and a wrong value too.
+#[test]
+fn any_other_refusal_is_the_callers_after_one_attempt() {
+    for message in [
+        "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead.",
+        "Unsupported parameter: 'tools' is not supported with this model.",
+        "Unsupported parameter: 'top_p' is not supported with this model.",
+        "messages.0.user: Extra inputs are not permitted",
+        "Unknown message role: the user and the store must be told apart.",
+    ] {
+        let story = story();
+        story.script("a/x", [refusal(message)]);
+        let answer = story.chat(&wishful());
+        assert_eq!((answer.status, story.attempts().len()), (400, 1), "{message}");
+        assert_eq!(answer.json()["error"]["message"], message);
+    }
+}
+
+#[test]
+fn a_model_that_refuses_all_the_same_is_asked_once_more_and_no_oftener() {
+    let story = story();
+    story.script("a/x", [refusal("Unsupported parameter: 'temperature' is not supported with this model.")]);
+    let answer = story.chat(&wishful());
+    assert_eq!((answer.status, story.attempts().len()), (400, 2));
+    story.chat(&wishful());
+    let third = story.attempts()[2].json();
+    assert!(third.get("temperature").is_some(), "what did not help is not remembered");
+}
+
+#[test]
+fn a_racer_is_asked_again_without_and_still_wins() {
+    let story = story_with(json!({ "routes": { "both": { "race": ["a/x", "b/y"] } } }));
+    let refused = refusal("`temperature` is deprecated for this model.");
+    story.script("a/x", [refused, Behaviour::answers("Hello.").after(50)]);
+    story.script("b/y", [Behaviour::answers("Hello.").after(500)]);
+    let mut body = wishful();
+    body["model"] = json!("both");
+    assert_eq!(story.chat(&body).header("x-steadfast-model"), "a/x");
+}
