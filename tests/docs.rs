@@ -45,7 +45,7 @@ fn the_readme_shows_what_comes_of_its_strategies() {
 fn the_page_about_new_providers_shows_code_that_is_there() {
     let page = fs::read_to_string(root().join("docs/adding-a-provider.md")).unwrap();
     let plain = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
-    let files = ["src/catalog/providers.rs", "tests/capabilities.rs"];
+    let files = ["src/catalog/providers.rs", "tests/fitting.rs"];
     let there = files.map(|file| plain(&fs::read_to_string(root().join(file)).unwrap()));
     let shown = blocks(&page, "rust");
     assert_eq!(shown.len(), 2);

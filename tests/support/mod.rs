@@ -104,6 +104,28 @@ fn merge(into: &mut Value, from: Value) {
     }
 }
 
+/// The catalogue's vendors with their quirks, at simulated addresses, behind the ordinary three.
+pub(crate) fn vendors() -> Story {
+    let at = |name: &str| json!({ "base_url": format!("http://{name}.test/v1"), "keys": ["A_KEY"] });
+    let names =
+        ["anthropic", "deepseek", "doubao", "groq", "mistral", "moonshot", "openai", "qwen", "xai", "zhipu"];
+    let providers: serde_json::Map<String, Value> =
+        names.iter().map(|name| ((*name).to_owned(), at(name))).collect();
+    story_with(json!({ "providers": providers }))
+}
+
+pub(crate) fn tools() -> Value {
+    json!([{ "type": "function", "function": { "name": "f", "strict": true, "parameters": { "type": "object" } } }])
+}
+
+pub(crate) fn schema() -> Value {
+    json!({ "type": "json_schema", "json_schema": { "name": "x", "schema": { "type": "object" } } })
+}
+
+pub(crate) fn image() -> Value {
+    json!([{ "role": "user", "content": [{ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==" } }] }])
+}
+
 /// A request that says hello to a model or a route.
 pub(crate) fn hello(model: &str) -> Value {
     json!({ "model": model, "messages": [{ "role": "user", "content": "Hello?" }] })
