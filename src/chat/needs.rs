@@ -136,7 +136,8 @@ impl Needs {
 
 /// Whether the catalogue knows that it hears nothing.
 fn is_deaf(target: &Target) -> bool {
-    !target.provider.quirks.hears && catalog::model(&target.provider.name, &target.model).is_some()
+    let (provider, model) = (&target.provider, &target.model);
+    !provider.quirks.hears && provider.known && catalog::model(&provider.name, model).is_some()
 }
 
 /// Whether a target could lack anything that a request may need.

@@ -67,6 +67,8 @@ pub struct Provider {
     pub dialect: Dialect,
     /// How its wire differs from OpenAI's.
     pub quirks: Quirks,
+    /// Whether the catalogue has one of its name.
+    pub known: bool,
     /// Whether the configuration has an entry for it, as opposed to the catalogue alone.
     pub configured: bool,
     /// Its name, address, keys and headers in one text: two that differ in one of these are two accounts, and what is

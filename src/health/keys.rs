@@ -186,6 +186,7 @@ mod tests {
             headers: vec![],
             dialect: crate::catalog::Dialect::OpenAi,
             quirks: Quirks::STANDARD,
+            known: false,
             configured: true,
             account: "a".into(),
         };

@@ -65,6 +65,7 @@ fn built_in(row: &catalog::Provider) -> Provider {
         headers: Vec::new(),
         dialect: row.dialect,
         quirks: row.quirks,
+        known: true,
         configured: false,
         account: String::new(),
     }
@@ -79,6 +80,7 @@ fn stranger(name: &str) -> Provider {
         headers: Vec::new(),
         dialect: Dialect::OpenAi,
         quirks: UNSEEN,
+        known: false,
         configured: true,
         account: String::new(),
     }

@@ -3,7 +3,7 @@
 //! Each rule looks first for what it is about among the [`Marks`](crate::chat::marks::Marks) of the request: nearly all
 //! conversations go out as they came.
 
-use crate::catalog::{self, Quirks, ToolIds};
+use crate::catalog::{Quirks, ToolIds};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, note};
@@ -93,8 +93,7 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
 /// The messages with what tools show of images behind it, as the user's: "Image URLs are only allowed for messages with role
 /// 'user', but this message with role 'tool' contains an image URL". `None`: they are as they should be.
 fn images_apart(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<String>) -> Option<String> {
-    let is_known = catalog::provider(&target.provider.name).is_some();
-    if !(is_known && ask.marks().has("image_url") && ask.marks().has("tool")) {
+    if !(target.provider.known && ask.marks().has("image_url") && ask.marks().has("tool")) {
         return None;
     }
     let (mut out, mut images, mut is_any) = (Writer::list(), Writer::list(), false);

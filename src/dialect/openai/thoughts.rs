@@ -4,7 +4,7 @@
 //! not know. So those of the catalogue are sent what they take back. An endpoint that only a configuration knows gets
 //! what the caller wrote; what a surface said for a caller of another language, it gets only if it wants it.
 
-use crate::catalog::{self, ThoughtsBack};
+use crate::catalog::ThoughtsBack;
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::json::{self, Edit, Object};
@@ -12,7 +12,7 @@ use crate::json::{self, Edit, Object};
 /// The messages without what this target is not to be sent; `None`: as they are.
 pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<String> {
     let taken = target.provider.quirks.thoughts_back;
-    let is_known = catalog::provider(&target.provider.name).is_some();
+    let is_known = target.provider.known;
     let unwanted = |name: &str| match name {
         "reasoning_details" => is_known && taken != ThoughtsBack::Details,
         "reasoning_content" => match taken {
