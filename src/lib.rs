@@ -15,8 +15,8 @@
 //! - [`class`] and [`failure`] — what kinds of failure there are and what each allows.
 //! - [`host`] — the world, as one small trait.
 //! - [`json`] — texts that stay what they are: read, spliced, written.
-//! - [`search`], [`text`] and [`table`] — a text in a text, texts joined and shortened, and a map: what costs little
-//!   WebAssembly.
+//! - [`search`], [`text`], [`words`], [`table`] and [`shared`] — a text in a text, texts joined and shortened, lists of words, a map,
+//!   and a value that many hold: what costs little WebAssembly.
 //! - `sim` (feature) — a world of scripted providers and a clock that waits for nobody: for tests and a first start.
 //! - `worker` and `js` (features) — the two faces that wrap the core.
 
@@ -34,10 +34,12 @@ pub mod json;
 mod route;
 pub mod search;
 pub mod secret;
+pub mod shared;
 pub mod stream;
 pub mod surface;
 pub mod table;
 pub mod text;
+pub mod words;
 
 #[cfg(feature = "sim")]
 pub mod sim;

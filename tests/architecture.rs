@@ -15,7 +15,8 @@ const DEPENDENCIES: &[&str] =
     &["bytes", "futures", "memchr", "rlsf", "serde_json", "simdutf8", "strsim", "subtle", "wasm-bindgen"];
 
 /// Small words that every layer may use; they know only each other.
-const WORDS: &[&str] = &["class", "error", "failure", "host", "json", "search", "secret", "table", "text"];
+const WORDS: &[&str] =
+    &["class", "error", "failure", "host", "json", "search", "secret", "shared", "table", "text", "words"];
 
 /// Which layers each layer may use. The arrows that point up are explained in ARCHITECTURE.md.
 const LAYERS: &[(&str, &[&str])] = &[

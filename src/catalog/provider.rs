@@ -5,6 +5,7 @@
 //! does not belong here.
 
 use super::source::Source;
+use crate::words::{Words, words};
 
 /// A vendor, and how its chat endpoint is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,7 +110,7 @@ pub struct Quirks {
     pub one_choice: bool,
     /// Fields that it refuses, and that change an answer without being what it is about: they are left out, and
     /// the trail says so.
-    pub refuses: &'static [&'static str],
+    pub refuses: Words,
     /// Whether it refuses whatever it does not know: what other vendors alone understand is left out too.
     pub refuses_unknown: bool,
     /// How it takes back what a model thought in earlier turns.
@@ -156,7 +157,7 @@ impl Quirks {
         apart: &[],
         efforts: &[],
         one_choice: false,
-        refuses: &[],
+        refuses: words![],
         refuses_unknown: false,
         thoughts_back: ThoughtsBack::No,
         prefill: Prefill::None,

@@ -8,6 +8,7 @@ use super::provider::{
     TokenLimit, ToolChoice, ToolIds,
 };
 use super::source::page;
+use crate::words::words;
 
 /// Told to think by an object, and no more.
 const KIND: Thinking = Thinking::Kind { effort: false, off: true };
@@ -169,7 +170,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             schema_besides: false,
             // 400 "property 'reasoning_content' is unsupported"
             thoughts_back: ThoughtsBack::Refused,
-            refuses: &[
+            refuses: words![
                 "logit_bias",
                 "logprobs",
                 "metadata",
@@ -231,7 +232,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 ("", "xhigh", "high"),
                 ("", "max", "high"),
             ],
-            refuses: &[
+            refuses: words![
                 "logit_bias",
                 "logprobs",
                 "modalities",
@@ -281,7 +282,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             // An image is sent as base64, or as a file of its own.
             addresses: false,
             // "invalid temperature: only 1 is allowed for this model"
-            refuses: &["temperature", "top_p", "presence_penalty", "frequency_penalty"],
+            refuses: words!["temperature", "top_p", "presence_penalty", "frequency_penalty"],
             one_choice: true,
             prefill: Prefill::Partial,
             stream_usage: StreamUsage::Always,
@@ -399,7 +400,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         dialect: Dialect::OpenAi,
         quirks: Quirks {
             // "Model grok-4.6 does not support parameter presencePenalty", "Argument not supported: metadata"
-            refuses: &["frequency_penalty", "metadata", "presence_penalty", "stop"],
+            refuses: words!["frequency_penalty", "metadata", "presence_penalty", "stop"],
             efforts: &[("", "minimal", "low"), ("", "max", "high"), ("grok-4.3", "xhigh", "high")],
             stream_usage: StreamUsage::Always,
             responses: true,

@@ -24,6 +24,7 @@ use crate::json::value::Number;
 use crate::search;
 use crate::table::Table;
 use crate::text;
+use crate::words::{Words, words};
 
 /// A schema, ready to be held against answers.
 #[derive(Clone, Debug)]
@@ -110,7 +111,7 @@ enum Step<'s> {
 }
 
 /// Judged already, or no rules.
-const NO_RULES: &[&str] = &[
+const NO_RULES: Words = words![
     "type",
     "nullable",
     "$schema",
@@ -130,19 +131,19 @@ const NO_RULES: &[&str] = &[
 type Is = fn(&Value) -> bool;
 
 /// Keywords that speak of one kind of value, and have nothing against the others.
-const OF_A_KIND: [(Is, &[&str]); 4] = [
+const OF_A_KIND: [(Is, Words); 4] = [
     (
         |value| matches!(value, Value::Object(_)),
-        &["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
+        words!["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
     ),
     (
         |value| matches!(value, Value::Array(_)),
-        &["items", "prefixItems", "minItems", "maxItems", "uniqueItems"],
+        words!["items", "prefixItems", "minItems", "maxItems", "uniqueItems"],
     ),
-    (|value| matches!(value, Value::String(_)), &["minLength", "maxLength"]),
+    (|value| matches!(value, Value::String(_)), words!["minLength", "maxLength"]),
     (
         |value| matches!(value, Value::Number(_)),
-        &["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"],
+        words!["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"],
     ),
 ];
 
@@ -187,8 +188,8 @@ impl<'s> Judge<'s> {
         value: &Value,
     ) -> Judged {
         let is_of_another_kind =
-            OF_A_KIND.iter().any(|(is_of, keywords)| keywords.contains(&keyword) && !is_of(value));
-        if NO_RULES.contains(&keyword) || is_of_another_kind {
+            OF_A_KIND.iter().any(|(is_of, keywords)| keywords.has(keyword) && !is_of(value));
+        if NO_RULES.has(keyword) || is_of_another_kind {
             return Ok(Verdict::Fits);
         }
         match (keyword, rule, value) {

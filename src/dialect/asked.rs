@@ -5,6 +5,7 @@ use std::fmt;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
 use crate::json::{self, Edit, Elements, Object};
+use crate::words::Words;
 
 /// The members of a request for a target.
 pub(super) struct Asked<'a> {
@@ -66,11 +67,11 @@ impl<'a> Asked<'a> {
     }
 
     /// The wishes that are none of these.
-    pub(super) fn others(&self, known: &[&str]) -> Vec<&str> {
+    pub(super) fn others(&self, known: Words) -> Vec<&str> {
         let mut others = Vec::new();
         let own = self.object.members().map(|(name, _)| name);
         for name in own.chain(self.params.iter().map(|(name, _)| name.as_str())) {
-            if !known.contains(&name) && !others.contains(&name) {
+            if !known.has(name) && !others.contains(&name) {
                 others.push(name);
             }
         }

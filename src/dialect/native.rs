@@ -16,6 +16,7 @@ use crate::dialect::{CarriesOn, Reader, State, Step};
 use crate::dialect::{anthropic, openai, responses};
 use crate::json::{Edit, Elements, Object, quoted, says_something};
 use crate::stream::decoder::Event;
+use crate::words::{Words, words};
 
 /// The caller's own request, when this target speaks its language and begins the answer: whoever carries
 /// on is asked in the common one, for the seam is ours.
@@ -97,8 +98,8 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
             (Dialect::Responses, "reasoning_effort") => {
                 edit.within("reasoning", &mut |_, reasoning| reasoning.set("effort", value.to_owned()));
             }
-            (_, name) if OF_CHAT.contains(&name) => dropped(notes, name),
-            (Dialect::Anthropic, name) if OF_OPENAI.contains(&name) => dropped(notes, name),
+            (_, name) if OF_CHAT.has(name) => dropped(notes, name),
+            (Dialect::Anthropic, name) if OF_OPENAI.has(name) => dropped(notes, name),
             (_, name) => edit.set(name, value.as_str()),
         }
     }
@@ -127,7 +128,7 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
 }
 
 /// Parameters that only a chat has, or has in another form: elsewhere they would be refused.
-const OF_CHAT: [&str; 13] = [
+const OF_CHAT: Words = words![
     "frequency_penalty",
     "logit_bias",
     "logprobs",
@@ -144,7 +145,7 @@ const OF_CHAT: [&str; 13] = [
 ];
 
 /// Parameters that Messages does not have.
-const OF_OPENAI: [&str; 6] = [
+const OF_OPENAI: Words = words![
     "parallel_tool_calls",
     "prompt_cache_key",
     "reasoning_effort",

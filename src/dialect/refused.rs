@@ -12,6 +12,7 @@ use crate::host::UpstreamRequest;
 use crate::json::{self, Object};
 use crate::search;
 use crate::text;
+use crate::words::{Words, words};
 
 /// What a target may refuse of a request that it could answer without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +43,15 @@ pub fn read(target: &Target, failure: &Failure, sent: &UpstreamRequest) -> Vec<R
 
 /// What only shapes an answer, or says what else is to be done with it: the wishes that a target may do without. What the
 /// answer is about (messages, tools, its form, its length) is not among them; a limit has two names.
-const SHAPING: [&str; 34] = [
+const SHAPING: Words = words![
     "cache_control",
     "chat_template_kwargs",
     "enable_thinking",
     "frequency_penalty",
     "logit_bias",
     "logprobs",
-    LIMITS[0],
-    LIMITS[1],
+    "max_tokens",
+    "max_completion_tokens",
     "metadata",
     "min_p",
     "parallel_tool_calls",
@@ -83,8 +84,15 @@ const LIMITS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
 /// How it is said that a member is not taken, whatever its value: OpenAI and Azure, xAI, Groq and Cerebras, Mistral
 /// and vLLM, Anthropic, in threads on other clients.
-const NOT_TAKEN: [&str; 7] =
-    ["unsupported", "not support", "unknown", "unrecognized", "unexpected", "not permitted", "deprecated"];
+const NOT_TAKEN: Words = words![
+    "unsupported",
+    "not support",
+    "unknown",
+    "unrecognized",
+    "unexpected",
+    "not permitted",
+    "deprecated"
+];
 
 fn members(failure: &Failure, body: &[u8]) -> Vec<Refused> {
     let said = plain(&failure.message);
@@ -95,7 +103,7 @@ fn members(failure: &Failure, body: &[u8]) -> Vec<Refused> {
     let blamed = failure.param.as_deref().unwrap_or_default();
     let is_refused =
         |name: &&'static str| body.value(name).is_some() && (blamed == *name || is_named(&said, name));
-    SHAPING.into_iter().filter(is_refused).map(Refused::Member).collect()
+    SHAPING.iter().filter(is_refused).map(Refused::Member).collect()
 }
 
 /// As all of them write: xAI has `presencePenalty` for what it takes as `presence_penalty`.

@@ -8,7 +8,6 @@
 //! 3. Names and numbers only. No word of a prompt, an answer or a provider; no key; and the address of a webhook,
 //!    which is a key itself, is shown nowhere.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::health::alerts::{Due, Event};
@@ -17,6 +16,7 @@ use crate::json::Writer;
 use crate::route::alarm::{self, Alarm};
 use crate::route::call::Call;
 use crate::search;
+use crate::shared::Shared;
 use crate::text;
 
 use super::core::Core;
@@ -35,9 +35,9 @@ const LONGEST_TEXT: usize = 300;
 /// What is to be posted.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    waiting: RefCell<Vec<Parcel>>,
+    waiting: Shared<Vec<Parcel>>,
     /// Webhooks of which the log has said already that they cannot be called.
-    complained: RefCell<Vec<String>>,
+    complained: Shared<Vec<String>>,
 }
 
 #[derive(Debug)]

@@ -1,12 +1,12 @@
 //! What all requests of a gateway share.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::config::{Node, Plan, Provider, Unresolved};
 use crate::health::Health;
 use crate::health::alerts::Alerts;
 use crate::secret::{Redactor, Secrets};
+use crate::shared::Shared;
 use crate::table::Table;
 
 use super::alert::Outbox;
@@ -17,11 +17,11 @@ pub(crate) struct Core {
     pub(crate) secrets: Secrets,
     pub(crate) redactor: Redactor,
     // These outlive the plan, when a new one takes its place; requests under way share them.
-    pub(crate) health: Rc<RefCell<Health>>,
-    pub(crate) alerts: Rc<RefCell<Alerts>>,
+    pub(crate) health: Rc<Shared<Health>>,
+    pub(crate) alerts: Rc<Shared<Alerts>>,
     pub(crate) outbox: Rc<Outbox>,
     /// What names stand for, of those that were asked for lately: plan and secrets do not change.
-    named: RefCell<Table<String, Rc<Node>>>,
+    named: Shared<Table<String, Rc<Node>>>,
 }
 
 /// So many names are remembered; callers may ask for any.
@@ -32,9 +32,9 @@ impl Core {
         let mut names = plan.secrets();
         names.push("STEADFAST_KEYS");
         let redactor = secrets.redactor(&names);
-        let health = Rc::new(RefCell::new(Health::new(plan.retry.budget, plan.breaker)));
-        let alerts = Rc::new(RefCell::new(Alerts::new(&plan.alerts)));
-        Self { plan, secrets, redactor, health, alerts, outbox: Rc::default(), named: RefCell::default() }
+        let health = Rc::new(Shared::new(Health::new(plan.retry.budget, plan.breaker)));
+        let alerts = Rc::new(Shared::new(Alerts::new(&plan.alerts)));
+        Self { plan, secrets, redactor, health, alerts, outbox: Rc::default(), named: Shared::default() }
     }
 
     /// The strategy that a caller's `model` stands for.

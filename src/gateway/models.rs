@@ -107,7 +107,7 @@ fn model_json(core: &Core, host: &dyn Host, target: &Target) -> String {
         None => about.member("price", "null"),
     };
     let can = facts.capabilities;
-    let is_told_how = !can.fixed_sampling && !target.provider.quirks.refuses.contains(&"temperature");
+    let is_told_how = !can.fixed_sampling && !target.provider.quirks.refuses.has("temperature");
     let mut capabilities = Writer::object();
     for (name, has) in [
         ("tools", can.tools),

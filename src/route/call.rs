@@ -1,6 +1,6 @@
 //! One request on its way: what was asked, what was tried, and what it is allowed to do.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::chat::needs::{self, Capability};
@@ -16,6 +16,7 @@ use crate::gateway::record::Record;
 use crate::health::alerts::Event;
 use crate::health::keys::Pick;
 use crate::host::{Host, Level, Millis};
+use crate::shared::Shared;
 use crate::stream::seam::Manner;
 use crate::table::Table;
 use crate::text;
@@ -39,23 +40,23 @@ pub(crate) struct Call {
     /// How many attempts may be under way at once.
     pub(crate) permits: Rc<Permits>,
     counts_from: Cell<Millis>,
-    rest: RefCell<Option<CarriesOn>>,
+    rest: Shared<Option<CarriesOn>>,
     /// What targets refused of what they were sent, and in which words: they are asked without it from then on.
-    refused: RefCell<Vec<(String, Refused, String)>>,
+    refused: Shared<Vec<(String, Refused, String)>>,
     /// Milliseconds from the start (or from the break of a stream) until content must be there; 0: no such bound.
     pub(crate) deadline: Millis,
-    pub(crate) trail: RefCell<Trail>,
-    pub(crate) record: RefCell<Record>,
+    pub(crate) trail: Shared<Trail>,
+    pub(crate) record: Shared<Record>,
     /// The latest answer that said nothing, for when all of them say nothing.
-    pub(crate) held: RefCell<Option<Box<Won>>>,
+    pub(crate) held: Cell<Option<Box<Won>>>,
     /// The prompt was too long for a window of that many tokens.
     too_long_for: Cell<u32>,
     /// The least bad target, asked although it is left alone.
-    forced: RefCell<Option<String>>,
+    forced: Shared<Option<String>>,
     /// Somebody's failure is everybody's answer: nobody is asked any more.
     settled: Cell<bool>,
     /// Targets that may not be asked again in this request, and why.
-    out: RefCell<Table<String, Class>>,
+    out: Shared<Table<String, Class>>,
 }
 
 impl Call {
@@ -71,7 +72,7 @@ impl Call {
         let base = core.plan.timeouts.over(Timeouts::STANDARD).deadline;
         Rc::new(Self {
             deadline: shorter(base, ask.options.timeouts.deadline),
-            record: RefCell::new(Record::new(&ask)),
+            record: Shared::new(Record::new(&ask)),
             core,
             host,
             id,
@@ -81,14 +82,14 @@ impl Call {
             started,
             permits: Permits::new(),
             counts_from: Cell::new(started),
-            rest: RefCell::default(),
-            refused: RefCell::default(),
-            trail: RefCell::default(),
-            held: RefCell::default(),
+            rest: Shared::default(),
+            refused: Shared::default(),
+            trail: Shared::default(),
+            held: Cell::default(),
             too_long_for: Cell::new(0),
-            forced: RefCell::default(),
+            forced: Shared::default(),
             settled: Cell::new(false),
-            out: RefCell::default(),
+            out: Shared::default(),
         })
     }
 

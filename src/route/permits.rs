@@ -3,15 +3,17 @@
 //! Cloudflare lets six connections of a request wait for their headers; a seventh queues in silence, with its
 //! clocks running. Five leave room for an alert. Whoever comes when all are taken waits for its turn.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use crate::shared::Shared;
+
 /// The permits of one request.
 pub(crate) struct Permits {
     free: Cell<usize>,
-    waiting: RefCell<Vec<Waker>>,
+    waiting: Shared<Vec<Waker>>,
     /// How many wait for their turn, or are about to be asked whether it is theirs.
     queued: Cell<usize>,
 }
@@ -26,7 +28,7 @@ const AT_ONCE: usize = 5;
 
 impl Permits {
     pub(crate) fn new() -> Rc<Self> {
-        Rc::new(Self { free: Cell::new(AT_ONCE), waiting: RefCell::default(), queued: Cell::new(0) })
+        Rc::new(Self { free: Cell::new(AT_ONCE), waiting: Shared::default(), queued: Cell::new(0) })
     }
 
     /// Whether somebody waits who will not get a turn before another attempt ends.

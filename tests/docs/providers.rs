@@ -297,7 +297,7 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if quirks.one_choice {
         said.push("`n` is sent as 1".into());
     }
-    if !quirks.refuses.is_empty() {
+    if quirks.refuses.iter().next().is_some() {
         let refused: Vec<_> = quirks.refuses.iter().map(|name| format!("`{name}`")).collect();
         said.push(format!("left out: {}", refused.join(", ")));
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::text::Rule;
 use crate::search;
 use crate::text::is_of;
+use crate::words::{Words, words};
 
 /// The name of a secret: an environment variable, never the secret itself.
 pub(in crate::config) struct SecretName;
@@ -80,7 +81,7 @@ pub(in crate::config) struct ParamName;
 
 impl ParamName {
     /// These say which model answers what, and how the answer travels.
-    const OURS: [&'static str; 5] = ["model", "messages", "stream", "models", "steadfast"];
+    const OURS: Words = words!["model", "messages", "stream", "models", "steadfast"];
 }
 
 impl Rule for ParamName {
@@ -89,7 +90,7 @@ impl Rule for ParamName {
     const PATTERN: &'static str = "^(?!(model|messages|stream|models|steadfast)$).+$";
 
     fn accept(text: &str) -> Option<Cow<'_, str>> {
-        (!text.is_empty() && !Self::OURS.contains(&text)).then_some(text.into())
+        (!text.is_empty() && !Self::OURS.has(text)).then_some(text.into())
     }
 }
 
@@ -98,7 +99,7 @@ pub(in crate::config) struct HeaderName;
 
 impl HeaderName {
     /// These belong to the connection (RFC 9110, 7.6.1), to the body, or to the provider's key.
-    const OURS: [&'static str; 23] = [
+    const OURS: Words = words![
         "accept",
         "accept-encoding",
         "api-key",
@@ -133,7 +134,7 @@ impl Rule for HeaderName {
     fn accept(text: &str) -> Option<Cow<'_, str>> {
         let name = text.to_ascii_lowercase();
         let valid = !name.is_empty() && is_of(&name, "!#$%&'*+-.^_`|~");
-        (valid && !Self::OURS.contains(&name.as_str())).then_some(name.into())
+        (valid && !Self::OURS.has(&name)).then_some(name.into())
     }
 }
 

@@ -18,6 +18,7 @@ use crate::json::{self, Elements, Object, Writer, filled};
 use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
+use crate::words::{Words, words};
 
 /// Where it goes, with the key and without a body.
 #[must_use]
@@ -52,7 +53,7 @@ pub fn write(
 }
 
 /// Wishes that are told, and what is the gateway's own.
-const KNOWN: &[&str] = &[
+const KNOWN: Words = words![
     "model",
     "models",
     "steadfast",
@@ -82,7 +83,8 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Anthropic's own wishes.
-const NATIVE: &[&str] = &["cache_control", "container", "context_management", "mcp_servers", "inference_geo"];
+const NATIVE: Words =
+    words!["cache_control", "container", "context_management", "mcp_servers", "inference_geo"];
 
 fn body(
     ask: &Ask,
@@ -150,7 +152,7 @@ fn body(
         None => {}
     }
     // Its own wishes are sent as they came.
-    for name in NATIVE {
+    for name in NATIVE.iter() {
         out.maybe(name, asked.value(name));
     }
     if ask.stream {

@@ -7,10 +7,11 @@
 
 use crate::json::{self, Object, quoted};
 use crate::search;
+use crate::words::{Words, words};
 
 /// Formats of strings that are understood.
-const FORMATS: &[&str] =
-    &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
+const FORMATS: Words =
+    words!["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
 
 /// A strict schema may have so many members that may be left out, and so many of several types.
 const MOST_OPTIONAL: usize = 24;
@@ -77,7 +78,7 @@ impl Cleaned {
                     self.name(start, if name == "oneOf" { "anyOf" } else { name });
                     self.each_item(value, depth);
                 }
-                "format" if json::inside(value).is_some_and(|format| FORMATS.contains(&format)) => {
+                "format" if json::inside(value).is_some_and(|format| FORMATS.has(format)) => {
                     self.name(start, name);
                     self.json.push_str(value);
                 }

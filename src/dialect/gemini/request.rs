@@ -15,6 +15,7 @@ use crate::json::{self, Elements, Object, Writer, filled};
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 use crate::text;
+use crate::words::{Words, words};
 
 use super::conversation::Conversation;
 use super::models::{Rules, Thinking};
@@ -119,7 +120,7 @@ fn body(
 }
 
 /// What is told, or means nothing beyond the gateway.
-const KNOWN: &[&str] = &[
+const KNOWN: Words = words![
     "model",
     "models",
     "messages",

@@ -11,11 +11,12 @@
 //!
 //! A provider that no table knows gets everything as the caller wrote it.
 
-use crate::catalog::{self, Thinking, TokenLimit, ToolChoice};
+use crate::catalog::{Thinking, TokenLimit, ToolChoice};
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, left_out, lowered, note, noted};
 use crate::json::{self, Edit, Elements, Writer, filled, quoted};
 use crate::search;
+use crate::words::{Words, words};
 
 use super::models::{is_of_others, never_thinks};
 use super::thoughts;
@@ -29,9 +30,11 @@ pub(super) fn params(
     notes: &mut Vec<String>,
 ) {
     let quirks = &target.provider.quirks;
-    let fixed: &[&str] = if samples_as_it_likes(asked, target, in_vain) { &FIXED } else { &[] };
-    let foreign: &[&str] = if quirks.refuses_unknown { &FOREIGN } else { &[] };
-    for name in quirks.refuses.iter().chain(foreign).chain(fixed) {
+    let samples_alone = samples_as_it_likes(asked, target, in_vain);
+    let none = words![];
+    let fixed = if samples_alone { FIXED } else { none };
+    let foreign = if quirks.refuses_unknown { FOREIGN } else { none };
+    for name in quirks.refuses.iter().chain(foreign.iter()).chain(fixed.iter()) {
         left_out(name, edit, notes);
     }
     // "only allowed when 'store' is enabled"
@@ -43,7 +46,7 @@ pub(super) fn params(
     }
     // "Invalid 'stop': array too long. Expected an array with maximum length 4"
     let stops = || Elements::of(asked.value("stop").unwrap_or_default());
-    if !quirks.thinks_with_tools && fixed.is_empty() && stops().nth(MOST_STOPS).is_some() {
+    if !quirks.thinks_with_tools && !samples_alone && stops().nth(MOST_STOPS).is_some() {
         let mut first = Writer::list();
         stops().take(MOST_STOPS).for_each(|stop| _ = first.element(stop));
         edit.set("stop", first.finish());
@@ -56,7 +59,7 @@ pub(super) fn params(
     if let Some(most) = quirks.max_temperature
         && let Some(wished) = asked.any("temperature")
         && json::number(wished) > json::number(most)
-        && fixed.is_empty()
+        && !samples_alone
     {
         edit.set("temperature", most);
         noted(notes, format_args!("temperature lowered to {most}"));
@@ -87,7 +90,7 @@ pub(super) fn params(
     }
     // "[] is too short - 'tools'", "'tool_choice' is only allowed when 'tools' are specified". Others ask for an empty list.
     let has_none = asked.said("tools").or(asked.said("functions")).is_none();
-    if has_none && catalog::provider(&target.provider.name).is_some() {
+    if has_none && target.provider.known {
         return ["tools", "tool_choice", "parallel_tool_calls"].iter().for_each(|name| edit.remove(name));
     }
     tool_choice(asked, target, edit, notes);
@@ -115,7 +118,7 @@ pub(in crate::dialect) fn nearest_effort(
 }
 
 /// What other vendors understand: Anthropic, OpenRouter, Qwen, vLLM.
-const FOREIGN: [&str; 14] = [
+const FOREIGN: Words = words![
     "cache_control",
     "chat_template_kwargs",
     "do_sample",
@@ -133,7 +136,7 @@ const FOREIGN: [&str; 14] = [
 ];
 
 /// What models refuse that sample as they like: OpenAI's.
-const FIXED: [&str; 9] = [
+const FIXED: Words = words![
     "temperature",
     "top_p",
     "presence_penalty",

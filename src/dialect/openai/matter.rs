@@ -3,14 +3,16 @@
 //! Sources: the vendors' pages on error codes, as listed in `docs/providers.md`; LiteLLM's exception mapping for the
 //! texts about context windows.
 
+use crate::words::{Words, words};
+
 /// Exact codes, and parts of texts, by which a matter is known.
 pub(super) struct Matter {
-    pub(super) codes: &'static [&'static str],
-    pub(super) texts: &'static [&'static str],
+    pub(super) codes: Words,
+    pub(super) texts: Words,
 }
 
 pub(super) const OUT_OF_CREDIT: Matter = Matter {
-    codes: &[
+    codes: words![
         "insufficient_quota",
         "credit_balance_exhausted",
         "organization_spend_limit_exceeded",
@@ -37,7 +39,7 @@ pub(super) const OUT_OF_CREDIT: Matter = Matter {
         "1321",
         "3036",
     ],
-    texts: &[
+    texts: words![
         "credit balance is too low",
         "insufficient balance",
         "insufficient credit",
@@ -51,14 +53,14 @@ pub(super) const OUT_OF_CREDIT: Matter = Matter {
 };
 
 pub(super) const CONTEXT: Matter = Matter {
-    codes: &[
+    codes: words![
         "context_length_exceeded",
         "exceed_context_size_error",
         "too_many_prompt_tokens",
         "too_many_tokens",
         "1261",
     ],
-    texts: &[
+    texts: words![
         "maximum context length",
         "exceed context limit",
         "prompt is too long",
@@ -84,7 +86,7 @@ pub(super) const CONTEXT: Matter = Matter {
 };
 
 pub(super) const FILTERED: Matter = Matter {
-    codes: &[
+    codes: words![
         "content_filter",
         "content_policy_violation",
         "data_inspection_failed",
@@ -92,7 +94,7 @@ pub(super) const FILTERED: Matter = Matter {
         "inputtextriskdetection",
         "1301",
     ],
-    texts: &[
+    texts: words![
         "sensitivecontentdetected",
         "datainspectionfailed",
         "rejected as a result of our safety system",
@@ -101,7 +103,7 @@ pub(super) const FILTERED: Matter = Matter {
 };
 
 pub(super) const OVERLOADED: Matter = Matter {
-    codes: &[
+    codes: words![
         "overloaded_error",
         "server_is_overloaded",
         "serveroverloaded",
@@ -110,15 +112,17 @@ pub(super) const OVERLOADED: Matter = Matter {
         "3040",
         "unavailable",
     ],
-    texts: &["overloaded", "at capacity"],
+    texts: words!["overloaded", "at capacity"],
 };
 
-pub(super) const RATE_LIMITED: Matter =
-    Matter { codes: &["rate_limit_exceeded", "rate_limit_error", "slow_down"], texts: &["rate limit"] };
+pub(super) const RATE_LIMITED: Matter = Matter {
+    codes: words!["rate_limit_exceeded", "rate_limit_error", "slow_down"],
+    texts: words!["rate limit"],
+};
 
 pub(super) const REFUSED_KEY: Matter = Matter {
     // Zhipu's are about the key, about the account (locked ones too come with 429), and about leave.
-    codes: &[
+    codes: words![
         "invalid_api_key",
         "api_key_invalid",
         "organization_restricted",
@@ -136,16 +140,21 @@ pub(super) const REFUSED_KEY: Matter = Matter {
         "1220",
         "1315",
     ],
-    texts: &["incorrect api key", "api_key_invalid", "api key not valid", "organization has been disabled"],
+    texts: words![
+        "incorrect api key",
+        "api_key_invalid",
+        "api key not valid",
+        "organization has been disabled"
+    ],
 };
 
 pub(super) const UNKNOWN_MODEL: Matter = Matter {
-    codes: &["model_not_found", "deploymentnotfound", "not_found_error", "modelnotopen", "1211"],
-    texts: &["model", "deployment", "endpoint"],
+    codes: words!["model_not_found", "deploymentnotfound", "not_found_error", "modelnotopen", "1211"],
+    texts: words!["model", "deployment", "endpoint"],
 };
 
 pub(super) const WRONG_PLACE: Matter = Matter {
-    codes: &[
+    codes: words![
         "model_not_found",
         "model_decommissioned",
         "invalid_model",
@@ -157,7 +166,7 @@ pub(super) const WRONG_PLACE: Matter = Matter {
         "1311",
         "5007",
     ],
-    texts: &[
+    texts: words![
         "model not exist",
         "model does not exist",
         "no such model",
@@ -169,6 +178,6 @@ pub(super) const WRONG_PLACE: Matter = Matter {
 
 /// Of a limit that is used up by thoughts, OpenAI's chat makes an error.
 pub(super) const NOTHING_SAID: Matter =
-    Matter { codes: &[], texts: &["max_tokens or model output limit was reached"] };
+    Matter { codes: words![], texts: words!["max_tokens or model output limit was reached"] };
 
-pub(super) const CLOSED: Matter = Matter { codes: &["invalidendpoint.closedendpoint"], texts: &[] };
+pub(super) const CLOSED: Matter = Matter { codes: words!["invalidendpoint.closedendpoint"], texts: words![] };

@@ -31,7 +31,7 @@ pub fn own(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes:
     if let Some(sent) = edit.value("input").and_then(|input| conversation::fitted(input, target)) {
         edit.set("input", sent);
     }
-    for name in target.provider.quirks.refuses {
+    for name in target.provider.quirks.refuses.iter() {
         left_out(name, edit, notes);
     }
     let thinks = if never_thinks(target) {

@@ -12,6 +12,7 @@ pub mod stream;
 
 use crate::dialect::said::counted;
 use crate::json::{Object, filled};
+use crate::words::{Words, words};
 
 /// The mark of thoughts that OpenAI hid, as JSON text.
 const FORMAT: &str = r#""openai-responses-v1""#;
@@ -44,10 +45,10 @@ fn finish(response: &Object<'_>, called: bool) -> &'static str {
 /// Whether an item asks something of the caller (a function, a tool of his own, a shell, an approval) or is an answer
 /// that is no text: what a provider does by itself is neither.
 fn calls(kind: &str) -> bool {
-    CALLS.contains(&kind)
+    CALLS.has(kind)
 }
 
-const CALLS: [&str; 8] = [
+const CALLS: Words = words![
     "apply_patch_call",
     "computer_call",
     "custom_tool_call",

@@ -9,6 +9,7 @@ use crate::host::UpstreamRequest;
 use crate::json::{self, Elements, Object, Writer, quoted};
 use crate::search;
 use crate::secret::Secret;
+use crate::words::{Words, words};
 
 use super::fit::SAMPLING;
 use super::seal;
@@ -35,7 +36,7 @@ pub fn write(
 }
 
 /// Parameters that mean the same under the same name.
-const SAME: [&str; 10] = [
+const SAME: Words = words![
     "metadata",
     "parallel_tool_calls",
     "prompt_cache_key",
@@ -49,14 +50,22 @@ const SAME: [&str; 10] = [
 ];
 
 /// Parameters that this dialect does not have.
-const LOST: [&str; 8] =
-    ["frequency_penalty", "logit_bias", "logprobs", "modalities", "n", "presence_penalty", "seed", "stop"];
+const LOST: Words = words![
+    "frequency_penalty",
+    "logit_bias",
+    "logprobs",
+    "modalities",
+    "n",
+    "presence_penalty",
+    "seed",
+    "stop"
+];
 
 /// It refuses to say less.
 const LEAST_OUTPUT: u64 = 16;
 
 /// What is said in other words here, or to others.
-const KNOWN: [&str; 14] = [
+const KNOWN: Words = words![
     "max_completion_tokens",
     "max_tokens",
     "messages",
@@ -90,20 +99,20 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     }
     let in_vain = openai::request::thinks_in_vain(ask, target).is_some();
     let is_fixed = openai::fit::samples_as_it_likes(&asked, target, in_vain);
-    for name in &SAME {
-        let is_refused = is_fixed && SAMPLING.contains(name);
+    for name in SAME.iter() {
+        let is_refused = is_fixed && SAMPLING.contains(&name);
         match asked.value(name) {
             Some(_) if is_refused => dropped(notes, name),
             value => _ = out.maybe(name, value),
         }
     }
-    for name in &LOST {
+    for name in LOST.iter() {
         if asked.value(name).is_some_and(|value| !matches!(value, "0" | "1" | "false" | "[]" | "{}")) {
             dropped(notes, name);
         }
     }
-    for name in asked.others(&KNOWN) {
-        if !SAME.contains(&name) && !LOST.contains(&name) {
+    for name in asked.others(KNOWN) {
+        if !SAME.has(name) && !LOST.has(name) {
             dropped(notes, name);
         }
     }
