@@ -21,7 +21,7 @@ if [ "$folder" != pkg ]; then
 fi
 cp "$glue/steadfast.wasm" steadfast.schema.json LICENSE "$folder/"
 node_modules/.bin/esbuild src/js/core.ts --bundle --minify --format=esm --target=es2022 --log-level=warning \
-  --log-override:duplicate-object-key=silent "--define:TEST_PANIC=$test_panic" --legal-comments=none \
+  --log-override:duplicate-object-key=silent "--define:TEST_PANIC=$test_panic" --define:IN_WORKER=false --legal-comments=none \
   --alias:steadfast-host=./src/host/web.js --alias:steadfast-face=./src/js/face.ts "--alias:steadfast-glue=./$glue/steadfast.js" \
   --outfile="$folder/core.js"
 node scripts/inline-wasm.mjs "$glue/steadfast.wasm" "$folder/inline.js"

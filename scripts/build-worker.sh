@@ -19,7 +19,7 @@ scripts/build-wasm.sh "$glue" "$features"
 
 rm -rf "$folder"
 node_modules/.bin/esbuild src/worker/entry.js --bundle --external:cloudflare:workers --minify --format=esm --target=es2022 --log-level=warning \
-  --log-override:duplicate-object-key=silent "--define:TEST_PANIC=$test_panic" \
+  --log-override:duplicate-object-key=silent "--define:TEST_PANIC=$test_panic" --define:IN_WORKER=true \
   --alias:steadfast-host=./src/host/web.js "--alias:steadfast-glue=./$glue/steadfast.js" \
   "--alias:steadfast-wasm=./$glue/steadfast.wasm" --loader:.wasm=copy --asset-names=[name] \
   --outfile="$folder/index.js"

@@ -1,9 +1,7 @@
 // What goes out piece by piece: the caller's end of a streamed answer.
 
-/** The caller's end of a streamed answer: workerd's native pipe where there is one, else a plain stream. */
-export function sink(call) {
-  return typeof IdentityTransformStream === "undefined" ? plainSink(call) : nativeSink(call);
-}
+/** The caller's end of a streamed answer: workerd's native pipe where there is one (in the Worker there is), else a plain stream. */
+export const sink = IN_WORKER || typeof IdentityTransformStream !== "undefined" ? nativeSink : plainSink;
 
 /** So many pieces may wait for a slow caller; a large one counts as several. */
 const MOST_WAITING = 16;
