@@ -94,11 +94,9 @@ async function read(env) {
 /** A bad new value keeps the last good one, here and for isolates that are yet to start. */
 async function refresh(env) {
   const text = await read(env);
-  if (text === stored) return;
-  const taken = take(text);
-  const known = text === refused;
-  refused = taken ? undefined : text;
-  if (!known) await keep(env);
+  if (text === stored || text === refused) return; // Once is enough to be told what is wrong with it.
+  refused = take(text) ? undefined : text;
+  await keep(env);
 }
 
 /**

@@ -16,7 +16,7 @@ import { caller, config, secrets, within, world } from "./world.mjs";
 async function bound(t, options) {
   const provider = await startProvider();
   t.after(() => provider.close());
-  const gateway = await startGateway({ secrets, ...options(provider) });
+  const gateway = await startGateway({ secrets, ...(await options(provider)) });
   t.after(() => gateway.stop());
   return { provider, gateway, ...caller(gateway) };
 }
@@ -68,7 +68,17 @@ test("requests that arrive while the configuration is still being read are answe
   for (const [nth, target] of ["a/x", "b/y", "a/x"].entries()) await answered(together[nth], target);
 });
 
-test("a new value in KV is taken up after half a minute, and what was remembered is kept", async (t) => {
+test("a new value in KV is taken up after half a minute, what was remembered is kept, and a wrong one is told of once", async (t) => {
+  let strays;
+  const stray = await startKv(t, () => strays);
+  const before = await bound(t, (provider) => ((strays = JSON.stringify(config(provider))), { kv: stray }));
+  await answered(await before.chat(), "a/x");
+  await sleep(500); // It is kept after the answer.
+  strays = '{"routes": 7}';
+  const astray = await startGateway({ secrets, kv: stray });
+  t.after(() => astray.stop());
+  await answered(await caller(astray).chat(), "a/x");
+
   let value;
   const kv = await startKv(t, () => value);
   const { provider, chat } = await bound(t, (provider) => ((value = JSON.stringify(config(provider))), { kv }));
@@ -82,6 +92,9 @@ test("a new value in KV is taken up after half a minute, and what was remembered
     while ((await chat({ model: "other" })).status === 404) await sleep(50);
   };
   await within(5_000, takenUp(), "the new value");
+  await answered(await caller(astray).chat(), "a/x");
+  await sleep(500); // It is looked at again after the answer.
+  assert.equal(astray.printed().match(/configuration is invalid/g).length, 1);
 
   const response = await chat({ model: "other" });
   assert.deepEqual(trail(response), ["a/x auth", "c/z ok"]);
