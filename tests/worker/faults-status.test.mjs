@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { answered, refused, trail } from "./answer.mjs";
+import { answered, refused, streamed, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
 import { secrets, twoKeys, within, world } from "./world.mjs";
 
@@ -159,6 +159,29 @@ for (const [status, stream] of [400, 413, 415, 422].flatMap((status) => [[status
     assert.match(error.message, /'temperature' must be at most 2/);
     assert.equal(error.param, "temperature");
     assert.deepEqual(provider.tried, ["a/x"]);
+  });
+}
+
+for (const stream of [false, true]) {
+  test(`a model that does not know a wish is asked once more without it, and then not told of it${stream ? ", of a stream too" : ""}`, async (t) => {
+    const { provider, chat } = await world(t);
+    provider.script(
+      "a/x",
+      does.fails(400, {
+        message: "Unsupported value: 'temperature' does not support 0.2 with this model. Only the default (1) value is supported.",
+        type: "invalid_request_error",
+        code: "unsupported_value",
+        param: "temperature",
+      }),
+      does.healthy,
+    );
+    for (const known of [false, true]) {
+      const response = await chat({ stream, temperature: 0.2 });
+      assert.match(response.headers.get("x-steadfast-trail"), /ok \d+ms \(dropped temperature\)$/);
+      await (stream ? streamed : answered)(response, "a/x");
+      assert.equal(trail(response).length, known ? 1 : 2);
+    }
+    assert.deepEqual(provider.on("a/x").map(({ json }) => json.temperature), [0.2, undefined, undefined]);
   });
 }
 
