@@ -130,6 +130,17 @@ fn any_other_refusal_is_the_callers_after_one_attempt() {
     }
 }
 
+/// Mistral and vLLM repeat what they find wrong.
+#[test]
+fn what_a_caller_makes_up_is_not_learned_for_all() {
+    let story = story();
+    let why = r#"[{"type":"float_parsing","loc":["body","temperature"],"msg":"Input should be a valid number","input":"unsupported"}]"#;
+    story.script("a/x", [refusal(why)]);
+    let mut body = wishful();
+    body["temperature"] = json!("unsupported");
+    assert_eq!((story.chat(&body).status, story.attempts().len()), (400, 1));
+}
+
 #[test]
 fn a_model_that_refuses_all_the_same_is_asked_once_more_and_no_oftener() {
     let story = story();

@@ -96,14 +96,24 @@ const NOT_TAKEN: Words = words![
 
 fn members(failure: &Failure, body: &[u8]) -> Vec<Refused> {
     let said = plain(&failure.message);
-    if !NOT_TAKEN.iter().any(|words| search::contains(&said, words)) {
-        return Vec::new();
-    }
-    let Ok(body) = Object::read(body) else { return Vec::new() };
+    let mut refused = Vec::new();
+    let Some(body) = Object::read(body).ok().filter(|_| is_refusal(&said)) else { return refused };
     let blamed = failure.param.as_deref().unwrap_or_default();
-    let is_refused =
-        |name: &&'static str| body.value(name).is_some() && (blamed == *name || is_named(&said, name));
-    SHAPING.iter().filter(is_refused).map(Refused::Member).collect()
+    for name in SHAPING.iter() {
+        let Some(value) = body.value(name).filter(|_| blamed == name || is_named(&said, name)) else {
+            continue;
+        };
+        // What is quoted may be the caller's own words: what one makes up must not be learned for all.
+        if is_refusal(&plain(value)) {
+            return Vec::new();
+        }
+        refused.push(Refused::Member(name));
+    }
+    refused
+}
+
+fn is_refusal(said: &str) -> bool {
+    NOT_TAKEN.iter().any(|words| search::contains(said, words))
 }
 
 /// As all of them write: xAI has `presencePenalty` for what it takes as `presence_penalty`.
