@@ -12,7 +12,7 @@
 //! Guarantees, each held by a test in the file it concerns:
 //!
 //! 1. Both tables are constants. Nothing is built, copied or allocated when the program starts.
-//! 2. They are sorted, so every lookup by name is a binary search.
+//! 2. They are sorted, so every lookup by a current name is a binary search.
 //! 3. A retired name leads in one step to a current one of the same provider, and never hides one.
 //! 4. Every row names the vendor's page that it is to be held against.
 //!
@@ -55,8 +55,8 @@ pub fn model(provider: &str, name: &str) -> Option<&'static Model> {
 
 /// The id of what replaced a retired name; `None` for a name that needs no replacing.
 pub fn resolve_alias(provider: &str, name: &str) -> Option<&'static str> {
-    let at = ALIASES.binary_search_by(|(retired, _)| model::split(retired).cmp(&(provider, name))).ok()?;
-    ALIASES.get(at).map(|(_, replacement)| *replacement)
+    let mut aliases = ALIASES.iter();
+    aliases.find(|(retired, _)| model::split(retired) == (provider, name)).map(|(_, replacement)| replacement)
 }
 
 /// Every provider's model of this bare name, retired names followed: what `gpt-5.4-mini` without a
@@ -134,11 +134,11 @@ mod tests {
 
     #[test]
     fn a_retired_name_leads_to_what_replaced_it() {
-        for (retired, replacement) in ALIASES {
+        for (retired, replacement) in ALIASES.iter() {
             let (provider, name) = model::split(retired);
             let found = model(provider, name).expect("an alias leads somewhere");
-            assert_eq!(found.id, *replacement);
-            assert_eq!(resolve_alias(provider, name), Some(*replacement));
+            assert_eq!(found.id, replacement);
+            assert_eq!(resolve_alias(provider, name), Some(replacement));
         }
         assert_eq!(resolve_alias("openai", "gpt-5.4-mini"), None);
     }

@@ -18,6 +18,7 @@
 
 use super::model::{Capabilities, Model, Price, Tier};
 use super::source::{Source, page};
+use crate::words::{Pairs, pairs};
 
 const CLAUDE: Source = page("https://platform.claude.com/docs/en/about-claude/models/overview");
 const CLAUDE_HAIKU_4_5: Source = page("https://platform.claude.com/docs/en/models/haiku-4-5/overview");
@@ -145,63 +146,63 @@ pub(super) const MODELS: &[Model] = models! {
 /// set, or answers it with the newer model anyway. The replacement is the one that the vendor names
 /// or, where that one has been superseded in its turn, the current model of the same class. A name
 /// that still reaches its own model stays out, however old: passing it on is what was asked for.
-pub const ALIASES: &[(&str, &str)] = &[
-    ("anthropic/claude-3-5-haiku-20241022", "anthropic/claude-haiku-4-5"),
-    ("anthropic/claude-3-5-haiku-latest", "anthropic/claude-haiku-4-5"),
-    ("anthropic/claude-3-5-sonnet-20240620", "anthropic/claude-sonnet-5-5"),
-    ("anthropic/claude-3-5-sonnet-20241022", "anthropic/claude-sonnet-5-5"),
-    ("anthropic/claude-3-5-sonnet-latest", "anthropic/claude-sonnet-5-5"),
-    ("anthropic/claude-3-7-sonnet-20250219", "anthropic/claude-sonnet-5-5"),
-    ("anthropic/claude-3-7-sonnet-latest", "anthropic/claude-sonnet-5-5"),
-    ("anthropic/claude-3-haiku-20240307", "anthropic/claude-haiku-4-5"),
-    ("anthropic/claude-3-opus-20240229", "anthropic/claude-opus-5-5"),
-    ("anthropic/claude-haiku-4-5-20251001", "anthropic/claude-haiku-4-5"),
-    ("anthropic/claude-opus-4-0", "anthropic/claude-opus-5-5"),
-    ("anthropic/claude-opus-4-20250514", "anthropic/claude-opus-5-5"),
-    ("anthropic/claude-sonnet-4-0", "anthropic/claude-sonnet-5-5"),
-    ("anthropic/claude-sonnet-4-20250514", "anthropic/claude-sonnet-5-5"),
-    ("deepseek/deepseek-chat", "deepseek/deepseek-flash"),
-    ("deepseek/deepseek-coder", "deepseek/deepseek-flash"),
-    ("deepseek/deepseek-reasoner", "deepseek/deepseek-flash"),
-    ("deepseek/deepseek-v4-flash", "deepseek/deepseek-flash"),
-    ("doubao/doubao-lite-128k", "doubao/doubao-seed-2-0-lite"),
-    ("doubao/doubao-lite-32k", "doubao/doubao-seed-2-0-lite"),
-    ("doubao/doubao-pro-128k", "doubao/doubao-seed-2-0-pro-260215"),
-    ("doubao/doubao-pro-256k", "doubao/doubao-seed-2-0-pro-260215"),
-    ("doubao/doubao-pro-32k", "doubao/doubao-seed-2-0-pro-260215"),
-    ("gemini/gemini-1.5-flash", "gemini/gemini-3.5-flash-lite"),
-    ("gemini/gemini-1.5-pro", "gemini/gemini-3.8-flash"),
-    ("gemini/gemini-2.0-flash", "gemini/gemini-3.5-flash-lite"),
-    ("gemini/gemini-2.0-flash-lite", "gemini/gemini-3.5-flash-lite"),
-    ("gemini/gemini-2.5-flash", "gemini/gemini-3.5-flash-lite"),
-    ("gemini/gemini-2.5-pro", "gemini/gemini-3.8-flash"),
-    ("gemini/gemini-3-pro-preview", "gemini/gemini-3.1-pro-preview"),
-    ("gemini/gemini-3.1-flash-lite-preview", "gemini/gemini-3.1-flash-lite"),
-    ("groq/llama-3.3-70b-versatile", "groq/openai/gpt-oss-120b"),
-    ("groq/llama3-70b-8192", "groq/openai/gpt-oss-120b"),
-    ("groq/llama3-8b-8192", "groq/openai/gpt-oss-20b"),
-    ("groq/mixtral-8x7b-32768", "groq/openai/gpt-oss-20b"),
-    ("openai/gpt-3.5-turbo", "openai/gpt-6.1-terra"),
-    ("openai/gpt-4", "openai/gpt-6.1-sol"),
-    ("openai/gpt-4-turbo", "openai/gpt-6.1-sol"),
-    ("openai/gpt-4.1-nano", "openai/gpt-6-luna"),
-    ("openai/gpt-4o-mini", "openai/gpt-6-luna"),
-    ("openai/gpt-5.6", "openai/gpt-5.6-sol"),
-    ("openai/o1", "openai/gpt-6.1-sol"),
-    ("openai/o3-mini", "openai/gpt-6.1-sol"),
-    ("openai/o4-mini", "openai/gpt-6.1-terra"),
-    ("qwen/qwen-max", "qwen/qwen3.8-max"),
-    ("qwen/qwen-vl-max", "qwen/qwen3.7-plus"),
-    ("qwen/qwen-vl-plus", "qwen/qwen3.8-flash"),
-    ("qwen/qwq-plus", "qwen/qwen3.7-plus"),
-    ("xai/grok-3", "xai/grok-4.3"),
-    ("xai/grok-4", "xai/grok-4.3"),
-    ("xai/grok-4-0709", "xai/grok-4.3"),
-    ("xai/grok-4-1-fast-reasoning", "xai/grok-4.3"),
-    ("xai/grok-4-fast-reasoning", "xai/grok-4.3"),
-    ("xai/grok-code-fast-1", "xai/grok-4.3"),
-    ("zhipu/glm-4-flash", "zhipu/glm-4.7-flash"),
-    ("zhipu/glm-4.5-flash", "zhipu/glm-4.7-flash"),
+pub const ALIASES: Pairs = pairs![
+    "anthropic/claude-3-5-haiku-20241022" => "anthropic/claude-haiku-4-5",
+    "anthropic/claude-3-5-haiku-latest" => "anthropic/claude-haiku-4-5",
+    "anthropic/claude-3-5-sonnet-20240620" => "anthropic/claude-sonnet-5-5",
+    "anthropic/claude-3-5-sonnet-20241022" => "anthropic/claude-sonnet-5-5",
+    "anthropic/claude-3-5-sonnet-latest" => "anthropic/claude-sonnet-5-5",
+    "anthropic/claude-3-7-sonnet-20250219" => "anthropic/claude-sonnet-5-5",
+    "anthropic/claude-3-7-sonnet-latest" => "anthropic/claude-sonnet-5-5",
+    "anthropic/claude-3-haiku-20240307" => "anthropic/claude-haiku-4-5",
+    "anthropic/claude-3-opus-20240229" => "anthropic/claude-opus-5-5",
+    "anthropic/claude-haiku-4-5-20251001" => "anthropic/claude-haiku-4-5",
+    "anthropic/claude-opus-4-0" => "anthropic/claude-opus-5-5",
+    "anthropic/claude-opus-4-20250514" => "anthropic/claude-opus-5-5",
+    "anthropic/claude-sonnet-4-0" => "anthropic/claude-sonnet-5-5",
+    "anthropic/claude-sonnet-4-20250514" => "anthropic/claude-sonnet-5-5",
+    "deepseek/deepseek-chat" => "deepseek/deepseek-flash",
+    "deepseek/deepseek-coder" => "deepseek/deepseek-flash",
+    "deepseek/deepseek-reasoner" => "deepseek/deepseek-flash",
+    "deepseek/deepseek-v4-flash" => "deepseek/deepseek-flash",
+    "doubao/doubao-lite-128k" => "doubao/doubao-seed-2-0-lite",
+    "doubao/doubao-lite-32k" => "doubao/doubao-seed-2-0-lite",
+    "doubao/doubao-pro-128k" => "doubao/doubao-seed-2-0-pro-260215",
+    "doubao/doubao-pro-256k" => "doubao/doubao-seed-2-0-pro-260215",
+    "doubao/doubao-pro-32k" => "doubao/doubao-seed-2-0-pro-260215",
+    "gemini/gemini-1.5-flash" => "gemini/gemini-3.5-flash-lite",
+    "gemini/gemini-1.5-pro" => "gemini/gemini-3.8-flash",
+    "gemini/gemini-2.0-flash" => "gemini/gemini-3.5-flash-lite",
+    "gemini/gemini-2.0-flash-lite" => "gemini/gemini-3.5-flash-lite",
+    "gemini/gemini-2.5-flash" => "gemini/gemini-3.5-flash-lite",
+    "gemini/gemini-2.5-pro" => "gemini/gemini-3.8-flash",
+    "gemini/gemini-3-pro-preview" => "gemini/gemini-3.1-pro-preview",
+    "gemini/gemini-3.1-flash-lite-preview" => "gemini/gemini-3.1-flash-lite",
+    "groq/llama-3.3-70b-versatile" => "groq/openai/gpt-oss-120b",
+    "groq/llama3-70b-8192" => "groq/openai/gpt-oss-120b",
+    "groq/llama3-8b-8192" => "groq/openai/gpt-oss-20b",
+    "groq/mixtral-8x7b-32768" => "groq/openai/gpt-oss-20b",
+    "openai/gpt-3.5-turbo" => "openai/gpt-6.1-terra",
+    "openai/gpt-4" => "openai/gpt-6.1-sol",
+    "openai/gpt-4-turbo" => "openai/gpt-6.1-sol",
+    "openai/gpt-4.1-nano" => "openai/gpt-6-luna",
+    "openai/gpt-4o-mini" => "openai/gpt-6-luna",
+    "openai/gpt-5.6" => "openai/gpt-5.6-sol",
+    "openai/o1" => "openai/gpt-6.1-sol",
+    "openai/o3-mini" => "openai/gpt-6.1-sol",
+    "openai/o4-mini" => "openai/gpt-6.1-terra",
+    "qwen/qwen-max" => "qwen/qwen3.8-max",
+    "qwen/qwen-vl-max" => "qwen/qwen3.7-plus",
+    "qwen/qwen-vl-plus" => "qwen/qwen3.8-flash",
+    "qwen/qwq-plus" => "qwen/qwen3.7-plus",
+    "xai/grok-3" => "xai/grok-4.3",
+    "xai/grok-4" => "xai/grok-4.3",
+    "xai/grok-4-0709" => "xai/grok-4.3",
+    "xai/grok-4-1-fast-reasoning" => "xai/grok-4.3",
+    "xai/grok-4-fast-reasoning" => "xai/grok-4.3",
+    "xai/grok-code-fast-1" => "xai/grok-4.3",
+    "zhipu/glm-4-flash" => "zhipu/glm-4.7-flash",
+    "zhipu/glm-4.5-flash" => "zhipu/glm-4.7-flash",
 ];
 
 // The default routes. One model a vendor, so that losing a vendor costs one target; within a tier
@@ -259,7 +260,7 @@ mod tests {
 
     #[test]
     fn retired_names_are_sorted_and_unique() {
-        assert!(ALIASES.is_sorted_by(|(one, _), (next, _)| split(one) < split(next)));
+        assert!(ALIASES.iter().is_sorted_by(|(one, _), (next, _)| split(one) < split(next)));
     }
 
     #[test]
@@ -272,7 +273,7 @@ mod tests {
 
     #[test]
     fn aliases_lead_to_current_models_of_the_same_provider() {
-        for (retired, replacement) in ALIASES {
+        for (retired, replacement) in ALIASES.iter() {
             assert!(current(replacement).is_some(), "{retired} -> {replacement}");
             assert_eq!(split(retired).0, split(replacement).0, "{retired}");
         }
@@ -280,7 +281,7 @@ mod tests {
 
     #[test]
     fn aliases_never_hide_a_current_model() {
-        for (retired, _) in ALIASES {
+        for (retired, _) in ALIASES.iter() {
             assert!(current(retired).is_none(), "{retired}");
         }
     }

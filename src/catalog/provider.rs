@@ -5,7 +5,7 @@
 //! does not belong here.
 
 use super::source::Source;
-use crate::words::{Words, words};
+use crate::words::{Pairs, Words, words};
 
 /// A vendor, and how its chat endpoint is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,8 +104,8 @@ pub struct Quirks {
     pub thinking: Thinking,
     /// Models of its that are told otherwise, by the beginnings of their names; the first that fits counts.
     pub apart: &'static [Apart],
-    /// The efforts that it refuses: the beginning of a model's name, the effort, and the nearest that it takes.
-    pub efforts: &'static [(&'static str, &'static str, &'static str)],
+    /// The efforts that models whose names begin so refuse, each with the nearest that they take.
+    pub efforts: &'static [(&'static str, Pairs)],
     /// Whether it gives one answer alone, whatever `n` asks for.
     pub one_choice: bool,
     /// Fields that it refuses, and that change an answer without being what it is about: they are left out, and

@@ -8,7 +8,7 @@ use super::provider::{
     TokenLimit, ToolChoice, ToolIds,
 };
 use super::source::page;
-use crate::words::words;
+use crate::words::{Pairs, pairs, words};
 
 /// Told to think by an object, and no more.
 const KIND: Thinking = Thinking::Kind { effort: false, off: true };
@@ -16,20 +16,15 @@ const KIND: Thinking = Thinking::Kind { effort: false, off: true };
 const KIND_AND_EFFORT: Thinking = Thinking::Kind { effort: true, off: true };
 
 /// Its chat has no `max`, and only the first GPT-5 `minimal`.
-const OF_OPENAI: &[(&str, &str, &str)] = &[("", "minimal", "low"), ("", "max", "xhigh")];
+const OF_OPENAI: &[(&str, Pairs)] = &[("", pairs!["minimal" => "low", "max" => "xhigh"])];
 
 /// "reasoning_effort must be one of …": of GPT-OSS's three, of Qwen's two.
-const OF_GROQ: &[(&str, &str, &str)] = &[
-    ("openai/", "none", "low"),
-    ("openai/", "minimal", "low"),
-    ("openai/", "xhigh", "high"),
-    ("openai/", "max", "high"),
-    ("qwen/", "minimal", "none"),
-    ("qwen/", "low", "default"),
-    ("qwen/", "medium", "default"),
-    ("qwen/", "high", "default"),
-    ("qwen/", "xhigh", "default"),
-    ("qwen/", "max", "default"),
+const OF_GROQ: &[(&str, Pairs)] = &[
+    ("openai/", pairs!["none" => "low", "minimal" => "low", "xhigh" => "high", "max" => "high"]),
+    (
+        "qwen/",
+        pairs!["minimal" => "none", "low" => "default", "medium" => "default", "high" => "default", "xhigh" => "default", "max" => "default"],
+    ),
 ];
 
 /// The seven providers over which the default routes are built, in the order in which messages and
@@ -129,11 +124,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 tool_choice: ToolChoice::Any,
             }],
             // "Invalid reasoning_effort: max": it takes `minimal`, which is none, to `high`.
-            efforts: &[
-                ("doubao-seed-2", "none", "minimal"),
-                ("doubao-seed-2", "xhigh", "high"),
-                ("doubao-seed-2", "max", "high"),
-            ],
+            efforts: &[("doubao-seed-2", pairs!["none" => "minimal", "xhigh" => "high", "max" => "high"])],
             responses: true,
             // Some of them.
             hears: true,
@@ -225,13 +216,10 @@ pub(super) const PROVIDERS: &[Provider] = &[
             developer_role: false,
             thinking: Thinking::Effort,
             // It takes `none` and `high`.
-            efforts: &[
-                ("", "minimal", "none"),
-                ("", "low", "high"),
-                ("", "medium", "high"),
-                ("", "xhigh", "high"),
-                ("", "max", "high"),
-            ],
+            efforts: &[(
+                "",
+                pairs!["minimal" => "none", "low" => "high", "medium" => "high", "xhigh" => "high", "max" => "high"],
+            )],
             refuses: words![
                 "logit_bias",
                 "logprobs",
@@ -273,12 +261,10 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 },
                 Apart { models: "kimi-k2", thinking: KIND, tool_choice: ToolChoice::NotRequired },
             ],
-            efforts: &[
-                ("kimi-k3", "none", "low"),
-                ("kimi-k3", "minimal", "low"),
-                ("kimi-k3", "medium", "high"),
-                ("kimi-k3", "xhigh", "max"),
-            ],
+            efforts: &[(
+                "kimi-k3",
+                pairs!["none" => "low", "minimal" => "low", "medium" => "high", "xhigh" => "max"],
+            )],
             // An image is sent as base64, or as a file of its own.
             addresses: false,
             // "invalid temperature: only 1 is allowed for this model"
@@ -357,7 +343,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 thinking: Thinking::Switch { effort: true },
                 tool_choice: ToolChoice::NotRequired,
             }],
-            efforts: &[("qwen3.8", "max", "xhigh")],
+            efforts: &[("qwen3.8", pairs!["max" => "xhigh"])],
             prefill: Prefill::Partial,
             // "The input messages do not contain elements with the role of user"
             needs_user_message: true,
@@ -401,7 +387,10 @@ pub(super) const PROVIDERS: &[Provider] = &[
         quirks: Quirks {
             // "Model grok-4.6 does not support parameter presencePenalty", "Argument not supported: metadata"
             refuses: words!["frequency_penalty", "metadata", "presence_penalty", "stop"],
-            efforts: &[("", "minimal", "low"), ("", "max", "high"), ("grok-4.3", "xhigh", "high")],
+            efforts: &[
+                ("", pairs!["minimal" => "low", "max" => "high"]),
+                ("grok-4.3", pairs!["xhigh" => "high"]),
+            ],
             stream_usage: StreamUsage::Always,
             responses: true,
             // 422 "unknown variant `namespace`, expected one of …"
@@ -444,7 +433,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 },
                 Apart { models: "glm-5.2", thinking: KIND_AND_EFFORT, tool_choice: ToolChoice::AutoOnly },
             ],
-            efforts: &[("glm-5.3", "medium", "high"), ("glm-5.3", "xhigh", "max")],
+            efforts: &[("glm-5.3", pairs!["medium" => "high", "xhigh" => "max"])],
             one_choice: true,
             stream_usage: StreamUsage::Always,
             thoughts_back: ThoughtsBack::Content,

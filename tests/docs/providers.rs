@@ -35,7 +35,7 @@ pub(crate) fn page() -> String {
     }
     page += RETIRED;
     page += "\n| retired name | what is asked instead |\n|---|---|\n";
-    for (retired, current) in ALIASES {
+    for (retired, current) in ALIASES.iter() {
         let _ = writeln!(page, "| `{retired}` | `{current}` |");
     }
     page

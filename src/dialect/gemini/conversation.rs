@@ -11,6 +11,7 @@ use crate::class::Class;
 use crate::failure::Failure;
 use crate::json::{self, Elements, Object, Writer, filled, inside, quoted, text};
 use crate::search;
+use crate::words::{Pairs, pairs};
 
 use super::UNSIGNED;
 use super::models::Rules;
@@ -342,8 +343,7 @@ fn media(url: &str, guess: &str) -> Option<String> {
     }
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let ending = search::after_last(path, b'.');
-    let known = KINDS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
-    let kind = known.map_or(guess, |(_, kind)| *kind);
+    let kind = KINDS.get(&ending.to_ascii_lowercase()).unwrap_or(guess);
     Some(filled(r#"{"fileData":{"fileUri":$,"mimeType":"$"}}"#, &[&quoted(url), kind]))
 }
 
@@ -354,17 +354,17 @@ fn inline(kind: &str, data: &str) -> Option<String> {
 }
 
 /// What the ending of a file's name says.
-const KINDS: &[(&str, &str)] = &[
-    ("png", "image/png"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("webp", "image/webp"),
-    ("heic", "image/heic"),
-    ("gif", "image/gif"),
-    ("pdf", "application/pdf"),
-    ("txt", "text/plain"),
-    ("mp3", "audio/mp3"),
-    ("wav", "audio/wav"),
-    ("mp4", "video/mp4"),
-    ("webm", "video/webm"),
+const KINDS: Pairs = pairs![
+    "png" => "image/png",
+    "jpg" => "image/jpeg",
+    "jpeg" => "image/jpeg",
+    "webp" => "image/webp",
+    "heic" => "image/heic",
+    "gif" => "image/gif",
+    "pdf" => "application/pdf",
+    "txt" => "text/plain",
+    "mp3" => "audio/mp3",
+    "wav" => "audio/wav",
+    "mp4" => "video/mp4",
+    "webm" => "video/webm",
 ];

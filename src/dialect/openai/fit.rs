@@ -106,9 +106,8 @@ pub(in crate::dialect) fn nearest_effort(
     notes: &mut Vec<String>,
 ) -> Option<&'static str> {
     let (asked, model) = (asked?, &target.model);
-    let fits = |start: &str, effort: &str| model.starts_with(start) && effort == asked;
-    let mut efforts = target.provider.quirks.efforts.iter();
-    let (_, _, nearest) = efforts.find(|(start, effort, _)| fits(start, effort))?;
+    let mut of_model = target.provider.quirks.efforts.iter().filter(|(start, _)| model.starts_with(start));
+    let nearest = of_model.find_map(|(_, efforts)| efforts.get(asked))?;
     // Of OpenAI's, the first GPT-5 alone knows it.
     if asked == "minimal" && (model == "gpt-5" || model.starts_with("gpt-5-")) {
         return None;
