@@ -90,8 +90,7 @@ export function answer(gateway, request, world = platform) {
   const responded = new Promise((resolve) => (call.respond = resolve));
   calls.set(id, call);
 
-  const path = url.slice(url.indexOf("/", url.indexOf("//") + 2));
-  const headers = lines(request.headers, heard);
+  const head = `${method} ${url.slice(url.indexOf("/", url.indexOf("//") + 2))}\n${lines(request.headers, heard)}`;
   const start = (whole, source) => {
     if (call.over) return; // He left before his question was whole.
     call.started = true;
@@ -100,7 +99,7 @@ export function answer(gateway, request, world = platform) {
       body = (nextBody -= 1) >>> 0; // Below zero: fetches have the numbers above.
       bodies.set(body, source);
     }
-    enter(call.born, () => wasm.call_start(gateway, id, method, path, headers, body, whole));
+    enter(call.born, () => wasm.call_start(gateway, id, head, body, whole));
   };
   call.leave = () => {
     call.left = true;

@@ -22,6 +22,7 @@ use wasm_bindgen::prelude::*;
 use super::pool::{Pool, Spawner};
 use super::{Body, Headers, Here, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
 use crate::gateway::{Gateway, Request, Response, ResponseBody};
+use crate::search;
 use crate::table::Table;
 
 #[wasm_bindgen(raw_module = "steadfast-host")]
@@ -165,26 +166,21 @@ pub fn op_failed(op: u32, why: String) {
     answer(op, Outcome::Failed(why));
 }
 
-/// Answers a request through a gateway; `body` is JavaScript's number for the request's body, unless that is here already.
+/// Answers a request through a gateway. Its `head` is as HTTP writes it: a line of method and path, and lines of `name: value`;
+/// `body` is JavaScript's number for its body, unless that is here already.
 #[wasm_bindgen]
-pub fn call_start(
-    gateway: u32,
-    call: u32,
-    method: String,
-    path: String,
-    headers: String,
-    body: u32,
-    whole: Option<Vec<u8>>,
-) {
+pub fn call_start(gateway: u32, call: u32, head: &str, body: u32, whole: Option<Vec<u8>>) {
     let Some(gateway) = installed(gateway) else {
         return finished(call);
     };
     let pool = Rc::new(Pool::default());
     let host = Rc::new(WebHost { call, spawner: pool.spawner() });
+    let (line, headers) = search::split_once(head, "\n").unwrap_or((head, ""));
+    let (method, path) = search::split_once(line, " ").unwrap_or((line, ""));
     let request = Request {
-        method,
-        path,
-        headers: Headers::of_lines(headers),
+        method: method.to_owned(),
+        path: path.to_owned(),
+        headers: Headers::of_lines(headers.to_owned()),
         body: self::body(call, body, whole.map(Bytes::from)),
     };
     host.clone().spawn(Box::pin(async move {
