@@ -80,6 +80,8 @@ pub struct Quirks {
     pub json_unspoken: bool,
     /// Whether a conversation without a user message is refused.
     pub needs_user_message: bool,
+    /// Whether a content may be a list of texts alone; else they go out as one text.
+    pub text_lists: bool,
     /// Whether a message may say who of several speaks.
     pub names: bool,
     /// Whether it refuses a user who speaks right after a tool, and an assistant at the end who is not told to carry on.
@@ -143,6 +145,7 @@ impl Quirks {
         json_schema: true,
         json_unspoken: true,
         needs_user_message: false,
+        text_lists: true,
         names: true,
         strict_order: false,
         responses: false,

@@ -101,6 +101,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             token_limit: TokenLimit::MaxTokens,
             // 400 "file must have a file_id or file_data", with either
             files: false,
+            // "messages[4]: invalid type: sequence, expected a string", of a tool
+            text_lists: false,
             json_unspoken: false,
             ..Quirks::STANDARD
         },
@@ -180,6 +182,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             ],
             // "property 'cache_control' is unsupported"
             refuses_unknown: true,
+            // "for 'role:system' the following must be satisfied[('messages.0.content' : value must be a string)]"
+            text_lists: false,
             json_unspoken: false,
             ..Quirks::STANDARD
         },
@@ -376,7 +380,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
         base_url: "",
         keys: &["WORKERS_AI_API_KEY", "CLOUDFLARE_API_TOKEN"],
         dialect: Dialect::OpenAi,
-        quirks: Quirks::STANDARD,
+        // "Type mismatch of '/messages/0/content', 'array' not in 'string'"
+        quirks: Quirks { text_lists: false, ..Quirks::STANDARD },
         source: page("https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/"),
     },
     Provider {

@@ -342,6 +342,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
                 .into(),
         );
     }
+    if !quirks.text_lists {
+        said.push("a list of texts is sent as one text".into());
+    }
     if quirks.needs_user_message {
         said.push("a conversation without a user gets one".into());
     }

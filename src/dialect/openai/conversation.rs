@@ -28,6 +28,9 @@ pub(super) fn fitted(
             fitted = Some(changed);
         }
     };
+    if !target.provider.quirks.text_lists {
+        fit(&mut joined);
+    }
     fit(&mut |messages| turns(messages, &target.provider.quirks, ask, notes));
     fit(&mut |messages| thoughts::fitting(messages, ask, target));
     fit(&mut |messages| told_of_json(asked, messages, target, notes));
@@ -129,6 +132,34 @@ fn images_apart(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<Stri
 }
 
 const IMAGE: &str = r#""image_url""#;
+
+/// The messages with texts in a list as one text: "invalid type: sequence, expected a string". `None`: there are none.
+fn joined(messages: &str) -> Option<String> {
+    if !search::contains(messages, TEXT) {
+        return None;
+    }
+    json::edited(messages, &mut |message, edit| {
+        if let Some(text) = message.value("content").and_then(one_text) {
+            edit.set("content", text);
+        }
+    })
+}
+
+/// A list of texts alone as one, each of them in lines of its own; `None`: it is none.
+fn one_text(content: &str) -> Option<String> {
+    let mut all = String::from("\"");
+    for part in json::elements(content)? {
+        let part = json::object(part).filter(|part| part.is("type", TEXT))?;
+        if all.len() > 1 {
+            all.push_str("\\n");
+        }
+        all.push_str(part.inside("text")?);
+    }
+    all.push('"');
+    Some(all)
+}
+
+const TEXT: &str = r#""text""#;
 
 fn role_of(message: &str) -> Option<&str> {
     json::object(message)?.value("role")
