@@ -636,6 +636,31 @@ fn mistral_hears_them_in_the_order_that_it_takes() {
     assert_eq!(body["messages"], json!(messages));
 }
 
+/// Frontends remind a model of its instructions at the end of a conversation, or tell it of news in the midst.
+#[test]
+fn mistral_hears_an_instruction_in_the_midst_as_the_users() {
+    let call =
+        json!({ "id": "abcDEF123", "type": "function", "function": { "name": "f", "arguments": "{}" } });
+    let system = json!({ "role": "system", "content": "Be brief." });
+    let messages = json!([
+        system, system,
+        { "role": "user", "content": "Look." },
+        { "role": "assistant", "content": null, "tool_calls": [call] },
+        { "role": "tool", "tool_call_id": "abcDEF123", "content": "seen" },
+        system,
+        { "role": "assistant", "content": "I see." },
+        { "role": "developer", "content": "Be brief." },
+    ]);
+    let (body, notes) = sent("mistral/x", json!({ "messages": messages }));
+    let said: Vec<_> = body["messages"].as_array().unwrap().iter().map(|message| &message["role"]).collect();
+    assert_eq!(
+        said,
+        ["system", "system", "user", "assistant", "tool", "assistant", "user", "assistant", "user"]
+    );
+    assert_eq!(notes, ["added an assistant message", "system sent as user"]);
+    assert_eq!(sent("openai/gpt-4o", json!({ "messages": messages })).0["messages"], messages);
+}
+
 /// With `prefix` Mistral's answer holds the beginning too ("remove the prefix if you do not expect it to be part of the
 /// answer"), and a caller of Messages puts it before the answer himself.
 #[test]

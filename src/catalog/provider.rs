@@ -84,7 +84,8 @@ pub struct Quirks {
     pub text_lists: bool,
     /// Whether a message may say who of several speaks.
     pub names: bool,
-    /// Whether it refuses a user who speaks right after a tool, and an assistant at the end who is not told to carry on.
+    /// Whether it refuses a user who speaks right after a tool, an instruction once the conversation has begun, and an
+    /// assistant at the end who is not told to carry on.
     pub strict_order: bool,
     /// Whether it has OpenAI's `/responses` beside its chat endpoint: callers of Responses are passed on to it.
     pub responses: bool,

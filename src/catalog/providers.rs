@@ -214,7 +214,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             seed_field: "random_seed",
             tool_choice: ToolChoice::RequiredIsAny,
             tool_ids: ToolIds::NineAlphanumerics,
-            // "Unexpected role 'user' after role 'tool'", "Expected last role User or Tool (or Assistant with prefix True)"
+            // "Unexpected role 'user' after role 'tool'", "Unexpected role 'system' after role 'assistant'",
+            // "Expected last role User or Tool (or Assistant with prefix True)"
             strict_order: true,
             names: false,
             developer_role: false,

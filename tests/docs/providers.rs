@@ -338,7 +338,8 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     }
     if quirks.strict_order {
         said.push(
-            "between a tool and a user an assistant says `OK.`, and one at the end gets `prefix: true`"
+            "between a tool and a user an assistant says `OK.`, one at the end gets `prefix: true`, and an instruction in \
+             the midst is sent as the user's"
                 .into(),
         );
     }

@@ -59,13 +59,12 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
     // Whoever needs a user takes the last instruction for what he said.
     let spoken = if lacks_user { elements.iter().rposition(is_system) } else { None };
     let mut out = Writer::list();
-    let mut before = None;
+    let (mut before, mut is_late) = (None, false);
     for (place, message) in elements.iter().enumerate() {
-        let role = match spoken {
-            Some(spoken) if spoken == place => Some(r#""user""#),
-            _ => None,
-        };
-        let speaker = role_of(message).filter(|_| is_strict);
+        let follows = before.is_some_and(|before| !matches!(before, r#""system""# | r#""developer""#));
+        let role = (spoken == Some(place) || (follows && is_system(message))).then_some(r#""user""#);
+        is_late |= follows && role.is_some();
+        let speaker = role.or_else(|| role_of(message)).filter(|_| is_strict);
         if (before, speaker) == (Some(r#""tool""#), Some(r#""user""#)) {
             out.element(r#"{"role":"assistant","content":"OK."}"#);
             note(notes, "added an assistant message");
@@ -76,14 +75,11 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
             json::with(message, &mut |message, edit| fit(message, role, has_developer, ids, is_begun, edit));
         out.element(fitted.as_deref().unwrap_or(message));
     }
-    if lacks_user {
-        match spoken {
-            Some(_) => note(notes, "system sent as user"),
-            None => {
-                out.element(r#"{"role":"user","content":"Go on."}"#);
-                note(notes, "added a user message");
-            }
-        }
+    if spoken.is_some() || is_late {
+        note(notes, "system sent as user");
+    } else if lacks_user {
+        out.element(r#"{"role":"user","content":"Go on."}"#);
+        note(notes, "added a user message");
     }
     // With Mistral's `prefix` the answer would hold the beginning once more.
     if begun && elements.last().and_then(|last| role_of(last)) == Some(r#""assistant""#) {
