@@ -611,6 +611,48 @@ fn ids_of_tool_calls_are_the_same_nine_characters_on_both_sides() {
     assert_eq!(sent("a/x", json!({ "messages": messages })).0["messages"], messages);
 }
 
+/// A frontend keeps the answer that was stopped before its first word.
+#[test]
+fn an_answer_that_says_nothing_is_not_said_again() {
+    let call =
+        json!({ "id": "abcDEF123", "type": "function", "function": { "name": "f", "arguments": "{}" } });
+    let user = json!({ "role": "user", "content": "Hello?" });
+    let calls = json!({ "role": "assistant", "content": "", "tool_calls": [call] });
+    let result = json!({ "role": "tool", "tool_call_id": "abcDEF123", "content": "" });
+    for blank in [json!(""), json!(null), json!([]), json!([{ "type": "text", "text": "" }])] {
+        let empty = json!({ "role": "assistant", "content": blank, "refusal": null, "tool_calls": null });
+        let messages = json!([user, empty, user, calls, result]);
+        // A list is one text to DeepSeek, and so an empty one.
+        let targets: &[&str] = match &blank {
+            Value::Array(list) if !list.is_empty() => &["deepseek/x"],
+            _ => &["deepseek/x", "mistral/x", "moonshot/x"],
+        };
+        for target in targets {
+            let (body, notes) = sent(target, json!({ "messages": messages }));
+            let roles: Vec<_> =
+                body["messages"].as_array().unwrap().iter().map(|message| &message["role"]).collect();
+            assert_eq!(roles, ["user", "user", "assistant", "tool"], "{target} {blank}");
+            assert_eq!(notes, ["left out an empty answer"], "{target} {blank}");
+        }
+        assert_eq!(sent("a/x", json!({ "messages": messages })).0["messages"], messages);
+    }
+}
+
+/// "Invalid 'messages[1].tool_calls': empty array. Expected an array with minimum length 1"
+#[test]
+fn a_list_of_no_calls_is_left_out() {
+    let user = json!({ "role": "user", "content": "Hello?" });
+    let said = json!({ "role": "assistant", "content": "Hello." });
+    for calls in [json!([]), json!(null)] {
+        let mut answer = said.clone();
+        answer["tool_calls"] = calls;
+        for target in ["openai/gpt-4o", "groq/x"] {
+            let (body, notes) = sent(target, json!({ "messages": [user, answer, user] }));
+            assert_eq!((&body["messages"], notes.len()), (&json!([user, said, user]), 0), "{target}");
+        }
+    }
+}
+
 /// Claude's callers say something beside a tool's result all the time.
 #[test]
 fn mistral_hears_them_in_the_order_that_it_takes() {
@@ -772,6 +814,9 @@ fn texts_in_a_list_are_one_text_where_no_list_is_taken() {
     assert_eq!(contents, [&one, &shown, &Value::Null, &one]);
     let (body, _) = sent("groq/x", json!({ "messages": [messages[0], messages[2], messages[3]] }));
     assert_eq!((&body["messages"][0]["content"], &body["messages"][2]["content"]), (&one, &one));
+    let none = json!([messages[1], { "role": "assistant", "content": [], "tool_calls": [call] }]);
+    let (body, _) = sent("deepseek/deepseek-flash", json!({ "messages": none }));
+    assert_eq!(body["messages"][1]["content"], "");
     let (body, _) = sent("openai/gpt-4o", json!({ "messages": messages }));
     assert_eq!(body["messages"], messages);
 }

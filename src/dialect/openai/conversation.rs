@@ -31,6 +31,7 @@ pub(super) fn fitted(
     if !target.provider.quirks.text_lists {
         fit(&mut joined);
     }
+    fit(&mut |messages| answers(messages, target, ask, notes));
     fit(&mut |messages| turns(messages, &target.provider.quirks, ask, notes));
     fit(&mut |messages| thoughts::fitting(messages, ask, target));
     fit(&mut |messages| told_of_json(asked, messages, target, notes));
@@ -89,6 +90,45 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
     Some(out.finish())
 }
 
+/// The messages without answers that say nothing, as stopped ones do, and without lists of no calls: "Assistant message
+/// must have either content or tool_calls", "Invalid 'messages[1].tool_calls': empty array". `None`: there are none.
+fn answers(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<String>) -> Option<String> {
+    let is_known = catalog::provider(&target.provider.name).is_some();
+    let is_blank = |value: &str| ["\"\"", "null", "[]"].iter().any(|blank| value.starts_with(blank));
+    let has_blank = |name: &&str| behind(messages, name, is_blank);
+    let names = [r#""content""#, r#""tool_calls""#];
+    if !(is_known && ask.marks().has("assistant") && names.iter().any(has_blank)) {
+        return None;
+    }
+    let mut is_any = false;
+    let spoken = json::changed(messages, &mut |message| {
+        let object = json::object(message).filter(|object| object.is("role", r#""assistant""#))?;
+        if SAYING.iter().all(|name| object.said(name).is_none()) {
+            is_any = true;
+            return Some(String::new());
+        }
+        object.value("tool_calls").filter(|calls| !json::says_something(calls))?;
+        let mut edit = Edit::new(&object);
+        edit.remove("tool_calls");
+        edit.text()
+    });
+    if is_any {
+        note(notes, "left out an empty answer");
+    }
+    spoken
+}
+
+/// What an answer says something with.
+const SAYING: [&str; 5] = ["content", "tool_calls", "function_call", "refusal", "audio"];
+
+/// Whether such a value stands behind a member of that name.
+fn behind(messages: &str, name: &str, is_such: fn(&str) -> bool) -> bool {
+    search::places(messages.as_bytes(), name).any(|at| {
+        let value = messages.get(at + name.len()..).unwrap_or_default();
+        is_such(value.trim_start_matches([':', ' ', '\n', '\t', '\r']))
+    })
+}
+
 /// The messages with what tools show of images behind it, as the user's: "Image URLs are only allowed for messages with role
 /// 'user', but this message with role 'tool' contains an image URL". `None`: they are as they should be.
 fn images_apart(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<String>) -> Option<String> {
@@ -129,9 +169,9 @@ fn images_apart(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<Stri
 
 const IMAGE: &str = r#""image_url""#;
 
-/// The messages with texts in a list as one text: "invalid type: sequence, expected a string". `None`: there are none.
+/// The messages with texts in a list as one text: "invalid type: sequence, expected a string". `None`: there is no list.
 fn joined(messages: &str) -> Option<String> {
-    if !search::contains(messages, TEXT) {
+    if !behind(messages, r#""content""#, |content| content.starts_with('[')) {
         return None;
     }
     json::edited(messages, &mut |message, edit| {
@@ -205,14 +245,11 @@ pub(in crate::dialect) fn shortened(id: &str, longest: usize) -> Option<String> 
 
 /// Whether an answer to a call bears a longer id.
 fn has_long_id(messages: &str) -> bool {
-    search::places(messages.as_bytes(), TOOL_CALL_ID).any(|at| {
-        let value = messages.get(at + TOOL_CALL_ID.len()..).unwrap_or_default();
-        let value = value.trim_start_matches([':', ' ', '\n', '\t', '\r', '"']);
-        search::find(value, "\"").is_none_or(|length| length > LONGEST_ID)
+    behind(messages, r#""tool_call_id""#, |value| {
+        let id = value.strip_prefix('"').unwrap_or_default();
+        search::find(id, "\"").is_none_or(|length| length > LONGEST_ID)
     })
 }
-
-const TOOL_CALL_ID: &str = r#""tool_call_id""#;
 
 /// Nine letters and digits: the id itself if it has that form, else the same ones for the same id, by FNV-1a.
 fn nine(id: &str) -> String {
