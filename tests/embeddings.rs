@@ -105,6 +105,38 @@ fn an_answer_with_another_number_of_vectors_is_none() {
 }
 
 #[test]
+fn vectors_come_in_the_encoding_that_was_asked_for() {
+    let came = |asked: Value, sent: Value| {
+        let story = story();
+        let data = json!([{ "object": "embedding", "index": 0, "embedding": sent }]);
+        let body =
+            json!({ "object": "list", "model": "theirs", "data": data, "usage": { "total_tokens": 3 } });
+        let answer = Behaviour::sends([body.to_string()]).header("content-type", "application/json");
+        story.script("a/embed", [answer]);
+        let mut body = json!({ "model": "a/embed", "input": "Hello", "encoding_format": asked });
+        if asked.is_null() {
+            body.as_object_mut().unwrap().remove("encoding_format");
+        }
+        let answer = story.post("/v1/embeddings", &body).json();
+        assert_eq!((&answer["model"], &answer["usage"]["total_tokens"]), (&json!("a/embed"), &json!(3)));
+        answer["data"][0]["embedding"].clone()
+    };
+    let numbers = json!([0.1, -2, 3.5e-3]);
+    for (numbers, bytes) in [
+        (json!([0.1]), "zczMPQ=="),
+        (json!([0.1, -2]), "zczMPQAAAMA="),
+        (numbers.clone(), "zczMPQAAAMBCYGU7"),
+    ] {
+        assert_eq!(came(json!("base64"), numbers), bytes);
+    }
+    assert_eq!(came(json!("base64"), json!("zczMPQ==")), "zczMPQ==", "it is in base64 already");
+    assert_eq!(came(json!("base64"), json!(["?"])), json!(["?"]), "nobody knows what that is");
+    for asked in [json!("float"), json!(null)] {
+        assert_eq!(came(asked, numbers.clone()), numbers);
+    }
+}
+
+#[test]
 fn a_request_without_input_is_told_what_is_missing() {
     let answer = story().post("/v1/embeddings", &json!({ "model": "a/embed" }));
     assert_eq!((answer.status, &answer.error()["param"]), (400, &json!("input")));

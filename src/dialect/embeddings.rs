@@ -11,7 +11,7 @@ use crate::config::Target;
 use crate::dialect::{openai, said};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{Edit, Elements, Object, quoted, says_something};
+use crate::json::{self, Edit, Elements, Object, quoted, says_something};
 use crate::secret::Secret;
 
 /// Why this target has none, if so.
@@ -56,6 +56,46 @@ fn inputs(ask: &Ask) -> usize {
 
 /// Parameters of a target that mean embeddings; the others are for chats.
 const OWN: [&str; 3] = ["dimensions", "encoding_format", "user"];
+
+/// The answer with its vectors in base64, where that was asked for and numbers came: OpenAI's SDKs ask for it by
+/// themselves, and that for Node made zeros of the numbers for long, that for .NET stops with an error. `None`: as it came.
+#[must_use]
+pub fn encoded(ask: &Ask, body: &[u8]) -> Option<Vec<u8>> {
+    if !Object::again(&ask.body, &ask.outline).is("encoding_format", r#""base64""#) {
+        return None;
+    }
+    let object = Object::read(body).ok()?;
+    let data = json::edited(object.value("data")?, &mut |entry, edit| {
+        if let Some(numbers) = entry.value("embedding").and_then(json::elements)
+            && let Some(encoded) = in_base64(numbers)
+        {
+            edit.set("embedding", encoded);
+        }
+    })?;
+    let mut edit = Edit::new(&object);
+    edit.set("data", data);
+    edit.text().map(String::into_bytes)
+}
+
+/// Numbers as a JSON string: each in four bytes, the least first, all in base64 (RFC 4648, 4). `None`: they are none.
+fn in_base64(numbers: Elements<'_>) -> Option<String> {
+    let mut bytes = Vec::new();
+    for number in numbers {
+        bytes.extend((json::number(number)? as f32).to_le_bytes());
+    }
+    let mut out = String::from("\"");
+    for three in bytes.chunks(3) {
+        let bits = (0..3).fold(0, |bits, at| bits << 8 | u32::from(three.get(at).copied().unwrap_or(0)));
+        for at in 0..4 {
+            let sign = LETTERS.get((bits >> (18 - 6 * at) & 63) as usize).filter(|_| at <= three.len());
+            out.push(sign.map_or('=', |letter| char::from(*letter)));
+        }
+    }
+    out.push('"');
+    Some(out)
+}
+
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Reads a whole answer: a list of vectors, as many as were asked for.
 ///

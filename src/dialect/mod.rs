@@ -121,7 +121,8 @@ pub fn answer(ask: &Ask, target: &Target, body: Bytes, unix_now: Millis) -> Resu
         Purpose::Count => Some(count::answer(&body)?),
     };
     if let Some(verdict) = judged {
-        return Ok(Whole { body, native: None, verdict });
+        let encoded = embeddings::encoded(ask, &body);
+        return Ok(Whole { body: encoded.map_or(body, Bytes::from), native: None, verdict });
     }
     let spoken = native::spoken(ask, target, None);
     let marked = match spoken {
