@@ -482,6 +482,18 @@ fn the_words_of_other_vendors_are_left_out_where_nobody_knows_them() {
     }
 }
 
+/// "Invalid 'max_tokens': integer below minimum value. Expected a value >= 1"
+#[test]
+fn a_limit_below_nothing_is_none_to_those_who_would_refuse_it() {
+    for name in ["max_tokens", "max_completion_tokens"] {
+        for target in ["deepseek/x", "openai/gpt-4o", "qwen/x"] {
+            let (body, _) = sent(target, json!({ name: -1 }));
+            assert_eq!((body.get("max_tokens"), body.get("max_completion_tokens")), (None, None), "{target}");
+        }
+        assert_eq!(sent("a/x", json!({ name: -1 })).0[name], -1, "llama.cpp knows it");
+    }
+}
+
 /// "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
 #[test]
 fn a_limit_has_the_name_that_azure_takes_of_each_model() {

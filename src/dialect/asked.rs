@@ -63,7 +63,8 @@ impl<'a> Asked<'a> {
 
     /// How long the answer may be, as JSON text.
     pub(super) fn limit(&self) -> Option<&'a str> {
-        self.value("max_completion_tokens").or_else(|| self.value("max_tokens"))
+        let limit = self.value("max_completion_tokens").or_else(|| self.value("max_tokens"));
+        limit.filter(|limit| !is_endless(limit))
     }
 
     /// The wishes that are none of these.
@@ -77,6 +78,11 @@ impl<'a> Asked<'a> {
         }
         others
     }
+}
+
+/// Whether that is no limit: to llama.cpp and LM Studio -1 is none, and some of their callers always say it.
+pub(super) fn is_endless(limit: &str) -> bool {
+    limit.starts_with('-')
 }
 
 /// What is left of a limit, which holds for the whole answer: what was delivered is used up. Less than the `least` is

@@ -13,7 +13,7 @@
 
 use crate::catalog::{Thinking, TokenLimit, ToolChoice};
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, left_out, lowered, note, noted};
+use crate::dialect::asked::{Asked, dropped, is_endless, left_out, lowered, note, noted};
 use crate::json::{self, Edit, Elements, Writer, filled, quoted};
 use crate::search;
 use crate::words::{Words, words};
@@ -277,8 +277,11 @@ pub(super) fn limit(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>,
             edit.remove(wrong);
         }
     }
+    let is_known = catalog::provider(&target.provider.name).is_some();
     for name in &["max_tokens", "max_completion_tokens"] {
-        if let Some(limit) = edit.value(name).and_then(|limit| lowered(limit, target, notes)) {
+        if is_known && edit.value(name).is_some_and(is_endless) {
+            edit.remove(name);
+        } else if let Some(limit) = edit.value(name).and_then(|limit| lowered(limit, target, notes)) {
             edit.set(name, limit);
         }
     }

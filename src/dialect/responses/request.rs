@@ -368,7 +368,7 @@ mod tests {
         use crate::config::{Kind, Plan};
         let node = Plan::from_json("{}").unwrap().resolve("openai/gpt-6.1-sol", &|_| true).unwrap();
         let Kind::Target(target) = &node.kind else { panic!("no target") };
-        for (asked, said) in [(1, 16), (16, 16), (40, 40)] {
+        for (asked, said) in [(1, json!(16)), (16, json!(16)), (40, json!(40)), (-1, json!(null))] {
             let body = json!({ "model": "m", "messages": [], "max_tokens": asked });
             let ask = Ask::read(body.to_string().into()).unwrap();
             let sent: Value =

@@ -327,6 +327,12 @@ fn an_answer_is_held_to_json() {
     assert_eq!((config_of, notes.len()), (json!({}), 1));
 }
 
+/// To llama.cpp -1 is no limit.
+#[test]
+fn a_limit_below_nothing_is_none() {
+    assert_eq!(config("gemini-2.5-flash", json!({ "max_tokens": -1 })).0, json!({}));
+}
+
 /// "it has a maxOutputTokens value of 100000 but the supported range is from 1 (inclusive) to 65537 (exclusive)"
 #[test]
 fn a_limit_beyond_the_longest_answer_is_lowered() {
