@@ -650,6 +650,22 @@ fn an_answer_that_says_nothing_is_not_said_again() {
     }
 }
 
+/// "Input error. Field required: input.messages.2.content"
+#[test]
+fn a_call_has_a_content_beside_it() {
+    let call = json!({ "id": "c", "type": "function", "function": { "name": "f", "arguments": "{}" } });
+    let messages = json!([
+        { "role": "user", "content": "Hello?" },
+        { "role": "assistant", "tool_calls": [call] },
+        { "role": "tool", "tool_call_id": "c", "content": "{}" },
+    ]);
+    let mut meant = messages.clone();
+    meant[1]["content"] = json!(null);
+    let (body, notes) = sent("qwen/qwen-plus", json!({ "messages": messages }));
+    assert_eq!((&body["messages"], notes.len()), (&meant, 0));
+    assert_eq!(sent("a/x", json!({ "messages": messages })).0["messages"], messages);
+}
+
 /// "Invalid 'messages[1].tool_calls': empty array. Expected an array with minimum length 1"
 #[test]
 fn a_list_of_no_calls_is_left_out() {

@@ -90,14 +90,16 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
     Some(out.finish())
 }
 
-/// The messages without answers that say nothing, as stopped ones do, and without lists of no calls: "Assistant message
-/// must have either content or tool_calls", "Invalid 'messages[1].tool_calls': empty array". `None`: there are none.
+/// The messages without answers that say nothing, as stopped ones do, without lists of no calls, and with a content beside
+/// calls: "Assistant message must have either content or tool_calls", "Invalid 'messages[1].tool_calls': empty array",
+/// "Field required: input.messages.2.content". `None`: they are as they should be.
 fn answers(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<String>) -> Option<String> {
     let is_known = catalog::provider(&target.provider.name).is_some();
     let is_blank = |value: &str| ["\"\"", "null", "[]"].iter().any(|blank| value.starts_with(blank));
     let has_blank = |name: &&str| behind(messages, name, is_blank);
-    let names = [r#""content""#, r#""tool_calls""#];
-    if !(is_known && ask.marks().has("assistant") && names.iter().any(has_blank)) {
+    let count = |name: &str| search::places(messages.as_bytes(), name).count();
+    let may_be = || [CONTENT, CALLS].iter().any(has_blank) || count(CONTENT) < count(r#""role""#);
+    if !(is_known && ask.marks().has("assistant") && may_be()) {
         return None;
     }
     let mut is_any = false;
@@ -107,16 +109,22 @@ fn answers(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<String>) 
             is_any = true;
             return Some(String::new());
         }
-        object.value("tool_calls").filter(|calls| !json::says_something(calls))?;
         let mut edit = Edit::new(&object);
-        edit.remove("tool_calls");
-        edit.text()
+        if object.said("tool_calls").is_none() {
+            edit.remove("tool_calls");
+        } else if object.value("content").is_none() {
+            edit.set("content", "null");
+        }
+        if edit.is_empty() { None } else { edit.text() }
     });
     if is_any {
         note(notes, "left out an empty answer");
     }
     spoken
 }
+
+const CONTENT: &str = r#""content""#;
+const CALLS: &str = r#""tool_calls""#;
 
 /// What an answer says something with.
 const SAYING: [&str; 5] = ["content", "tool_calls", "function_call", "refusal", "audio"];
@@ -171,7 +179,7 @@ const IMAGE: &str = r#""image_url""#;
 
 /// The messages with texts in a list as one text: "invalid type: sequence, expected a string". `None`: there is no list.
 fn joined(messages: &str) -> Option<String> {
-    if !behind(messages, r#""content""#, |content| content.starts_with('[')) {
+    if !behind(messages, CONTENT, |content| content.starts_with('[')) {
         return None;
     }
     json::edited(messages, &mut |message, edit| {
