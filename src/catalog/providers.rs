@@ -272,6 +272,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             )],
             // An image is sent as base64, or as a file of its own.
             addresses: false,
+            // "text content is empty", of a list with an empty text in it
+            text_lists: false,
             // "invalid temperature: only 1 is allowed for this model"
             refuses: words!["temperature", "top_p", "presence_penalty", "frequency_penalty"],
             one_choice: true,
