@@ -842,6 +842,9 @@ fn texts_in_a_list_are_one_text_where_no_list_is_taken() {
     assert_eq!(contents, [&one, &shown, &Value::Null, &one]);
     let (body, _) = sent("groq/x", json!({ "messages": [messages[0], messages[2], messages[3]] }));
     assert_eq!((&body["messages"][0]["content"], &body["messages"][2]["content"]), (&one, &one));
+    let empty = json!([{ "type": "text", "text": "" }, shown[1]]);
+    let (body, _) = sent("moonshot/kimi-k3", json!({ "messages": [{ "role": "user", "content": empty }] }));
+    assert_eq!(body["messages"][0]["content"], json!([shown[1]]));
     let none = json!([messages[1], { "role": "assistant", "content": [], "tool_calls": [call] }]);
     let (body, _) = sent("deepseek/deepseek-flash", json!({ "messages": none }));
     assert_eq!(body["messages"][1]["content"], "");

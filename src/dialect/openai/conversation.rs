@@ -177,14 +177,17 @@ fn images_apart(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<Stri
 
 const IMAGE: &str = r#""image_url""#;
 
-/// The messages with texts in a list as one text: "invalid type: sequence, expected a string". `None`: there is no list.
+/// The messages with texts in a list as one text, and without empty ones beside images: "invalid type: sequence, expected a
+/// string", "text content is empty". `None`: there is no list.
 fn joined(messages: &str) -> Option<String> {
     if !behind(messages, CONTENT, |content| content.starts_with('[')) {
         return None;
     }
     json::edited(messages, &mut |message, edit| {
-        if let Some(text) = message.value("content").and_then(one_text) {
-            edit.set("content", text);
+        let content = message.value("content").unwrap_or_default();
+        let is_blank = |part: &Object<'_>| part.is("type", TEXT) && part.said("text").is_none();
+        if let Some(said) = one_text(content).or_else(|| json::without(content, &is_blank)) {
+            edit.set("content", said);
         }
     })
 }
