@@ -545,10 +545,10 @@ fn a_choice_of_tools_is_said_as_the_vendor_takes_it() {
 
 #[test]
 fn whoever_has_no_tools_is_told_nothing_of_them() {
-    let nothing = json!({ "tools": [], "tool_choice": "auto", "parallel_tool_calls": false });
+    let nothing = json!({ "tools": [], "tool_choice": "auto", "parallel_tool_calls": false, "functions": [], "function_call": null });
     for model in ["openai/gpt-4o", "openai/gpt-6.1-sol", "qwen/qwen-plus", "mistral/x", "groq/x"] {
         let (body, notes) = sent(model, nothing.clone());
-        for name in ["tools", "tool_choice", "parallel_tool_calls"] {
+        for name in ["tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"] {
             assert_eq!(body.get(name), None, "{name} {model}");
         }
         assert!(notes.is_empty(), "{notes:?}");

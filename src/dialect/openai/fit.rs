@@ -91,10 +91,13 @@ pub(super) fn params(
     // "[] is too short - 'tools'", "'tool_choice' is only allowed when 'tools' are specified". Others ask for an empty list.
     let has_none = asked.said("tools").or(asked.said("functions")).is_none();
     if has_none && target.provider.known {
-        return ["tools", "tool_choice", "parallel_tool_calls"].iter().for_each(|name| edit.remove(name));
+        return OF_TOOLS.iter().for_each(|name| edit.remove(name));
     }
     tool_choice(asked, target, edit, notes);
 }
+
+/// What is said of tools.
+const OF_TOOLS: [&str; 5] = ["tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"];
 
 /// So many ends of an answer OpenAI takes.
 const MOST_STOPS: usize = 4;
