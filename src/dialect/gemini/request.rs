@@ -281,8 +281,7 @@ fn declare(function: &str, out: &mut Writer) {
     let Some(name) = function.value("name") else { return };
     let mut declared = Writer::object();
     declared.member("name", name).copy_given(&function, &["description"]);
-    if let Some(parameters) = function.value("parameters").filter(|parameters| parameters.len() > "{}".len())
-    {
+    if let Some(parameters) = function.said("parameters") {
         declared.member("parametersJsonSchema", &schema::clean(parameters));
     }
     out.append(&declared);

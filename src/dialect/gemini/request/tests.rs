@@ -371,6 +371,7 @@ fn functions_are_declared_and_chosen() {
         { "type": "function", "function": { "name": "f", "description": "d", "strict": true,
             "parameters": { "type": "object", "properties": { "x": { "type": "integer" } }, "additionalProperties": false } } },
         { "type": "function", "function": { "name": "g", "parameters": {} } },
+        { "type": "function", "function": { "name": "h", "parameters": null } },
         { "type": "web_search" },
     ]);
     let (sent, notes) = body(json!({ "tools": tools }));
@@ -380,6 +381,7 @@ fn functions_are_declared_and_chosen() {
             { "name": "f", "description": "d",
                 "parametersJsonSchema": { "type": "object", "properties": { "x": { "type": "integer" } }, "additionalProperties": false } },
             { "name": "g" },
+            { "name": "h" },
         ] }])
     );
     assert_eq!(
