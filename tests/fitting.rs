@@ -623,9 +623,9 @@ fn ids_of_tool_calls_are_the_same_nine_characters_on_both_sides() {
     assert_eq!(sent("a/x", json!({ "messages": messages })).0["messages"], messages);
 }
 
-/// A frontend keeps the answer that was stopped before its first word.
+/// A frontend keeps the answer that was stopped before its first word, and says what its user left empty.
 #[test]
-fn an_answer_that_says_nothing_is_not_said_again() {
+fn a_message_that_says_nothing_is_left_out() {
     let call =
         json!({ "id": "abcDEF123", "type": "function", "function": { "name": "f", "arguments": "{}" } });
     let user = json!({ "role": "user", "content": "Hello?" });
@@ -633,18 +633,19 @@ fn an_answer_that_says_nothing_is_not_said_again() {
     let result = json!({ "role": "tool", "tool_call_id": "abcDEF123", "content": "" });
     for blank in [json!(""), json!(null), json!([]), json!([{ "type": "text", "text": "" }])] {
         let empty = json!({ "role": "assistant", "content": blank, "refusal": null, "tool_calls": null });
-        let messages = json!([user, empty, user, calls, result]);
+        let system = json!({ "role": "system", "content": blank });
+        let messages = json!([system, user, empty, user, calls, result]);
         // A list is one text to these, and so an empty one.
         let targets: &[&str] = match &blank {
             Value::Array(list) if !list.is_empty() => &["deepseek/x", "moonshot/x"],
-            _ => &["deepseek/x", "mistral/x", "moonshot/x"],
+            _ => &["deepseek/x", "mistral/x", "moonshot/x", "xai/x"],
         };
         for target in targets {
             let (body, notes) = sent(target, json!({ "messages": messages }));
             let roles: Vec<_> =
                 body["messages"].as_array().unwrap().iter().map(|message| &message["role"]).collect();
             assert_eq!(roles, ["user", "user", "assistant", "tool"], "{target} {blank}");
-            assert_eq!(notes, ["left out an empty answer"], "{target} {blank}");
+            assert_eq!(notes, ["left out an empty message"], "{target} {blank}");
         }
         assert_eq!(sent("a/x", json!({ "messages": messages })).0["messages"], messages);
     }
@@ -661,8 +662,12 @@ fn a_call_has_a_content_beside_it() {
     ]);
     let mut meant = messages.clone();
     meant[1]["content"] = json!(null);
-    let (body, notes) = sent("qwen/qwen-plus", json!({ "messages": messages }));
-    assert_eq!((&body["messages"], notes.len()), (&meant, 0));
+    let mut empty = messages.clone();
+    empty[1]["content"] = json!([]);
+    for messages in [&messages, &empty] {
+        let (body, notes) = sent("qwen/qwen-plus", json!({ "messages": messages }));
+        assert_eq!((&body["messages"], notes.len()), (&meant, 0));
+    }
     assert_eq!(sent("a/x", json!({ "messages": messages })).0["messages"], messages);
 }
 

@@ -31,7 +31,7 @@ pub(super) fn fitted(
     if !target.provider.quirks.text_lists {
         fit(&mut joined);
     }
-    fit(&mut |messages| answers(messages, target, ask, notes));
+    fit(&mut |messages| spoken(messages, target, notes));
     fit(&mut |messages| turns(messages, &target.provider.quirks, ask, notes));
     fit(&mut |messages| thoughts::fitting(messages, ask, target));
     fit(&mut |messages| told_of_json(asked, messages, target, notes));
@@ -90,21 +90,25 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
     Some(out.finish())
 }
 
-/// The messages without answers that say nothing, as stopped ones do, without lists of no calls, and with a content beside
-/// calls: "Assistant message must have either content or tool_calls", "Invalid 'messages[1].tool_calls': empty array",
-/// "Field required: input.messages.2.content". `None`: they are as they should be.
-fn answers(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<String>) -> Option<String> {
+/// The messages without answers and instructions that say nothing, without lists of no calls, and with a content beside
+/// calls: "Assistant message must have either content or tool_calls", "Every message needs at least one non-empty content
+/// element", "Invalid 'messages[1].tool_calls': empty array", "Field required: input.messages.2.content". `None`: they are
+/// as they should be.
+fn spoken(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<String> {
     let is_known = catalog::provider(&target.provider.name).is_some();
     let is_blank = |value: &str| ["\"\"", "null", "[]"].iter().any(|blank| value.starts_with(blank));
     let has_blank = |name: &&str| behind(messages, name, is_blank);
     let count = |name: &str| search::places(messages.as_bytes(), name).count();
     let may_be = || [CONTENT, CALLS].iter().any(has_blank) || count(CONTENT) < count(r#""role""#);
-    if !(is_known && ask.marks().has("assistant") && may_be()) {
+    if !(is_known && may_be()) {
         return None;
     }
     let mut is_any = false;
     let spoken = json::changed(messages, &mut |message| {
-        let object = json::object(message).filter(|object| object.is("role", r#""assistant""#))?;
+        let object = json::object(message)?;
+        if !["assistant", "system", "developer"].contains(&object.word("role")) {
+            return None;
+        }
         if SAYING.iter().all(|name| object.said(name).is_none()) {
             is_any = true;
             return Some(String::new());
@@ -112,13 +116,13 @@ fn answers(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<String>) 
         let mut edit = Edit::new(&object);
         if object.said("tool_calls").is_none() {
             edit.remove("tool_calls");
-        } else if object.value("content").is_none() {
+        } else if object.value("content").is_none_or(|content| content == "[]") {
             edit.set("content", "null");
         }
         if edit.is_empty() { None } else { edit.text() }
     });
     if is_any {
-        note(notes, "left out an empty answer");
+        note(notes, "left out an empty message");
     }
     spoken
 }
@@ -126,7 +130,7 @@ fn answers(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<String>) 
 const CONTENT: &str = r#""content""#;
 const CALLS: &str = r#""tool_calls""#;
 
-/// What an answer says something with.
+/// What a message says something with.
 const SAYING: [&str; 5] = ["content", "tool_calls", "function_call", "refusal", "audio"];
 
 /// Whether such a value stands behind a member of that name.
