@@ -845,8 +845,14 @@ fn texts_in_a_list_are_one_text_where_no_list_is_taken() {
     let contents: Vec<_> = body["messages"].as_array().unwrap().iter().map(|said| &said["content"]).collect();
     let one = json!("one \"1\"\ntwo");
     assert_eq!(contents, [&one, &shown, &Value::Null, &one]);
-    let (body, _) = sent("groq/x", json!({ "messages": [messages[0], messages[2], messages[3]] }));
-    assert_eq!((&body["messages"][0]["content"], &body["messages"][2]["content"]), (&one, &one));
+    for target in ["groq/x", "doubao/x", "moonshot/x"] {
+        let (body, _) = sent(target, json!({ "messages": [messages[0], messages[2], messages[3]] }));
+        assert_eq!(
+            (&body["messages"][0]["content"], &body["messages"][2]["content"]),
+            (&one, &one),
+            "{target}"
+        );
+    }
     let empty = json!([{ "type": "text", "text": "" }, shown[1]]);
     let (body, _) = sent("moonshot/kimi-k3", json!({ "messages": [{ "role": "user", "content": empty }] }));
     assert_eq!(body["messages"][0]["content"], json!([shown[1]]));

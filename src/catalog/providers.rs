@@ -127,6 +127,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             }],
             // "Invalid reasoning_effort: max": it takes `minimal`, which is none, to `high`.
             efforts: &[("doubao-seed-2", pairs!["none" => "minimal", "xhigh" => "high", "max" => "high"])],
+            // "One or more parameters specified in the request are not valid"
+            text_lists: false,
             responses: true,
             // Some of them.
             hears: true,
