@@ -595,6 +595,23 @@ fn ends_are_told_to_openai_as_far_as_it_takes_them() {
     assert_eq!((body["stop"].as_array().map(Vec::len), notes.len()), (Some(4), 0));
 }
 
+/// "tools.function.parameters is not a valid moonshot flavored json schema, details: <At path 'root': when using anyOf, type
+/// should be defined in anyOf items instead of the parent schema>", of a tool of Notion's.
+#[test]
+fn schemas_have_the_types_that_moonshot_wants() {
+    let parameters = json!({ "type": "object", "properties": { "mode": { "enum": ["a"] } }, "anyOf": [{ "required": ["mode"] }] });
+    let tools = json!([{ "type": "function", "function": { "name": "f", "parameters": parameters } }]);
+    let (body, _) = sent("moonshot/kimi-k3", json!({ "tools": tools }));
+    assert_eq!(
+        body["tools"][0]["function"]["parameters"],
+        json!({
+            "properties": { "mode": { "enum": ["a"], "type": "string" } },
+            "anyOf": [{ "required": ["mode"], "type": "object" }],
+        })
+    );
+    assert_eq!(sent("openai/gpt-4o", json!({ "tools": tools })).0["tools"], tools);
+}
+
 #[test]
 fn tools_are_not_strict_where_that_is_refused() {
     let (body, notes) = sent("zhipu/glm-4.7", json!({ "tools": tools() }));

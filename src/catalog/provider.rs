@@ -71,6 +71,8 @@ pub struct Quirks {
     pub tool_choice: ToolChoice,
     /// Whether `tools[].function.strict` may be sent.
     pub strict_tools: bool,
+    /// Whether each part of a function's schema must say its type.
+    pub typed_schemas: bool,
     /// Which ids of tool calls it takes back.
     pub tool_ids: ToolIds,
     /// Whether a `json_schema` in `response_format` binds the answer. Where it is silently ignored
@@ -142,6 +144,7 @@ impl Quirks {
         seed_field: "seed",
         tool_choice: ToolChoice::Any,
         strict_tools: true,
+        typed_schemas: false,
         tool_ids: ToolIds::Any,
         json_schema: true,
         json_unspoken: true,

@@ -274,6 +274,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             )],
             // An image is sent as base64, or as a file of its own.
             addresses: false,
+            // "not a valid moonshot flavored json schema"
+            typed_schemas: true,
             // "text content is empty", of a list with an empty text in it
             text_lists: false,
             // "invalid temperature: only 1 is allowed for this model"

@@ -284,6 +284,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if !quirks.strict_tools {
         said.push("`strict` is left out of tools".into());
     }
+    if quirks.typed_schemas {
+        said.push("what has no type in a tool's schema gets one".into());
+    }
     match quirks.tool_ids {
         ToolIds::Any => {}
         ToolIds::NineAlphanumerics => said.push("ids of tool calls become nine letters and digits".into()),

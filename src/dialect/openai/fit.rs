@@ -19,7 +19,7 @@ use crate::search;
 use crate::words::{Words, words};
 
 use super::models::{is_of_others, never_thinks};
-use super::thoughts;
+use super::{schema, thoughts};
 
 /// Fits the parameters to the target.
 pub(super) fn params(
@@ -80,6 +80,11 @@ pub(super) fn params(
     if quirks.refuses_unknown
         && let Some(tools) = asked.said("tools")
         && let Some(tools) = thoughts::unhinted(tools)
+    {
+        edit.set("tools", tools);
+    }
+    if quirks.typed_schemas
+        && let Some(tools) = edit.value("tools").and_then(schema::of_tools)
     {
         edit.set("tools", tools);
     }
