@@ -686,6 +686,12 @@ fn a_call_has_a_content_beside_it() {
         assert_eq!((&body["messages"], notes.len()), (&meant, 0));
     }
     assert_eq!(sent("a/x", json!({ "messages": messages })).0["messages"], messages);
+    // Its own answers have an empty one, which it does not take back: "text content is empty".
+    for blank in [json!(""), json!(null), json!([])] {
+        empty[1]["content"] = blank;
+        let (body, _) = sent("moonshot/kimi-k3", json!({ "messages": empty }));
+        assert_eq!(body["messages"][1].get("content"), None);
+    }
 }
 
 /// "Invalid 'messages[1].tool_calls': empty array. Expected an array with minimum length 1"

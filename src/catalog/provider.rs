@@ -84,6 +84,8 @@ pub struct Quirks {
     pub needs_user_message: bool,
     /// Whether a content may be a list of texts alone; else they go out as one text.
     pub text_lists: bool,
+    /// Whether an empty text may stand beside calls of tools; else there is none.
+    pub empty_texts: bool,
     /// Whether a message may say who of several speaks.
     pub names: bool,
     /// Whether it refuses a user who speaks right after a tool, an instruction once the conversation has begun, and an
@@ -150,6 +152,7 @@ impl Quirks {
         json_unspoken: true,
         needs_user_message: false,
         text_lists: true,
+        empty_texts: true,
         names: true,
         strict_order: false,
         responses: false,

@@ -276,8 +276,9 @@ pub(super) const PROVIDERS: &[Provider] = &[
             addresses: false,
             // "not a valid moonshot flavored json schema"
             typed_schemas: true,
-            // "text content is empty", of a list with an empty text in it
+            // "text content is empty", of a list with an empty text in it, and of its own calls with one beside them
             text_lists: false,
+            empty_texts: false,
             // "invalid temperature: only 1 is allowed for this model"
             refuses: words!["temperature", "top_p", "presence_penalty", "frequency_penalty"],
             one_choice: true,

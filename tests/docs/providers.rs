@@ -349,6 +349,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if !quirks.text_lists {
         said.push("a list of texts is sent as one text".into());
     }
+    if !quirks.empty_texts {
+        said.push("an empty text beside calls of tools is left out".into());
+    }
     if quirks.needs_user_message {
         said.push("a conversation without a user gets one".into());
     }

@@ -91,9 +91,9 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
 }
 
 /// The messages without answers and instructions that say nothing, without lists of no calls, and with a content beside
-/// calls: "Assistant message must have either content or tool_calls", "Every message needs at least one non-empty content
-/// element", "Invalid 'messages[1].tool_calls': empty array", "Field required: input.messages.2.content". `None`: they are
-/// as they should be.
+/// calls, or without an empty one: "Assistant message must have either content or tool_calls", "Every message needs at least
+/// one non-empty content element", "Invalid 'messages[1].tool_calls': empty array", "Field required:
+/// input.messages.2.content", "text content is empty". `None`: they are as they should be.
 fn spoken(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<String> {
     let is_known = catalog::provider(&target.provider.name).is_some();
     let is_blank = |value: &str| ["\"\"", "null", "[]"].iter().any(|blank| value.starts_with(blank));
@@ -116,6 +116,10 @@ fn spoken(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<St
         let mut edit = Edit::new(&object);
         if object.said("tool_calls").is_none() {
             edit.remove("tool_calls");
+        } else if !target.provider.quirks.empty_texts {
+            if object.said("content").is_none() {
+                edit.remove("content");
+            }
         } else if object.value("content").is_none_or(|content| content == "[]") {
             edit.set("content", "null");
         }
