@@ -609,13 +609,46 @@ fn schemas_have_the_types_that_moonshot_wants() {
             "anyOf": [{ "required": ["mode"], "type": "object" }],
         })
     );
-    assert_eq!(sent("openai/gpt-4o", json!({ "tools": tools })).0["tools"], tools);
+    assert_eq!(sent("xai/x", json!({ "tools": tools })).0["tools"], tools);
+}
+
+/// "Invalid schema for function 'get_me': In context=(), object schema missing properties."
+#[test]
+fn schemas_are_of_objects_to_openai() {
+    let tools =
+        |parameters| json!([{ "type": "function", "function": { "name": "f", "parameters": parameters } }]);
+    let choice =
+        json!({ "type": "object", "properties": { "url": { "type": "string" } }, "required": ["url"] });
+    let nothing = json!({ "type": "object", "properties": {} });
+    for (parameters, meant) in [
+        (json!({ "type": "object" }), nothing.clone()),
+        (json!(null), nothing.clone()),
+        (
+            json!({ "type": "object", "anyOf": [choice] }),
+            json!({ "type": "object", "properties": choice["properties"] }),
+        ),
+    ] {
+        for target in ["openai/gpt-4o", "openai/gpt-6.1-sol", "anthropic/claude-sonnet-5"] {
+            let story = vendors();
+            let mut body = hello(target);
+            body["tools"] = tools(parameters.clone());
+            story.chat(&body);
+            let tool = story.attempts()[0].json()["tools"][0].clone();
+            let sent = [&tool["function"]["parameters"], &tool["parameters"], &tool["input_schema"]];
+            assert_eq!(sent.into_iter().find(|sent| !sent.is_null()), Some(&meant), "{target}");
+        }
+        let tools = tools(parameters);
+        assert_eq!(sent("xai/x", json!({ "tools": tools })).0["tools"], tools);
+    }
 }
 
 #[test]
 fn tools_are_not_strict_where_that_is_refused() {
     let (body, notes) = sent("zhipu/glm-4.7", json!({ "tools": tools() }));
-    assert_eq!(body["tools"][0]["function"], json!({ "name": "f", "parameters": { "type": "object" } }));
+    assert_eq!(
+        body["tools"][0]["function"],
+        json!({ "name": "f", "parameters": { "type": "object", "properties": {} } })
+    );
     assert_eq!(notes, ["dropped strict"]);
 }
 

@@ -234,6 +234,7 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
                 .into(),
         );
         said.push("passed over when there are more than 128 tools, but for callers of Responses".into());
+        said.push("choices at the top of a tool's schema become members of it".into());
         said.push("`metadata` goes to its chat with `store: true` alone".into());
         said.push("models that cannot think (`gpt-4…`) are not told how, nor how much to say".into());
     }

@@ -115,7 +115,8 @@ pub(crate) fn vendors() -> Story {
 }
 
 pub(crate) fn tools() -> Value {
-    json!([{ "type": "function", "function": { "name": "f", "strict": true, "parameters": { "type": "object" } } }])
+    let nothing = json!({ "type": "object", "properties": {} });
+    json!([{ "type": "function", "function": { "name": "f", "strict": true, "parameters": nothing } }])
 }
 
 pub(crate) fn schema() -> Value {

@@ -4,7 +4,8 @@ use super::ANSWER_TOOL;
 use super::models::Rules;
 use super::schema::Cleaned;
 use crate::dialect::asked::{Asked, dropped, note};
-use crate::json::{self, Edit, Elements, Object, Writer, filled};
+use crate::dialect::openai::schema;
+use crate::json::{self, Elements, Object, Writer, filled};
 use crate::search;
 
 /// Tools, and which of them are to be called.
@@ -121,16 +122,9 @@ fn function(tool: &str) -> Object<'_> {
     json::object(tool).map_or_else(Object::empty, |tool| tool.within("function"))
 }
 
-/// Parameters as Anthropic takes them: of a type, and without choices ("input_schema does not support oneOf, allOf, or anyOf
-/// at the top level").
+/// Parameters as Anthropic takes them: of an object, and without choices.
 fn input(parameters: &str) -> String {
-    let Some(object) = json::object(parameters) else { return parameters.to_owned() };
-    let mut edit = Edit::new(&object);
-    ["anyOf", "oneOf", "allOf"].iter().for_each(|name| edit.remove(name));
-    if object.value("type").is_none() {
-        edit.set("type", "\"object\"");
-    }
-    edit.text().unwrap_or_else(|| parameters.to_owned())
+    schema::of_object(parameters).unwrap_or_else(|| parameters.to_owned())
 }
 
 /// A tool in Anthropic's form. What has a dated type is Anthropic's own already.
@@ -147,7 +141,7 @@ fn tool_of(json: &str, can_be_strict: bool) -> Option<String> {
     let mut out = Writer::object();
     out.member("name", function.value("name")?).maybe("description", function.said("description"));
     let schema = match function.said("parameters") {
-        None => r#"{"type":"object","properties":{}}"#.to_owned(),
+        None => schema::NOTHING.to_owned(),
         Some(parameters) if strict => input(&Cleaned::of(parameters).json),
         Some(parameters) => input(parameters),
     };

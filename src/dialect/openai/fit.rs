@@ -83,9 +83,12 @@ pub(super) fn params(
     {
         edit.set("tools", tools);
     }
-    if quirks.typed_schemas
-        && let Some(tools) = edit.value("tools").and_then(schema::of_tools)
-    {
+    let schemas = |tools: &str| match (quirks.typed_schemas, quirks.thinks_with_tools) {
+        (true, _) => schema::of_tools(tools, schema::of_types),
+        (_, false) => schema::of_tools(tools, schema::of_object),
+        _ => None,
+    };
+    if let Some(tools) = edit.value("tools").and_then(schemas) {
         edit.set("tools", tools);
     }
     thinking(asked, quirks.of(&target.model).0, edit, notes);

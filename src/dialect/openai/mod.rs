@@ -12,6 +12,6 @@ pub mod mend;
 pub(super) mod models;
 pub(in crate::dialect) mod refusal;
 pub mod request;
-mod schema;
+pub(super) mod schema;
 pub mod stream;
 mod thoughts;

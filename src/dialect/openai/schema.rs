@@ -1,24 +1,67 @@
-//! The schema of a function as Moonshot takes it: each part of it says of what type it is, but for a choice and a reference,
-//! whose parts do. One that does not has the whole request refused: "not a valid moonshot flavored json schema".
+//! The schema of a function as it is taken: one that is not has the whole request refused.
 //!
-//! Source: MoonshotAI/walle, docs/mfjs-spec.md and docs/walle.md; what a part without a type is taken for:
+//! To OpenAI it is an object, without choices, and says what is in it, be it nothing: "object schema missing properties",
+//! "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level"; to Anthropic too:
+//! "input_schema does not support oneOf, allOf, or anyOf at the top level". To Moonshot each part of it says of what type it
+//! is, but for a choice and a reference, whose parts do: "not a valid moonshot flavored json schema". Source: MoonshotAI/walle, docs/mfjs-spec.md and docs/walle.md; what a part without a type is taken for:
 //! MoonshotAI/kimi-cli, kosong/utils/jsonschema.py.
 
-use crate::json::{self, Object, filled};
+use crate::json::{self, Edit, Object, filled};
 
 /// Deeper than anybody means it.
 const DEEPEST: usize = 64;
 
-/// Tools with such schemas; `None`: they are as they should be.
-pub(super) fn of_tools(tools: &str) -> Option<String> {
+/// Tools with the schemas that `change` makes of theirs; `None`: they are as they should be.
+pub(super) fn of_tools(tools: &str, change: fn(&str) -> Option<String>) -> Option<String> {
     json::edited(tools, &mut |_, tool| {
         tool.within("function", &mut |function, edit| {
-            let parameters = function.said("parameters").unwrap_or_default();
-            if let Some(typed) = typed(parameters, r#""object""#, 0) {
-                edit.set("parameters", typed);
+            if let Some(changed) = function.value("parameters").and_then(change) {
+                edit.set("parameters", changed);
             }
         });
     })
+}
+
+/// A schema of an object that says what is in it, what stands in choices beside the rest; `None`: it is one, or of something
+/// else.
+pub(in crate::dialect) fn of_object(schema: &str) -> Option<String> {
+    if schema == "null" {
+        return Some(NOTHING.to_owned());
+    }
+    json::with(schema, &mut |object, edit| {
+        if object.value("type").is_some_and(|kind| kind != OBJECT) {
+            return;
+        }
+        let own = object.within("properties");
+        let mut properties = Edit::new(&own);
+        for choices in &["anyOf", "oneOf", "allOf"] {
+            for choice in object.list(choices).objects() {
+                for (name, part) in choice.within("properties").members() {
+                    if properties.value(name).is_none() {
+                        properties.set(name, part.to_owned());
+                    }
+                }
+            }
+            edit.remove(choices);
+        }
+        if object.value("type").is_none() {
+            edit.set("type", OBJECT);
+        }
+        let says_nothing = object.value("properties").or(object.value("$ref")).is_none();
+        if says_nothing || !properties.is_empty() {
+            edit.set("properties", properties.text().unwrap_or_default());
+        }
+        ["enum", "not"].iter().for_each(|name| edit.remove(name));
+    })
+}
+
+/// The schema of a function that is told nothing.
+pub(in crate::dialect) const NOTHING: &str = r#"{"type":"object","properties":{}}"#;
+const OBJECT: &str = r#""object""#;
+
+/// A schema each part of which says its type; `None`: it is one.
+pub(super) fn of_types(schema: &str) -> Option<String> {
+    if json::says_something(schema) { typed(schema, OBJECT, 0) } else { None }
 }
 
 /// A schema with a type, this one where nothing says which; `None`: it is as it should be, or none.
@@ -79,7 +122,7 @@ const STRING: &str = r#""string""#;
 /// The type that the rest of a schema speaks of.
 fn guessed(schema: &Object<'_>) -> Option<&'static str> {
     if schema.value("properties").is_some() {
-        return Some(r#""object""#);
+        return Some(OBJECT);
     }
     if schema.value("items").is_some() {
         return Some(r#""array""#);
@@ -102,7 +145,7 @@ mod tests {
     fn sent(parameters: &Value) -> Value {
         let tools = json!([{ "type": "function", "function": { "name": "f", "parameters": parameters } }]);
         let tools = tools.to_string();
-        let sent: Value = serde_json::from_str(&of_tools(&tools).unwrap_or(tools)).unwrap();
+        let sent: Value = serde_json::from_str(&of_tools(&tools, of_types).unwrap_or(tools)).unwrap();
         sent[0]["function"]["parameters"].clone()
     }
 
@@ -157,6 +200,25 @@ mod tests {
         );
         let right = json!({ "type": "object", "properties": { "x": { "oneOf": [{ "type": "null" }] } } });
         assert_eq!(sent(&right), right);
+    }
+
+    #[test]
+    fn an_object_says_what_is_in_it() {
+        for (schema, meant) in [
+            (r#"{"type":"object"}"#, Some(NOTHING)),
+            ("null", Some(NOTHING)),
+            ("{}", Some(NOTHING)),
+            (NOTHING, None),
+            (r##"{"$ref":"#/$defs/x"}"##, Some(r##"{"$ref":"#/$defs/x","type":"object"}"##)),
+            (r#"{"type":"string"}"#, None),
+            ("true", None),
+            (
+                r#"{"properties":{"a":1},"oneOf":[{"properties":{"a":2,"b":3}},{"properties":{"c":4},"required":["c"]}],"not":{}}"#,
+                Some(r#"{"properties":{"a":1,"b":3,"c":4},"type":"object"}"#),
+            ),
+        ] {
+            assert_eq!(of_object(schema).as_deref(), meant, "{schema}");
+        }
     }
 
     #[test]

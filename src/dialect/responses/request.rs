@@ -3,6 +3,7 @@
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, left, lowered, note, noted};
+use crate::dialect::openai::schema;
 use crate::dialect::{CarriesOn, openai};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
@@ -173,7 +174,8 @@ fn flat(tool: &str) -> Option<String> {
     let function = json::object(tool)?.object("function")?;
     let mut out = Writer::object();
     out.member("type", "\"function\"").copy(&function, &["name", "description"]);
-    out.member("parameters", function.value("parameters").unwrap_or(r#"{"type":"object","properties":{}}"#));
+    let parameters = function.value("parameters").unwrap_or(schema::NOTHING);
+    out.member("parameters", schema::of_object(parameters).as_deref().unwrap_or(parameters));
     out.member("strict", function.given("strict").unwrap_or("false"));
     Some(out.finish())
 }
@@ -420,7 +422,7 @@ mod tests {
         let flat: Value = serde_json::from_str(&flat(tool).unwrap()).unwrap();
         assert_eq!(
             flat,
-            json!({ "type": "function", "name": "f", "parameters": { "type": "object" }, "strict": false })
+            json!({ "type": "function", "name": "f", "parameters": { "type": "object", "properties": {} }, "strict": false })
         );
         let mut out = Writer::object();
         let format = r#"{"type":"json_schema","json_schema":{"name":"n","schema":{},"strict":true}}"#;

@@ -305,7 +305,7 @@ fn choices_at_the_top_of_a_tools_parameters_are_left_out() {
 
 #[test]
 fn a_form_that_a_model_cannot_be_held_to_is_asked_for_otherwise() {
-    let map = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    let map = json!({ "type": "object", "properties": {}, "additionalProperties": { "type": "string" } });
     let nullable = json!({ "type": ["string", "null"] });
     let members: serde_json::Map<_, _> =
         (0..17).map(|number| (format!("m{number}"), nullable.clone())).collect();
@@ -467,7 +467,10 @@ fn functions_are_tools() {
             "messages": [{ "role": "user", "content": "?" }, call, result, call, result],
         }),
     );
-    assert_eq!(body["tools"], json!([{ "name": "f", "input_schema": { "type": "object" } }]));
+    assert_eq!(
+        body["tools"],
+        json!([{ "name": "f", "input_schema": { "type": "object", "properties": {} } }])
+    );
     assert_eq!(
         body["tool_choice"],
         json!({ "type": "tool", "name": "f", "disable_parallel_tool_use": true })
