@@ -3,7 +3,9 @@
 //! To OpenAI it is an object, without choices, and says what is in it, be it nothing: "object schema missing properties",
 //! "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level"; to Anthropic too:
 //! "input_schema does not support oneOf, allOf, or anyOf at the top level". To Moonshot each part of it says of what type it
-//! is, but for a choice and a reference, whose parts do: "not a valid moonshot flavored json schema". Source: MoonshotAI/walle, docs/mfjs-spec.md and docs/walle.md; what a part without a type is taken for:
+//! is, but for a choice and a reference, whose parts do: "not a valid moonshot flavored json schema".
+//!
+//! Source: MoonshotAI/walle, docs/mfjs-spec.md and docs/walle.md; what a part without a type is taken for:
 //! MoonshotAI/kimi-cli, kosong/utils/jsonschema.py.
 
 use crate::json::{self, Edit, Object, filled};
@@ -25,7 +27,7 @@ pub(super) fn of_tools(tools: &str, change: fn(&str) -> Option<String>) -> Optio
 /// A schema of an object that says what is in it, what stands in choices beside the rest; `None`: it is one, or of something
 /// else.
 pub(in crate::dialect) fn of_object(schema: &str) -> Option<String> {
-    if schema == "null" {
+    if !json::says_something(schema) {
         return Some(NOTHING.to_owned());
     }
     json::with(schema, &mut |object, edit| {
@@ -47,7 +49,8 @@ pub(in crate::dialect) fn of_object(schema: &str) -> Option<String> {
         if object.value("type").is_none() {
             edit.set("type", OBJECT);
         }
-        let says_nothing = object.value("properties").or(object.value("$ref")).is_none();
+        // An empty object of PHP is written as a list: "[] is not of type 'object'".
+        let says_nothing = object.object("properties").is_none() && object.value("$ref").is_none();
         if says_nothing || !properties.is_empty() {
             edit.set("properties", properties.text().unwrap_or_default());
         }
@@ -207,7 +210,10 @@ mod tests {
         for (schema, meant) in [
             (r#"{"type":"object"}"#, Some(NOTHING)),
             ("null", Some(NOTHING)),
+            ("[]", Some(NOTHING)),
             ("{}", Some(NOTHING)),
+            (r#"{"type":"object","properties":[]}"#, Some(NOTHING)),
+            (r#"{"type":"object","properties":null}"#, Some(NOTHING)),
             (NOTHING, None),
             (r##"{"$ref":"#/$defs/x"}"##, Some(r##"{"$ref":"#/$defs/x","type":"object"}"##)),
             (r#"{"type":"string"}"#, None),
