@@ -901,7 +901,7 @@ fn texts_in_a_list_are_one_text_where_no_list_is_taken() {
     let contents: Vec<_> = body["messages"].as_array().unwrap().iter().map(|said| &said["content"]).collect();
     let one = json!("one \"1\"\ntwo");
     assert_eq!(contents, [&one, &shown, &Value::Null, &one]);
-    for target in ["groq/x", "doubao/x", "moonshot/x"] {
+    for target in ["groq/x", "doubao/x", "moonshot/x", "zhipu/x"] {
         let (body, _) = sent(target, json!({ "messages": [messages[0], messages[2], messages[3]] }));
         assert_eq!(
             (&body["messages"][0]["content"], &body["messages"][2]["content"]),

@@ -434,6 +434,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             max_temperature: Some("1"),
             tool_choice: ToolChoice::AutoOnly,
             strict_tools: false,
+            // "messages[4].content[1].text:不能为空", of an empty text in a list
+            text_lists: false,
             needs_user_message: true,
             developer_role: false,
             thinking: KIND,
