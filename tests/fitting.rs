@@ -612,6 +612,29 @@ fn schemas_have_the_types_that_moonshot_wants() {
     assert_eq!(sent("xai/x", json!({ "tools": tools })).0["tools"], tools);
 }
 
+/// "function.parameters: Field required", says the client of Mistral, whose description of its API does too.
+#[test]
+fn a_function_that_is_told_nothing_says_so() {
+    let function = |said: Value| json!({ "type": "function", "function": said });
+    let nothing = json!({ "type": "object", "properties": {} });
+    let meant = function(json!({ "name": "f", "parameters": nothing }));
+    for target in ["mistral/x", "deepseek/x", "moonshot/x", "openai/gpt-4o"] {
+        for said in [
+            json!({ "name": "f" }),
+            json!({ "name": "f", "parameters": null }),
+            json!({ "name": "f", "parameters": {} }),
+        ] {
+            assert_eq!(
+                sent(target, json!({ "tools": [function(said)] })).0["tools"],
+                json!([meant]),
+                "{target}"
+            );
+        }
+    }
+    let own = json!([{ "type": "builtin_function", "function": { "name": "$web_search" } }, meant]);
+    assert_eq!(sent("moonshot/x", json!({ "tools": own })).0["tools"], own);
+}
+
 /// "Invalid schema for function 'get_me': In context=(), object schema missing properties."
 #[test]
 fn schemas_are_of_objects_to_openai() {
@@ -621,8 +644,7 @@ fn schemas_are_of_objects_to_openai() {
         json!({ "type": "object", "properties": { "url": { "type": "string" } }, "required": ["url"] });
     let nothing = json!({ "type": "object", "properties": {} });
     for (parameters, meant) in [
-        (json!({ "type": "object" }), nothing.clone()),
-        (json!(null), nothing.clone()),
+        (json!({ "type": "object" }), nothing),
         (
             json!({ "type": "object", "anyOf": [choice] }),
             json!({ "type": "object", "properties": choice["properties"] }),

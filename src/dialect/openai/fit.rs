@@ -83,12 +83,12 @@ pub(super) fn params(
     {
         edit.set("tools", tools);
     }
-    let schemas = |tools: &str| match (quirks.typed_schemas, quirks.thinks_with_tools) {
-        (true, _) => schema::of_tools(tools, schema::of_types),
-        (_, false) => schema::of_tools(tools, schema::of_object),
-        _ => None,
+    let change: fn(&str) -> _ = match (quirks.typed_schemas, quirks.thinks_with_tools) {
+        (true, _) => schema::of_types,
+        (_, false) => schema::of_object,
+        _ => |_| None,
     };
-    if let Some(tools) = edit.value("tools").and_then(schemas) {
+    if target.provider.known && let Some(tools) = edit.value("tools").and_then(|tools| schema::of_tools(tools, change)) {
         edit.set("tools", tools);
     }
     thinking(asked, quirks.of(&target.model).0, edit, notes);
@@ -288,9 +288,8 @@ pub(super) fn limit(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>,
             edit.remove(wrong);
         }
     }
-    let is_known = catalog::provider(&target.provider.name).is_some();
     for name in &["max_tokens", "max_completion_tokens"] {
-        if is_known && edit.value(name).is_some_and(is_endless) {
+        if target.provider.known && edit.value(name).is_some_and(is_endless) {
             edit.remove(name);
         } else if let Some(limit) = edit.value(name).and_then(|limit| lowered(limit, target, notes)) {
             edit.set(name, limit);
