@@ -746,6 +746,9 @@ fn a_call_has_a_content_beside_it() {
         empty[1]["content"] = blank;
         let (body, _) = sent("moonshot/kimi-k3", json!({ "messages": empty }));
         assert_eq!(body["messages"][1].get("content"), None);
+        // "The request failed because it is missing `messages.content` parameter"
+        let (body, _) = sent("doubao/x", json!({ "messages": empty }));
+        assert_eq!(body["messages"][1]["content"], "");
     }
 }
 

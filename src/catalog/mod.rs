@@ -30,7 +30,7 @@ pub use model::{Capabilities, Model, Price, Tier};
 pub use models::{ALIASES, BUDGET, PREMIUM, STANDARD};
 pub use provider::{
     Apart, CallerTools, Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, ThoughtsBack,
-    TokenLimit, ToolChoice, ToolIds,
+    TokenLimit, ToolChoice, ToolIds, Unsaid,
 };
 pub use providers::LAUNCH;
 pub use source::Source;

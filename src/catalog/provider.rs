@@ -84,8 +84,8 @@ pub struct Quirks {
     pub needs_user_message: bool,
     /// Whether a content may be a list of texts alone; else they go out as one text.
     pub text_lists: bool,
-    /// Whether an empty text may stand beside calls of tools; else there is none.
-    pub empty_texts: bool,
+    /// What stands beside calls of tools when nothing is said.
+    pub unsaid: Unsaid,
     /// Whether a message may say who of several speaks.
     pub names: bool,
     /// Whether it refuses a user who speaks right after a tool, an instruction once the conversation has begun, and an
@@ -152,7 +152,7 @@ impl Quirks {
         json_unspoken: true,
         needs_user_message: false,
         text_lists: true,
-        empty_texts: true,
+        unsaid: Unsaid::Any,
         names: true,
         strict_order: false,
         responses: false,
@@ -259,6 +259,17 @@ pub enum ToolIds {
     NineAlphanumerics,
     /// Forty characters at most, which vLLM's are longer than: such are replaced in the same way.
     Forty,
+}
+
+/// What stands in the place of a text beside calls of tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsaid {
+    /// An empty text or `null`.
+    Any,
+    /// An empty text alone.
+    Text,
+    /// Not even a `content`.
+    Nothing,
 }
 
 /// The words for thinking.

@@ -5,7 +5,7 @@
 
 use super::provider::{
     Apart, CallerTools, Dialect, KeyIn, Prefill, Provider, Quirks, StreamUsage, Thinking, ThoughtsBack,
-    TokenLimit, ToolChoice, ToolIds,
+    TokenLimit, ToolChoice, ToolIds, Unsaid,
 };
 use super::source::page;
 use crate::words::{Pairs, pairs, words};
@@ -129,6 +129,8 @@ pub(super) const PROVIDERS: &[Provider] = &[
             efforts: &[("doubao-seed-2", pairs!["none" => "minimal", "xhigh" => "high", "max" => "high"])],
             // "One or more parameters specified in the request are not valid"
             text_lists: false,
+            // "The request failed because it is missing `messages.content` parameter", of a `null`
+            unsaid: Unsaid::Text,
             responses: true,
             // Some of them.
             hears: true,
@@ -278,7 +280,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             typed_schemas: true,
             // "text content is empty", of a list with an empty text in it, and of its own calls with one beside them
             text_lists: false,
-            empty_texts: false,
+            unsaid: Unsaid::Nothing,
             // "invalid temperature: only 1 is allowed for this model"
             refuses: words!["temperature", "top_p", "presence_penalty", "frequency_penalty"],
             one_choice: true,

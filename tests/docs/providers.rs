@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use steadfast::catalog::{
     self, ALIASES, CallerTools, Dialect, KeyIn, LAUNCH, Model, Prefill, Quirks, StreamUsage, Thinking,
-    ThoughtsBack, Tier, TokenLimit, ToolChoice, ToolIds,
+    ThoughtsBack, Tier, TokenLimit, ToolChoice, ToolIds, Unsaid,
 };
 
 pub(crate) fn page() -> String {
@@ -350,8 +350,10 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if !quirks.text_lists {
         said.push("a list of texts is sent as one text".into());
     }
-    if !quirks.empty_texts {
-        said.push("an empty text beside calls of tools is left out".into());
+    match quirks.unsaid {
+        Unsaid::Any => {}
+        Unsaid::Text => said.push("`null` beside calls of tools is sent as an empty text".into()),
+        Unsaid::Nothing => said.push("an empty text beside calls of tools is left out".into()),
     }
     if quirks.needs_user_message {
         said.push("a conversation without a user gets one".into());

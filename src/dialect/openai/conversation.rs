@@ -3,7 +3,7 @@
 //! Each rule looks first for what it is about among the [`Marks`](crate::chat::marks::Marks) of the request: nearly all
 //! conversations go out as they came.
 
-use crate::catalog::{Quirks, ToolIds};
+use crate::catalog::{Quirks, ToolIds, Unsaid};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, note};
@@ -90,12 +90,12 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
     Some(out.finish())
 }
 
-/// The messages without answers and instructions that say nothing, without lists of no calls, and with a content beside
-/// calls, or without an empty one: "Assistant message must have either content or tool_calls", "Every message needs at least
+/// The messages without answers and instructions that say nothing, without lists of no calls, and beside calls with what
+/// stands for no text: "Assistant message must have either content or tool_calls", "Every message needs at least
 /// one non-empty content element", "Invalid 'messages[1].tool_calls': empty array", "Field required:
-/// input.messages.2.content", "text content is empty". `None`: they are as they should be.
+/// input.messages.2.content", "text content is empty", "missing `messages.content`". `None`: they are as they should be.
 fn spoken(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<String> {
-    let is_known = catalog::provider(&target.provider.name).is_some();
+    let is_known = target.provider.known;
     let is_blank = |value: &str| ["\"\"", "null", "[]"].iter().any(|blank| value.starts_with(blank));
     let has_blank = |name: &&str| behind(messages, name, is_blank);
     let count = |name: &str| search::places(messages.as_bytes(), name).count();
@@ -116,12 +116,14 @@ fn spoken(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<St
         let mut edit = Edit::new(&object);
         if object.said("tool_calls").is_none() {
             edit.remove("tool_calls");
-        } else if !target.provider.quirks.empty_texts {
-            if object.said("content").is_none() {
-                edit.remove("content");
+        } else if object.said("content").is_none() {
+            let content = object.value("content");
+            match target.provider.quirks.unsaid {
+                Unsaid::Nothing => edit.remove("content"),
+                Unsaid::Text if content != Some("\"\"") => edit.set("content", "\"\""),
+                Unsaid::Any if content.is_none_or(|content| content == "[]") => edit.set("content", "null"),
+                Unsaid::Any | Unsaid::Text => {}
             }
-        } else if object.value("content").is_none_or(|content| content == "[]") {
-            edit.set("content", "null");
         }
         if edit.is_empty() { None } else { edit.text() }
     });
