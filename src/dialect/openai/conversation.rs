@@ -28,10 +28,14 @@ pub(super) fn fitted(
             fitted = Some(changed);
         }
     };
-    if !target.provider.quirks.text_lists {
+    let has_lists = !target.provider.quirks.text_lists && ask.marks().listed;
+    if has_lists {
         fit(&mut joined);
     }
-    fit(&mut |messages| spoken(messages, target, notes));
+    // Empty texts in a list are an empty text by now.
+    if target.provider.known && (ask.marks().unsaid || has_lists) {
+        fit(&mut |messages| spoken(messages, target, notes));
+    }
     fit(&mut |messages| turns(messages, &target.provider.quirks, ask, notes));
     fit(&mut |messages| thoughts::fitting(messages, ask, target));
     fit(&mut |messages| told_of_json(asked, messages, target, notes));
@@ -56,24 +60,28 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
         return None;
     }
     let elements = json::elements(messages)?.all();
-    let is_system = |message: &&str| matches!(role_of(message), Some(r#""system""# | r#""developer""#));
+    let instructs = |role: Option<&str>| matches!(role, Some(r#""system""# | r#""developer""#));
     // Whoever needs a user takes the last instruction for what he said.
-    let spoken = if lacks_user { elements.iter().rposition(is_system) } else { None };
+    let last = || elements.iter().rposition(|message| instructs(role_of(message)));
+    let spoken = if lacks_user { last() } else { None };
     let mut out = Writer::list();
     let (mut before, mut is_late) = (None, false);
     for (place, message) in elements.iter().enumerate() {
-        let follows = before.is_some_and(|before| !matches!(before, r#""system""# | r#""developer""#));
-        let role = (spoken == Some(place) || (follows && is_system(message))).then_some(r#""user""#);
+        let object = json::object(message).unwrap_or_else(Object::empty);
+        let own = object.value("role");
+        let follows = before.is_some() && !instructs(before);
+        let role = (spoken == Some(place) || (follows && instructs(own))).then_some(r#""user""#);
         is_late |= follows && role.is_some();
-        let speaker = role.or_else(|| role_of(message)).filter(|_| is_strict);
+        let speaker = role.or(own).filter(|_| is_strict);
         if (before, speaker) == (Some(r#""tool""#), Some(r#""user""#)) {
             out.element(r#"{"role":"assistant","content":"OK."}"#);
             note(notes, "added an assistant message");
         }
         before = speaker;
         let is_begun = !begun && place + 1 == elements.len() && speaker == Some(r#""assistant""#);
-        let fitted =
-            json::with(message, &mut |message, edit| fit(message, role, has_developer, ids, is_begun, edit));
+        let mut edit = Edit::new(&object);
+        fit(&object, role, has_developer, ids, is_begun, &mut edit);
+        let fitted = if edit.is_empty() { None } else { edit.text() };
         out.element(fitted.as_deref().unwrap_or(message));
     }
     if spoken.is_some() || is_late {
@@ -95,14 +103,6 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
 /// one non-empty content element", "Invalid 'messages[1].tool_calls': empty array", "Field required:
 /// input.messages.2.content", "text content is empty", "missing `messages.content`". `None`: they are as they should be.
 fn spoken(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<String> {
-    let is_known = target.provider.known;
-    let is_blank = |value: &str| ["\"\"", "null", "[]"].iter().any(|blank| value.starts_with(blank));
-    let has_blank = |name: &&str| behind(messages, name, is_blank);
-    let count = |name: &str| search::places(messages.as_bytes(), name).count();
-    let may_be = || [CONTENT, CALLS].iter().any(has_blank) || count(CONTENT) < count(r#""role""#);
-    if !(is_known && may_be()) {
-        return None;
-    }
     let mut is_any = false;
     let spoken = json::changed(messages, &mut |message| {
         let object = json::object(message)?;
@@ -133,19 +133,8 @@ fn spoken(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<St
     spoken
 }
 
-const CONTENT: &str = r#""content""#;
-const CALLS: &str = r#""tool_calls""#;
-
 /// What a message says something with.
 const SAYING: [&str; 5] = ["content", "tool_calls", "function_call", "refusal", "audio"];
-
-/// Whether such a value stands behind a member of that name.
-fn behind(messages: &str, name: &str, is_such: fn(&str) -> bool) -> bool {
-    search::places(messages.as_bytes(), name).any(|at| {
-        let value = messages.get(at + name.len()..).unwrap_or_default();
-        is_such(value.trim_start_matches([':', ' ', '\n', '\t', '\r']))
-    })
-}
 
 /// The messages with what tools show of images behind it, as the user's: "Image URLs are only allowed for messages with role
 /// 'user', but this message with role 'tool' contains an image URL". `None`: they are as they should be.
@@ -188,11 +177,8 @@ fn images_apart(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<Stri
 const IMAGE: &str = r#""image_url""#;
 
 /// The messages with texts in a list as one text, and without empty ones beside images: "invalid type: sequence, expected a
-/// string", "text content is empty". `None`: there is no list.
+/// string", "text content is empty". `None`: there is none.
 fn joined(messages: &str) -> Option<String> {
-    if !behind(messages, CONTENT, |content| content.starts_with('[')) {
-        return None;
-    }
     json::edited(messages, &mut |message, edit| {
         let content = message.value("content").unwrap_or_default();
         let is_blank = |part: &Object<'_>| part.is("type", TEXT) && part.said("text").is_none();
@@ -266,11 +252,14 @@ pub(in crate::dialect) fn shortened(id: &str, longest: usize) -> Option<String> 
 
 /// Whether an answer to a call bears a longer id.
 fn has_long_id(messages: &str) -> bool {
-    behind(messages, r#""tool_call_id""#, |value| {
-        let id = value.strip_prefix('"').unwrap_or_default();
-        search::find(id, "\"").is_none_or(|length| length > LONGEST_ID)
+    search::places(messages.as_bytes(), TOOL_CALL_ID).any(|at| {
+        let value = messages.get(at + TOOL_CALL_ID.len()..).unwrap_or_default();
+        let value = value.trim_start_matches([':', ' ', '\n', '\t', '\r', '"']);
+        search::find(value, "\"").is_none_or(|length| length > LONGEST_ID)
     })
 }
+
+const TOOL_CALL_ID: &str = r#""tool_call_id""#;
 
 /// Nine letters and digits: the id itself if it has that form, else the same ones for the same id, by FNV-1a.
 fn nine(id: &str) -> String {

@@ -88,7 +88,9 @@ pub(super) fn params(
         (_, false) => schema::of_object,
         _ => |_| None,
     };
-    if target.provider.known && let Some(tools) = edit.value("tools").and_then(|tools| schema::of_tools(tools, change)) {
+    if target.provider.known
+        && let Some(tools) = edit.value("tools").and_then(|tools| schema::of_tools(tools, change))
+    {
         edit.set("tools", tools);
     }
     thinking(asked, quirks.of(&target.model).0, edit, notes);
