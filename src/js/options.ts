@@ -1,10 +1,11 @@
 // What goes beside a configuration, and beside a request.
 
 /** Named values, such as `process.env` or the `Env` of a Worker; what is no string is passed over. */
-export type Values = object & {
-  /** Functions are none: one that is given as `keys` is asked for each name, and answers at once. */
-  readonly call?: never;
-};
+export type Values =
+  /** Written in place: any name may stand there. */
+  | Readonly<Record<string, unknown>>
+  /** Of any type of its own. Functions are none: one that is given as `keys` is asked for each name, and answers at once. */
+  | (object & { readonly call?: never });
 
 /** Beside the configuration. */
 export interface Options {

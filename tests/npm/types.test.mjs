@@ -38,6 +38,7 @@ interface Env {
 declare const env: Env;
 new Steadfast({}, { env });
 new Steadfast({}, { keys: env });
+new Steadfast({}, { keys: { OPENAI_API_KEY: "sk-1" }, env: { GROQ_API_KEY: process.env.GROQ_API_KEY } });
 new Steadfast({}, { keys: (name) => env[name as "OPENAI_API_KEY"] });
 interface Extra {
   top_k: number;
