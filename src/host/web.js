@@ -413,7 +413,9 @@ function lines(headers, names) {
 /** What is said of an error, as a text: anything can be thrown. */
 function reason(error) {
   try {
-    const said = error?.cause?.message ?? error?.message ?? error;
+    // Where a host has several addresses, Node tells what became of each, and nothing of all.
+    const cause = error?.cause?.errors?.[0] ?? error?.cause;
+    const said = cause?.message ?? error?.message ?? error;
     return typeof said === "object" ? (JSON.stringify(said) ?? "an error without words") : String(said);
   } catch {
     return "an error that cannot be put into words";

@@ -388,6 +388,13 @@ for (const [what, does] of Object.entries(oddities)) {
   });
 }
 
+test("of a host none of whose addresses answers the trail says why, as of any other", async (t) => {
+  const addresses = ["::1", "127.0.0.1"].map((address) => new Error(`connect ECONNREFUSED ${address}:11434`));
+  const unreachable = new TypeError("fetch failed", { cause: new AggregateError(addresses) });
+  const { steadfast } = await world(t, { retry: { retries: 0 } }, { fetch: () => Promise.reject(unreachable) });
+  await assert.rejects(steadfast.chat(ask), /a\/x network \(connect ECONNREFUSED ::1:11434\)/);
+});
+
 test("a body of the caller's own that fails with an object is told so", async (t) => {
   const { provider, steadfast } = await world(t);
   const body = new ReadableStream({ pull: (controller) => controller.error({ message: { why: "gone" } }) });
