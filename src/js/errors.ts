@@ -16,7 +16,9 @@ export interface ErrorDetails {
 
 /** Any failure that steadfast reports. A call that was aborted rejects with its signal's reason instead, as `fetch` does. */
 export class SteadfastError extends Error {
-  override name = "SteadfastError";
+  static {
+    named(this, "SteadfastError");
+  }
   /** The HTTP status that a gateway would answer with. */
   readonly status: number;
   /** The exact case, such as `all_targets_failed`, `model_not_found`, `invalid_request`. */
@@ -34,6 +36,7 @@ export class SteadfastError extends Error {
 
   constructor(message: string, details: ErrorDetails) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.name = new.target.name;
     this.status = details.status;
     this.code = details.code;
     this.type = details.type ?? "server_error";
@@ -58,7 +61,9 @@ export interface ConfigProblem {
 
 /** The configuration is wrong. Thrown by `new Steadfast`, with every mistake at once. */
 export class ConfigError extends SteadfastError {
-  override name = "ConfigError";
+  static {
+    named(this, "ConfigError");
+  }
   /** Every mistake there is. */
   readonly problems: ConfigProblem[];
 
@@ -74,17 +79,23 @@ export class ConfigError extends SteadfastError {
 
 /** The request itself is at fault (any 4xx that no other class has): asking again as it is would not help. */
 export class InvalidRequestError extends SteadfastError {
-  override name = "InvalidRequestError";
+  static {
+    named(this, "InvalidRequestError");
+  }
 }
 
 /** Every target failed; `attempts` says how. The status is 502, 504 if all timed out, 429 if all were rate limited. */
 export class AllTargetsFailedError extends SteadfastError {
-  override name = "AllTargetsFailedError";
+  static {
+    named(this, "AllTargetsFailedError");
+  }
 }
 
 /** No target has a key: the message names the secrets to set. */
 export class NotConfiguredError extends SteadfastError {
-  override name = "NotConfiguredError";
+  static {
+    named(this, "NotConfiguredError");
+  }
 }
 
 /**
@@ -92,7 +103,14 @@ export class NotConfiguredError extends SteadfastError {
  * (`internal_error`). What came before is not the whole answer.
  */
 export class StreamBrokenError extends SteadfastError {
-  override name = "StreamBrokenError";
+  static {
+    named(this, "StreamBrokenError");
+  }
+}
+
+/** Keeps a class's name, which logs and terminals show, from whoever shortens the names of a bundle. */
+function named(its: object, name: string): void {
+  Object.defineProperty(its, "name", { value: name });
 }
 
 /** What a call on one that was disposed of gets. */

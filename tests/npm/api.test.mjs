@@ -181,6 +181,7 @@ test("errors are classes with status, code, attempts and the request's id", asyn
   const failed = await steadfast.chat(ask, { headers: { "x-request-id": "my-own" } }).catch((error) => error);
   assert.ok(failed instanceof errors.AllTargetsFailedError && failed instanceof SteadfastError && failed instanceof Error);
   assert.deepEqual([failed.name, failed.status, failed.code, failed.requestId], ["AllTargetsFailedError", 502, "all_targets_failed", "my-own"]);
+  for (const [name, kind] of Object.entries({ SteadfastError, ...errors })) if (kind.prototype instanceof Error) assert.equal(kind.name, name);
   assert.deepEqual(failed.attempts.map(({ model }) => model), ["a/x", "b/y", "c/z", "c/z"].slice(0, failed.attempts.length));
   assert.doesNotMatch(JSON.stringify(failed) + failed.message, /sk-test-key/);
 
