@@ -20,7 +20,8 @@ if [ "$folder" != pkg ]; then
   (cd pkg && cp package.json README.md {index,workerd,slim}.js {index,slim,wasm}.d.ts "$OLDPWD/$folder/")
 fi
 cp "$glue/steadfast.wasm" steadfast.schema.json LICENSE "$folder/"
-node_modules/.bin/esbuild src/js/core.ts --bundle --minify --format=esm --target=es2022 --log-level=warning \
+# In lines: before an error that nobody catches, Node prints the whole line that threw it.
+node_modules/.bin/esbuild src/js/core.ts --bundle --minify --line-limit=200 --format=esm --target=es2022 --log-level=warning \
   --log-override:duplicate-object-key=silent "--define:TEST_PANIC=$test_panic" --define:IN_WORKER=false --legal-comments=none \
   --alias:steadfast-host=./src/host/web.js --alias:steadfast-face=./src/js/face.ts "--alias:steadfast-glue=./$glue/steadfast.js" \
   --outfile="$folder/core.js"

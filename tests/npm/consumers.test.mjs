@@ -3,6 +3,7 @@
 // Every consumer runs the same few lines: two providers, the first of them down, played by a `fetch` of its own.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import test from "node:test";
 import { open } from "./browser.mjs";
@@ -46,6 +47,12 @@ for (const [name, node] of [[`Node ${run(systemNode, ["--version"]).trim()}`, sy
     assert.equal(run(node, ["main.cjs"], { cwd: project("node-require", { "main.cjs": main }) }).trim(), said);
   });
 }
+
+test("Node, whose last words on a wrong configuration are the mistakes and not the package's code", () => {
+  const cwd = project("node-mistaken", { "main.mjs": 'import { Steadfast } from "steadfast";\nnew Steadfast({ retrys: 1 });\n' });
+  const { stderr } = spawnSync(systemNode, ["main.mjs"], { cwd, encoding: "utf8" });
+  assert.match(stderr.slice(0, 1000), /ConfigError: The configuration is invalid:\n {2}retrys: /, `${stderr.length} characters`);
+});
 
 test("Deno", () => {
   const cwd = project("deno", printed);
