@@ -23,7 +23,7 @@ export class Chat {
   ask(question) {
     this.root.querySelector(".empty")?.remove();
     const answer = new Answer(() => this.keepUp());
-    this.root.append(element("p", { class: "question" }, question), answer.node);
+    this.root.append(element("p", { class: "question", dir: "auto" }, question), answer.node);
     this.follows = true;
     this.keepUp();
     return answer;
@@ -38,7 +38,7 @@ class Answer {
   constructor(grown) {
     this.grown = grown;
     this.text = "";
-    this.body = element("div", { class: "answer-text" });
+    this.body = element("div", { class: "answer-text", dir: "auto" });
     this.about = element("p", { class: "about" }, element("span", { class: "waiting" }, "waits for the first word"));
     this.node = element("article", { class: "answer", "aria-label": "Answer", "aria-busy": "true" }, this.body, this.about);
     this.leg();

@@ -17,7 +17,8 @@ export function simulatedAnswer(messages) {
 
 function answerTo(question) {
   const words = question.trim().split(/\s+/).join(" ");
-  const quoted = words.length > 80 ? `${words.slice(0, 80)}…` : words;
+  const signs = [...words]; // Not code units, of which an emoji is two.
+  const quoted = signs.length > 80 ? `${signs.slice(0, 80).join("")}…` : words;
   return `This answer is simulated: no model was asked. You said: “${quoted}”
 
 It is long enough to be interrupted. While you read, each word has travelled through the gateway in this page, which watches for what goes wrong: a provider that is down, one that is slow to begin, one that falls silent in the middle of a word.

@@ -22,7 +22,7 @@ export function simulatedFetch(world, random) {
     }
 
     const text = provider.trouble === "empty" ? "" : simulatedAnswer(asked.messages);
-    const tokens = text.match(/\s*\S{1,6}/g) ?? [];
+    const tokens = text.match(/\s*\S{1,6}/gu) ?? [];
     if (!asked.stream) {
       await sleep(somewhat(provider.firstToken) + (tokens.length * 1000) / provider.pace, signal);
       return Response.json(whole(asked, text, tokens.length));

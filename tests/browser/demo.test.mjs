@@ -35,6 +35,20 @@ test("the first answer streams", async (t) => {
   page.quiet();
 });
 
+test("whatever somebody writes is shown as it was written: lines, whole emoji, and from the right what is read from there", async (t) => {
+  const demo = await open(t, browser, host.url);
+  await demo.hurry();
+  await demo.ask(`😀😀😀\n${"x".repeat(76)}😀, and more than is quoted`);
+  await demo.over();
+  assert.equal(await demo.page.locator(".question").last().evaluate((question) => question.innerText.split("\n").length), 2);
+  const pieces = await demo.page.locator(".answer .leg").last().evaluate((leg) => [...leg.childNodes].map((piece) => piece.data));
+  assert.ok(pieces.join("").includes("“😀😀😀 xxx"), pieces.join(""));
+  assert.ok(pieces.every((piece) => piece.isWellFormed()), JSON.stringify(pieces));
+  await demo.ask("مرحبا، ما اسمك؟");
+  assert.equal(await demo.page.locator(".question").last().evaluate((question) => getComputedStyle(question).direction), "rtl");
+  demo.quiet();
+});
+
 test("with the first provider switched off, the fallback is seen", async (t) => {
   const page = await demo(t);
   await page.provider("amber/large").getByRole("switch").uncheck();
