@@ -125,6 +125,17 @@ test("who comes back to a source that was left is told that nobody is connected"
   await demo.page.getByText("Nobody is connected yet.").waitFor();
 });
 
+test("whoever leaves the page and comes back finds that one picked who answers", async (t) => {
+  const { page } = await open(t, browser, host.url);
+  await page.getByRole("radio", { name: "A gateway" }).check();
+  await page.goto("about:blank");
+  await page.goBack();
+  await page.locator("#send:enabled").waitFor();
+  assert.ok(await page.getByRole("radio", { name: "Simulated" }).isChecked());
+  await page.getByRole("radio", { name: "A gateway" }).check();
+  await page.getByLabel("Its address").waitFor();
+});
+
 test("an address where something else answers says so, whatever it answers", async (t) => {
   const demo = await open(t, browser, host.url);
   await demo.source("A gateway");
