@@ -24,7 +24,8 @@ const kept = "steadfast-demo";
 /** Asks for address and key; `connect(address, key)` returns a promise. */
 export function gatewayForm(connect) {
   const served = location.protocol.startsWith("http") ? location.origin : "http://127.0.0.1:8787";
-  const address = element("input", { type: "url", required: true, value: served, autocomplete: "off", spellcheck: "false" });
+  // `localhost:8787` is an address too, of something that is called `localhost:`.
+  const address = element("input", { type: "url", required: true, pattern: "https?://.+", title: "http:// or https://", value: served, autocomplete: "off", spellcheck: "false" });
   const key = element("input", { type: "password", autocomplete: "off", placeholder: "one of STEADFAST_KEYS, if it asks for one" });
   return form(
     "Connect",

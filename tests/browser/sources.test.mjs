@@ -159,6 +159,15 @@ test("an address where something else answers says so, whatever it answers", asy
   assert.equal(await demo.page.evaluate(() => document.activeElement.textContent), "Connect", "who pressed it keeps the place");
 });
 
+test("an address without http:// in front is not looked for, and the form says what is missing", async (t) => {
+  const demo = await open(t, browser, host.url);
+  await demo.source("A gateway");
+  await demo.connect("localhost:8787");
+  assert.equal(await demo.page.getByLabel("Its address").evaluate((field) => field.matches(":invalid") && field.title), "http:// or https://");
+  assert.deepEqual(await demo.page.locator(".connect .verdict").allTextContents(), [""]);
+  demo.quiet();
+});
+
 test("a gateway in one's own network can be asked by its number", async (t) => {
   const { url } = await gateway(t);
   const demo = await open(t, browser, host.url);
