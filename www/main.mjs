@@ -47,6 +47,8 @@ by("composer").addEventListener("submit", (event) => {
   if (conversation.under) conversation.stop();
   else submit(by("question").value);
 });
+// The second half of a double click would stop what the first has asked.
+by("send").addEventListener("click", (event) => event.detail > 1 && event.preventDefault());
 by("question").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();

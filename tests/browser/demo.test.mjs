@@ -177,6 +177,17 @@ test("a silent provider is given up, and Stop stops", async (t) => {
   page.quiet();
 });
 
+test("whoever clicks twice to ask has asked once, and stopped nothing", async (t) => {
+  const page = await demo(t);
+  await page.hurry();
+  await page.page.getByRole("button", { name: "Ask", exact: true }).dblclick();
+  page.asked += 1;
+  await page.over();
+  assert.deepEqual(await page.lanes(), ["amber/large answered"]);
+  assert.equal(await page.page.locator(".problem").count(), 0);
+  page.quiet();
+});
+
 test("a chat that was cleared while its answer came stays empty, and nothing more is told of it", async (t) => {
   const page = await demo(t);
   const heard = await page.listen();
