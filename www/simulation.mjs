@@ -80,6 +80,7 @@ export class Simulation {
 
   /** The providers, all strategies as they are at first, and over them what was edited of one. */
   config(piece) {
+    if (!isObject(piece) || !isObject(piece.routes === undefined ? {} : piece.routes)) return piece; // The package says what is wrong with it.
     const routes = Object.assign({}, ...strategies.map(({ routes }) => routes), piece.routes);
     return { ...this.world.config(), timeouts: patience, ...piece, routes };
   }
@@ -94,4 +95,5 @@ export class Simulation {
   }
 }
 
-const routesOf = (piece) => Object.keys(piece.routes ?? {});
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const routesOf = (piece) => Object.keys(piece.routes === undefined ? {} : piece.routes);

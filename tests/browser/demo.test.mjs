@@ -270,6 +270,10 @@ test("an edited configuration is in force at once; a wrong one says where it is 
   await config.fill('{ "routes": { "fallback": { "fallback": ["cedar/small", "ambre/large"] } } }');
   await verdict.filter({ hasText: "routes.fallback.fallback[1]" }).waitFor();
   assert.match(await verdict.innerText(), /amber/, "the nearest name");
+  for (const [text, what] of [["[]", "found a list, expected an object"], ["null", "found null, expected an object"], ['{ "routes": [] }', "routes: found a list"]]) {
+    await config.fill(text);
+    await verdict.filter({ hasText: what }).waitFor();
+  }
   await page.ask("Who is asked?");
   await page.over();
   assert.deepEqual(await page.lanes(), ["amber/large answered"]);
