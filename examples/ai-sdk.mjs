@@ -9,6 +9,6 @@ const steadfast = new Steadfast(
 );
 const models = createOpenAICompatible({ name: "steadfast", baseURL: "https://steadfast/v1", fetch: steadfast.fetch });
 
-const { textStream, response } = streamText({ model: models("standard"), prompt: "Say hello in one sentence." });
+const { textStream, response } = streamText({ model: models("standard"), prompt: "Say hello in one sentence.", maxRetries: 0 });
 for await (const text of textStream) process.stdout.write(text);
 console.log(`\n${(await response).modelId} answered`);

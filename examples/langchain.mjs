@@ -9,6 +9,7 @@ const steadfast = new Steadfast(
 const model = new ChatOpenAI({
   model: "standard",
   apiKey: "-",
+  maxRetries: 0, // steadfast has asked everybody: another try would ask them all again.
   configuration: { baseURL: "https://steadfast/v1", fetch: steadfast.fetch },
 });
 
