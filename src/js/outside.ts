@@ -32,7 +32,9 @@ export class Outside implements World {
     if (!(response?.status >= 200 && response.status <= 599) || typeof response.headers?.get !== "function") {
       throw new TypeError("the application's `fetch` did not answer with a Response");
     }
-    return response;
+    const { status, headers, body } = response;
+    // That of node-fetch, which those need who are behind a proxy, is a stream of Node's: the platform's own knows how to read it.
+    return body && typeof body.getReader !== "function" ? new Response(body, { status, headers: [...headers] }) : response;
   }
 
   log(level: 0 | 1 | 2, line: string): void {

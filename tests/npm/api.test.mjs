@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as does from "../worker/behaviours.mjs";
@@ -388,6 +389,26 @@ for (const [what, does] of Object.entries(oddities)) {
     assert.equal(complaints.mock.callCount(), 0, JSON.stringify(complaints.mock.calls));
   });
 }
+
+test("an application's fetch may answer with a stream of Node's, as node-fetch does, and leaving closes it", async (t) => {
+  const streams = [];
+  const { provider, steadfast } = await world(t, {}, {
+    async fetch(url, init) {
+      const { status, ok, headers, body } = await fetch(url, init);
+      const stream = Readable.fromWeb(body).on("error", () => {});
+      streams.push(stream);
+      return { status, ok, headers, body: stream, arrayBuffer: async () => Buffer.concat(await stream.toArray()) };
+    },
+  });
+  assert.equal((await steadfast.chat(ask)).choices[0].message.content, "Hello from a/x.");
+  assert.equal(textOf(await all(steadfast.stream(ask))), "Hello from a/x.");
+  provider.script("a/x", does.fails(503));
+  assert.match((await steadfast.chat(ask)).steadfast.trail[0].message, /the provider said 503/);
+  provider.script("b/y", does.repeats(does.word("again ")));
+  for await (const chunk of steadfast.stream({ ...ask, model: "b/y" })) if (textOf([chunk])) break;
+  while (!streams.at(-1).destroyed) await sleep(5);
+  assert.equal((await within(second, provider.attempts.at(-1).closed, "the closing")).by, "caller");
+});
 
 test("of a host none of whose addresses answers the trail says why, as of any other", async (t) => {
   const addresses = ["::1", "127.0.0.1"].map((address) => new Error(`connect ECONNREFUSED ${address}:11434`));
