@@ -13,13 +13,13 @@ export interface Options {
    * Where the keys are, by the names that the configuration gives them (`OPENAI_API_KEY`): an object such as
    * `process.env`. Only those names are looked up, once, when the gateway is made.
    */
-  env?: Values;
+  env?: Values | undefined;
   /** The same, and before `env`; a function is asked once for each name. */
-  keys?: Values | ((name: string) => string | undefined);
+  keys?: Values | ((name: string) => string | undefined) | undefined;
   /** Calls the providers. @defaultValue the platform's `fetch`, as it is when a call is made */
-  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Takes the lines of the log: JSON, one for each request, without prompts, answers or keys. @defaultValue none is kept */
-  log?: (level: "info" | "warn" | "error", line: string) => void;
+  log?: ((level: "info" | "warn" | "error", line: string) => void) | undefined;
 }
 
 /** For one call. */

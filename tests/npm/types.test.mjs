@@ -40,6 +40,7 @@ new Steadfast({}, { env });
 new Steadfast({}, { keys: env });
 new Steadfast({}, { keys: { OPENAI_API_KEY: "sk-1" }, env: { GROQ_API_KEY: process.env.GROQ_API_KEY } });
 new Steadfast({}, { keys: (name) => env[name as "OPENAI_API_KEY"] });
+new Steadfast({}, { keys: undefined, env: undefined, fetch: undefined, log: process.env.DEBUG ? (level, line) => console.log(level, line) : undefined });
 interface Extra {
   top_k: number;
 }
