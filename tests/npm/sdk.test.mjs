@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import Anthropic from "@anthropic-ai/sdk";
 import { generateText, stepCountIs, streamText, tool } from "ai";
 import OpenAI from "openai";
 import { z } from "zod";
@@ -76,6 +77,16 @@ test("openai: when all fail its own retries stay quiet, and the error says what 
   for (const target of ["a/x", "b/y", "c/z"]) here.provider.script(target, does.fails(503));
   await assert.rejects(openai(here).chat.completions.create(question), (error) => error.status === 502 && error.code === "all_targets_failed" && /a\/x overloaded 503/.test(error.message));
   assert.ok(here.provider.tried.length <= 4, `${here.provider.tried}`);
+});
+
+test("anthropic: a plain answer and a stream, by the second model when the first is down", async (t) => {
+  const here = await world(t);
+  here.provider.script("a/x", does.fails(503));
+  const anthropic = new Anthropic({ apiKey: "-", baseURL: "https://steadfast", fetch: here.steadfast.fetch });
+  const asked = { ...question, max_tokens: 100 };
+  const { data, response } = await anthropic.messages.create(asked).withResponse();
+  assert.deepEqual([data.content[0].text, data.model, response.steadfast.model], ["Hello from b/y.", "b/y", "b/y"]);
+  assert.equal(await anthropic.messages.stream(asked).finalText(), "Hello from b/y.");
 });
 
 const model = ({ steadfast }) => createOpenAICompatible({ name: "steadfast", baseURL: "https://steadfast/v1", fetch: steadfast.fetch })("chain");

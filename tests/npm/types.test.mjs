@@ -84,10 +84,12 @@ export { cost, p95, text };
 
 const clients = `
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { Steadfast, type ChatRequest, type Message } from "steadfast";
 const steadfast = new Steadfast();
 new OpenAI({ apiKey: "-", baseURL: "https://steadfast/v1", fetch: steadfast.fetch });
+new Anthropic({ apiKey: "-", baseURL: "https://steadfast", fetch: steadfast.fetch });
 createOpenAICompatible({ name: "steadfast", baseURL: "https://steadfast/v1", fetch: steadfast.fetch });
 
 // What is declared is neither narrowed to what it was made of, nor fresh.
