@@ -13,6 +13,9 @@ import { AllTargetsFailedError, ConfigError, Steadfast, SteadfastError, type Cha
 import { init, load } from "steadfast/slim";
 import wasm from "steadfast/wasm";
 
+/** As TypeScript reads a file of JSON: wide, and nothing constant. */
+declare const file: { routes: { chain: { fallback: (string | { model: string })[]; hedge_ms: string } }; providers: { lab: { dialect: string; base_url: string; keys: string[] } }; breaker: boolean };
+
 type IsAny<T> = 0 extends 1 & T ? true : false;
 const no = <T extends false>(): T => false as T;
 
@@ -26,6 +29,7 @@ const config: Config = {
   stream: { on_break: "restart" },
 };
 using steadfast = new Steadfast(config, { env: process.env, keys: (name) => name && undefined, fetch: (url, init) => fetch(url, init), log: (level, line) => console.log(level, line) });
+new Steadfast(file as Config);
 // @ts-expect-error an unknown field
 new Steadfast({ route: {} });
 // @ts-expect-error keys are names of secrets
