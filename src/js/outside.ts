@@ -32,7 +32,7 @@ export class Outside implements World {
     if (!(response?.status >= 200 && response.status <= 599) || typeof response.headers?.get !== "function") {
       throw new TypeError("the application's `fetch` did not answer with a Response");
     }
-    if (response instanceof Response) return response;
+    if ((response as object) instanceof Response) return response;
     const { status, headers, body } = response;
     // That of node-fetch, which those need who are behind a proxy, is a stream of Node's: the platform's own knows how to read it.
     return body && typeof body.getReader !== "function" ? new Response(body, { status, headers: [...headers] }) : response;
