@@ -141,6 +141,34 @@ fn what_a_caller_makes_up_is_not_learned_for_all() {
     assert_eq!((story.chat(&body).status, story.attempts().len()), (400, 1));
 }
 
+/// vLLM as Python writes it, Mistral as JSON: what is found wrong with the whole is all of it.
+#[test]
+fn what_is_repeated_of_a_request_refuses_nothing() {
+    let vllm = "[{'type': 'value_error', 'loc': ('body',), 'msg': 'Value error, no.', 'input': {'messages': [{'role': 'user', 'content': 'Who is this unknown man?'}], 'temperature': 0.2, 'user': 'u-1'}}]";
+    let mistral = json!({ "detail": [{ "type": "value_error", "loc": ["body"], "msg": "Value error, no.", "input": {
+        "messages": [{ "role": "user", "content": "Who is this \"unknown\" man?" }], "temperature": 0.2, "user": "u-1",
+    } }] });
+    for refused in [refusal(vllm), Behaviour::status(422).body(mistral.to_string())] {
+        let story = story();
+        story.script("a/x", [refused]);
+        assert_ne!(story.chat(&wishful()).status, 200);
+        assert_eq!(story.attempts().len(), 1);
+    }
+}
+
+/// Fireworks repeats the value.
+#[test]
+fn a_value_that_is_another_wishs_name_does_not_refuse_that_one() {
+    let story = story();
+    let refused = refusal("Extra inputs are not permitted, field: 'chat_id', value: 'temperature'");
+    story.script("a/x", [refused, Behaviour::answers("Hello."), Behaviour::answers("Hello.")]);
+    let mut body = wishful();
+    body["chat_id"] = json!("temperature");
+    assert_eq!(story.chat(&body).status, 200);
+    story.chat(&wishful());
+    assert!([1, 2].iter().all(|at| story.attempts()[*at].json().get("temperature").is_some()));
+}
+
 #[test]
 fn a_model_that_refuses_all_the_same_is_asked_once_more_and_no_oftener() {
     let story = story();

@@ -9,7 +9,7 @@ use crate::config::Target;
 use crate::dialect::{anthropic, asked, responses};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{self, Object};
+use crate::json::{self, Object, Reader};
 use crate::search;
 use crate::text;
 use crate::words::{Words, words};
@@ -101,21 +101,36 @@ const NOT_TAKEN: Words = words![
 ];
 
 fn members(failure: &Failure, body: &[u8]) -> Vec<Refused> {
-    let said = plain(&failure.message);
-    let mut refused = Vec::new();
-    let Some(body) = Object::read(body).ok().filter(|_| is_refusal(&said)) else { return refused };
+    let said = plain(&own_words(&failure.message));
+    let Some(body) = Object::read(body).ok().filter(|_| is_refusal(&said)) else { return Vec::new() };
     let blamed = failure.param.as_deref().unwrap_or_default();
+    let mut named = Vec::new();
     for name in SHAPING.iter() {
-        let Some(value) = body.value(name).filter(|_| blamed == name || is_named(&said, name)) else {
-            continue;
-        };
-        // What is quoted may be the caller's own words: what one makes up must not be learned for all.
-        if is_refusal(&plain(value)) {
-            return Vec::new();
+        if let Some(value) = body.value(name)
+            && (blamed == name || behind(&said, name).is_some())
+        {
+            named.push((name, plain(value)));
         }
-        refused.push(Refused::Member(name));
     }
-    refused
+    // What is quoted may be the caller's own words: what one makes up must not be learned for all.
+    let is_made_up = |name: &str| {
+        let says = |value: &str| search::contains(value, &plain(name));
+        named.iter().any(|(other, value)| is_refusal(value) || *other != name && says(value))
+    };
+    named.iter().filter(|(name, _)| !is_made_up(name)).map(|(name, _)| Refused::Member(name)).collect()
+}
+
+/// What is said without what is repeated of the request: Pydantic does so for Mistral (as JSON) and vLLM (as Python).
+fn own_words(message: &str) -> String {
+    let before = |words, mark| search::split_once(words, mark).map_or(words, |(before, _)| before);
+    let mut rest = ["'input':", "input_value="].into_iter().fold(message, before);
+    let mut own = String::new();
+    while let Some((before, after)) = search::split_once(rest, r#""input":"#) {
+        own.push_str(before);
+        let mut repeated = Reader::new(after);
+        rest = repeated.value().ok().and_then(|_| after.get(repeated.at()..)).unwrap_or_default();
+    }
+    own + rest
 }
 
 fn is_refusal(said: &str) -> bool {
@@ -127,20 +142,21 @@ fn plain(text: &str) -> String {
     text::only(text, &mut |c| c != '_').to_ascii_lowercase()
 }
 
-/// Whether a member is spoken of by its name, which may be a word like others: in quotation marks, or where a name is
-/// expected.
-fn is_named(said: &str, name: &str) -> bool {
+/// What stands behind the name of a member, which may be a word like others: in quotation marks, or where a name is expected.
+fn behind<'s>(said: &'s str, name: &str) -> Option<&'s str> {
     let name = plain(name);
-    search::places(said.as_bytes(), &name).any(|at| {
+    search::places(said.as_bytes(), &name).find_map(|at| {
         let before = said.get(..at).unwrap_or_default();
         let before = before.strip_suffix("body.").unwrap_or(before);
         let after = said.get(at + name.len()..).unwrap_or_default();
         let is_marked = before.is_empty()
-            || before.ends_with(['\'', '"', '`'])
+            || before.ends_with(MARKS)
             || [": ", "parameter ", "\n"].iter().any(|end| before.ends_with(end));
-        is_marked && !after.starts_with(|c: char| c.is_ascii_alphanumeric())
+        (is_marked && !after.starts_with(|c: char| c.is_ascii_alphanumeric())).then_some(after)
     })
 }
+
+const MARKS: [char; 3] = ['\'', '"', '`'];
 
 /// Takes a member out of a request to a target that has refused it; a limit goes by its other name.
 pub fn leave_out(name: &str, request: &mut UpstreamRequest, notes: &mut Vec<String>) {
