@@ -169,6 +169,58 @@ fn a_value_that_is_another_wishs_name_does_not_refuse_that_one() {
     assert!([1, 2].iter().all(|at| story.attempts()[*at].json().get("temperature").is_some()));
 }
 
+/// OpenAI of one value of several, and of what stands beside it; Anthropic of a part.
+#[test]
+fn what_is_refused_of_one_request_is_not_kept_from_others() {
+    let beside = json!({ "error": {
+        "message": "Function tools with reasoning_effort are not supported for gpt-5.4 in /v1/chat/completions. Please use /v1/responses instead.",
+        "type": "invalid_request_error", "param": "reasoning_effort",
+    } });
+    for (refused, wish, value, other) in [
+        (
+            refusal(
+                "Unsupported value: 'reasoning_effort' does not support 'xhigh' with this model. Supported values are: 'low', 'medium', and 'high'.",
+            ),
+            "reasoning_effort",
+            json!("xhigh"),
+            json!("low"),
+        ),
+        (Behaviour::status(400).body(beside.to_string()), "reasoning_effort", json!("low"), json!("low")),
+        (
+            refusal(
+                "\"thinking.type.enabled\" is not supported for this model. Use \"thinking.type.adaptive\" and \"output_config.effort\" to control thinking behavior.",
+            ),
+            "thinking",
+            json!({ "type": "enabled", "budget_tokens": 2000 }),
+            json!({ "type": "adaptive" }),
+        ),
+        (
+            refusal("metadata.team: Extra inputs are not permitted"),
+            "metadata",
+            json!({ "team": "blue" }),
+            json!({ "user_id": "u-1" }),
+        ),
+        (
+            refusal(
+                r#"[{"loc":["body","stream_options","include_obfuscation"],"msg":"Extra inputs are not permitted"}]"#,
+            ),
+            "stream_options",
+            json!({ "include_obfuscation": false }),
+            json!({ "include_usage": true }),
+        ),
+    ] {
+        let story = story_with(json!({ "models": { "a/x": { "reasoning": true } } }));
+        story.script("a/x", [refused, Behaviour::answers("Hello."), Behaviour::answers("Hello.")]);
+        let mut body = wishful();
+        (body["stream"], body[wish]) = (json!(true), value);
+        assert_eq!(story.chat(&body).status, 200, "{wish}");
+        assert_eq!(story.attempts()[1].json().get(wish), None);
+        body[wish] = other.clone();
+        story.chat(&body);
+        assert_eq!(story.attempts()[2].json()[wish], other);
+    }
+}
+
 #[test]
 fn a_model_that_refuses_all_the_same_is_asked_once_more_and_no_oftener() {
     let story = story();

@@ -120,6 +120,14 @@ fn members(failure: &Failure, body: &[u8]) -> Vec<Refused> {
     named.iter().filter(|(name, _)| !is_made_up(name)).map(|(name, _)| Refused::Member(name)).collect()
 }
 
+/// Whether these words refuse a member for all who send it, and not one value of several, a part of it, or what it is beside.
+#[must_use]
+pub fn is_for_all(name: &str, words: &str) -> bool {
+    let said = plain(&own_words(words));
+    let is_whole = |after: &str| !after.trim_start_matches(MARKS).starts_with(['.', ',', '[']);
+    !search::contains(&said, "supported values") && behind(&said, name).is_some_and(is_whole)
+}
+
 /// What is said without what is repeated of the request: Pydantic does so for Mistral (as JSON) and vLLM (as Python).
 fn own_words(message: &str) -> String {
     let before = |words, mark| search::split_once(words, mark).map_or(words, |(before, _)| before);

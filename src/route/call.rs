@@ -271,7 +271,7 @@ impl Call {
 
     /// The members of the body that this target refuses, in this request or lately.
     pub(crate) fn refused_members(&self, target: &Target) -> Vec<&'static str> {
-        let mut members = self.news_of(target);
+        let mut members = self.news_of(target, &|_, _| true);
         if let Some(known) = self.core.health.borrow().target(&target.id) {
             members.extend(known.refused(self.now()));
         }
@@ -280,16 +280,18 @@ impl Call {
 
     /// It answered without what it had refused: whoever asks next leaves that out from the start.
     pub(crate) fn learn(&self, target: &Target) {
-        for member in self.news_of(target) {
+        for member in self.news_of(target, &refused::is_for_all) {
             self.core.health.borrow_mut().target_mut(&target.id).refuses(member, self.now());
         }
     }
 
-    fn news_of(&self, target: &Target) -> Vec<&'static str> {
+    /// The members that it refused in this request, in such words.
+    fn news_of(&self, target: &Target, is_meant: &dyn Fn(&str, &str) -> bool) -> Vec<&'static str> {
         let mut members = Vec::new();
-        for (id, refused, _) in self.refused.borrow().iter() {
+        for (id, refused, words) in self.refused.borrow().iter() {
             if let Refused::Member(name) = refused
                 && *id == target.id
+                && is_meant(name, words)
             {
                 members.push(*name);
             }
