@@ -166,21 +166,27 @@ fn behind<'s>(said: &'s str, name: &str) -> Option<&'s str> {
 
 const MARKS: [char; 3] = ['\'', '"', '`'];
 
-/// Takes a member out of a request to a target that has refused it; a limit goes by its other name.
-pub fn leave_out(name: &str, request: &mut UpstreamRequest, notes: &mut Vec<String>) {
+/// Takes members out of a request to a target that has refused them; a limit goes by its other name.
+pub fn leave_out(names: &[&str], request: &mut UpstreamRequest, notes: &mut Vec<String>) {
+    if names.is_empty() {
+        return;
+    }
     let body = request.body.concat();
-    let other = LIMITS.into_iter().find(|other| LIMITS.contains(&name) && *other != name);
     let changed = json::with(str::from_utf8(&body).unwrap_or_default(), &mut |object, edit| {
-        if let (Some(value), Some(other)) = (object.value(name), other) {
-            edit.set(other, value);
+        for name in names {
+            let Some(value) = object.value(name).filter(|_| edit.value(name).is_some()) else { continue };
+            edit.remove(name);
+            match LIMITS.into_iter().find(|other| LIMITS.contains(name) && other != name) {
+                Some(other) => {
+                    edit.set(other, value);
+                    asked::noted(notes, format_args!("{name} sent as {other}"));
+                }
+                None => asked::dropped(notes, name),
+            }
         }
-        edit.remove(name);
     });
-    let Some(changed) = changed else { return };
-    request.body = vec![changed.into()];
-    match other {
-        Some(other) => asked::noted(notes, format_args!("{name} sent as {other}")),
-        None => asked::dropped(notes, name),
+    if let Some(changed) = changed {
+        request.body = vec![changed.into()];
     }
 }
 

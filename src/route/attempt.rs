@@ -113,9 +113,7 @@ pub(crate) fn told(call: &Call, target: &Target, secret: Option<&Secret>) -> Res
     if call.has_refused(target, Refused::Thoughts).is_some() {
         refused::forget_thoughts(&mut request, &mut notes);
     }
-    for member in call.refused_members(target) {
-        refused::leave_out(member, &mut request, &mut notes);
-    }
+    refused::leave_out(&call.refused_members(target), &mut request, &mut notes);
     for (name, value) in &call.passed_on {
         if !dialect::hears(target, name) {
             continue;
