@@ -13,6 +13,9 @@ use crate::json::{self, Edit, Object, filled};
 /// Deeper than anybody means it.
 const DEEPEST: usize = 64;
 
+/// More than anybody means to have in choices: each is looked for among all others.
+const MOST_PARTS: usize = 1_000;
+
 /// Tools with the schemas that `change` makes of theirs, and with one where a function has none, which Mistral does not take;
 /// `None`: they are as they should be.
 pub(super) fn of_tools(tools: &str, change: fn(&str) -> Option<String>) -> Option<String> {
@@ -45,10 +48,12 @@ pub(in crate::dialect) fn of_object(schema: &str) -> Option<String> {
         }
         let own = object.within("properties");
         let mut properties = Edit::new(&own);
+        let mut parts = 0;
         for choices in &["anyOf", "oneOf", "allOf"] {
             for choice in object.list(choices).objects() {
                 for (name, part) in choice.within("properties").members() {
-                    if properties.value(name).is_none() {
+                    parts += 1;
+                    if parts <= MOST_PARTS && properties.value(name).is_none() {
                         properties.set(name, part.to_owned());
                     }
                 }
@@ -232,6 +237,18 @@ mod tests {
         ] {
             assert_eq!(of_object(schema).as_deref(), meant, "{schema}");
         }
+    }
+
+    #[test]
+    fn no_more_is_taken_out_of_choices_than_anybody_means() {
+        let choice = |of: usize| {
+            let parts: Vec<_> = (0..500).map(|part| format!(r#""{of}-{part}":1"#)).collect();
+            format!(r#"{{"properties":{{{}}}}}"#, parts.join(","))
+        };
+        let choices: Vec<_> = (0..100).map(choice).collect();
+        let schema = of_object(&format!(r#"{{"anyOf":[{}]}}"#, choices.join(","))).unwrap();
+        let schema: Value = serde_json::from_str(&schema).unwrap();
+        assert_eq!(schema["properties"].as_object().unwrap().len(), MOST_PARTS);
     }
 
     #[test]
