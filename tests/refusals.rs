@@ -120,6 +120,8 @@ fn any_other_refusal_is_the_callers_after_one_attempt() {
         "Unsupported parameter: 'tools' is not supported with this model.",
         "Unsupported parameter: 'top_p' is not supported with this model.",
         "messages.0.user: Extra inputs are not permitted",
+        "Unexpected role 'user' after role 'tool'",
+        "Unknown role: user",
         "Unknown message role: the user and the store must be told apart.",
     ] {
         let story = story();

@@ -160,7 +160,10 @@ fn behind<'s>(said: &'s str, name: &str) -> Option<&'s str> {
         let is_marked = before.is_empty()
             || before.ends_with(MARKS)
             || [": ", "parameter ", "\n"].iter().any(|end| before.ends_with(end));
-        (is_marked && !after.starts_with(|c: char| c.is_ascii_alphanumeric())).then_some(after)
+        // "Unexpected role 'user' after role 'tool'"
+        let is_role = before.trim_end_matches(['\'', '"', '`', ':', ' ']).ends_with("role");
+        let is_whole = !after.starts_with(|c: char| c.is_ascii_alphanumeric());
+        (is_marked && is_whole && !is_role).then_some(after)
     })
 }
 
