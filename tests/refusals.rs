@@ -244,3 +244,28 @@ fn a_racer_is_asked_again_without_and_still_wins() {
     body["model"] = json!("both");
     assert_eq!(story.chat(&body).header("x-steadfast-model"), "a/x");
 }
+
+#[test]
+fn a_vendor_that_names_one_wish_at_a_time_is_not_asked_for_ever() {
+    let names = [
+        "temperature",
+        "top_p",
+        "top_k",
+        "min_p",
+        "seed",
+        "store",
+        "user",
+        "metadata",
+        "verbosity",
+        "logprobs",
+    ];
+    let story = story();
+    story
+        .script("a/x", names.map(|name| refusal(&format!("Unrecognized request argument supplied: {name}"))));
+    let mut body = wishful();
+    for name in names {
+        body[name] = json!(1);
+    }
+    let answer = story.chat(&body);
+    assert_eq!((answer.status, story.attempts().len()), (400, 9));
+}

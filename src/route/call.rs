@@ -252,6 +252,9 @@ impl Call {
     /// This target refused what it was sent. `true` when it can be asked without what it does not take, or what may be
     /// to blame.
     pub(crate) fn can_do_without(&self, target: &Target, failure: &Failure) -> bool {
+        if self.refused.borrow().len() >= MOST_REFUSED {
+            return false;
+        }
         let rest = self.carries_on(target);
         let sent = dialect::request(&self.ask, target, None, rest.as_ref(), &mut Vec::new());
         let mut refused = sent.map(|sent| refused::read(target, failure, &sent)).unwrap_or_default();
@@ -399,6 +402,9 @@ fn first_target(node: &Node) -> Option<&Target> {
         _ => node.parts().find_map(|part| first_target(part)),
     }
 }
+
+/// So many wishes are given up in one request: a vendor may name one at a time, and each costs an attempt.
+const MOST_REFUSED: usize = 8;
 
 /// A provider's words are kept up to here; HTML pages are longer.
 const LONGEST_WORDS: usize = 2_000;
