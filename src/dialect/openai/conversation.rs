@@ -14,17 +14,24 @@ use crate::text;
 use super::request::CARRY_ON;
 use super::thoughts;
 
+/// A text that may be a megabyte, and is looked at only where there is something to do.
+pub(in crate::dialect) type Text<'f, 't> = &'f dyn Fn() -> &'t str;
+
 /// The messages as this target takes them; `None`: as they are.
 pub(super) fn fitted(
-    messages: &str,
+    messages: Text<'_, '_>,
     ask: &Ask,
     asked: &Asked<'_>,
     target: &Target,
     notes: &mut Vec<String>,
 ) -> Option<String> {
     let mut fitted = images_apart(messages, target, ask, notes);
-    let mut fit = |change: &mut dyn FnMut(&str) -> Option<String>| {
-        if let Some(changed) = change(fitted.as_deref().unwrap_or(messages)) {
+    let mut fit = |change: &mut dyn for<'t> FnMut(Text<'_, 't>) -> Option<String>| {
+        let present = || match &fitted {
+            Some(text) => text.as_str(),
+            None => messages(),
+        };
+        if let Some(changed) = change(&present) {
             fitted = Some(changed);
         }
     };
@@ -43,23 +50,23 @@ pub(super) fn fitted(
 }
 
 /// The messages in the roles and the order that the target takes; `None`: as they are.
-fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) -> Option<String> {
+fn turns(messages: Text<'_, '_>, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) -> Option<String> {
     let begun = is_begun(ask);
     let has = |word: &str| ask.marks().has(word);
     let has_developer = !quirks.developer_role && has("developer");
     let has_ids = match quirks.tool_ids {
         ToolIds::Any => false,
         ToolIds::NineAlphanumerics => has("tool_calls") || has("tool_call_id"),
-        ToolIds::Forty => has("tool_call_id") && has_long_id(messages),
+        ToolIds::Forty => has("tool_call_id") && has_long_id(messages()),
     };
     let ids = if has_ids { quirks.tool_ids } else { ToolIds::Any };
     // What tools show is the user's by now.
-    let lacks_user = quirks.needs_user_message && !has("user") && !search::contains(messages, r#""user""#);
+    let lacks_user = quirks.needs_user_message && !has("user") && !search::contains(messages(), r#""user""#);
     let is_strict = quirks.strict_order && (has("tool") || has("assistant"));
     if !(has_developer || has_ids || lacks_user || is_strict || begun) {
         return None;
     }
-    let elements = json::elements(messages)?.all();
+    let elements = json::elements(messages())?.all();
     let instructs = |role: Option<&str>| matches!(role, Some(r#""system""# | r#""developer""#));
     // Whoever needs a user takes the last instruction for what he said.
     let last = || elements.iter().rposition(|message| instructs(role_of(message)));
@@ -102,9 +109,9 @@ fn turns(messages: &str, quirks: &Quirks, ask: &Ask, notes: &mut Vec<String>) ->
 /// stands for no text: "Assistant message must have either content or tool_calls", "Every message needs at least
 /// one non-empty content element", "Invalid 'messages[1].tool_calls': empty array", "Field required:
 /// input.messages.2.content", "text content is empty", "missing `messages.content`". `None`: they are as they should be.
-fn spoken(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<String> {
+fn spoken(messages: Text<'_, '_>, target: &Target, notes: &mut Vec<String>) -> Option<String> {
     let mut is_any = false;
-    let spoken = json::changed(messages, &mut |message| {
+    let spoken = json::changed(messages(), &mut |message| {
         let object = json::object(message)?;
         if !["assistant", "system", "developer"].contains(&object.word("role")) {
             return None;
@@ -138,7 +145,12 @@ const SAYING: [&str; 5] = ["content", "tool_calls", "function_call", "refusal", 
 
 /// The messages with what tools show of images behind it, as the user's: "Image URLs are only allowed for messages with role
 /// 'user', but this message with role 'tool' contains an image URL". `None`: they are as they should be.
-fn images_apart(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<String>) -> Option<String> {
+fn images_apart(
+    messages: Text<'_, '_>,
+    target: &Target,
+    ask: &Ask,
+    notes: &mut Vec<String>,
+) -> Option<String> {
     if !(target.provider.known && ask.marks().has("image_url") && ask.marks().has("tool")) {
         return None;
     }
@@ -149,7 +161,7 @@ fn images_apart(messages: &str, target: &Target, ask: &Ask, notes: &mut Vec<Stri
             out.put(r#"{"role":"user","content":$}"#, &[&images]);
         }
     };
-    for message in json::elements(messages)? {
+    for message in json::elements(messages())? {
         let object = json::object(message)?;
         if !object.is("role", r#""tool""#) {
             follow(&mut images, &mut out);
@@ -178,8 +190,8 @@ const IMAGE: &str = r#""image_url""#;
 
 /// The messages with texts in a list as one text, and without empty ones beside images: "invalid type: sequence, expected a
 /// string", "text content is empty". `None`: there is none.
-fn joined(messages: &str) -> Option<String> {
-    json::edited(messages, &mut |message, edit| {
+fn joined(messages: Text<'_, '_>) -> Option<String> {
+    json::edited(messages(), &mut |message, edit| {
         let content = message.value("content").unwrap_or_default();
         let is_blank = |part: &Object<'_>| part.is("type", TEXT) && part.said("text").is_none();
         if let Some(said) = one_text(content).or_else(|| json::without(content, &is_blank)) {
@@ -281,19 +293,19 @@ fn nine(id: &str) -> String {
 /// some form, to use 'response_format' of type 'json_object'". `None`: as they are.
 pub(in crate::dialect) fn told_of_json(
     asked: &Asked<'_>,
-    messages: &str,
+    messages: Text<'_, '_>,
     target: &Target,
     notes: &mut Vec<String>,
 ) -> Option<String> {
     let is_wished = asked.within("response_format").is("type", r#""json_object""#);
     if !is_wished
         || target.provider.quirks.json_unspoken
-        || search::contains(messages.to_ascii_lowercase(), "json")
+        || search::contains(messages().to_ascii_lowercase(), "json")
     {
         return None;
     }
     note(notes, "asked for JSON in words");
-    let rest = messages.strip_prefix('[')?.trim_start();
+    let rest = messages().strip_prefix('[')?.trim_start();
     let comma = if rest.starts_with(']') { "" } else { "," };
     Some(filled(r#"[{"role":"system","content":"Answer in JSON."}$$"#, &[comma, rest]))
 }

@@ -55,8 +55,8 @@ fn body(
     }
     let in_vain = thinks_in_vain(ask, target).is_some();
     fit::params(&asked, target, in_vain, &mut edit, notes);
-    let messages = object.value("messages").unwrap_or("[]");
-    let fitted = conversation::fitted(messages, ask, &asked, target, notes);
+    let messages = || object.value("messages").unwrap_or("[]");
+    let fitted = conversation::fitted(&messages, ask, &asked, target, notes);
     if in_vain {
         edit.remove("reasoning_effort");
     }
@@ -72,8 +72,8 @@ fn body(
     if let Some(fitted) = &fitted {
         edit.set("messages", fitted.as_str());
     }
-    let messages = fitted.as_deref().unwrap_or(messages);
     if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
+        let messages = fitted.as_deref().unwrap_or_else(messages);
         edit.set("messages", with_delivered(messages, carries_on, target));
         for name in &["max_tokens", "max_completion_tokens"] {
             if let Some(limit) = edit.value(name).filter(|limit| limit.parse::<u64>().is_ok()) {

@@ -4,13 +4,14 @@
 //! not know. So those of the catalogue are sent what they take back. An endpoint that only a configuration knows gets
 //! what the caller wrote; what a surface said for a caller of another language, it gets only if it wants it.
 
+use super::conversation::Text;
 use crate::catalog::ThoughtsBack;
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::json::{self, Edit, Object};
 
 /// The messages without what this target is not to be sent; `None`: as they are.
-pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<String> {
+pub(super) fn fitting(messages: Text<'_, '_>, ask: &Ask, target: &Target) -> Option<String> {
     let taken = target.provider.quirks.thoughts_back;
     let is_known = target.provider.known;
     let unwanted = |name: &str| match name {
@@ -36,7 +37,7 @@ pub(super) fn fitting(messages: &str, ask: &Ask, target: &Target) -> Option<Stri
     if gone.is_empty() && !wants_some && known.is_none() {
         return None;
     }
-    json::edited(messages, &mut |message, edit| fit(message, &gone, known, wants_some, edit))
+    json::edited(messages(), &mut |message, edit| fit(message, &gone, known, wants_some, edit))
 }
 
 /// The members of a message, and of a call in it, to those who refuse any other: an answer of OpenAI's that goes back

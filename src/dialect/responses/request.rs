@@ -90,7 +90,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     out.string("model", &target.model);
     let begun = carries_on.filter(|carries_on| !carries_on.text.is_empty());
     let messages = object.value("messages").unwrap_or("[]");
-    let told = openai::conversation::told_of_json(&asked, messages, target, notes);
+    let told = openai::conversation::told_of_json(&asked, &|| messages, target, notes);
     let messages = told.as_deref().unwrap_or(messages);
     let carry_on = openai::conversation::is_begun(ask);
     out.member("input", &items(messages, carry_on, begun, &target.provider.name, notes));
