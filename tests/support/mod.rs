@@ -114,6 +114,21 @@ pub(crate) fn vendors() -> Story {
     story_with(json!({ "providers": providers }))
 }
 
+/// What that vendor is sent of a request with these fields, and the notes about it.
+pub(crate) fn sent(target: &str, fields: Value) -> (Value, Vec<String>) {
+    let story = vendors();
+    let mut body = hello(target);
+    body["steadfast"] = json!({ "trail": true });
+    for (name, value) in fields.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let answer = story.chat(&body);
+    assert_eq!(answer.status, 200, "{}", answer.raw());
+    let notes = answer.json()["steadfast"]["trail"][0]["notes"].clone();
+    let notes = notes.as_array().cloned().unwrap_or_default();
+    (story.attempts()[0].json(), notes.iter().map(|note| note.as_str().unwrap().to_owned()).collect())
+}
+
 pub(crate) fn tools() -> Value {
     let nothing = json!({ "type": "object", "properties": {} });
     json!([{ "type": "function", "function": { "name": "f", "strict": true, "parameters": nothing } }])
