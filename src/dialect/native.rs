@@ -10,6 +10,7 @@ use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped};
+use crate::dialect::responses::request::LOST;
 use crate::dialect::responses::seal;
 use crate::dialect::translated::Translated;
 use crate::dialect::{CarriesOn, Reader, State, Step};
@@ -98,7 +99,7 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
             (Dialect::Responses, "reasoning_effort") => {
                 edit.within("reasoning", &mut |_, reasoning| reasoning.set("effort", value.to_owned()));
             }
-            (_, name) if OF_CHAT.has(name) => dropped(notes, name),
+            (_, name) if OF_CHAT.has(name) || LOST.has(name) => dropped(notes, name),
             (Dialect::Anthropic, name) if OF_OPENAI.has(name) => dropped(notes, name),
             (_, name) => edit.set(name, value.as_str()),
         }
@@ -127,22 +128,8 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
     edit.pieces(&native.body)
 }
 
-/// Parameters that only a chat has, or has in another form: elsewhere they would be refused.
-const OF_CHAT: Words = words![
-    "frequency_penalty",
-    "logit_bias",
-    "logprobs",
-    "modalities",
-    "n",
-    "presence_penalty",
-    "response_format",
-    "seed",
-    "stop",
-    "stream_options",
-    "tool_choice",
-    "tools",
-    "verbosity",
-];
+/// Parameters that a chat has in another form: elsewhere they would be refused, as those are that it alone has.
+const OF_CHAT: Words = words!["response_format", "stream_options", "tool_choice", "tools", "verbosity"];
 
 /// Parameters that Messages does not have.
 const OF_OPENAI: Words = words![

@@ -6,6 +6,7 @@
 
 use crate::catalog::Dialect;
 use crate::config::Target;
+use crate::dialect::openai::fit::{FIXED, FOREIGN};
 use crate::dialect::{anthropic, asked, responses};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
@@ -30,58 +31,41 @@ pub enum Refused {
 /// What this target has refused, as far as its words say it: OpenAI the thoughts that it hid for another organization, for
 /// a pool may have keys of several.
 #[must_use]
-pub fn read(target: &Target, failure: &Failure, sent: &UpstreamRequest) -> Vec<Refused> {
+pub fn read(target: &Target, failure: &Failure, sent: &dyn Fn() -> Option<UpstreamRequest>) -> Vec<Refused> {
     let is_claude = target.provider.dialect == Dialect::Anthropic;
     if failure.code.as_deref() == Some("invalid_encrypted_content") {
         return vec![Refused::Thoughts];
     }
     match is_claude.then(|| anthropic::error::refused(failure)).flatten() {
         Some(refused) => vec![refused],
-        None => members(failure, &sent.body.concat()),
+        None => members(failure, sent),
     }
 }
 
 /// What only shapes an answer, or says what else is to be done with it: the wishes that a target may do without. What the
-/// answer is about (messages, tools, its form, its length) is not among them; a limit has two names.
+/// answer is about (messages, tools, its form, its length) is not among them; a limit has two names. Beside these: what
+/// other vendors alone understand, and how tokens are drawn.
 const SHAPING: Words = words![
-    "cache_control",
     "chat_id",
-    "chat_template_kwargs",
     "enable_thinking",
     "features",
-    "frequency_penalty",
     "keep_alive",
-    "logit_bias",
-    "logprobs",
     "max_tokens",
     "max_completion_tokens",
     "metadata",
-    "min_p",
     "num_ctx",
     "options",
     "parallel_tool_calls",
-    "prediction",
-    "presence_penalty",
     "prompt_cache_key",
     "prompt_cache_retention",
-    "provider",
-    "reasoning",
     "reasoning_effort",
-    "repetition_penalty",
     "safety_identifier",
     "seed",
     "service_tier",
     "session_id",
-    "stop",
     "store",
     "stream_options",
-    "temperature",
     "thinking",
-    "thinking_budget",
-    "top_k",
-    "top_logprobs",
-    "top_p",
-    "usage",
     "user",
     "verbosity",
 ];
@@ -100,12 +84,14 @@ const NOT_TAKEN: Words = words![
     "deprecated"
 ];
 
-fn members(failure: &Failure, body: &[u8]) -> Vec<Refused> {
+fn members(failure: &Failure, sent: &dyn Fn() -> Option<UpstreamRequest>) -> Vec<Refused> {
     let said = plain(&own_words(&failure.message));
-    let Some(body) = Object::read(body).ok().filter(|_| is_refusal(&said)) else { return Vec::new() };
+    let sent = if is_refusal(&said) { sent() } else { None };
+    let body = sent.map(|sent| sent.body.concat()).unwrap_or_default();
+    let Ok(body) = Object::read(&body) else { return Vec::new() };
     let blamed = failure.param.as_deref().unwrap_or_default();
     let mut named = Vec::new();
-    for name in SHAPING.iter() {
+    for name in SHAPING.iter().chain(FOREIGN.iter()).chain(FIXED.iter()) {
         if let Some(value) = body.value(name)
             && (blamed == name || behind(&said, name).is_some())
         {

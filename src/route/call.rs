@@ -256,10 +256,10 @@ impl Call {
             return false;
         }
         let rest = self.carries_on(target);
-        let sent = dialect::request(&self.ask, target, None, rest.as_ref(), &mut Vec::new());
-        let mut refused = sent.map(|sent| refused::read(target, failure, &sent)).unwrap_or_default();
+        let sent = || dialect::request(&self.ask, target, None, rest.as_ref(), &mut Vec::new()).ok();
+        let mut refused = refused::read(target, failure, &sent);
         if refused.is_empty()
-            && rest.is_some_and(|rest| rest.manner != Manner::Words && !rest.text.is_empty())
+            && rest.as_ref().is_some_and(|rest| rest.manner != Manner::Words && !rest.text.is_empty())
         {
             refused.push(Refused::Prefill);
         }

@@ -130,7 +130,7 @@ pub(in crate::dialect) fn nearest_effort(
 }
 
 /// What other vendors understand: Anthropic, OpenRouter, Qwen, vLLM.
-const FOREIGN: Words = words![
+pub(in crate::dialect) const FOREIGN: Words = words![
     "cache_control",
     "chat_template_kwargs",
     "do_sample",
@@ -148,7 +148,7 @@ const FOREIGN: Words = words![
 ];
 
 /// What models refuse that sample as they like: OpenAI's.
-const FIXED: Words = words![
+pub(in crate::dialect) const FIXED: Words = words![
     "temperature",
     "top_p",
     "presence_penalty",

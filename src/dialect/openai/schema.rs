@@ -125,9 +125,15 @@ fn typed(schema: &str, kind: &str, depth: usize) -> Option<String> {
                 edit.set(name, parts);
             }
         }
-        if let Some(definitions) = edit.value("definitions").map(str::to_owned) {
+        if let Some(older) = edit.value("definitions").map(str::to_owned) {
             edit.remove("definitions");
-            edit.set("$defs", definitions);
+            edit.within("$defs", &mut |newer, all| {
+                for (name, part) in json::object(&older).unwrap_or_else(Object::empty).members() {
+                    if newer.value(name).is_none() {
+                        all.set(name, part.to_owned());
+                    }
+                }
+            });
         }
     })
 }
@@ -212,6 +218,12 @@ mod tests {
                 "type": "object", "properties": { "x": { "$ref": "#/$defs/y" } },
                 "$defs": { "y": { "properties": {}, "type": "object" } },
             })
+        );
+        assert_eq!(
+            sent(
+                &json!({ "type": "object", "$defs": { "y": { "type": "null" } }, "definitions": { "y": {}, "z": {} } })
+            ),
+            json!({ "type": "object", "$defs": { "y": { "type": "null" }, "z": { "type": "string" } } })
         );
         let right = json!({ "type": "object", "properties": { "x": { "oneOf": [{ "type": "null" }] } } });
         assert_eq!(sent(&right), right);

@@ -50,8 +50,8 @@ const SAME: Words = words![
     "user",
 ];
 
-/// Parameters that this dialect does not have.
-const LOST: Words = words![
+/// Parameters that only a chat has.
+pub(in crate::dialect) const LOST: Words = words![
     "frequency_penalty",
     "logit_bias",
     "logprobs",
