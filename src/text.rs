@@ -39,6 +39,23 @@ pub fn only(text: &str, keeps: &mut dyn FnMut(char) -> bool) -> String {
     only
 }
 
+/// Nine letters and digits: the text itself if it has that form, else the same ones for the same text, by FNV-1a.
+#[must_use]
+pub fn nine(text: &str) -> String {
+    if text.len() == 9 && is_of(text, "") {
+        return text.to_owned();
+    }
+    let mut hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut out = String::with_capacity(9);
+    for _ in 0..9 {
+        out.extend(char::from_digit((hash % 36) as u32, 36));
+        hash /= 36;
+    }
+    out
+}
+
 /// What a body says. One that is no UTF-8 says what it has of ASCII: enough to know an error by.
 ///
 /// Why not `String::from_utf8_lossy`? It looks for the whole characters between the broken ones, in a kilobyte of WebAssembly.
@@ -93,6 +110,18 @@ pub fn is_letter(c: char) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_text_becomes_nine_letters_and_digits_and_the_same_ones_every_time() {
+        assert_eq!(nine("abc123XYZ"), "abc123XYZ");
+        for id in ["call_1", "", "toolu_01A09q90qw90lq917835lq9", "abc-23XYZ", "ünïcödé"] {
+            let made = nine(id);
+            assert_eq!(made.len(), 9, "{id}");
+            assert!(made.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{made}");
+            assert_eq!(nine(id), made);
+        }
+        assert_ne!(nine("call_1"), nine("call_2"));
+    }
 
     #[test]
     fn a_body_in_another_encoding_says_its_ascii() {

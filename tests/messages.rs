@@ -134,6 +134,26 @@ fn a_call_of_a_tool_comes_as_a_block() {
 }
 
 #[test]
+fn a_tool_with_a_name_that_others_refuse_is_called_by_a_short_one_and_by_its_own() {
+    let name = format!("mcp__{}", "n".repeat(95));
+    for body in [hello("chain"), streamed("chain")] {
+        let story = story();
+        let mut body = body;
+        body["tools"] = json!([{ "name": name, "input_schema": { "type": "object" } }]);
+        story.script("a/x", [Behaviour::calls("f", "{}")]);
+        story.post("/v1/messages", &body);
+        let sent = story.attempts()[0].json();
+        let short = sent["tools"][0]["function"]["name"].as_str().unwrap().to_owned();
+        assert_eq!(short.len(), 64);
+
+        story.script("a/x", [Behaviour::calls(&short, "{}")]);
+        let answer = story.post("/v1/messages", &body).raw();
+        assert!(answer.contains(&name) && !answer.contains(&short), "{answer}");
+        assert!(answer.contains("tool_use"), "{answer}");
+    }
+}
+
+#[test]
 fn what_only_this_language_can_say_leaves_the_others_out() {
     let story = story();
     let mut body = hello("chain");

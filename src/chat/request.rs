@@ -77,6 +77,8 @@ pub struct Native {
     pub cleaned: Option<String>,
     /// The conversation ends with the beginning of an answer, from which the language carries on: others would begin anew.
     pub begun: bool,
+    /// Names of tools that are too long for others, who hear short ones.
+    pub long_names: Vec<String>,
 }
 
 /// The `steadfast` object of a request.
@@ -137,6 +139,12 @@ impl MaxPrice {
 }
 
 impl Ask {
+    /// The caller's names of tools that are too long for most.
+    #[must_use]
+    pub fn long_names(&self) -> &[String] {
+        self.native.as_ref().map_or(&[], |native| &native.long_names)
+    }
+
     /// Whether the end of a stream repeats all of it, in the caller's language.
     #[must_use]
     pub fn is_repeated(&self) -> bool {

@@ -58,11 +58,13 @@ struct Bound {
     lost: Vec<String>,
     /// The last message is the beginning of an answer.
     begun: bool,
+    /// Names of tools that others hear as short ones.
+    long_names: Vec<String>,
 }
 
 impl Bound {
     fn new(language: &'static str) -> Self {
-        Self { language, why: None, lost: Vec::new(), begun: false }
+        Self { language, why: None, lost: Vec::new(), begun: false, long_names: Vec::new() }
     }
 
     /// Notes what the others do not hear of, once.
@@ -150,6 +152,7 @@ fn asked(
         lost: bound.lost,
         cleaned,
         begun: bound.begun,
+        long_names: bound.long_names,
     });
     Ok(ask)
 }
@@ -188,7 +191,7 @@ impl Surface {
     pub fn answer(self, ask: &Ask, body: Vec<Bytes>) -> Vec<Bytes> {
         match self {
             Self::Chat | Self::Embeddings | Self::MessagesCount => body,
-            Self::Messages => vec![messages::answer::write(&body.concat()).into()],
+            Self::Messages => vec![messages::answer::write(&body.concat(), ask.long_names()).into()],
             Self::Responses => vec![responses::answer::write(ask, &body.concat()).into()],
         }
     }
@@ -198,7 +201,7 @@ impl Surface {
     pub fn voice(self, ask: &Ask) -> Option<Voice> {
         let tongue: Box<dyn Tongue> = match self {
             Self::Chat | Self::Embeddings | Self::MessagesCount => return None,
-            Self::Messages => Box::new(messages::stream::Messages::default()),
+            Self::Messages => Box::new(messages::stream::Messages::new(ask.long_names())),
             Self::Responses => Box::new(responses::stream::Responses::new(ask)),
         };
         Some(Voice::new(tongue))

@@ -259,7 +259,7 @@ const LONGEST_ID: usize = 40;
 /// An id in nine letters and digits, if it is longer than that. Both are JSON text.
 pub(in crate::dialect) fn shortened(id: &str, longest: usize) -> Option<String> {
     let id = json::text(id).filter(|id| id.len() > longest)?;
-    Some(quoted(&nine(&id)))
+    Some(quoted(&text::nine(&id)))
 }
 
 /// Whether an answer to a call bears a longer id.
@@ -272,22 +272,6 @@ fn has_long_id(messages: &str) -> bool {
 }
 
 const TOOL_CALL_ID: &str = r#""tool_call_id""#;
-
-/// Nine letters and digits: the id itself if it has that form, else the same ones for the same id, by FNV-1a.
-fn nine(id: &str) -> String {
-    if id.len() == 9 && text::is_of(id, "") {
-        return id.to_owned();
-    }
-    let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let mut out = String::with_capacity(9);
-    for _ in 0..9 {
-        out.extend(char::from_digit((hash % 36) as u32, 36));
-        hash /= 36;
-    }
-    out
-}
 
 /// The messages with a word about JSON, where it is asked for and not spoken of: "'messages' must contain the word 'json' in
 /// some form, to use 'response_format' of type 'json_object'". `None`: as they are.
@@ -322,18 +306,6 @@ mod tests {
     use super::*;
     use crate::config::Plan;
     use crate::dialect;
-
-    #[test]
-    fn ids_become_nine_letters_and_digits_and_the_same_ones_every_time() {
-        assert_eq!(nine("abc123XYZ"), "abc123XYZ");
-        for id in ["call_1", "", "toolu_01A09q90qw90lq917835lq9", "abc-23XYZ", "ünïcödé"] {
-            let made = nine(id);
-            assert_eq!(made.len(), 9, "{id}");
-            assert!(made.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{made}");
-            assert_eq!(nine(id), made);
-        }
-        assert_ne!(nine("call_1"), nine("call_2"));
-    }
 
     #[test]
     fn what_a_tool_shows_is_a_message_of_the_users() {

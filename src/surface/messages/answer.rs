@@ -3,22 +3,22 @@
 use crate::chat::usage::Usage;
 use crate::json::{self, Elements, Object, Writer, filled};
 
-use super::{MARK, sealed, stop_reason};
+use super::{MARK, names, sealed, stop_reason};
 
-/// The body. What is no answer is left as it is.
+/// The body, with the caller's names of tools where others know them by short ones. What is no answer is left as it is.
 #[must_use]
-pub fn write(body: &[u8]) -> Vec<u8> {
-    let said = Object::read(body).ok().and_then(|answer| message(&answer));
+pub fn write(body: &[u8], long_names: &[String]) -> Vec<u8> {
+    let said = Object::read(body).ok().and_then(|answer| message(&answer, long_names));
     said.map_or_else(|| body.to_vec(), String::into_bytes)
 }
 
-fn message(answer: &Object<'_>) -> Option<String> {
+fn message(answer: &Object<'_>, long_names: &[String]) -> Option<String> {
     let choice = json::object(answer.list("choices").next()?)?;
     let said = choice.object("message")?;
     let mut out = Writer::object();
     out.member("id", &id(answer.inside("id")));
     out.member("type", "\"message\"").member("role", "\"assistant\"").copy(answer, &["model"]);
-    out.member("content", &content(&said)?);
+    out.member("content", &content(&said, long_names)?);
     let calls = said.said("tool_calls").is_some();
     out.string("stop_reason", stop_reason(choice.word("finish_reason"), calls));
     out.member("stop_sequence", "null");
@@ -27,7 +27,7 @@ fn message(answer: &Object<'_>) -> Option<String> {
     Some(out.finish())
 }
 
-fn content(said: &Object<'_>) -> Option<String> {
+fn content(said: &Object<'_>, long_names: &[String]) -> Option<String> {
     let mut out = Writer::list();
     for detail in said.list("reasoning_details") {
         if let Some(block) = thought(detail) {
@@ -53,7 +53,8 @@ fn content(said: &Object<'_>) -> Option<String> {
             out.element(&mark);
         }
         let mut block = Writer::object();
-        block.member("type", "\"tool_use\"").copy(&call, &["id"]).copy(&function, &["name"]);
+        block.member("type", "\"tool_use\"").copy(&call, &["id"]);
+        block.maybe("name", function.value("name").map(|name| names::own(name, long_names)).as_deref());
         block.member("input", &input(function.value("arguments").unwrap_or("\"\"")));
         out.append(&block);
     }
@@ -149,7 +150,7 @@ mod tests {
             "choices": [{ "index": 0, "message": message, "finish_reason": finish }],
             "usage": { "prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": { "cached_tokens": 4 } },
         });
-        serde_json::from_slice(&write(answer.to_string().as_bytes())).unwrap()
+        serde_json::from_slice(&write(answer.to_string().as_bytes(), &[])).unwrap()
     }
 
     #[test]
@@ -229,6 +230,6 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_stays_as_it_is() {
-        assert_eq!(write(b"{\"input_tokens\":3}"), b"{\"input_tokens\":3}");
+        assert_eq!(write(b"{\"input_tokens\":3}", &[]), b"{\"input_tokens\":3}");
     }
 }

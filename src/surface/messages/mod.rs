@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod error;
+mod names;
 pub mod request;
 pub mod stream;
 

@@ -12,7 +12,7 @@ use crate::json::{self, Object, Writer, filled, quoted};
 use crate::surface::{Bound, Wrong, asked, functions, opened, wrong};
 use crate::text;
 
-use super::{MARK, unsealed};
+use super::{MARK, names, unsealed};
 
 /// Reads a body.
 ///
@@ -27,9 +27,6 @@ pub fn read(purpose: Purpose, body: Bytes) -> Result<Ask, ApiError> {
 
 /// OpenAI refuses a longer `user`; Claude Code's has 150 characters, of which the first say who it is.
 const LONGEST_USER: usize = 64;
-
-/// Only Anthropic takes tools with longer names.
-const LONGEST_NAME: usize = 64;
 
 fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     let mut chat = Writer::object();
@@ -118,9 +115,13 @@ fn joined(json: &str, between: &str) -> Option<String> {
     }
     let mut all = String::new();
     for block in &blocks(json)? {
+        let name;
         let text = match block.word("type") {
             "text" => block.inside("text")?,
-            FOUND_TOOL => block.inside("tool_name")?,
+            FOUND_TOOL => {
+                name = names::short(block.value("tool_name")?);
+                json::inside(&name)?
+            }
             _ => continue,
         };
         if !all.is_empty() {
@@ -230,7 +231,8 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
                 let mut call = Writer::object();
                 call.maybe("id", block.value("id")).member("type", "\"function\"");
                 let arguments = quoted(block.value("input").unwrap_or("{}"));
-                call.fill("function", r#"{"name":$,"arguments":$}"#, &[block.value("name")?, &arguments]);
+                let name = names::short(block.value("name")?);
+                call.fill("function", r#"{"name":$,"arguments":$}"#, &[&name, &arguments]);
                 call.maybe("extra_content", extra.take().as_deref());
                 calls.append(&call);
             }
@@ -284,18 +286,18 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
 
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
     let out = functions(object, bound, |tool, function| {
-        function.copy(tool, &["name", "description"]);
+        function.maybe("name", tool.value("name").map(names::short).as_deref()).copy(tool, &["description"]);
         function.maybe("parameters", tool.value("input_schema"));
         matches!(tool.word("type"), "" | "custom")
     })?;
     for tool in object.list("tools").objects() {
-        let name = tool.word("name");
-        if name.len() > LONGEST_NAME {
-            bound.to("the long name ", name);
-        }
+        bound.long_names.extend(tool.value("name").and_then(names::long));
         if tool.is("strict", "true") {
             bound.loses("strict");
         }
+    }
+    if !bound.long_names.is_empty() {
+        bound.lost.push("long names of tools sent short".to_owned());
     }
     // Where there is nothing to choose from, a choice is refused.
     if out.is_empty() {
@@ -309,7 +311,7 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
         ("any", _) => chat.member("tool_choice", "\"required\""),
         ("none", _) => chat.member("tool_choice", "\"none\""),
         ("tool", Some(name)) => {
-            chat.fill("tool_choice", r#"{"type":"function","function":{"name":$}}"#, &[name])
+            chat.fill("tool_choice", r#"{"type":"function","function":{"name":$}}"#, &[&names::short(name)])
         }
         _ => {
             let expected = "`type`: \"auto\", \"any\", \"none\", or \"tool\" with `name`";

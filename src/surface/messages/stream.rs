@@ -8,7 +8,7 @@ use crate::json::{self, Object, Writer, filled, quoted};
 use crate::search;
 use crate::surface::voice::{Tongue, event, write};
 
-use super::{MARK, answer, stop_reason};
+use super::{MARK, answer, names, stop_reason};
 
 /// The state machine of one stream.
 #[derive(Default)]
@@ -23,6 +23,8 @@ pub(crate) struct Messages {
     usage: Usage,
     /// The answer's end was said already, but for the last event.
     ended: bool,
+    /// The caller's names of tools that others know by short ones.
+    long_names: Vec<String>,
 }
 
 /// A block that is being said.
@@ -85,7 +87,7 @@ impl Tongue for Messages {
     }
 
     fn restarts(&mut self) {
-        *self = Self::default();
+        *self = Self { long_names: std::mem::take(&mut self.long_names), ..Self::default() };
     }
 
     fn starts(&mut self, chunk: &Object<'_>, out: &mut Vec<u8>) {
@@ -148,6 +150,10 @@ impl Tongue for Messages {
 }
 
 impl Messages {
+    pub(crate) fn new(long_names: &[String]) -> Self {
+        Self { long_names: long_names.to_vec(), ..Self::default() }
+    }
+
     fn thinks(&mut self, out: &mut Vec<u8>) {
         if !self.is_open(Kind::Thinking) {
             self.opens(Kind::Thinking, r#"{"type":"thinking","thinking":"","signature":""}"#, out);
@@ -181,8 +187,8 @@ impl Messages {
                 self.adds_whole(&mark, out);
             }
             let id = call.said("id").map_or_else(|| format!("\"call_{place}\""), str::to_owned);
-            let name = function.value("name").unwrap_or("\"\"");
-            let block = filled(r#"{"type":"tool_use","id":$,"name":$,"input":{}}"#, &[&id, name]);
+            let name = names::own(function.value("name").unwrap_or("\"\""), &self.long_names);
+            let block = filled(r#"{"type":"tool_use","id":$,"name":$,"input":{}}"#, &[&id, &name]);
             self.opens(Kind::Call, &block, out);
             let index = self.blocks - 1;
             self.calls.push((place, index));

@@ -240,13 +240,24 @@ fn what_only_shapes_a_conversation_binds_nobody_and_fits_everybody() {
 }
 
 #[test]
-fn a_name_that_only_anthropic_takes_binds() {
-    let tool = |length: usize| json!({ "name": "n".repeat(length), "input_schema": { "type": "object" } });
-    let bound = |length| {
-        said(json!({ "model": "m", "max_tokens": 9, "messages": [], "tools": [tool(length)] })).1.bound
-    };
-    assert_eq!(bound(64), None);
-    assert!(bound(65).is_some_and(|why| why.contains("the long name `nnn")));
+fn a_name_that_only_anthropic_takes_is_short_to_others_wherever_it_stands() {
+    let name = format!("mcp__{}", "n".repeat(60));
+    let (chat, native) = said(json!({
+        "model": "m", "max_tokens": 9,
+        "tools": [{ "name": name, "input_schema": { "type": "object" } }, { "name": "f", "input_schema": {} }],
+        "tool_choice": { "type": "tool", "name": name },
+        "messages": [
+            { "role": "assistant", "content": [{ "type": "tool_use", "id": "t", "name": name, "input": {} }] },
+            { "role": "user", "content": [{ "type": "tool_result", "tool_use_id": "t", "content": [{ "type": "tool_reference", "tool_name": name }] }] },
+        ],
+    }));
+    let short = &chat["tools"][0]["function"]["name"];
+    assert!(short.as_str().is_some_and(|short| short.len() == 64 && short.starts_with("mcp__nn")), "{short}");
+    assert_eq!(&chat["tools"][1]["function"]["name"], "f");
+    assert_eq!(&chat["tool_choice"]["function"]["name"], short);
+    assert_eq!(&chat["messages"][0]["tool_calls"][0]["function"]["name"], short);
+    assert_eq!(&chat["messages"][1]["content"], short);
+    assert_eq!((native.bound, native.lost), (None, vec!["long names of tools sent short".to_owned()]));
 }
 
 /// OpenAI refuses a strict form with optional members, which Anthropic takes.
