@@ -197,7 +197,10 @@ impl Ask {
             Purpose::Embeddings => ("input", "a text, or a list of texts or of tokens", b"[\""),
         };
         let Some(given) = object.bytes(prompt) else {
-            let message = format!("`{prompt}` is missing: expected {expected}.");
+            // Cursor sends so for models that are called as OpenAI's are, and expects chunks.
+            let is_of_responses = purpose == Purpose::Chat && object.bytes("input").is_some();
+            let hint = if is_of_responses { OF_RESPONSES } else { "" };
+            let message = format!("`{prompt}` is missing: expected {expected}.{hint}");
             return Err(ApiError::invalid_request(Some(prompt), message));
         };
         if !given.first().is_some_and(|first| opens.contains(first)) {
@@ -250,6 +253,8 @@ impl Ask {
         self.format.get_or_init(read).as_ref()
     }
 }
+
+const OF_RESPONSES: &str = " `input` is for POST /v1/responses. If this is Cursor, ask for a route whose name begins neither with `gpt-` nor with `claude-`.";
 
 const MOST_MODELS: usize = 8;
 /// Every wrong field of it is told; a stranger is not to have thousands looked at.
@@ -379,6 +384,13 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn who_asks_here_as_at_responses_is_told_where_to_go() {
+        let error = read(r#"{"model":"gpt-5.4","input":"Hi"}"#).unwrap_err();
+        assert!(error.message.contains("`input` is for POST /v1/responses"), "{}", error.message);
+        assert!(!read(r#"{"model":"x"}"#).unwrap_err().message.contains("Cursor"));
     }
 
     #[test]
