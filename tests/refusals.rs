@@ -107,9 +107,11 @@ fn what_was_refused_is_not_sent_again_for_an_hour() {
     body["stream"] = json!(true);
     story.chat(&body);
     assert_eq!([0, 1, 2].map(has_wish), [true, false, false]);
+    assert_eq!(story.get("/status").json()["targets"]["a/x"]["refuses"], json!(["temperature"]));
     story.pass(60_000);
     story.chat(&wishful());
     assert_eq!([3, 4].map(has_wish), [true, false], "by then it may have learned it");
+    assert_eq!(story.get("/status").json()["targets"]["b/y"].get("refuses"), None);
 }
 
 /// What the answer is about is the caller's to change, and a wrong value too.

@@ -3,7 +3,7 @@
 use crate::config::{Kind, Target};
 use crate::health::keys::Pick;
 use crate::host::Host;
-use crate::json::Writer;
+use crate::json::{Writer, quoted};
 use crate::route::auto::standing;
 use crate::table::Table;
 
@@ -52,6 +52,11 @@ fn target_json(core: &Core, host: &dyn Host, target: &Target) -> String {
     match health.target(&target.id) {
         Some(health) => {
             shown.string("breaker", health.breaker());
+            let mut refused = Writer::list();
+            for member in health.refused(host.now()) {
+                refused.element(&quoted(member));
+            }
+            shown.unless_empty("refuses", &refused);
             health.tally.show(&mut shown);
         }
         None => _ = shown.whole("attempts", 0),

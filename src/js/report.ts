@@ -125,6 +125,8 @@ export interface TargetStatus {
   because?: string;
   set?: string[];
   breaker?: "closed" | "open" | "probing";
+  /** Wishes that it refused within the last hour, and is not told of. */
+  refuses?: string[];
   attempts: number;
   successes?: number;
   /** Between 0 and 1. */
