@@ -146,6 +146,7 @@ export class Steadfast implements Disposable {
   #answer(request: Asked): { told: Told; answered: Promise<Response | Answered>; leave: () => void } {
     this.#mustLive();
     request.signal?.throwIfAborted();
+    if (request.signal instanceof AbortSignal) events?.setMaxListeners?.(0, request.signal);
     const told = (request.told = new Told());
     const { response, finished, leave } = answer(this.#gateway, request, this.#outside);
     const rest = finished();
@@ -170,3 +171,7 @@ async function accepted(response: SteadfastResponse): Promise<SteadfastResponse>
 
 /** Where the platform can tell: a gateway that nobody can reach any more is let go. */
 const unreachable = typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry(close);
+
+/** Node takes eleven calls that share a signal for a leak, and says so; its own `fetch` tells it beforehand that there may be many. */
+const { process } = globalThis as { process?: { getBuiltinModule?(name: string): { setMaxListeners?(most: number, target: EventTarget): void } } };
+const events = process?.getBuiltinModule?.("node:events");

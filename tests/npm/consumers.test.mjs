@@ -46,6 +46,15 @@ for (const [name, node] of [[`Node ${run(systemNode, ["--version"]).trim()}`, sy
     const main = `const { Steadfast } = require("steadfast");\n${body}main().then((text) => console.log(text));`;
     assert.equal(run(node, ["main.cjs"], { cwd: project("node-require", { "main.cjs": main }) }).trim(), said);
   });
+  test(`${name}, twenty calls that share a signal and are no leak`, () => {
+    const main = `${app}
+process.on("warning", ({ message }) => console.log(message));
+const steadfast = new Steadfast(config, { keys: { KEY: "sk-1" }, fetch });
+const { signal } = new AbortController();
+await Promise.all(Array.from({ length: 20 }, () => steadfast.chat({ model: "b/y", messages: [] }, { signal })));
+console.log("done");`;
+    assert.equal(run(node, ["main.mjs"], { cwd: project("node-signal", { "main.mjs": main }) }).trim(), "done");
+  });
 }
 
 test("Node, whose last words on a wrong configuration are the mistakes and not the package's code", () => {
