@@ -5,10 +5,11 @@
 // In this process rather than by wrangler's command: a configuration of any size can be handed over, and
 // one ctrl-C ends everything. The build is one of its own, for the simulated models are in no Worker that is deployed.
 
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { getNodeValue, parse, parseTree, printParseErrorCode } from "jsonc-parser";
-import { unstable_getVarsForDev as variablesOf, unstable_readConfig as readWrangler, unstable_startWorker as startWorker } from "wrangler";
+import { unstable_DevEnv as DevEnv, unstable_getVarsForDev as variablesOf, unstable_readConfig as readWrangler } from "wrangler";
 
 const wrangler = "wrangler.toml";
 const host = "127.0.0.1";
@@ -35,19 +36,20 @@ async function run({ PORT, CONFIG }) {
 
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(0)); // It takes workerd with it.
   process.env.WRANGLER_LOG = "warn";
-  const worker = await startWorker({
+  const dev = new DevEnv();
+  const starting = dev.startWorker({
     config: wrangler,
     entrypoint: "build/worker-local/index.js",
     build: { custom: { command: "make worker-local site" } }, // in the place of wrangler.toml's, and again when `src` changes
     bindings,
     dev: {
-      server: { hostname: host, port },
+      server: { hostname: host, port: 0 }, // wrangler's own door, which nobody uses: see `serve`
       inspector: false,
       // Where `wrangler kv --local` writes. Not without need: two that start there at the same time lock each other out.
       persist: settings.kv_namespaces.length > 0 && ".wrangler/state",
     },
   });
-  await worker.ready;
+  await Promise.all([starting, serve(dev, port)]);
   process.env.WRANGLER_LOG = "log"; // From now on all that the Worker logs, a line for each request among it.
 
   await welcome(`http://${host}:${port}`, variables.STEADFAST_KEYS, Object.keys(given?.routes ?? {}));
@@ -111,6 +113,27 @@ function portOf(text) {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`cannot use PORT=${text}: expected a number from 1 to 65535`);
   return port;
+}
+
+/**
+ * Hands connections on to the workerd that the Worker runs in, and tells it when a caller has left.
+ *
+ * Why not by wrangler's own door? Behind it stands a Worker that does not tell ours, and models would be asked on for nobody. And why a
+ * reset? A connection that is closed in good order says to workerd only that no more will be asked, and Cloudflare's edge takes it as
+ * what it mostly is: nobody is there any more.
+ */
+async function serve(dev, port) {
+  let workerd;
+  await new Promise((ready) => dev.on("reloadComplete", ({ proxyData }) => ready((workerd = proxyData.userWorkerUrl))));
+  const door = createServer((caller) => {
+    const inside = connect(workerd.port, workerd.hostname);
+    for (const farewell of ["end", "close"]) caller.on(farewell, () => inside.resetAndDestroy());
+    for (const socket of [caller, inside]) socket.on("error", () => {}); // its `close` follows
+    inside.on("close", () => caller.destroySoon());
+    caller.pipe(inside, { end: false });
+    inside.pipe(caller);
+  });
+  await once(door.listen(port, host), "listening");
 }
 
 /** Fails when somebody listens there already. */

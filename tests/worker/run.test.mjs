@@ -8,10 +8,11 @@ import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
 import { answered, refused } from "./answer.mjs";
+import { silence } from "./behaviours.mjs";
 import { root } from "./gateway.mjs";
 import { answers, makeRun } from "./make-run.mjs";
 import { startProvider } from "./provider.mjs";
-import { caller, within } from "./world.mjs";
+import { caller, dial, within } from "./world.mjs";
 
 const second = 1000;
 
@@ -57,7 +58,7 @@ async function configured(t, write) {
   const file = join(folder, "config.json");
   writeFileSync(file, write(`"lab": { "dialect": "openai", "base_url": "${provider.base("lab")}", "keys": [] }`));
   const { gateway } = await makeRun(t, `CONFIG=${file}`);
-  return caller(gateway, null);
+  return { provider, gateway, ...caller(gateway, null) };
 }
 
 test("make run CONFIG=file.json takes a person's JSON, with comments, trailing commas and a byte order mark", async (t) => {
@@ -75,6 +76,24 @@ test("make run CONFIG=file.json takes a person's JSON, with comments, trailing c
 test("what stands twice in the file of make run is a mistake, and neither is dropped without a word", async (t) => {
   const { chat } = await configured(t, (lab) => `{ "providers": { ${lab} }, "auth": "none", "retry": { "retries": 0 }, "retry": {} }`);
   await refused(await chat({ model: "lab/x" }), 503, "config_invalid");
+});
+
+test("whoever leaves make run in the middle of a wait, in good order or by a reset, takes the upstream call along", async (t) => {
+  const { provider, gateway, chat } = await configured(t, (lab) => `{ "providers": { ${lab} }, "auth": "none" }`);
+  provider.script("lab/x", silence);
+
+  const fetching = new AbortController();
+  const given = chat({ model: "lab/x" }, { signal: fetching.signal }).catch(() => {});
+  const first = await provider.arrival("lab/x");
+  fetching.abort();
+  assert.equal((await within(2 * second, first.closed, "the abort")).by, "caller");
+  await given;
+
+  const socket = dial(gateway, { model: "lab/x", stream: true });
+  const next = await provider.arrival("lab/x", 1);
+  socket.leave();
+  assert.equal((await within(2 * second, next.closed, "the abort")).by, "caller");
+  assert.equal(provider.attempts.length, 2, "nothing more is tried");
 });
 
 /** The caller key that a newcomer is told to use, if any. */
