@@ -57,6 +57,17 @@ fn row_35_a_caller_who_leaves_in_the_middle_of_the_stream_ends_the_attempt() {
 }
 
 #[test]
+fn where_no_price_is_known_what_was_spent_is_left_out_and_a_free_model_costs_nothing() {
+    let story = story_with(json!({ "models": { "b/y": { "price": { "input": 0, "output": 0 } } } }));
+    story.ask("a/x").is_answered_by("a/x");
+    story.ask("b/y").is_answered_by("b/y");
+    let targets = &story.get("/status").json()["targets"];
+    assert!(targets["a/x"]["usage"]["total_tokens"].as_u64().is_some_and(|tokens| tokens > 0), "{targets}");
+    assert_eq!(targets["a/x"].get("spend_usd"), None);
+    assert_eq!(targets["b/y"]["spend_usd"], 0);
+}
+
+#[test]
 fn what_a_caller_who_leaves_has_read_is_counted_by_guess() {
     let story = story_with(json!({ "models": { "a/x": { "price": { "input": 1.0, "output": 1.0 } } } }));
     story.script("a/x", [Behaviour::answers_words(60).every(150)]);

@@ -23,7 +23,8 @@ pub struct Tally {
     /// To the end of both.
     total: Latency,
     usage: Usage,
-    spend: f64,
+    /// Unknown until an answer had a price.
+    spend: Option<f64>,
 }
 
 /// Percentiles of fewer answers than that are hearsay.
@@ -106,10 +107,12 @@ impl Tally {
         }
     }
 
-    /// It cost that much.
-    pub fn spent(&mut self, usage: &Usage, usd: f64) {
+    /// It cost that much, in USD where there is a price.
+    pub fn spent(&mut self, usage: &Usage, usd: Option<f64>) {
         self.usage = self.usage.and(usage);
-        self.spend += usd;
+        if let Some(usd) = usd {
+            *self.spend.get_or_insert_default() += usd;
+        }
     }
 
     /// As `GET /status` shows it: times in milliseconds, money in USD.
@@ -127,7 +130,10 @@ impl Tally {
         out.member("failures", &failures.finish());
         out.member("first_token_ms", &percentiles(&self.first_token));
         out.member("total_ms", &percentiles(&self.total));
-        out.member("usage", &self.usage.shown()).decimal("spend_usd", self.spend);
+        out.member("usage", &self.usage.shown());
+        if let Some(spend) = self.spend {
+            out.decimal("spend_usd", spend);
+        }
     }
 }
 

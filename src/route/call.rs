@@ -378,7 +378,7 @@ impl Call {
         self.record.borrow_mut().spent(usage, usd);
         self.raise_spending(usd.unwrap_or_default());
         let mut health = self.core.health.borrow_mut();
-        health.target_mut(&target.id).tally.spent(usage, usd.unwrap_or_default());
+        health.target_mut(&target.id).tally.spent(usage, usd);
         usd
     }
 }
