@@ -102,6 +102,30 @@ fn a_degraded_tier_is_told_with_the_name_of_the_route() {
 }
 
 #[test]
+fn a_tier_that_is_degraded_twice_is_told_with_the_name_of_the_one_that_answered() {
+    let routes = json!({
+        "premium": { "fallback": ["a/x"], "degrade_to": "standard" },
+        "standard": { "fallback": ["b/y"], "degrade_to": "budget" },
+        "budget": { "fallback": ["c/z"] },
+    });
+    let story = told_of_with(&["degraded"], json!({ "routes": routes }));
+    story.script("a/x", [Behaviour::status(503)]).script("b/y", [Behaviour::status(504)]);
+
+    story.ask("premium").is_answered_by("c/z");
+    story.comes_to_rest();
+
+    let messages = messages(&story);
+    let whys: Vec<_> = messages.iter().map(|message| message["why"].as_str().unwrap()).collect();
+    assert_eq!(
+        whys,
+        [
+            "Nobody in standard answered (the last: server); budget did.",
+            "Nobody in premium answered (the last: overloaded); budget did.",
+        ]
+    );
+}
+
+#[test]
 fn a_breaker_is_told_when_it_opens_and_when_it_closes() {
     let settings = json!({ "breaker": { "failures": 3 } });
     let story = told_of_with(&["breaker_open", "breaker_closed"], settings);

@@ -72,10 +72,11 @@ impl Record {
     }
 
     /// Whoever was degraded to may have been degraded himself: then that one answered.
-    pub(crate) fn degraded(&mut self, from: &str, to: &str, why: Class) {
+    pub(crate) fn degraded(&mut self, from: &str, to: &str, why: Class) -> String {
         let below = self.degraded.take().filter(|below| below.from == to);
         let to = below.map_or_else(|| to.to_owned(), |below| below.to);
-        self.degraded = Some(Degraded { from: from.to_owned(), to, why });
+        self.degraded = Some(Degraded { from: from.to_owned(), to: to.clone(), why });
+        to
     }
 
     /// How `auto` ranked its candidates: JSON text.

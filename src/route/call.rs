@@ -338,9 +338,8 @@ impl Call {
 
     /// A lower route answers.
     pub(crate) fn degraded(&self, lower: &Degrade, why: &Failure) {
-        self.record.borrow_mut().degraded(&lower.from, &lower.to, why.class);
-        let (from, to) = (lower.from.clone(), lower.to.clone());
-        self.raise(&Event::Degraded { from, to, class: why.class });
+        let to = self.record.borrow_mut().degraded(&lower.from, &lower.to, why.class);
+        self.raise(&Event::Degraded { from: lower.from.clone(), to, class: why.class });
     }
 
     /// The provider's words without any key in them.
