@@ -168,4 +168,8 @@ fn models_without_a_key_are_neither_ranked_nor_in_the_trail() {
     let answer = story.ask("auto");
     assert_eq!(answer.status, 200);
     assert!(answer.trail().iter().all(|entry| !entry.contains("skipped")), "{:?}", answer.trail());
+    let ranking = story.get("/status").json()["rankings"]["auto"].clone();
+    let models: Vec<_> =
+        ranking.as_array().unwrap().iter().map(|entry| entry["model"].as_str().unwrap()).collect();
+    assert!(models.contains(&"a/x") && models.iter().all(|model| model.len() == "a/x".len()), "{models:?}");
 }

@@ -30,7 +30,7 @@ pub(super) fn report(core: &Core, host: &dyn Host) -> String {
     let mut rankings = Writer::object();
     for route in &core.plan.routes {
         if let Kind::Auto { candidates, weigh, .. } = &route.strategy.kind {
-            rankings.named(&route.name, &standing(&core.health.borrow(), candidates, weigh));
+            rankings.named(&route.name, &standing(core, candidates, weigh));
         }
     }
     let mut report = Writer::object();

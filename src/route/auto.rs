@@ -15,6 +15,7 @@
 use std::rc::Rc;
 
 use crate::config::{Kind, Node, Target, Weigh};
+use crate::gateway::core::Core;
 use crate::health::Health;
 use crate::host::Millis;
 use crate::json::Writer;
@@ -24,15 +25,9 @@ use super::call::Call;
 /// The candidates in the order in which they are asked.
 pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &Weigh) -> Vec<Rc<Node>> {
     let needs = call.ask.needs();
-    let (mut fit, mut open) = (Vec::new(), Vec::new());
-    for node in candidates {
-        if target(node).is_none_or(|target| call.core.is_callable(&target.provider)) {
-            open.push(node.clone());
-            if target(node).is_none_or(|target| needs.are_met_by(target)) {
-                fit.push(node.clone());
-            }
-        }
-    }
+    let open = open(&call.core, candidates);
+    let mut fit = open.clone();
+    fit.retain(|node| target(node).is_none_or(|target| needs.are_met_by(target)));
     // With nobody to choose from, the choice is whoever is named first.
     let chosen: &[Rc<Node>] = match (fit.is_empty(), open.is_empty()) {
         (false, _) => &fit,
@@ -63,6 +58,13 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
     order
 }
 
+/// Those that have a key.
+fn open(core: &Core, candidates: &[Rc<Node>]) -> Vec<Rc<Node>> {
+    let mut open = candidates.to_vec();
+    open.retain(|node| target(node).is_none_or(|target| core.is_callable(&target.provider)));
+    open
+}
+
 /// Puts whoever stands there before all others.
 fn lead<T>(ranked: &mut Vec<T>, place: usize) {
     let leader = ranked.remove(place);
@@ -75,8 +77,8 @@ const LEAD: f64 = 1.1;
 const ONE_IN: u64 = 50;
 
 /// The ranking as it would be for a stream without any needs, for `GET /status`.
-pub(crate) fn standing(health: &Health, candidates: &[Rc<Node>], weigh: &Weigh) -> String {
-    shown(&scored(health, candidates, weigh, true))
+pub(crate) fn standing(core: &Core, candidates: &[Rc<Node>], weigh: &Weigh) -> String {
+    shown(&scored(&core.health.borrow(), &open(core, candidates), weigh, true))
 }
 
 fn shown(ranked: &[(&Rc<Node>, f64)]) -> String {
