@@ -352,6 +352,35 @@ mod tests {
     }
 
     #[test]
+    fn what_vendors_say_without_a_code_of_its_own_is_read_for_what_it_is() {
+        for (status, message, meant) in [
+            // DeepSeek, OpenRouter, Hugging Face
+            (400, "The supported API model names are a-pro or a-flash, but you passed b.", Class::NotFound),
+            (400, "a/b is not a valid model ID", Class::NotFound),
+            (
+                400,
+                "The requested model 'a/b' is not supported by any provider you have enabled.",
+                Class::NotFound,
+            ),
+            // xAI, OpenRouter
+            (403, "Your newly created team doesn't have any credits or licenses yet.", Class::Quota),
+            (403, "Key limit exceeded (total limit). Manage it using https://a.example/keys", Class::Quota),
+            // DeepSeek, OpenAI
+            (400, "Content Exists Risk", Class::ContentFilter),
+            (
+                400,
+                "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",
+                Class::ContentFilter,
+            ),
+        ] {
+            let said = format!(
+                r#"{{"error":{{"message":"{message}","type":"invalid_request_error","code":null}}}}"#
+            );
+            assert_eq!(class(status, &said), meant, "{status} {message}");
+        }
+    }
+
+    #[test]
     fn an_error_inside_a_success_is_classed_like_the_status_it_names() {
         for (json, meant) in [
             (r#"{"code":503,"message":"x"}"#, Class::Overloaded),

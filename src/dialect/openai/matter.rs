@@ -49,6 +49,8 @@ pub(super) const OUT_OF_CREDIT: Matter = Matter {
         "billing details",
         "specified api usage limits",
         "used all available credits",
+        "doesn't have any credits",
+        "key limit exceeded",
     ],
 };
 
@@ -99,6 +101,8 @@ pub(super) const FILTERED: Matter = Matter {
         "datainspectionfailed",
         "rejected as a result of our safety system",
         "flagged for",
+        "flagged as potentially violating",
+        "content exists risk",
     ],
 };
 
@@ -170,6 +174,9 @@ pub(super) const WRONG_PLACE: Matter = Matter {
         "model not exist",
         "model does not exist",
         "no such model",
+        "is not a valid model",
+        "supported api model names are",
+        "not supported by any provider",
         "access to model denied",
         "user location is not supported",
         "not allowed to generate embeddings",
