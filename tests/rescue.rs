@@ -273,6 +273,25 @@ fn row_19_an_error_event_after_content_is_a_break_too() {
 }
 
 #[test]
+fn row_19_an_error_behind_the_end_of_an_answer_takes_nothing_from_it() {
+    if !speak_openai(["a"]) {
+        return;
+    }
+    let [mut end, said] = [chunks(&[""]).remove(0), chunks(&[WHOLE]).remove(0)];
+    end = end.replace(r#""finish_reason":null"#, r#""finish_reason":"stop""#);
+    for late in [r#"{"error":{"message":"late","code":503}}"#, r#"{"error":"late"}"#] {
+        let late = format!("data: {late}\n\n");
+        let story = rescued();
+        let events = [said.clone(), end.clone(), late];
+        story.script("a/x", [Behaviour::sends(events).header("content-type", "text/event-stream")]);
+        let answer = story.stream("chain");
+        is_whole(&answer);
+        assert_eq!(answer.closing()["trail"].as_array().map(Vec::len), Some(1), "nobody carries on");
+        story.comes_to_rest();
+    }
+}
+
+#[test]
 fn an_answer_may_break_more_than_once() {
     if !speak_openai(["c"]) {
         return;

@@ -75,7 +75,7 @@ impl Relay {
         let mut ending = None;
         let failure = loop {
             let leg = self.leg.as_mut()?;
-            let before = leg.out.len();
+            let (before, is_whole) = (leg.out.len(), leg.state().finished);
             match leg.ready() {
                 None if !leg.out.is_empty() => return Some(std::mem::take(&mut leg.out).into()),
                 None => {
@@ -102,6 +102,11 @@ impl Relay {
                     break Failure::new(Class::Empty, "the answer is thoughts alone");
                 }
                 Some(Step::Finished) => self.rearm(),
+                // What is said behind the end of an answer takes nothing from it.
+                Some(Step::Failed(_)) if is_whole => {
+                    leg.conclude();
+                    return Some(self.whole());
+                }
                 Some(Step::Done) => return Some(self.whole()),
                 Some(Step::Failed(failure)) => break failure,
             }
