@@ -226,6 +226,22 @@ fn row_42_a_lower_tier_that_answers_is_named() {
 }
 
 #[test]
+fn a_name_that_nobody_has_is_sought_in_the_field_in_which_it_stands() {
+    let story = story();
+    let mut body = hello("nobody/x");
+    for (field, name) in [("model", "nobody/x"), ("models", "nobody/y")] {
+        let answer = story.chat(&body);
+        let error = &answer.json()["error"];
+        assert_eq!((answer.status, &error["code"]), (404, &json!("model_not_found")));
+        assert_eq!(error["param"], field);
+        assert!(error["message"].as_str().is_some_and(|message| message.contains(name)), "{error}");
+        body = hello("a/x");
+        body["models"] = json!(["b/y", "nobody/y"]);
+    }
+    assert_eq!(story.attempts().len(), 0);
+}
+
+#[test]
 fn row_42_models_of_the_request_follow_its_model() {
     let story = story();
     for target in ["a/x", "b/y"] {

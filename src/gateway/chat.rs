@@ -111,7 +111,11 @@ fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
     for name in &ask.models {
         if !names.contains(&name) {
             names.push(name);
-            steps.push(named(core, ask.purpose, name)?);
+            let step = named(core, ask.purpose, name).map_err(|mut error| {
+                error.param = Some("models".into());
+                error
+            })?;
+            steps.push(step);
         }
     }
     let kind = Kind::Fallback { steps, hedge: None, degrade_to: None };
@@ -122,7 +126,7 @@ fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
 fn named(core: &Core, purpose: Purpose, name: &str) -> Result<Rc<Node>, ApiError> {
     if name.len() > LONGEST_NAME || name.contains(char::is_control) {
         return Err(no_such_model(format!(
-            "`model` names no model: it is longer than {LONGEST_NAME} bytes, or has control characters. GET /v1/models lists what there is."
+            "No model or route is called that: the name is longer than {LONGEST_NAME} bytes, or has control characters. GET /v1/models lists what there is."
         )));
     }
     let mut found = core.resolve(name);
