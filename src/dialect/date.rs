@@ -1,5 +1,6 @@
-//! Dates in headers, as milliseconds since 1970. Both kinds are in UTC; nothing before 1970 is read, and no fraction
-//! of a second. That there is a day too many in a month, or a wrong weekday, is nobody's loss: these are waits.
+//! Dates in headers, as milliseconds since 1970. Both kinds are in UTC; nothing before 1970 is read, and a second that
+//! has begun counts whole, for nobody is to come too early. That there is a day too many in a month, or a wrong
+//! weekday, is nobody's loss: these are waits.
 
 use crate::host::Millis;
 
@@ -31,8 +32,8 @@ pub(super) fn http(text: &str) -> Option<Millis> {
 pub(super) fn rfc3339(text: &str) -> Option<Millis> {
     let (date, time) = text.trim().split_once(['T', 't', ' '])?;
     let time = time.strip_suffix(['Z', 'z']).or_else(|| time.strip_suffix("+00:00"))?;
-    let time = time.split('.').next()?;
-    since_1970(numbers(date, '-')?, numbers(time, ':')?)
+    let (time, begun) = time.split_once('.').map_or((time, 0), |(time, _)| (time, 1_000));
+    Some(since_1970(numbers(date, '-')?, numbers(time, ':')?)? + begun)
 }
 
 const MONTHS: [&str; 12] =
@@ -83,7 +84,7 @@ mod tests {
             ("1970-01-01T00:00:00Z", Some(0)),
             ("2000-02-29T12:00:00Z", Some(951_825_600)),
             ("2026-11-22T19:28:10Z", Some(1_795_375_690)),
-            ("2026-11-22t19:28:10.250z", Some(1_795_375_690)),
+            ("2026-11-22t19:28:10.250z", Some(1_795_375_691)),
             ("2026-11-22T19:28:10+00:00", Some(1_795_375_690)),
             ("2026-11-22T19:28:10+02:00", None),
             ("2026-13-22T19:28:10Z", None),
