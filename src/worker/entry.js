@@ -9,6 +9,8 @@ import { answer, complain, connect, inside } from "steadfast-host";
 const FRESH = 30_000;
 /** The same when it could not be read. */
 const AGAIN = 1_000;
+/** Nobody waits longer for KV than that: it has its bad hours too. */
+const PATIENCE = 3_000;
 /** Where KV keeps the configuration that was in force last, for isolates that start while a wrong one stands there. */
 const GOOD = "config.good";
 
@@ -80,7 +82,7 @@ function variables(env) {
 /** What KV has; while it cannot be read, what it had. */
 async function read(env) {
   try {
-    const found = (await env.STEADFAST_KV?.get("config")) ?? undefined;
+    const found = (env.STEADFAST_KV && (await get(env.STEADFAST_KV, "config"))) ?? undefined;
     heard = env.STEADFAST_KV !== undefined;
     due = Date.now() + FRESH;
     return found;
@@ -89,6 +91,13 @@ async function read(env) {
     complain("steadfast's configuration in KV could not be read", { error: error.message });
     return stored;
   }
+}
+
+/** What KV has under that name, in good time. */
+function get(kv, name) {
+  let timer;
+  const late = new Promise((_, fail) => (timer = setTimeout(() => fail(new Error("no answer")), PATIENCE)));
+  return Promise.race([kv.get(name), late]).finally(() => clearTimeout(timer));
 }
 
 /** A bad new value keeps the last good one, here and for isolates that are yet to start. */
@@ -106,13 +115,13 @@ async function refresh(env) {
 async function keep({ STEADFAST_KV: kv }) {
   try {
     const good = stored ?? "";
-    if ((await kv.get(GOOD)) !== good) await kv.put(GOOD, good);
+    if ((await get(kv, GOOD)) !== good) await kv.put(GOOD, good);
   } catch {} // The next one to start keeps it.
 }
 
 /** What was in force last, elsewhere. */
 async function takeGood(env) {
-  const good = await env.STEADFAST_KV.get(GOOD).catch(() => null);
+  const good = await get(env.STEADFAST_KV, GOOD).catch(() => null);
   if (typeof good === "string" && stored === refused) take(good || undefined);
   sought = true;
 }

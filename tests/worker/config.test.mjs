@@ -111,6 +111,16 @@ test("a new value in KV is taken up after half a minute, what was remembered is 
   }
 });
 
+test("a KV that never answers is waited for a moment, and the variable's configuration counts", async (t) => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  t.after(() => silent.close().closeAllConnections());
+  const kv = `127.0.0.1:${silent.address().port}`;
+  const { gateway, chat } = await bound(t, (provider) => ({ config: config(provider), kv }));
+  await answered(await within(5_000, chat({ model: "a/x" }), "an answer"), "a/x");
+  assert.match(gateway.printed(), /configuration in KV could not be read/);
+});
+
 test("a KV that cannot be read at the start is asked again soon, and the log says so", async (t) => {
   let value;
   const kv = await startKv(t, () => value);
