@@ -44,6 +44,16 @@ test("a key may come as x-api-key, and several keys may be valid", async (t) => 
   }
 });
 
+test("whoever shows two keys comes in with the one that is valid", async (t) => {
+  const { gateway } = await world(t);
+  for (const headers of [
+    { authorization: "Bearer for-somebody-else", "x-api-key": "caller-key" },
+    { authorization: "Bearer caller-key", "x-api-key": "for-somebody-else" },
+  ]) {
+    await answered(await caller(gateway, null).chat({ model: "a/x" }, { headers }), "a/x");
+  }
+});
+
 test("auth: none lets everybody in, when it is said so", async (t) => {
   const { gateway } = await world(t, { auth: "none" }, { keys: null });
   await answered(await caller(gateway, null).chat({ model: "a/x" }), "a/x");
