@@ -100,7 +100,19 @@ fn row_29_the_deadline_bounds_all_attempts_together() {
     assert_eq!(answer.status, 504);
     assert_eq!(answer.ended_at, 20_000);
     assert_eq!(story.tried(), ["a/x", "b/y"]);
+    let message = answer.error()["message"].as_str().unwrap().to_owned();
+    assert!(message.ends_with("That ended the request: see `deadline_ms` of `timeouts`."), "{message}");
     story.comes_to_rest();
+}
+
+#[test]
+fn row_29_where_on_keeps_the_others_from_being_asked_the_error_says_so() {
+    let story = story_with(json!({ "on": ["rate_limit"], "retry": { "retries": 0 } }));
+    story.script("a/x", [Behaviour::status(500)]);
+    let answer = story.ask("chain");
+    assert_eq!((answer.status, story.tried()), (502, vec!["a/x".to_owned()]));
+    let message = answer.error()["message"].as_str().unwrap().to_owned();
+    assert!(message.ends_with("Nobody else was asked after that: `on` does not list `server`."), "{message}");
 }
 
 #[test]

@@ -244,7 +244,7 @@ fn explain(call: &Call, failure: &Failure) -> ApiError {
             error.attempts = Some(call.trail.borrow().json(true));
             error
         }
-        _ => nobody_answered(call, failure.param.as_deref()),
+        _ => nobody_answered(call, failure),
     }
 }
 
@@ -286,7 +286,7 @@ const ELSE: &str = "Ask another model or route, or leave that out";
 /// So many are named.
 const SHOWN_ABLE: usize = 5;
 
-fn nobody_answered(call: &Call, blamed: Option<&str>) -> ApiError {
+fn nobody_answered(call: &Call, failure: &Failure) -> ApiError {
     let trail = call.trail.borrow();
     let entries = trail.entries();
     let all = |is: fn(&Entry) -> bool| entries.iter().all(is);
@@ -302,7 +302,7 @@ fn nobody_answered(call: &Call, blamed: Option<&str>) -> ApiError {
         let (what, advice, param) = if bounded {
             ("is within its bounds", "Widen them, or ask another route", Some("steadfast"))
         } else {
-            ("can be asked this", ELSE, blamed.or(Some("model")))
+            ("can be asked this", ELSE, failure.param.as_deref().or(Some("model")))
         };
         ApiError::invalid_request(param, format!("No target of this request {what}: {told}. {advice}."))
     } else if all(|entry| !entry.asked && entry.class() == Some(Class::Auth)) {
@@ -333,6 +333,16 @@ fn nobody_answered(call: &Call, blamed: Option<&str>) -> ApiError {
         let advice = match retry_after {
             Some(wait) => {
                 format!("Come again in {} s, or add a target of another provider.", wait.div_ceil(1000))
+            }
+            None if failure.clock == Some("deadline") => {
+                "That ended the request: see `deadline_ms` of `timeouts`.".to_owned()
+            }
+            // Who was passed over at the last has said why.
+            None if !failure.falls_back
+                && failure.class.can_fall_back()
+                && entries.last().is_some_and(|entry| entry.asked) =>
+            {
+                format!("Nobody else was asked after that: `on` does not list `{}`.", failure.class)
             }
             None => {
                 "GET /status shows how the targets fare; add one of another provider to the route.".to_owned()
