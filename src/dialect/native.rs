@@ -108,7 +108,7 @@ pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<
     match native.dialect {
         Dialect::Anthropic => {
             let mut messages = object.value("messages").unwrap_or_default();
-            fitted = anthropic::fit::messages(messages, target);
+            fitted = anthropic::fit::messages(messages, target, notes);
             if let Some(fitted) = &fitted {
                 edit.set("messages", fitted.as_str());
                 messages = fitted;

@@ -12,9 +12,15 @@ use crate::dialect::openai::request::CARRY_ON;
 use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
 use crate::search;
 
-/// The messages without the thoughts that the target would refuse, and with those that it wants; `None`: as they are.
+/// The messages without the thoughts that the target would refuse, with those that it wants, and from whom it takes them;
+/// `None`: as they are.
 #[must_use]
-pub fn messages(messages: &str, target: &Target) -> Option<String> {
+pub fn messages(messages: &str, target: &Target, notes: &mut Vec<String>) -> Option<String> {
+    let heard = by_two(messages, target);
+    if heard.is_some() {
+        note(notes, "sent the system's words as the user's");
+    }
+    let messages = heard.as_deref().unwrap_or(messages);
     let fitted = without(messages, &|block| match (block.word("type"), block.word("data")) {
         ("thinking", _) => !takes_thought(&target.model, block.word("signature")),
         // What a chat's vendor hid is nobody's here.
@@ -22,7 +28,7 @@ pub fn messages(messages: &str, target: &Target) -> Option<String> {
         _ => false,
     });
     if !wants_thoughts(&target.model) || !search::contains(messages, "\"tool_use\"") {
-        return fitted;
+        return fitted.or(heard);
     }
     let thoughtful = json::edited(fitted.as_deref().unwrap_or(messages), &mut |message, edit| {
         let has = |kind| message.list("content").objects().any(|block| block.word("type") == kind);
@@ -34,7 +40,21 @@ pub fn messages(messages: &str, target: &Target) -> Option<String> {
             edit.set("content", filled(r#"[{"type":"thinking","thinking":".","signature":""},$"#, &[blocks]));
         }
     });
-    thoughtful.or(fitted)
+    thoughtful.or(fitted).or(heard)
+}
+
+/// The messages of the user and the assistant alone, where the target knows no others; what the user says in a row, it
+/// takes as one. Claude Code instructs every model in between whose name it does not know, and so all that a route stands
+/// for; the vendors that speak Messages know two roles, as the older Claudes do.
+fn by_two(messages: &str, target: &Target) -> Option<String> {
+    if Rules::of(&target.model).instructed || !search::contains(messages, "\"system\"") {
+        return None;
+    }
+    json::edited(messages, &mut |message, edit| {
+        if message.word("role") == "system" {
+            edit.set("role", "\"user\"");
+        }
+    })
 }
 
 /// A request without any thoughts, as the target wants it that has refused them; `None`: there are none in it.

@@ -2,7 +2,8 @@
 //!
 //! Sources: the migration guides and the pages on thinking and effort at platform.claude.com; vercel/ai
 //! (packages/anthropic, model capabilities); refusals on record ("temperature is deprecated for this model",
-//! "does not support effort level 'xhigh'", "does not support assistant message prefill").
+//! "does not support effort level 'xhigh'", "does not support assistant message prefill", "role 'system' is not supported
+//! on this model").
 
 use crate::search;
 use crate::text;
@@ -24,6 +25,8 @@ pub(super) struct Rules {
     pub(super) prefill: bool,
     /// Whether a tool call can be demanded.
     pub(super) forced_tools: bool,
+    /// Whether it is instructed in the midst of a conversation too, in messages of the system's.
+    pub(super) instructed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +74,7 @@ const CURRENT: Rules = Rules {
     schema: true,
     prefill: false,
     forced_tools: true,
+    instructed: true,
 };
 
 /// Thinking cannot be switched off, and no tool be demanded.
@@ -83,6 +87,7 @@ const HEADSTRONG: Rules = Rules {
 const GENERATION_4_6: Rules = Rules {
     thinking: Thinking::Adaptive { off: Off::Disabled, xhigh: false },
     sampling: Sampling::Either,
+    instructed: false,
     ..CURRENT
 };
 
@@ -94,6 +99,7 @@ const GENERATION_4_5: Rules = Rules {
     schema: true,
     prefill: true,
     forced_tools: true,
+    instructed: false,
 };
 
 const GENERATION_4: Rules =
@@ -115,8 +121,10 @@ const TABLE: &[(&str, Rules)] = &[
         "claude-sonnet-5-5",
         Rules { thinking: Thinking::Adaptive { off: Off::BetweenTools, xhigh: true }, ..HEADSTRONG },
     ),
+    // Some of its clients have it take these messages, others not.
+    ("claude-sonnet-5", Rules { instructed: false, ..CURRENT }),
     ("claude-opus-4-8", CURRENT),
-    ("claude-opus-4-7", CURRENT),
+    ("claude-opus-4-7", Rules { instructed: false, ..CURRENT }),
     ("claude-opus-4-6", GENERATION_4_6),
     ("claude-sonnet-4-6", GENERATION_4_6),
     ("claude-opus-4-5", Rules { effort: true, ..GENERATION_4_5 }),

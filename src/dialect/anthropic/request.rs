@@ -133,7 +133,7 @@ fn body(
 
     conversation.finish(prefill, notes);
     let messages = conversation.messages();
-    let fitted = if wants_thoughts(&target.model) { fit::messages(&messages, target) } else { None };
+    let fitted = if wants_thoughts(&target.model) { fit::messages(&messages, target, notes) } else { None };
     out.maybe("system", conversation.system().as_deref());
     out.member("messages", fitted.as_deref().unwrap_or(&messages));
     tools.write(&mut out);

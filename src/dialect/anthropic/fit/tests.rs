@@ -228,6 +228,36 @@ fn an_answer_that_is_begun_is_asked_for_in_words_where_none_is_taken() {
     );
 }
 
+/// As Claude Code does for every model whose name it does not know: "role 'system' is not supported on this model".
+#[test]
+fn instructions_in_the_midst_of_a_conversation_are_the_users_where_only_two_may_speak() {
+    let asked = json!({ "messages": [
+        { "role": "user", "content": "Say \"system\"." },
+        { "role": "system", "content": [{ "type": "text", "text": "Briefly.", "cache_control": { "type": "ephemeral" } }] },
+    ] });
+    for (model, is_taken) in [
+        (NEWEST, true),
+        (CURRENT, true),
+        ("anthropic/claude-sonnet-5-5", true),
+        ("anthropic/claude-haiku-5-5", true),
+        ("anthropic/claude-opus-4-8", true),
+        ("anthropic/claude-sonnet-5", false),
+        ("anthropic/claude-opus-4-7", false),
+        (LAST, false),
+        (BUDGET, false),
+        (FOREIGN, false),
+    ] {
+        let (body, notes) = sent(model, asked.clone());
+        let mut meant = asked["messages"].clone();
+        if !is_taken {
+            meant[1]["role"] = json!("user");
+        }
+        assert_eq!(body["messages"], meant, "{model}");
+        let note = "sent the system's words as the user's".to_owned();
+        assert_eq!(notes.contains(&note), !is_taken, "{model}: {notes:?}");
+    }
+}
+
 #[test]
 fn what_fits_stays_as_it_was_written() {
     let asked = json!({ "system": [{ "type": "text", "text": "S", "cache_control": { "type": "ephemeral" } }],
