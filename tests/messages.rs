@@ -608,3 +608,22 @@ fn no_piece_of_a_stream_is_empty() {
         assert!(answer.pieces.iter().all(|(_, piece)| !piece.is_empty()), "{path}");
     }
 }
+
+/// As the SDKs' tool runners do by themselves: their next request has the results of the tools in it, and nothing else.
+#[test]
+fn a_conversation_that_the_provider_would_keep_is_refused_in_the_words_after_which_sdks_send_all_of_it() {
+    let story = story();
+    for thread in [json!({ "type": "create" }), json!({ "type": "continue", "previous_message_id": "msg_1" })]
+    {
+        let mut body = hello("chain");
+        body["thread"] = thread;
+        let answer = story.post("/v1/messages", &body);
+        let error = &answer.json()["error"];
+        assert_eq!((answer.status, &error["type"]), (400, &json!("invalid_request_error")));
+        assert_eq!(error["details"]["error_code"], "thread_unsupported_request");
+        assert_eq!(error["param"], "thread");
+        assert!(error["message"].as_str().unwrap().contains("Send the whole conversation in `messages`"));
+        assert_eq!(answer.header("x-should-retry"), "false");
+    }
+    assert!(story.attempts().is_empty());
+}

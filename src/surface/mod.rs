@@ -133,6 +133,17 @@ fn opened(body: &[u8]) -> Result<Object<'_>, ApiError> {
     })
 }
 
+/// Nothing is kept between requests, here or at the provider: who continues by such a name (the whole conversation goes
+/// into `whole`) would be heard without what came before.
+fn refuse_memory(object: &Object<'_>, names: &[&str], whole: &str) -> Result<(), ApiError> {
+    let Some(name) = names.iter().find(|name| object.said(name).is_some()) else { return Ok(()) };
+    let message = format!(
+        "`{name}` is not taken: this gateway keeps no conversation, and the next request may go to another provider. \
+         Send the whole conversation in `{whole}`."
+    );
+    Err(ApiError::invalid_request(Some(name), message))
+}
+
 /// A request in the caller's own language (`body`, of which `object` was read), which is `chat` in the common one.
 fn asked(
     purpose: Purpose,

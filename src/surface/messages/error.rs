@@ -1,7 +1,8 @@
 //! An error: `{"type": "error", "error": {"type", "message"}, "request_id"}`.
 
+use super::request::THREAD;
 use crate::error::ApiError;
-use crate::json::Writer;
+use crate::json::{self, Writer};
 use crate::search;
 
 /// The body. What OpenAI's form says beyond it (`code`, `param`, `attempts`) stands in it as well.
@@ -13,10 +14,19 @@ pub fn write(error: &ApiError, id: &str) -> String {
     if error.code == "context_length_exceeded" && !is_said {
         error.message.insert_str(0, "prompt is too long: ");
     }
+    let mut said = error.said(kind(error.status));
+    // After this code the SDKs send the whole conversation, now and from then on.
+    if error.param.as_deref() == Some(THREAD)
+        && let Some(told) = json::with(&said, &mut |_, edit| edit.set("details", UNTHREADED))
+    {
+        said = told;
+    }
     let mut body = Writer::object();
-    body.string("type", "error").member("error", &error.said(kind(error.status))).string("request_id", id);
+    body.string("type", "error").member("error", &said).string("request_id", id);
     body.finish()
 }
+
+const UNTHREADED: &str = r#"{"error_code":"thread_unsupported_request"}"#;
 
 /// How Anthropic says that a prompt, or a prompt and its answer, are too long together.
 const TOO_LONG: [&str; 2] = ["rompt is too long", "exceed context limit"];

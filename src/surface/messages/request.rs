@@ -9,7 +9,7 @@ use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, filled, quoted};
-use crate::surface::{Bound, Wrong, asked, functions, opened, wrong};
+use crate::surface::{Bound, Wrong, asked, functions, opened, refuse_memory, wrong};
 use crate::text;
 
 use super::{MARK, names, unsealed};
@@ -20,10 +20,14 @@ use super::{MARK, names, unsealed};
 /// 400 `invalid_request`, with the field and what was expected there.
 pub fn read(purpose: Purpose, body: Bytes) -> Result<Ask, ApiError> {
     let object = opened(&body)?;
+    refuse_memory(&object, &[THREAD], "messages")?;
     let mut bound = Bound::new("Anthropic's own format");
     let chat = chat(&object, &mut bound)?;
     asked(purpose, Dialect::Anthropic, &body, &object, chat, bound, None)
 }
+
+/// A conversation that Anthropic keeps, of which only what is new is sent. The SDKs' tool runners ask for one by themselves.
+pub(super) const THREAD: &str = "thread";
 
 /// OpenAI refuses a longer `user`; Claude Code's has 150 characters, of which the first say who it is.
 const LONGEST_USER: usize = 64;

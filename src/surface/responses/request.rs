@@ -7,7 +7,7 @@ use crate::chat::request::{Ask, Purpose};
 use crate::error::ApiError;
 use crate::json::{self, Elements, Object, Writer, filled, quoted};
 use crate::search;
-use crate::surface::{Bound, MARK, Wrong, asked, functions, opened, wrong};
+use crate::surface::{Bound, MARK, Wrong, asked, functions, opened, refuse_memory, wrong};
 use crate::text;
 
 use super::{FORMAT, unsealed};
@@ -18,24 +18,16 @@ use super::{FORMAT, unsealed};
 /// 400 `invalid_request`, with the field and what was expected there.
 pub fn read(body: Bytes) -> Result<Ask, ApiError> {
     let object = opened(&body)?;
-    refuse_memory(&object)?;
+    refuse_memory(&object, &["previous_response_id", "conversation", "background"], "input")?;
+    has_input(&object)?;
     let mut bound = Bound::new("OpenAI's Responses");
     let chat = chat(&object, &mut bound)?;
     let cleaned = cleaned(&object);
     asked(Purpose::Chat, Dialect::Responses, &body, &object, chat, bound, cleaned)
 }
 
-/// Nothing is kept between requests, here or at the provider.
-fn refuse_memory(object: &Object<'_>) -> Result<(), ApiError> {
-    for name in &["previous_response_id", "conversation", "background"] {
-        if object.said(name).is_some() {
-            let message = format!(
-                "`{name}` is not taken: this gateway keeps no conversation, and the next request may go to another provider. \
-                 Send the whole conversation in `input`."
-            );
-            return Err(ApiError::invalid_request(Some(name), message));
-        }
-    }
+/// What is asked has to be there.
+fn has_input(object: &Object<'_>) -> Result<(), ApiError> {
     if object.given("input").is_none() {
         let message = "`input` is missing: expected a text or a list of items.".to_owned();
         return Err(ApiError::invalid_request(Some("input"), message));
