@@ -49,7 +49,8 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
             bound.loses(wish);
         }
     }
-    for own in &["container", "mcp_servers"] {
+    // A summary in the place of an answer (`compaction`) is nothing that a chat could be asked for.
+    for own in &["compaction", "container", "mcp_servers"] {
         if object.given(own).is_some_and(|value| value != "[]") {
             bound.to("", own);
         }

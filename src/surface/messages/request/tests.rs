@@ -140,6 +140,7 @@ fn what_only_this_language_can_say_binds_to_it() {
             "the tool `web_search_20250305`",
         ),
         ("mcp_servers", json!([{ "url": "https://x.example" }]), "`mcp_servers`"),
+        ("compaction", json!({ "type": "summarize" }), "`compaction`"),
         (
             "messages",
             json!([{ "role": "user", "content": [{ "type": "document", "source": { "type": "file", "file_id": "f" } }] }]),
