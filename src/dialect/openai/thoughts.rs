@@ -44,6 +44,8 @@ pub(super) fn fitting(messages: Text<'_, '_>, ask: &Ask, target: &Target) -> Opt
 /// has `refusal` and `annotations`, and some frontends leave marks of their own.
 const MESSAGE: &[&str] = &["role", "content", NAME, "tool_calls", "tool_call_id", "prefix"];
 const CALL: &[&str] = &["id", "type", "function"];
+/// Of a part that is a text: OpenAI's agents in JavaScript write the answer that it stood in once more into it.
+const TEXT: &[&str] = &["type", "text"];
 
 const OTHERS: [&str; 5] = ["reasoning_details", "reasoning_content", "extra_content", HINT, NAME];
 
@@ -73,11 +75,16 @@ fn fit(
     if let Some(known) = known.filter(|_| !is_old) {
         object.members().filter(|(name, _)| !known.contains(name)).for_each(|(name, _)| edit.remove(name));
     }
-    let calls = object.said("tool_calls").unwrap_or_default();
-    let parts = object.said("content").filter(|_| gone.contains(&HINT)).unwrap_or_default();
-    for (name, list, known) in [("tool_calls", calls, known.and(Some(CALL))), ("content", parts, None)] {
-        if let Some(list) = json::edited(list, &mut |each, edit| fit(each, gone, known, false, edit)) {
-            edit.set(name, list);
+    let calls = edit.value("tool_calls").and(object.said("tool_calls")).unwrap_or_default();
+    let is_looked_at = known.is_some() || gone.contains(&HINT);
+    let parts = object.said("content").filter(|_| is_looked_at).unwrap_or_default();
+    for (name, list, members) in [("tool_calls", calls, CALL), ("content", parts, TEXT)] {
+        let fitted = json::edited(list, &mut |each, edit| {
+            let is_meant = name == "tool_calls" || each.is("type", "\"text\"");
+            fit(each, gone, known.filter(|_| is_meant).and(Some(members)), false, edit);
+        });
+        if let Some(fitted) = fitted {
+            edit.set(name, fitted);
         }
     }
     if wants_some && !calls.is_empty() && object.said("reasoning_content").is_none() {
@@ -153,6 +160,15 @@ mod tests {
             let sent =
                 sent(model, "/v1/chat/completions", json!({ "model": "m", "messages": [answer.clone()] }));
             assert_eq!(sent, answer, "{model}");
+        }
+        let part =
+            json!({ "type": "text", "text": "x", "annotations": [], "tool_calls": answer["tool_calls"] });
+        let repeated =
+            json!({ "role": "assistant", "content": [part, { "type": "refusal", "refusal": "no" }] });
+        for (model, text) in [("groq/x", json!({ "type": "text", "text": "x" })), ("own/x", part.clone())] {
+            let body = json!({ "model": "m", "messages": [repeated.clone()] });
+            let content = sent(model, "/v1/chat/completions", body)["content"].clone();
+            assert_eq!(content, json!([text, { "type": "refusal", "refusal": "no" }]), "{model}");
         }
         let old = json!({ "role": "function", "name": "f", "content": "{}" });
         assert_eq!(sent("groq/x", "/v1/chat/completions", json!({ "model": "m", "messages": [old] })), old);
