@@ -102,6 +102,25 @@ fn a_degraded_tier_is_told_with_the_name_of_the_route() {
 }
 
 #[test]
+fn a_tier_that_a_callers_own_bounds_leave_out_is_told_to_nobody() {
+    let routes = json!({
+        "premium": { "fallback": ["a/x"], "degrade_to": "budget" },
+        "budget": { "fallback": ["b/y"] },
+    });
+    let price = |input: u32| json!({ "price": { "input": input, "output": 1 } });
+    let models = json!({ "a/x": price(9), "b/y": price(1) });
+    let story = told_of_with(&["degraded"], json!({ "routes": routes, "models": models }));
+
+    let mut body = hello("premium");
+    body["steadfast"] = json!({ "max_price": { "input": 5, "output": 5 } });
+    let answer = story.chat(&body);
+    answer.is_answered_by("b/y");
+    assert_eq!(answer.header("x-steadfast-degraded"), "premium -> budget (invalid_request)");
+    story.comes_to_rest();
+    assert!(messages(&story).is_empty());
+}
+
+#[test]
 fn a_tier_that_is_degraded_twice_is_told_with_the_name_of_the_one_that_answered() {
     let routes = json!({
         "premium": { "fallback": ["a/x"], "degrade_to": "standard" },

@@ -339,7 +339,10 @@ impl Call {
     /// A lower route answers.
     pub(crate) fn degraded(&self, lower: &Degrade, why: &Failure) {
         let to = self.record.borrow_mut().degraded(&lower.from, &lower.to, why.class);
-        self.raise(&Event::Degraded { from: lower.from.clone(), to, class: why.class });
+        // Where nobody could be asked this, the request is why, and no provider.
+        if why.class != Class::InvalidRequest {
+            self.raise(&Event::Degraded { from: lower.from.clone(), to, class: why.class });
+        }
     }
 
     /// The provider's words without any key in them.

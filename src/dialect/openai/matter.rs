@@ -176,7 +176,7 @@ pub(super) const WRONG_PLACE: Matter = Matter {
         "no such model",
         "is not a valid model",
         "supported api model names are",
-        "not supported by any provider",
+        "not supported by any provider you have enabled",
         "access to model denied",
         "user location is not supported",
         "not allowed to generate embeddings",
