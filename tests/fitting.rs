@@ -663,3 +663,37 @@ fn what_the_configuration_lays_over_a_request_is_fitted_as_well() {
     assert_eq!(story.attempts()[0].json()["temperature"], 1);
     assert_eq!(answer.header("x-steadfast-trail"), "zhipu/glm-4.7 ok 0ms (temperature lowered to 1)");
 }
+
+/// A caller's newer name for the limit was heard over what the configuration had said by the older one.
+#[test]
+fn a_limit_of_the_configuration_wins_by_whichever_name_the_caller_said_his() {
+    for (laid, other) in [("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")] {
+        for (model, place) in [
+            ("anthropic/claude-sonnet-5", "/max_tokens"),
+            ("gemini/gemini-3.5-flash", "/generationConfig/maxOutputTokens"),
+            ("responding/x", "/max_output_tokens"),
+            ("openai/gpt-5.4-mini", "/max_completion_tokens"),
+            ("deepseek/deepseek-flash", "/max_tokens"),
+            ("qwen/qwen-plus", &format!("/{laid}")),
+            ("lab/x", &format!("/{laid}")),
+        ] {
+            let (provider, _) = model.split_once('/').unwrap();
+            let mut entry = json!({ "base_url": format!("http://{provider}.test/v1"), "keys": ["A_KEY"] });
+            if let Some(dialect) =
+                [("lab", "openai"), ("responding", "responses")].iter().find(|(name, _)| *name == provider)
+            {
+                entry["dialect"] = json!(dialect.1);
+            }
+            let story = story_with(json!({
+                "providers": { provider: entry },
+                "routes": { "short": { "fallback": [{ "model": model, "params": { laid: 70 } }] } },
+            }));
+            let mut body = hello("short");
+            body[other] = json!(9_000);
+            story.chat(&body);
+            let sent = story.attempts()[0].json();
+            assert_eq!(sent.pointer(place), Some(&json!(70)), "{model} {laid}: {sent}");
+            assert!(!sent.to_string().contains("9000"), "{model} {laid}: {sent}");
+        }
+    }
+}

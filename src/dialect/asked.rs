@@ -61,10 +61,11 @@ impl<'a> Asked<'a> {
         Elements::of(self.value(name).unwrap_or_default())
     }
 
-    /// How long the answer may be, as JSON text.
+    /// How long the answer may be, as JSON text: what the configuration says, wins, by whichever name.
     pub(super) fn limit(&self) -> Option<&'a str> {
-        let limit = self.value("max_completion_tokens").or_else(|| self.value("max_tokens"));
-        limit.filter(|limit| !is_endless(limit))
+        let laid_over = LIMITS.into_iter().find_map(|name| self.laid_over(name));
+        let limit = laid_over.or_else(|| LIMITS.into_iter().find_map(|name| self.value(name)));
+        limit.filter(|limit| *limit != "null" && !is_endless(limit))
     }
 
     /// The wishes that are none of these.
@@ -79,6 +80,9 @@ impl<'a> Asked<'a> {
         others
     }
 }
+
+/// The names of the limit, the newer one first: who says both means it.
+pub(super) const LIMITS: [&str; 2] = ["max_completion_tokens", "max_tokens"];
 
 /// Whether that is no limit: to llama.cpp and LM Studio -1 is none, and some of their callers always say it.
 pub(super) fn is_endless(limit: &str) -> bool {

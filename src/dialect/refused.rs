@@ -6,6 +6,7 @@
 
 use crate::catalog::Dialect;
 use crate::config::Target;
+use crate::dialect::asked::LIMITS;
 use crate::dialect::openai::fit::{FIXED, FOREIGN};
 use crate::dialect::{anthropic, asked, responses};
 use crate::failure::Failure;
@@ -69,8 +70,6 @@ const SHAPING: Words = words![
     "user",
     "verbosity",
 ];
-
-const LIMITS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
 /// How it is said that a member is not taken, whatever its value: OpenAI and Azure, xAI, Groq and Cerebras, Mistral
 /// and vLLM, Anthropic, in threads on other clients.

@@ -171,8 +171,7 @@ fn body(
 /// How many tokens the answer may have: Anthropic wants to be told.
 fn limit(asked: &Asked<'_>, rules: &Rules, carries_on: Option<&CarriesOn>, notes: &mut Vec<String>) -> u64 {
     let most = rules.output;
-    let of = |name: &str| asked.value(name)?.parse::<u64>().ok();
-    let Some(limit) = of("max_completion_tokens").or_else(|| of("max_tokens")) else { return most };
+    let Some(limit) = asked.limit().and_then(json::count) else { return most };
     if limit > most {
         noted(notes, format_args!("max_tokens lowered to {most}"));
     }

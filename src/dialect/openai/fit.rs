@@ -13,7 +13,7 @@
 
 use crate::catalog::{Thinking, TokenLimit, ToolChoice};
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, is_endless, left_out, lowered, note, noted};
+use crate::dialect::asked::{Asked, LIMITS, dropped, is_endless, left_out, lowered, note, noted};
 use crate::json::{self, Edit, Elements, Writer, filled, quoted};
 use crate::search;
 use crate::words::{Words, words};
@@ -271,26 +271,29 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
 /// The limit of the answer by the name that the target takes, and no larger than it takes.
 pub(super) fn limit(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     let quirks = &target.provider.quirks;
-    let has_both = asked.any("max_tokens").and(asked.any("max_completion_tokens")).is_some();
+    let [newer, older] = LIMITS;
+    // What the configuration says, wins, by whichever name.
+    for (laid_over, other) in [(newer, older), (older, newer)] {
+        if asked.laid_over(laid_over).is_some() && asked.laid_over(other).is_none() {
+            edit.remove(other);
+        }
+    }
+    let has_both = edit.value(newer).and(edit.value(older)).is_some();
     let names = match quirks.token_limit {
         TokenLimit::AsSent | TokenLimit::Longer => None,
         TokenLimit::One if !has_both => None,
         TokenLimit::ByFamily if !has_both && is_of_others(&target.model) => None,
-        TokenLimit::One | TokenLimit::ByFamily => Some(("max_tokens", "max_completion_tokens")),
-        TokenLimit::MaxTokens => Some(("max_completion_tokens", "max_tokens")),
-        TokenLimit::MaxCompletionTokens => Some(("max_tokens", "max_completion_tokens")),
+        TokenLimit::MaxTokens => Some((newer, older)),
+        TokenLimit::One | TokenLimit::ByFamily | TokenLimit::MaxCompletionTokens => Some((older, newer)),
     };
     if let Some((wrong, right)) = names {
-        // What the configuration says, wins, by whichever name; and a limit over none.
-        let stated = asked.laid_over(wrong).filter(|_| asked.laid_over(right).is_none());
         let own = edit.value(right).filter(|limit| *limit != "null");
-        let limit = stated.or(own).or_else(|| edit.value(wrong)).map(str::to_owned);
-        if let Some(limit) = limit {
+        if let Some(limit) = own.or_else(|| edit.value(wrong)).map(str::to_owned) {
             edit.set(right, limit);
             edit.remove(wrong);
         }
     }
-    for name in &["max_tokens", "max_completion_tokens"] {
+    for name in LIMITS {
         if target.provider.known && edit.value(name).is_some_and(is_endless) {
             edit.remove(name);
         } else if let Some(limit) = edit.value(name).and_then(|limit| lowered(limit, target, notes)) {
@@ -299,11 +302,11 @@ pub(super) fn limit(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>,
     }
     let is_long = |limit: &&str| limit.parse::<u64>().is_ok_and(|limit| limit > LONG);
     if quirks.token_limit == TokenLimit::Longer
-        && let Some(limit) = edit.value("max_tokens").filter(is_long).map(str::to_owned)
+        && let Some(limit) = edit.value(older).filter(is_long).map(str::to_owned)
     {
-        edit.remove("max_tokens");
-        if asked.value("max_completion_tokens").is_none() {
-            edit.set("max_completion_tokens", limit);
+        edit.remove(older);
+        if edit.value(newer).is_none_or(|limit| limit == "null") {
+            edit.set(newer, limit);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::catalog::{Dialect, KeyIn, Prefill, StreamUsage, Thinking};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
-use crate::dialect::asked::{Asked, left};
+use crate::dialect::asked::{Asked, LIMITS, left};
 use crate::host::UpstreamRequest;
 use crate::json::{Edit, Object, filled, quoted};
 use crate::secret::Secret;
@@ -75,7 +75,7 @@ fn body(
     if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
         let messages = fitted.as_deref().unwrap_or_else(messages);
         edit.set("messages", with_delivered(messages, carries_on, target));
-        for name in &["max_tokens", "max_completion_tokens"] {
+        for name in LIMITS {
             if let Some(limit) = edit.value(name).filter(|limit| limit.parse::<u64>().is_ok()) {
                 let left = left(limit, Some(carries_on), 1);
                 edit.set(name, left);
