@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq as _;
 use crate::json;
 use crate::search;
 use crate::table::Table;
+use crate::text;
 
 /// A key. Its `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,17 +93,9 @@ impl<N: Into<String>, V: AsRef<str>> FromIterator<(N, V)> for Secrets {
     }
 }
 
-/// As it stands in an address (RFC 3986, section 2.3): what is neither letter, digit nor one of `-._~` by its bytes.
+/// As it stands in an address, where letters, digits and `-._~` need no escape (RFC 3986, 2.3).
 fn in_address(key: &str) -> String {
-    let mut out = String::with_capacity(key.len());
-    for byte in key.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    text::in_address(key, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
 /// Below this a "key" is a word that could stand anywhere, and striking it out would garble texts.

@@ -94,6 +94,20 @@ pub fn of_address(part: &str) -> Option<String> {
     String::from_utf8(said).ok()
 }
 
+/// Its bytes as an address has them (RFC 3986, 2.1): escaped, but for those that stand for themselves.
+#[must_use]
+pub fn in_address(text: &str, is_plain: fn(u8) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if is_plain(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 /// Whether there is nothing in it but ASCII's letters and digits and these marks.
 #[must_use]
 pub fn is_of(text: &str, marks: &str) -> bool {

@@ -1,6 +1,5 @@
 //! The trail of a request: its attempts in the order of their beginnings, and what came of each.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::chat::usage::Usage;
@@ -88,8 +87,7 @@ impl Trail {
             if entry.notes.len() >= MOST_NOTES {
                 break;
             }
-            let mut plain = String::new();
-            note.chars().filter(|c| !c.is_control()).for_each(|c| plain.push(c));
+            let plain = text::only(&note, &mut |c| !c.is_control());
             let note = text::shortened(&plain, LONGEST_NOTE).to_owned();
             if !entry.notes.contains(&note) {
                 entry.notes.push(note);
@@ -227,7 +225,7 @@ impl Entry {
     }
 
     fn header(&self) -> String {
-        let mut out = ascii(&self.target).into_owned();
+        let mut out = ascii(&self.target);
         out.push(' ');
         out.push_str(self.outcome());
         if let Some(clock) = self.clock {
@@ -301,18 +299,6 @@ fn plain(note: &str) -> String {
 }
 
 /// Header values are ASCII; what is not, and what has a meaning in the trail, is percent-encoded.
-pub(crate) fn ascii(text: &str) -> Cow<'_, str> {
-    let is_plain = |byte: u8| (0x21..0x7f).contains(&byte) && byte != b'%' && byte != b';';
-    if text.bytes().all(is_plain) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if is_plain(byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    Cow::Owned(out)
+pub(crate) fn ascii(text: &str) -> String {
+    text::in_address(text, |byte| (0x21..0x7f).contains(&byte) && byte != b'%' && byte != b';')
 }

@@ -53,16 +53,7 @@ fn in_path(model: &str) -> Option<String> {
     if model.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return None;
     }
-    let mut path = String::with_capacity(model.len());
-    for byte in model.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'@' | b'/' => {
-                path.push(char::from(byte));
-            }
-            other => path.push_str(&format!("%{other:02X}")),
-        }
-    }
-    Some(path)
+    Some(text::in_address(model, |byte| byte.is_ascii_alphanumeric() || b"-._~@/".contains(&byte)))
 }
 
 fn body(
