@@ -11,13 +11,6 @@ pub struct Usage {
     /// Tokens of the answer, reasoning included.
     pub completion_tokens: u64,
     /// The share of the prompt that the provider had seen before.
-    pub prompt_tokens_details: Details,
-}
-
-/// The finer count of the prompt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Details {
-    /// Tokens read from the provider's cache.
     pub cached_tokens: u64,
 }
 
@@ -35,25 +28,19 @@ impl Usage {
     pub fn read_as_written(json: &str) -> Option<(Self, bool)> {
         let object = json::object(json)?;
         // Databricks has counts that are null until the end.
-        let count = |name| object.value(name).and_then(|count| count.parse::<u64>().ok());
-        let detail = |of, name| {
-            let details = object.value(of).and_then(json::object)?;
-            details.value(name).and_then(|count| count.parse::<u64>().ok())
-        };
-        let counts = (count("prompt_tokens"), count("completion_tokens"), count("total_tokens"));
-        let (prompt, completion, total) =
-            (counts.0.unwrap_or_default(), counts.1.unwrap_or_default(), counts.2);
-        let reasoning = detail("completion_tokens_details", "reasoning_tokens").unwrap_or_default();
+        let counts = ["prompt_tokens", "completion_tokens", "total_tokens"].map(|name| object.count(name));
+        let [prompt, completion, total] = counts;
+        let (prompt, completion) = (prompt.unwrap_or_default(), completion.unwrap_or_default());
+        let detail = |of, name| object.within(of).count(name).unwrap_or_default();
+        let reasoning = detail("completion_tokens_details", "reasoning_tokens");
         let sum = prompt.saturating_add(completion);
         let is_beside = reasoning > 0 && total == Some(sum.saturating_add(reasoning));
         let usage = Self {
             prompt_tokens: prompt,
             completion_tokens: if is_beside { completion.saturating_add(reasoning) } else { completion },
-            prompt_tokens_details: Details {
-                cached_tokens: detail("prompt_tokens_details", "cached_tokens").unwrap_or_default(),
-            },
+            cached_tokens: detail("prompt_tokens_details", "cached_tokens"),
         };
-        let is_whole = matches!(counts, (Some(_), Some(_), Some(_))) && !is_beside;
+        let is_whole = counts.iter().all(Option::is_some) && !is_beside;
         (usage != Self::default()).then_some((usage, is_whole))
     }
 
@@ -65,9 +52,7 @@ impl Usage {
         edit.set("prompt_tokens", self.prompt_tokens.to_string());
         edit.set("completion_tokens", self.completion_tokens.to_string());
         edit.set("total_tokens", self.total_tokens().to_string());
-        let mut out = Vec::new();
-        edit.write(&mut out);
-        String::from_utf8(out).unwrap_or_default()
+        edit.text().unwrap_or_default()
     }
 
     fn total_tokens(&self) -> u64 {
@@ -80,10 +65,7 @@ impl Usage {
         Usage {
             prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
             completion_tokens: self.completion_tokens.saturating_add(other.completion_tokens),
-            prompt_tokens_details: Details {
-                cached_tokens: (self.prompt_tokens_details.cached_tokens)
-                    .saturating_add(other.prompt_tokens_details.cached_tokens),
-            },
+            cached_tokens: self.cached_tokens.saturating_add(other.cached_tokens),
         }
     }
 
@@ -111,7 +93,7 @@ impl Usage {
     /// USD at that price.
     #[must_use]
     pub fn cost(&self, price: &Price) -> f64 {
-        let cached = self.prompt_tokens_details.cached_tokens.min(self.prompt_tokens);
+        let cached = self.cached_tokens.min(self.prompt_tokens);
         let fresh = self.prompt_tokens - cached;
         let cached_price = price.cached.unwrap_or(price.input);
         (fresh as f64 * price.input

@@ -1,6 +1,6 @@
 //! What an answer cost, in Anthropic's counts and in OpenAI's.
 
-use crate::chat::usage::{Details, Usage};
+use crate::chat::usage::Usage;
 use crate::dialect::said::counted;
 use crate::json;
 
@@ -43,7 +43,7 @@ impl Counts {
         Usage {
             prompt_tokens: self.prompt(),
             completion_tokens: self.output.max(Usage::guessed(0, bytes).completion_tokens),
-            prompt_tokens_details: Details { cached_tokens: self.cache_read },
+            cached_tokens: self.cache_read,
         }
     }
 

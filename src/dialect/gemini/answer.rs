@@ -2,7 +2,7 @@
 //!
 //! Texts go from JSON string to JSON string with their escapes as they came.
 
-use crate::chat::usage::{Details, Usage};
+use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::dialect::said::{Said, counted};
 use crate::failure::Failure;
@@ -329,7 +329,7 @@ impl Counts {
         Usage {
             prompt_tokens: self.prompt,
             completion_tokens: self.candidates.saturating_add(self.thoughts),
-            prompt_tokens_details: Details { cached_tokens: self.cached },
+            cached_tokens: self.cached,
         }
     }
 

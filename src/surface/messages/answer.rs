@@ -125,7 +125,7 @@ fn input(arguments: &str) -> String {
 }
 
 pub(super) fn usage(usage: &Usage) -> String {
-    let cached = usage.prompt_tokens_details.cached_tokens.min(usage.prompt_tokens);
+    let cached = usage.cached_tokens.min(usage.prompt_tokens);
     let mut out = Writer::object();
     out.whole("input_tokens", usage.prompt_tokens - cached).whole("cache_creation_input_tokens", 0);
     out.whole("cache_read_input_tokens", cached).whole("output_tokens", usage.completion_tokens);

@@ -349,7 +349,7 @@ fn what_broke_off_has_cost_its_prompt_and_about_what_was_said() {
     let spent: Vec<_> = events.iter().map(&mut push).collect();
     let begun = spent[0].unwrap();
     assert_eq!((begun.prompt_tokens, begun.completion_tokens), (15, 1));
-    assert_eq!(begun.prompt_tokens_details.cached_tokens, 5);
+    assert_eq!(begun.cached_tokens, 5);
     assert_eq!(spent[2].unwrap().completion_tokens, 50);
     assert_eq!(push(&ending("end_turn")[0]), None, "the end says it");
 }
