@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::chunk::{Delta, Says};
 use super::usage::Usage;
-use crate::json::{Edit, Error, Object, Reader, says_something};
+use crate::json::{Edit, Error, Object, Reader};
 
 /// What a whole answer says, as far as it is judged.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ pub enum Flaw {
 pub fn judge(body: &[u8]) -> Result<Verdict, Flaw> {
     let object = Object::read(body)
         .map_err(|error| Flaw::Shape(format!("the answer is not a JSON object: {error}")))?;
-    if let Some(error) = object.value("error").filter(|error| says_something(error)) {
+    if let Some(error) = object.said("error") {
         return Err(Flaw::Error(error.to_owned()));
     }
     let choices = object.value("choices").ok_or_else(|| Flaw::Shape("the answer has no `choices`".into()))?;

@@ -63,7 +63,7 @@ impl<'a> Chunk<'a> {
     #[must_use]
     pub fn read(data: &'a [u8]) -> Option<Self> {
         let object = Object::read(data).ok()?;
-        let choices = object.value("choices").filter(|choices| *choices != "null").unwrap_or("[]");
+        let choices = object.given("choices").unwrap_or("[]");
         let mut chunk = Self {
             object,
             says: Says::default(),
@@ -114,19 +114,14 @@ impl<'a> Chunk<'a> {
     /// The error in it, as JSON text.
     #[must_use]
     pub fn error(&self) -> Option<&'a str> {
-        self.object.value("error").filter(|error| says_something(error))
+        self.object.said("error")
     }
 
     /// The usage in it, as JSON text: where OpenAI writes it, or where Groq and Moonshot do.
     #[must_use]
     pub fn usage(&self) -> Option<&'a str> {
-        let says = |usage: &&str| says_something(usage);
-        let own = self.object.value("usage").filter(says);
-        if let Some(usage) = own.or(self.inner_usage.filter(says)) {
-            return Some(usage);
-        }
-        let beside = Object::read(self.object.bytes("x_groq")?).ok()?;
-        beside.value("usage").filter(says)
+        let inner = || self.inner_usage.filter(|usage| says_something(usage));
+        self.object.said("usage").or_else(inner).or_else(|| self.object.within("x_groq").said("usage"))
     }
 
     /// The value of a member, as JSON text.

@@ -4,7 +4,7 @@
 //! when the model declined or called a tool instead, and not when its text cannot be read.
 
 use super::schema::Schema;
-use crate::json::{self, Error, Object, Reader, Value, inside, says_something};
+use crate::json::{self, Error, Object, Reader, Value, inside};
 use crate::table::Table;
 
 /// What was asked for beyond plain text.
@@ -21,12 +21,11 @@ impl Format {
     #[must_use]
     pub fn read(json: &str) -> Option<Self> {
         let asked = json::object(json)?;
-        match inside(asked.value("type")?)? {
+        match asked.inside("type")? {
             "json_object" => Some(Self::Json),
             "json_schema" => {
-                let schema =
-                    asked.value("json_schema").and_then(|named| json::object(named)?.value("schema"));
-                let schema = schema.filter(|schema| schema.starts_with('{'));
+                let named = asked.within("json_schema");
+                let schema = named.value("schema").filter(|schema| schema.starts_with('{'));
                 let schema = schema.and_then(|schema| Value::read(schema.as_bytes()).ok()).map(Schema::new);
                 Some(schema.map_or(Self::Json, Self::Schema))
             }
@@ -135,17 +134,16 @@ impl Said {
 
 impl Choice {
     fn add(&mut self, message: &Object<'_>) {
-        let says = |name: &str| message.value(name).is_some_and(says_something);
-        self.otherwise |= says("refusal") || says("tool_calls") || says("function_call");
-        match message.value("content") {
-            None | Some("null") => {}
-            Some(content) => match inside(content) {
+        self.otherwise |=
+            ["refusal", "tool_calls", "function_call"].iter().any(|name| message.said(name).is_some());
+        if let Some(content) = message.given("content") {
+            match inside(content) {
                 Some(text) => {
                     self.speaks = true;
                     self.quoted.push_str(text);
                 }
                 None => self.otherwise = true,
-            },
+            }
         }
     }
 

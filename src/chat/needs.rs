@@ -3,7 +3,7 @@
 use super::marks::Marks;
 use crate::catalog;
 use crate::config::Target;
-use crate::json::{Object, says_something};
+use crate::json::Object;
 use crate::search;
 
 /// What a request needs of a model.
@@ -88,10 +88,9 @@ impl Needs {
     /// Reads them off a request, in whose messages these words stand.
     #[must_use]
     pub fn of(object: &Object<'_>, body: &[u8], marks: Marks) -> Self {
-        let asks_for = |key: &str| object.value(key).is_some_and(says_something);
         let messages = object.bytes("messages").unwrap_or_default();
         let has = |name: &str| search::contains(messages, name);
-        let tools = asks_for("tools") || asks_for("functions");
+        let tools = object.said("tools").or(object.said("functions")).is_some();
         let vision = marks.has("image_url");
         let json_schema =
             object.value("response_format").is_some_and(|format| search::contains(format, "\"json_schema\""));

@@ -10,7 +10,7 @@ use super::needs::Needs;
 use crate::catalog::{self, Dialect, Price, Tier};
 use crate::config::{OnBreak, TimeoutChoices};
 use crate::error::ApiError;
-use crate::json::{self, Object, Outline, says_something};
+use crate::json::{self, Object, Outline};
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -214,10 +214,9 @@ impl Ask {
         let include_usage = optional(&object, "stream_options", "an object", includes_usage)?;
         let n = optional(&object, "n", "a whole number", json::count)?;
         let n = n.and_then(|n| usize::try_from(n).ok()).unwrap_or(1);
-        let asks_for = |key: &str| object.value(key).is_some_and(says_something);
+        let asks_for = |key: &str| object.said(key).is_some();
         let is_text = object.value("response_format").is_none_or(|format| {
-            let is = |format: Object<'_>| format.value("type") == Some(r#""text""#);
-            format == "null" || json::object(format).is_some_and(is)
+            format == "null" || object.within("response_format").is("type", r#""text""#)
         });
         let continuable = n <= 1 && is_text && !asks_for("logprobs");
 
@@ -268,17 +267,14 @@ fn optional<T>(
     expected: &str,
     read: fn(&str) -> Option<T>,
 ) -> Result<Option<T>, ApiError> {
-    match object.value(key) {
-        None | Some("null") => Ok(None),
+    match object.given(key) {
+        None => Ok(None),
         Some(json) => read(json).map(Some).ok_or_else(|| wrong(key, expected)),
     }
 }
 
 fn includes_usage(json: &str) -> Option<bool> {
-    match json::object(json)?.value("include_usage") {
-        None | Some("null") => Some(false),
-        Some(flag) => json::flag(flag),
-    }
+    json::object(json)?.given("include_usage").map_or(Some(false), json::flag)
 }
 
 fn wrong(key: &'static str, expected: &str) -> ApiError {
@@ -288,7 +284,7 @@ fn wrong(key: &'static str, expected: &str) -> ApiError {
 impl Options {
     fn read(object: &Object<'_>) -> Result<Self, ApiError> {
         let mut options = Self::default();
-        let Some(json) = object.value("steadfast").filter(|json| *json != "null") else { return Ok(options) };
+        let Some(json) = object.given("steadfast") else { return Ok(options) };
         let given = json::object(json).ok_or_else(|| wrong("steadfast", OPTIONS))?;
         for (key, value) in given.members().filter(|(_, value)| *value != "null") {
             if key == "timeouts" && value.len() <= LONGEST_TIMEOUTS {

@@ -139,10 +139,8 @@ impl Cleaned {
 
 /// How many of the members may be left out.
 fn optional(object: &Object<'_>) -> usize {
-    let properties = object.value("properties").and_then(json::object);
-    let properties = properties.map_or(0, |properties| properties.members().count());
-    let required = object.value("required").and_then(json::elements);
-    properties.saturating_sub(required.map_or(0, Iterator::count))
+    let properties = object.within("properties").members().count();
+    properties.saturating_sub(object.list("required").count())
 }
 
 /// Whether one of these definitions refers to itself: "Circular reference detected in schema definitions".

@@ -8,7 +8,7 @@ use crate::class::Class;
 use crate::dialect::openai;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis};
-use crate::json::{self, text};
+use crate::json::{self, Object, text};
 use crate::search;
 use crate::text::legible;
 
@@ -29,10 +29,7 @@ pub fn inside_success(json: &str) -> Failure {
 /// An error that is no event, if that is what is left of a stream: `{"error": …}`, or a list of it.
 #[must_use]
 pub fn bare(rest: &[u8]) -> Option<Failure> {
-    let rest = std::str::from_utf8(rest).ok()?.trim();
-    let first = if rest.starts_with('[') { *items(rest).first()? } else { rest };
-    let object = json::object(first)?;
-    object.value("error").filter(|error| error.starts_with('{')).map(inside_success)
+    said(rest)?.value("error").filter(|error| error.starts_with('{')).map(inside_success)
 }
 
 /// The class by what Google alone says in that way.
@@ -64,11 +61,14 @@ const A_WHILE: Millis = 5 * 60 * 1_000;
 
 /// Google's own word for it: `RESOURCE_EXHAUSTED`.
 fn word(body: &[u8]) -> Option<String> {
+    let said = said(body)?;
+    text(said.object("error").unwrap_or(said).value("status")?)
+}
+
+/// The object that a refusal is, or the first of a list.
+fn said(body: &[u8]) -> Option<Object<'_>> {
     let body = std::str::from_utf8(body).ok()?.trim();
-    let first = if body.starts_with('[') { *items(body).first()? } else { body };
-    let object = json::object(first)?;
-    let error = object.value("error").and_then(json::object);
-    text(error.as_ref().unwrap_or(&object).value("status")?)
+    json::object(if body.starts_with('[') { items(body).first()? } else { body })
 }
 
 #[cfg(test)]
