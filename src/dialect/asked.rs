@@ -81,6 +81,15 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// A request in the caller's own bytes, to be fitted to a target: under its name for the model, and without what is ours.
+pub(super) fn readdressed<'o, 'a>(object: &'o Object<'a>, target: &Target) -> Edit<'o, 'a> {
+    let mut edit = Edit::new(object);
+    edit.set("model", json::quoted(&target.model));
+    edit.remove("models");
+    edit.remove("steadfast");
+    edit
+}
+
 /// The names of the limit, the newer one first: who says both means it.
 pub(super) const LIMITS: [&str; 2] = ["max_completion_tokens", "max_tokens"];
 

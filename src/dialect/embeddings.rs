@@ -8,10 +8,10 @@ use crate::chat::chunk::Says;
 use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
 use crate::config::Target;
-use crate::dialect::{openai, said};
+use crate::dialect::{asked, openai, said};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{self, Edit, Elements, Object, quoted, says_something};
+use crate::json::{self, Edit, Elements, Object, says_something};
 use crate::secret::Secret;
 
 /// Why this target has none, if so.
@@ -31,10 +31,7 @@ pub fn barred(target: &Target) -> Option<&'static str> {
 #[must_use]
 pub fn request(ask: &Ask, target: &Target, key: Option<&Secret>) -> UpstreamRequest {
     let object = Object::again(&ask.body, &ask.outline);
-    let mut edit = Edit::new(&object);
-    edit.set("model", quoted(&target.model));
-    edit.remove("models");
-    edit.remove("steadfast");
+    let mut edit = asked::readdressed(&object, target);
     for (name, value) in target.params.iter().filter(|(name, _)| OWN.contains(&name.as_str())) {
         edit.set(name, value.as_str());
     }

@@ -4,9 +4,9 @@ use crate::catalog::{Dialect, KeyIn, Prefill, StreamUsage, Thinking};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::CarriesOn;
-use crate::dialect::asked::{Asked, LIMITS, left};
+use crate::dialect::asked::{Asked, LIMITS, left, readdressed};
 use crate::host::UpstreamRequest;
-use crate::json::{Edit, Object, filled, quoted};
+use crate::json::{Object, filled, quoted};
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 
@@ -45,11 +45,7 @@ fn body(
     let object = Object::again(&ask.body, &ask.outline);
     let quirks = &target.provider.quirks;
     let asked = Asked::of(&object, target);
-    let mut edit = Edit::new(&object);
-    edit.set("model", quoted(&target.model));
-    edit.remove("models");
-    edit.remove("steadfast");
-
+    let mut edit = readdressed(&object, target);
     for (name, value) in &target.params {
         edit.set(name, value.as_str());
     }
