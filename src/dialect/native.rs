@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Native, Purpose};
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped};
+use crate::dialect::asked::{Asked, dropped, readdressed};
 use crate::dialect::responses::request::LOST;
 use crate::dialect::responses::seal;
 use crate::dialect::translated::Translated;
@@ -17,6 +17,7 @@ use crate::dialect::{CarriesOn, Reader, State, Step};
 use crate::dialect::{anthropic, openai, responses};
 use crate::json::{Edit, Elements, Object, quoted, says_something};
 use crate::stream::decoder::Event;
+use crate::stream::encode;
 use crate::words::{Words, words};
 
 /// The caller's own request, when this target speaks its language and begins the answer: whoever carries
@@ -75,15 +76,12 @@ pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
     }
 }
 
-/// The caller's own body: `model` is the target's name for it, what is ours is taken out, and the target's
-/// parameters are laid over it, which are those of a chat and may have another name here.
+/// The caller's own body. The target's parameters are laid over it, which are those of a chat and may have another name
+/// here.
 #[must_use]
 pub fn body(purpose: Purpose, native: &Native, target: &Target, notes: &mut Vec<String>) -> Vec<Bytes> {
     let object = Object::again(&native.body, &native.outline);
-    let mut edit = Edit::new(&object);
-    edit.set("model", quoted(&target.model));
-    edit.remove("models");
-    edit.remove("steadfast");
+    let mut edit = readdressed(&object, target);
     // How an answer is made is no part of what is counted.
     let params = if purpose == Purpose::Count { [].as_slice() } else { target.params.as_slice() };
     for (name, value) in params {
@@ -159,14 +157,7 @@ struct Passing {
 impl Reader for Passing {
     fn push(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Step {
         let start = out.len();
-        out.extend_from_slice(b"native: ");
-        self.named(event, out);
-        for byte in out.get_mut(start..).unwrap_or_default() {
-            if *byte == b'\n' {
-                *byte = b' ';
-            }
-        }
-        out.extend_from_slice(b"\n\n");
+        encode::line(out, "native: ", |out| self.named(event, out));
         let said = out.len();
         let step = self.inner.push(event, out);
         match step {

@@ -1,9 +1,25 @@
 //! Events back to bytes: one `data: ` line with LF, and one blank line.
 
-/// Writes an event whose data `write` puts out; the data must not have a line end in it.
+/// Writes an event whose data `write` puts out.
 pub fn event(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-    out.extend_from_slice(b"data: ");
+    line(out, "data: ", write);
+}
+
+/// Writes such a line under a name of its own. What `write` puts out is JSON, in which a line end is mere white space: data of
+/// several lines becomes one.
+pub fn line(out: &mut Vec<u8>, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend_from_slice(name.as_bytes());
     write(out);
+    end(out, start);
+}
+
+fn end(out: &mut Vec<u8>, start: usize) {
+    for byte in out.get_mut(start..).unwrap_or_default() {
+        if *byte == b'\n' {
+            *byte = b' ';
+        }
+    }
     out.extend_from_slice(b"\n\n");
 }
 

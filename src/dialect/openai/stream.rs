@@ -290,7 +290,6 @@ impl Reader {
     }
 
     fn write(&mut self, chunk: &Chunk<'_>, out: &mut Vec<u8>) {
-        let start = out.len();
         let usage = self.usage(chunk);
         encode::event(out, |out| {
             let mut edit = chunk.edit();
@@ -317,13 +316,6 @@ impl Reader {
             }
             edit.write(out);
         });
-        // An event of several `data:` lines becomes one line: in JSON a line end is mere white space.
-        let end = out.len() - 2;
-        for byte in out.get_mut(start..end).unwrap_or_default() {
-            if *byte == b'\n' {
-                *byte = b' ';
-            }
-        }
     }
 }
 
