@@ -132,6 +132,12 @@ impl<'o, 'a> Edit<'o, 'a> {
         pieces
     }
 
+    /// The result as text; `None` when nothing changes.
+    #[must_use]
+    pub fn changed(self) -> Option<String> {
+        if self.is_empty() { None } else { self.text() }
+    }
+
     /// The result as text.
     #[must_use]
     pub fn text(self) -> Option<String> {

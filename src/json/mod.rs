@@ -111,7 +111,7 @@ pub fn with(json: &str, change: Change<'_>) -> Option<String> {
 fn altered<'o>(object: &'o Object<'o>, change: Change<'_>) -> Option<String> {
     let mut edit = Edit::new(object);
     change(object, &mut edit);
-    if edit.is_empty() { None } else { edit.text() }
+    edit.changed()
 }
 
 /// A list without such objects. `None` when it is no list, or there are none.

@@ -88,8 +88,7 @@ fn turns(messages: Text<'_, '_>, quirks: &Quirks, ask: &Ask, notes: &mut Vec<Str
         let is_begun = !begun && place + 1 == elements.len() && speaker == Some(r#""assistant""#);
         let mut edit = Edit::new(&object);
         fit(&object, role, has_developer, ids, is_begun, &mut edit);
-        let fitted = if edit.is_empty() { None } else { edit.text() };
-        out.element(fitted.as_deref().unwrap_or(message));
+        out.element(edit.changed().as_deref().unwrap_or(message));
     }
     if spoken.is_some() || is_late {
         note(notes, "system sent as user");
@@ -132,7 +131,7 @@ fn spoken(messages: Text<'_, '_>, target: &Target, notes: &mut Vec<String>) -> O
                 Unsaid::Any | Unsaid::Text => {}
             }
         }
-        if edit.is_empty() { None } else { edit.text() }
+        edit.changed()
     });
     if is_any {
         note(notes, "left out an empty message");

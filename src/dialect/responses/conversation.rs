@@ -113,7 +113,7 @@ impl Vendor<'_> {
                 edit.remove(name);
             }
         }
-        if edit.is_empty() { None } else { edit.text() }
+        edit.changed()
     }
 }
 
