@@ -8,6 +8,7 @@
 //!    What another vendor signed is not looked at.
 
 use crate::class::Class;
+use crate::dialect::asked::{note, noted};
 use crate::failure::Failure;
 use crate::json::{self, Elements, Object, Writer, filled, inside, quoted, text};
 use crate::search;
@@ -251,13 +252,6 @@ const CALL: &str = r#"{"functionCall":"#;
 /// What is put before a call that nobody asked for.
 const OPENING: &str = "Go on.";
 
-/// Notes something once.
-fn note(notes: &mut Vec<String>, words: &str) {
-    if !notes.iter().any(|known| known == words) {
-        notes.push(words.to_owned());
-    }
-}
-
 /// What a function gave, as an object: as it is, or wrapped. `said` is the inside of a JSON string.
 fn response(said: &str) -> String {
     let json = filled("\"$\"", &[said]);
@@ -302,7 +296,7 @@ fn parts(content: &str, notes: &mut Vec<String>) -> Option<Vec<String>> {
         };
         match part {
             Some(part) => parts.push(part),
-            None => note(notes, &format!("dropped a part of type {kind}")),
+            None => noted(notes, format_args!("dropped a part of type {kind}")),
         }
     }
     Some(parts)

@@ -160,7 +160,8 @@ fn a_call_that_another_vendor_made_goes_with_the_word_for_a_lost_signature_where
     for part in signed.as_array().unwrap() {
         assert_eq!(part["thoughtSignature"], "skip_thought_signature_validator");
     }
-    assert_eq!(notes, ["a function call was sent unsigned"]);
+    // The trail says each note once.
+    assert_eq!(notes, ["a function call was sent unsigned"; 2]);
     let (unsigned, notes) = parts("gemini-2.5-flash");
     assert!(unsigned.as_array().unwrap().iter().all(|part| part["thoughtSignature"].is_null()));
     assert!(notes.is_empty());
