@@ -11,4 +11,5 @@ pub mod marks;
 pub mod needs;
 pub mod request;
 pub mod schema;
+pub mod thought;
 pub mod usage;

@@ -1,7 +1,8 @@
 //! A whole answer, said as OpenAI would.
 
 use super::counts::Counts;
-use super::{ANSWER_TOOL, MARK, error, finish_reason};
+use super::{ANSWER_TOOL, error, finish_reason};
+use crate::chat::thought::{redacted, signed};
 use crate::dialect::said::{self, Said};
 use crate::failure::Failure;
 use crate::host::Millis;
@@ -92,18 +93,6 @@ fn hear(block: &str, said: &mut Said, details: &mut usize, answer: &mut Option<S
         _ => {}
     }
     Some(())
-}
-
-/// A signed thought, as it travels through a chat and back: the insides of JSON strings.
-pub(super) fn signed(thought: &str, signature: &str, index: usize) -> String {
-    let pattern = r#"{"type":"reasoning.text","text":"$","signature":"$","format":$,"index":$}"#;
-    filled(pattern, &[thought, signature, MARK, &index.to_string()])
-}
-
-/// A thought that only Anthropic can read, as JSON text.
-pub(super) fn redacted(data: &str, index: usize) -> String {
-    let pattern = r#"{"type":"reasoning.encrypted","data":$,"format":$,"index":$}"#;
-    filled(pattern, &[data, MARK, &index.to_string()])
 }
 
 #[cfg(test)]

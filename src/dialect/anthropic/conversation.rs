@@ -3,8 +3,8 @@
 //!
 //! Texts, inputs of tools and images are copied as they came, escapes and all.
 
-use super::MARK;
 use super::models::takes_thought;
+use crate::chat::thought::ANTHROPIC;
 use crate::class::Class;
 use crate::dialect::asked::note;
 use crate::dialect::openai::request::CARRY_ON;
@@ -316,7 +316,9 @@ fn media(url: &str, kind: &str) -> Option<String> {
 /// What this model takes back of a message's thoughts.
 fn read_thoughts(message: &Object<'_>, model: &str, blocks: &mut Vec<Block>) {
     for detail in message.list("reasoning_details") {
-        let Some(detail) = json::object(detail).filter(|detail| detail.is("format", MARK)) else { continue };
+        let Some(detail) = json::object(detail).filter(|detail| detail.is("format", ANTHROPIC)) else {
+            continue;
+        };
         let signature = detail.inside("data").or_else(|| detail.inside("signature")).unwrap_or_default();
         if !takes_thought(model, signature) {
             continue;

@@ -14,9 +14,6 @@ mod schema;
 pub mod stream;
 mod tools;
 
-/// The mark of what Anthropic signed, in `reasoning_details`: only what bears it is sent back.
-const MARK: &str = r#""anthropic-claude-v1""#;
-
 /// The tool by which a model answers in JSON that has no other way to be held to a schema: what it is called
 /// with is the answer.
 const ANSWER_TOOL: &str = "steadfast_json_answer";

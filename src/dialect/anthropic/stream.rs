@@ -4,9 +4,9 @@
 //! sees of them is text, thoughts and tool calls, each in order; the other kinds are Anthropic's own business.
 //! Texts are copied as they stand between their quotes, so that half a character survives.
 
-use super::answer::{redacted, signed};
 use super::counts::Counts;
 use super::{ANSWER_TOOL, error, finish_reason};
+use crate::chat::thought::{redacted, signed};
 use crate::chat::usage::Usage;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::host::Millis;

@@ -1,6 +1,7 @@
 //! A whole answer, said as a `chat.completion`.
 
 use crate::chat::answer::is_tier;
+use crate::chat::thought::hidden;
 use crate::class::Class;
 use crate::dialect::openai;
 use crate::dialect::said::{self, Said};
@@ -66,7 +67,7 @@ fn hear(item: &Object<'_>, said: &mut Said) {
                 }
             }
             // The last one counts.
-            if let Some(hidden) = super::hidden(item) {
+            if let Some(hidden) = hidden(item) {
                 said.details = Writer::list();
                 said.details.element(&hidden);
             }

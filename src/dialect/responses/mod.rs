@@ -11,11 +11,8 @@ pub mod seal;
 pub mod stream;
 
 use crate::dialect::said::counted;
-use crate::json::{Object, filled};
+use crate::json::Object;
 use crate::words::{Words, words};
-
-/// The mark of thoughts that OpenAI hid, as JSON text.
-const FORMAT: &str = r#""openai-responses-v1""#;
 
 /// So long may an id be.
 const LONGEST_ID: usize = 64;
@@ -62,11 +59,4 @@ const CALLS: Words = words![
 /// What is called: a function or a tool by its name, anything else by its kind. JSON text.
 fn called<'i>(item: &Object<'i>) -> &'i str {
     item.value("name").or_else(|| item.value("type")).unwrap_or("\"\"")
-}
-
-/// Thoughts that OpenAI hid, so that they can come back: a detail, as JSON text.
-fn hidden(item: &Object<'_>) -> Option<String> {
-    let (data, id) = (item.said("encrypted_content")?, item.value("id").unwrap_or("null"));
-    let pattern = r#"{"type":"reasoning.encrypted","data":$,"id":$,"format":$,"index":0}"#;
-    Some(filled(pattern, &[data, id, FORMAT]))
 }

@@ -1,6 +1,7 @@
 //! What such a provider is sent: the conversation as items, and nothing that it would have to remember.
 
 use crate::chat::request::Ask;
+use crate::chat::thought::RESPONSES;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, left, lowered, note, noted};
 use crate::dialect::openai::schema;
@@ -319,7 +320,7 @@ fn short(id: &str) -> String {
 
 /// Thoughts that this vendor hid, on their way back.
 fn hidden(detail: &str, vendor: &str, out: &mut Writer) {
-    let Some(detail) = json::object(detail).filter(|detail| detail.is("format", super::FORMAT)) else {
+    let Some(detail) = json::object(detail).filter(|detail| detail.is("format", RESPONSES)) else {
         return;
     };
     let Some(data) = detail.inside("data").and_then(|data| seal::own(data, vendor)) else { return };

@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 
+use crate::chat::thought::hidden;
 use crate::class::Class;
 use crate::dialect::openai;
 use crate::dialect::translated::{Chunks, Heard};
@@ -104,7 +105,7 @@ impl Translator {
                 }
             }
             "reasoning" => {
-                if let Some(hidden) = super::hidden(item) {
+                if let Some(hidden) = hidden(item) {
                     self.named(chunks).say(r#""reasoning_details":[$]"#, &[&hidden]);
                 }
             }

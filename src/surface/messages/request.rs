@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Purpose};
+use crate::chat::thought::{redacted, signed};
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, filled, quoted};
 use crate::surface::{Bound, Wrong, asked, functions, opened, refuse_memory, wrong};
@@ -245,19 +246,13 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
                 reasoning.push_str(block.inside("thinking")?);
                 let sign = block.word("signature");
                 if !sign.is_empty() && !sign.starts_with(MARK) {
-                    thoughts.put(
-                        r#"{"type":"reasoning.text","text":$,"signature":"$","format":"anthropic-claude-v1","index":0}"#,
-                        &[block.value("thinking")?, sign],
-                    );
+                    thoughts.element(&signed(block.word("thinking"), sign, 0));
                 }
             }
             "redacted_thinking" => {
                 let data = block.value("data")?;
                 let Some(sealed) = unsealed(data) else {
-                    thoughts.put(
-                        r#"{"type":"reasoning.encrypted","data":$,"format":"anthropic-claude-v1","index":0}"#,
-                        &[data],
-                    );
+                    thoughts.element(&redacted(data, 0));
                     continue;
                 };
                 // Whoever changed it has lost it.

@@ -1,10 +1,11 @@
 //! A whole answer: a `chat.completion` said as a `response`.
 
 use crate::chat::request::Ask;
+use crate::chat::thought::RESPONSES;
 use crate::json::{self, Object, Writer, fill, filled};
 
 use super::echo::echo;
-use super::{FORMAT, sealed, unsigned};
+use super::{sealed, unsigned};
 
 /// The body. What is no answer is left as it is.
 #[must_use]
@@ -113,7 +114,7 @@ fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
 /// for every chunk, are no such thing.
 pub(super) fn encrypted(detail: &str) -> Option<String> {
     let object = json::object(detail)?;
-    if object.is("format", FORMAT) {
+    if object.is("format", RESPONSES) {
         return object.said("data").map(str::to_owned);
     }
     object.said("data").or_else(|| object.said("signature")).map(|_| sealed(detail))

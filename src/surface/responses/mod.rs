@@ -15,6 +15,3 @@ use super::{sealed, unsealed};
 fn unsigned() -> String {
     sealed("none")
 }
-
-/// The mark of thoughts that OpenAI hid, as JSON text.
-const FORMAT: &str = r#""openai-responses-v1""#;

@@ -4,13 +4,14 @@ use bytes::Bytes;
 
 use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Purpose};
+use crate::chat::thought::hidden;
 use crate::error::ApiError;
-use crate::json::{self, Elements, Object, Writer, filled, quoted};
+use crate::json::{self, Elements, Object, Writer, quoted};
 use crate::search;
 use crate::surface::{Bound, MARK, Wrong, asked, functions, opened, refuse_memory, wrong};
 use crate::text;
 
-use super::{FORMAT, unsealed};
+use super::unsealed;
 
 /// Reads a body.
 ///
@@ -240,10 +241,7 @@ impl Turn {
                 Some(false) => self.details.push(sealed),
                 None => {}
             },
-            None => self.details.push(filled(
-                r#"{"type":"reasoning.encrypted","data":$,"id":$,"format":$,"index":0}"#,
-                &[encrypted, item.value("id").unwrap_or("null"), FORMAT],
-            )),
+            None => self.details.extend(hidden(item)),
         }
     }
 
