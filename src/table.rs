@@ -88,11 +88,6 @@ impl<K, V> Table<K, V> {
         self.values.iter()
     }
 
-    /// The values, in the order of their keys, for good.
-    pub fn into_values(self) -> impl Iterator<Item = V> {
-        self.values.into_iter()
-    }
-
     /// The key of the value of which that is least.
     pub fn least(&self, of: impl Fn(&V) -> u64) -> Option<&K> {
         let mut least = None;

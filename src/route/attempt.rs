@@ -423,9 +423,7 @@ impl Attempt {
         }
         failure
     }
-}
 
-impl Attempt {
     /// Whether a failure is one of the model, or of the key: one that cannot embed may chat well, and one that is not
     /// there to count, or counts no more this minute, answers all the same.
     fn is_told_of_model(&self, class: Class) -> bool {
