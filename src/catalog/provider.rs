@@ -176,6 +176,12 @@ impl Quirks {
         quota_comes_back: false,
     };
 
+    /// Whether this is OpenAI's own chat, at its maker's or at Azure: the one that does not let a model think that is given
+    /// tools. What else it alone refuses goes with that.
+    pub fn is_openai(&self) -> bool {
+        !self.thinks_with_tools
+    }
+
     /// How this model is told to think, or not to, and which tools to call.
     pub fn of(&self, model: &str) -> (Thinking, ToolChoice) {
         let apart = self.apart.iter().find(|apart| model.starts_with(apart.models));

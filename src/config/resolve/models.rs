@@ -69,7 +69,7 @@ const PRESUMED: Capabilities = Capabilities {
 fn is_first_thinker(provider: &Provider, model: &str) -> bool {
     let starts = |marks: &[&str]| marks.iter().any(|mark| model.starts_with(mark));
     let is_first = model == "gpt-5" || (starts(&["gpt-5-", "o1", "o3", "o4"]) && !starts(&["gpt-5-chat"]));
-    !provider.quirks.thinks_with_tools && is_first
+    provider.quirks.is_openai() && is_first
 }
 
 fn lay_over(facts: &mut Facts, entry: &document::Model) {

@@ -38,7 +38,7 @@ pub(super) fn params(
         left_out(name, edit, notes);
     }
     // "only allowed when 'store' is enabled"
-    if !quirks.thinks_with_tools && asked.value("store") != Some("true") {
+    if quirks.is_openai() && asked.value("store") != Some("true") {
         left_out("metadata", edit, notes);
     }
     if never_thinks(target) {
@@ -46,7 +46,7 @@ pub(super) fn params(
     }
     // "Invalid 'stop': array too long. Expected an array with maximum length 4"
     let stops = || Elements::of(asked.value("stop").unwrap_or_default());
-    if !quirks.thinks_with_tools && !samples_alone && stops().nth(MOST_STOPS).is_some() {
+    if quirks.is_openai() && !samples_alone && stops().nth(MOST_STOPS).is_some() {
         let mut first = Writer::list();
         stops().take(MOST_STOPS).for_each(|stop| _ = first.element(stop));
         edit.set("stop", first.finish());
@@ -83,9 +83,9 @@ pub(super) fn params(
     {
         edit.set("tools", tools);
     }
-    let change: fn(&str) -> _ = match (quirks.typed_schemas, quirks.thinks_with_tools) {
+    let change: fn(&str) -> _ = match (quirks.typed_schemas, quirks.is_openai()) {
         (true, _) => schema::of_types,
-        (_, false) => schema::of_object,
+        (_, true) => schema::of_object,
         _ => |_| None,
     };
     if target.provider.known
@@ -164,7 +164,7 @@ pub(in crate::dialect) const FIXED: Words = words![
 pub(in crate::dialect) fn samples_as_it_likes(asked: &Asked<'_>, target: &Target, in_vain: bool) -> bool {
     let wish = || asked.said("reasoning_effort").filter(|effort| *effort != r#""none""#);
     let thinks = || !in_vain && wish().is_some();
-    target.facts.capabilities.fixed_sampling || (!target.provider.quirks.thinks_with_tools && thinks())
+    target.facts.capabilities.fixed_sampling || (target.provider.quirks.is_openai() && thinks())
 }
 
 fn tool_choice(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {

@@ -14,8 +14,7 @@ pub(in crate::dialect) fn is_newer_gpt(model: &str) -> bool {
 /// first of those made for chats.
 #[must_use]
 pub(in crate::dialect) fn never_thinks(target: &Target) -> bool {
-    let is_openai = !target.provider.quirks.thinks_with_tools;
-    is_openai
+    target.provider.quirks.is_openai()
         && ["chatgpt-", "gpt-3", "gpt-4", "gpt-5-chat"].iter().any(|mark| target.model.starts_with(mark))
 }
 

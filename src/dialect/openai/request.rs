@@ -85,10 +85,9 @@ fn body(
 /// length 128".
 #[must_use]
 pub fn barred(ask: &Ask, target: &Target) -> Option<&'static str> {
-    let is_openai = !target.provider.quirks.thinks_with_tools;
     let is_own = || ask.native.as_ref().is_some_and(|native| native.dialect == Dialect::Responses);
     let has_more = || Object::again(&ask.body, &ask.outline).list("tools").nth(MOST_TOOLS).is_some();
-    (is_openai && !is_own() && has_more()).then_some("it takes 128 tools at most")
+    (target.provider.quirks.is_openai() && !is_own() && has_more()).then_some("it takes 128 tools at most")
 }
 
 const MOST_TOOLS: usize = 128;

@@ -26,7 +26,7 @@ use crate::text;
 pub fn fitted(input: &str, target: &Target) -> Option<String> {
     let vendor = Vendor {
         name: &target.provider.name,
-        is_openai: !target.provider.quirks.thinks_with_tools,
+        is_openai: target.provider.quirks.is_openai(),
         never_thinks: never_thinks(target),
     };
     let sent = json::changed(input, &mut |item| vendor.sent(&json::object(item)?));

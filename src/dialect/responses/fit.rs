@@ -44,7 +44,7 @@ pub fn own(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes:
     if let Some(most) = edit.value("max_output_tokens").and_then(|limit| lowered(limit, target, notes)) {
         edit.set("max_output_tokens", most);
     }
-    if target.facts.capabilities.fixed_sampling || (thinks && !target.provider.quirks.thinks_with_tools) {
+    if target.facts.capabilities.fixed_sampling || (thinks && target.provider.quirks.is_openai()) {
         for name in &SAMPLING {
             left_out(name, edit, notes);
         }
@@ -100,7 +100,7 @@ fn effort(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) -> 
         let effort = asked.inside("effort");
         thinks = effort.is_some_and(|effort| effort != "none");
         // OpenAI knows the most of them here.
-        let may_be_unknown = effort == Some("minimal") || target.provider.quirks.thinks_with_tools;
+        let may_be_unknown = effort == Some("minimal") || !target.provider.quirks.is_openai();
         if may_be_unknown && let Some(least) = nearest_effort(effort, target, notes) {
             reasoning.set("effort", quoted(least));
         }
