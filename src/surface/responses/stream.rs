@@ -305,15 +305,7 @@ impl Said {
             Kind::Thought => "rs",
             Kind::Call => "fc",
         };
-        Item {
-            kind,
-            id: format!("{mark}_{}_{index}", self.id),
-            index,
-            text: String::new(),
-            call: (String::new(), String::new()),
-            encrypted: None,
-            part: false,
-        }
+        Item::new(kind, format!("{mark}_{}_{index}", self.id), index)
     }
 
     /// Notes an item that is complete, in its place.
@@ -331,15 +323,14 @@ impl Said {
                 self.begin(&event.within("response"), "created_at");
             }
             "response.output_item.added" => {
-                self.items = self.items.max(index + 1);
+                self.items = self.items.max(index.saturating_add(1));
                 let item = event.within("item");
                 let kind = match item.word("type") {
                     "message" => Kind::Text,
                     "reasoning" => Kind::Thought,
                     _ => return,
                 };
-                self.open = Some(Item { id: item.word("id").to_owned(), index, ..self.item(kind) });
-                self.items = index + 1;
+                self.open = Some(Item::new(kind, item.word("id").to_owned(), index));
             }
             "response.content_part.added" | "response.reasoning_summary_part.added" => {
                 if let Some(open) = &mut self.open {
@@ -363,6 +354,11 @@ impl Said {
 }
 
 impl Item {
+    fn new(kind: Kind, id: String, index: u64) -> Self {
+        let call = (String::new(), String::new());
+        Self { kind, id, index, text: String::new(), call, encrypted: None, part: false }
+    }
+
     /// Where its events belong.
     fn place(&self) -> String {
         let more = match self.kind {

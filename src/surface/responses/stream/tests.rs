@@ -200,3 +200,27 @@ fn after_a_restart_the_answer_is_said_from_its_beginning() {
     assert!(kinds(&events).contains(&"steadfast.restart"));
     assert_eq!(last(&events)["output"][0]["content"][0]["text"], "Two");
 }
+
+/// An item that began in an earlier place took the count back, and who carried on said its own under a number that was taken.
+#[test]
+fn an_item_of_whoever_carries_on_has_a_place_of_its_own_in_whatever_order_the_others_began() {
+    let own = |event: Value| format!("native: {event}\n\n");
+    let added = |place: u64, item: Value| {
+        own(json!({ "type": "response.output_item.added", "output_index": place, "item": item }))
+    };
+    let search = || json!({ "type": "web_search_call", "id": "ws_2" });
+    let events = heard(&[
+        own(
+            json!({ "type": "response.created", "response": { "id": "resp_1", "model": "m", "created_at": 7 } }),
+        ),
+        added(2, search()),
+        own(json!({ "type": "response.output_item.done", "output_index": 2, "item": search() })),
+        added(0, json!({ "type": "reasoning", "id": "rs_0" })),
+        ": steadfast continued by b/y after 0 characters\n\n".into(),
+        chunk(json!({ "content": "Hello" })),
+        end("stop"),
+    ]);
+    let places: Vec<_> =
+        last(&events)["output"].as_array().unwrap().iter().map(|item| item["type"].clone()).collect();
+    assert_eq!(places, ["reasoning", "web_search_call", "message"]);
+}
