@@ -11,7 +11,7 @@ use crate::class::Class;
 use crate::config::{Alert, AlertEvent};
 use crate::host::Millis;
 
-use super::minute::Minute;
+use super::window::Minute;
 
 /// Fewer requests a minute say nothing about a rate.
 pub const ENOUGH_REQUESTS: u64 = 10;

@@ -14,13 +14,16 @@ use crate::class::{Class, Harm};
 use crate::config::Breaker as Policy;
 use crate::host::Millis;
 
+use super::window::Window;
+
 /// The breaker of one target.
 #[derive(Clone, Debug, Default)]
 pub struct Breaker {
     state: State,
     /// Counts how often it opened and closed, so that what is older can be told.
     epoch: u32,
-    slots: [Slot; SLOTS],
+    /// All outcomes, and the failures.
+    outcomes: Window<SLOTS>,
     wait: Millis,
     /// Forced attempts under way.
     forced: u32,
@@ -36,13 +39,6 @@ enum State {
     Probing {
         since: Millis,
     },
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    number: u64,
-    outcomes: u32,
-    failures: u32,
 }
 
 /// The window slides in so many steps.
@@ -159,8 +155,11 @@ impl Breaker {
                 None
             }
             (Leave::Ordinary, outcome) => {
-                self.count(policy, outcome == Outcome::Failure, now);
-                if !self.is_too_much(policy, now) {
+                let slot = now / (policy.window / SLOTS as u64).max(1);
+                self.outcomes.add(1, u32::from(outcome == Outcome::Failure), slot);
+                let (outcomes, failures) = self.outcomes.counts(slot);
+                let is_enough = failures >= u64::from(policy.failures.max(1));
+                if !is_enough || (failures as f64) < policy.ratio * outcomes as f64 {
                     return None;
                 }
                 self.wait = policy.open;
@@ -183,7 +182,7 @@ impl Breaker {
             (Leave::Probe { .. } | Leave::Forced, Outcome::Success) => {
                 let was_closed = self.state == State::Closed;
                 self.turn(State::Closed);
-                self.slots = [Slot::default(); SLOTS];
+                self.outcomes = Window::default();
                 (!was_closed).then_some(Change::Closed)
             }
         }
@@ -207,30 +206,6 @@ impl Breaker {
         self.state = state;
         self.epoch = self.epoch.wrapping_add(1);
     }
-
-    fn count(&mut self, policy: &Policy, failed: bool, now: Millis) {
-        let number = slot_number(policy, now);
-        if let Some(slot) = self.slots.get_mut((number % SLOTS as u64) as usize) {
-            if slot.number != number {
-                *slot = Slot { number, ..Slot::default() };
-            }
-            slot.outcomes += 1;
-            slot.failures += u32::from(failed);
-        }
-    }
-
-    fn is_too_much(&self, policy: &Policy, now: Millis) -> bool {
-        let number = slot_number(policy, now);
-        let recent =
-            self.slots.iter().filter(|slot| slot.number <= number && slot.number + SLOTS as u64 > number);
-        let (outcomes, failures) =
-            recent.fold((0, 0), |(all, failed), slot| (all + slot.outcomes, failed + slot.failures));
-        failures >= policy.failures.max(1) && f64::from(failures) >= policy.ratio * f64::from(outcomes)
-    }
-}
-
-fn slot_number(policy: &Policy, now: Millis) -> u64 {
-    now / (policy.window / SLOTS as u64).max(1)
 }
 
 #[cfg(test)]

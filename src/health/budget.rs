@@ -6,7 +6,7 @@
 
 use crate::host::Millis;
 
-use super::minute::Minute;
+use super::window::Minute;
 
 /// The budget of one isolate or process.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ pub mod breaker;
 pub mod budget;
 pub mod keys;
 pub mod latency;
-pub mod minute;
 pub mod tally;
+pub mod window;
 
 use std::rc::Rc;
 
