@@ -70,39 +70,40 @@ pub(super) fn params(
         edit.set(quirks.seed_field, seed.to_owned());
         edit.remove("seed");
     }
-    if !quirks.strict_tools
-        && let Some(tools) = asked.said("tools")
-        && let Some(tools) = without_strict(tools)
-    {
-        edit.set("tools", tools);
-        dropped(notes, "strict");
-    }
-    if quirks.refuses_unknown
-        && let Some(tools) = asked.said("tools")
-        && let Some(tools) = thoughts::unhinted(tools)
-    {
-        edit.set("tools", tools);
-    }
-    let change: fn(&str) -> _ = match (quirks.typed_schemas, quirks.is_openai()) {
-        (true, _) => schema::of_types,
-        (_, true) => schema::of_object,
-        _ => |_| None,
-    };
-    if target.provider.known
-        && let Some(tools) = edit.value("tools").and_then(|tools| schema::of_tools(tools, change))
-    {
-        edit.set("tools", tools);
-    }
     thinking(asked, quirks.of(&target.model).0, edit, notes);
     let effort = edit.value("reasoning_effort").and_then(json::inside);
     if !in_vain && let Some(effort) = nearest_effort(effort, target, notes) {
         edit.set("reasoning_effort", quoted(effort));
     }
+    tools(asked, target, edit, notes);
+}
+
+/// Fits the tools, and which of them are to be called.
+fn tools(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     // "[] is too short - 'tools'", "'tool_choice' is only allowed when 'tools' are specified". Others ask for an empty list.
     let has_none = asked.said("tools").or(asked.said("functions")).is_none();
     if has_none && target.provider.known {
         return OF_TOOLS.iter().for_each(|name| edit.remove(name));
     }
+    let quirks = &target.provider.quirks;
+    let mut fit = |is_needed: bool, change: &dyn Fn(&str) -> Option<String>| {
+        let changed = edit.value("tools").filter(|_| is_needed).and_then(change);
+        let is_changed = changed.is_some();
+        if let Some(tools) = changed {
+            edit.set("tools", tools);
+        }
+        is_changed
+    };
+    if fit(!quirks.strict_tools, &without_strict) {
+        dropped(notes, "strict");
+    }
+    fit(quirks.refuses_unknown, &thoughts::unhinted);
+    let of_function: fn(&str) -> _ = match (quirks.typed_schemas, quirks.is_openai()) {
+        (true, _) => schema::of_types,
+        (_, true) => schema::of_object,
+        _ => |_| None,
+    };
+    fit(target.provider.known, &|tools| schema::of_tools(tools, of_function));
     tool_choice(asked, target, edit, notes);
 }
 
