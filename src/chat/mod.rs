@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod chunk;
+pub mod content;
 pub mod format;
 pub mod marks;
 pub mod needs;

@@ -1,5 +1,6 @@
 //! What such a provider is sent: the conversation as items, and nothing that it would have to remember.
 
+use crate::chat::content::plain;
 use crate::chat::request::Ask;
 use crate::chat::thought::RESPONSES;
 use crate::config::Target;
@@ -260,19 +261,6 @@ fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<St
     }
 }
 
-/// A content's text, as one JSON string.
-fn plain(content: &str) -> String {
-    if json::inside(content).is_some() {
-        return content.to_owned();
-    }
-    let mut all = String::from("\"");
-    for part in Elements::of(content) {
-        all.push_str(json::object(part).map_or("", |part| part.word("text")));
-    }
-    all.push('"');
-    all
-}
-
 fn listed(parts: &str, notes: &mut Vec<String>) -> String {
     let mut out = Writer::list();
     for part in Elements::of(parts).objects() {
@@ -363,6 +351,15 @@ mod tests {
                 { "type": "function_call_output", "call_id": "c1", "output": "R" },
             ])
         );
+    }
+
+    /// A part that declined was lost on the way to `/responses` alone.
+    #[test]
+    fn what_declined_is_said_again_too() {
+        let parts =
+            json!([{ "type": "text", "text": "No: " }, { "type": "refusal", "refusal": "I cannot." }]);
+        let said = input(json!([{ "role": "assistant", "content": parts }]));
+        assert_eq!(said[0]["content"][0]["text"], "No: I cannot.");
     }
 
     /// "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16": the chat says less.

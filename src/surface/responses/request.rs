@@ -3,10 +3,11 @@
 use bytes::Bytes;
 
 use crate::catalog::Dialect;
+use crate::chat::content::plain;
 use crate::chat::request::{Ask, Purpose};
 use crate::chat::thought::hidden;
 use crate::error::ApiError;
-use crate::json::{self, Elements, Object, Writer, quoted};
+use crate::json::{self, Object, Writer, quoted};
 use crate::search;
 use crate::surface::{Bound, MARK, Wrong, asked, functions, opened, refuse_memory, wrong};
 use crate::text;
@@ -297,20 +298,6 @@ fn said(content: &str, bound: &mut Bound) -> Option<String> {
         }
     }
     Some(out.finish())
-}
-
-/// The texts of a content, as one JSON string.
-fn plain(content: &str) -> String {
-    if json::inside(content).is_some() {
-        return content.to_owned();
-    }
-    let mut all = String::from("\"");
-    for part in Elements::of(content).objects() {
-        let text = part.value("text").or_else(|| part.value("refusal"));
-        all.push_str(text.and_then(json::inside).unwrap_or_default());
-    }
-    all.push('"');
-    all
 }
 
 /// The input without the thoughts that OpenAI did not hide, if there are any.
