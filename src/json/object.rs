@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::error::Error;
 use super::number::count;
 use super::reader::Reader;
-use super::{Elements, inside, object, says_something};
+use super::{Elements, inside, object, says_something, text};
 
 /// The top-level members of a JSON object, in order.
 #[derive(Debug)]
@@ -127,6 +127,13 @@ impl<'a> Object<'a> {
     #[inline(never)]
     pub fn word(&self, key: &str) -> &'a str {
         self.inside(key).unwrap_or_default()
+    }
+
+    /// What a member that is a string says; nothing when there is none.
+    #[must_use]
+    #[inline(never)]
+    pub fn text(&self, key: &str) -> String {
+        self.value(key).and_then(text).unwrap_or_default()
     }
 
     /// The members of a member that is an object.

@@ -95,7 +95,7 @@ impl Conversation {
                 }
                 "tool" => self.add(
                     true,
-                    vec![tool_result(&tool_id(message.value("tool_call_id")), &blocks)],
+                    vec![tool_result(&tool_id(&message.text("tool_call_id")), &blocks)],
                     Vec::new(),
                 ),
                 "function" => self.add(true, vec![tool_result(&self.old_id(), &blocks)], Vec::new()),
@@ -337,13 +337,13 @@ fn read_thoughts(message: &Object<'_>, model: &str, blocks: &mut Vec<Block>) {
 
 fn read_calls(message: &Object<'_>, blocks: &mut Vec<Block>, notes: &mut Vec<String>) {
     for call in message.list("tool_calls").objects() {
-        read_call(&call.within("function"), &tool_id(call.value("id")), blocks, notes);
+        read_call(&call.within("function"), &tool_id(&call.text("id")), blocks, notes);
     }
 }
 
 fn read_call(function: &Object<'_>, id: &str, blocks: &mut Vec<Block>, notes: &mut Vec<String>) {
     let Some(name) = function.value("name") else { return };
-    let arguments = function.value("arguments").and_then(json::text).unwrap_or_default();
+    let arguments = function.text("arguments");
     let input = match arguments.trim() {
         "" => "{}".to_owned(),
         json if json::object(json).is_some() => json.to_owned(),
@@ -366,8 +366,7 @@ fn tool_result(id: &str, blocks: &[Block]) -> Block {
 }
 
 /// An id in the letters that are taken: others are written as their numbers, the same ones everywhere.
-fn tool_id(json: Option<&str>) -> String {
-    let id = json.and_then(json::text).unwrap_or_default();
+fn tool_id(id: &str) -> String {
     let mut out = String::from("\"");
     for c in id.chars() {
         match c {

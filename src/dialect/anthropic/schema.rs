@@ -52,7 +52,7 @@ impl Cleaned {
             self.json.push_str(json);
             return;
         };
-        let mut description = object.value("description").and_then(json::text).unwrap_or_default();
+        let mut description = object.text("description");
         let mut hints = String::new();
         self.json.push('{');
         let start = self.json.len();

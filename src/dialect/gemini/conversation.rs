@@ -155,7 +155,7 @@ impl Conversation {
                 note(notes, "a function call was sent unsigned");
             }
             if let Some(function) = call.object("function") {
-                let id = call.value("id").and_then(text).unwrap_or_default();
+                let id = call.text("id");
                 self.function_call(id, &function, signature.or(is_lost.then_some(UNSIGNED)), notes);
             }
         }
@@ -189,7 +189,7 @@ impl Conversation {
     }
 
     fn result(&mut self, message: &Object<'_>, content: Vec<String>, notes: &mut Vec<String>) {
-        let id = message.value("tool_call_id").and_then(text).unwrap_or_default();
+        let id = message.text("tool_call_id");
         let own = message.value("name").unwrap_or("\"\"");
         let place = self.calls.iter().position(
             |(known, name)| {

@@ -169,8 +169,8 @@ impl Mender {
             return;
         }
         let theirs = object.count("index");
-        let id = text_of(object.value("id"));
-        let name = text_of(object.within("function").value("name"));
+        let id = object.text("id");
+        let name = object.within("function").text("name");
         let others = || self.calls.iter().filter(|call| call.choice == choice);
         let known = others().rev().find(|call| match (id.is_empty(), theirs) {
             (false, _) => call.id == id,
@@ -268,7 +268,7 @@ fn first_words(message: &mut Edit<'_, '_>) {
 }
 
 fn whole_call(call: &Object<'_>, of: &str, place: u64, edit: &mut Edit<'_, '_>) {
-    named(call, &text_of(call.value("id")), of, place, edit);
+    named(call, &call.text("id"), of, place, edit);
     if call.object("function").is_some() {
         edit.within("function", &mut |function, edit| match function.said("arguments") {
             None => edit.set("arguments", r#""{}""#),
@@ -345,8 +345,4 @@ fn content(message: &Object<'_>, edit: &mut Edit<'_, '_>) {
 fn made_id(of: &str, index: u64) -> String {
     let of = text::only(of, &mut |c| c.is_ascii_alphanumeric());
     format!("call_{}_{index}", text::shortened(&of, 24))
-}
-
-fn text_of(json: Option<&str>) -> String {
-    json.and_then(json::text).unwrap_or_default()
 }
