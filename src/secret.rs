@@ -58,7 +58,7 @@ impl Secrets {
         let mut values: Vec<Rc<str>> = Vec::new();
         for name in names {
             let Some(secret) = self.find(name) else { continue };
-            for key in secret.0.split([',', ' ', '\n', '\t']).filter(|key| key.len() >= SHORTEST) {
+            for key in listed(&secret.0).filter(|key| key.len() >= SHORTEST) {
                 let escaped = json::quoted(key);
                 let escaped = json::inside(&escaped).unwrap_or(key);
                 let slashed = search::replace(escaped, "/", "\\/");
@@ -119,6 +119,11 @@ impl Redactor {
     }
 }
 
+/// The keys of a list in which commas or white space part them.
+fn listed(list: &str) -> impl Iterator<Item = &str> {
+    list.split(|c: char| c == ',' || c.is_whitespace()).filter(|key| !key.is_empty())
+}
+
 /// The keys that callers may use.
 #[derive(Clone, Debug, Default)]
 pub struct CallerKeys(Vec<Secret>);
@@ -128,11 +133,7 @@ impl CallerKeys {
     #[must_use]
     pub fn read(list: &str) -> Self {
         let mut keys = Vec::new();
-        for key in list.split(|c: char| c == ',' || c.is_whitespace()) {
-            if !key.is_empty() {
-                keys.push(Secret(key.into()));
-            }
-        }
+        listed(list).for_each(|key| keys.push(Secret(key.into())));
         Self(keys)
     }
 
@@ -183,6 +184,18 @@ mod tests {
         assert!(keys.contains("one") && keys.contains("two") && keys.contains("three"));
         assert!(!keys.contains("") && !keys.contains("on") && !keys.contains("one,two"));
         assert!(CallerKeys::read(" , ").is_empty());
+    }
+
+    /// In a list whose lines end in CRLF each key but the last was looked for with a CR at its end.
+    #[test]
+    fn each_key_of_a_list_is_struck_out_that_opens_the_door() {
+        let list = "first-key\r\nsecond-key\u{a0}third-key";
+        let secrets: Secrets = [("A_LIST", list)].into_iter().collect();
+        let redactor = secrets.redactor(&["A_LIST"]);
+        for key in ["first-key", "second-key", "third-key"] {
+            assert!(CallerKeys::read(list).contains(key));
+            assert_eq!(redactor.clean(format!("key {key}.")), "key [redacted].");
+        }
     }
 
     #[test]
