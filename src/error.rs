@@ -114,23 +114,10 @@ impl ApiError {
         error
     }
 
-    /// 500: our own fault.
-    #[must_use]
-    pub fn internal(id: &str) -> Self {
-        let message = format!(
-            "steadfast itself failed on this request; trying again may help. If it goes on, report it with the request id {id}."
-        );
-        Self::new(500, "internal_error", message)
-    }
-
     /// Whether the SDKs' own retries could help: what `x-should-retry` says.
     #[must_use]
     pub fn should_retry(&self) -> bool {
-        match self.status {
-            429 => self.retry_after.is_some_and(|wait| wait <= LONGEST_SDK_WAIT),
-            500 => self.code == "internal_error",
-            _ => false,
-        }
+        self.status == 429 && self.retry_after.is_some_and(|wait| wait <= LONGEST_SDK_WAIT)
     }
 
     /// The headers that go with it.
