@@ -81,6 +81,8 @@ pub fn request(
     {
         asked::dropped(notes, "reasoning_effort");
     }
+    // Whoever is to carry on from nothing simply answers.
+    let carries_on = carries_on.filter(|carries_on| !carries_on.text.is_empty());
     match spoken {
         Dialect::OpenAi => Ok(openai::request::write(ask, target, key, carries_on, notes)),
         Dialect::Anthropic => anthropic::request::write(ask, target, key, carries_on, notes),

@@ -96,7 +96,6 @@ fn body(
     let rules = Rules::of(&target.model);
     let messages = asked.value("messages").unwrap_or("[]");
     let mut conversation = Conversation::read(messages, &target.model, notes)?;
-    let carries_on = carries_on.filter(|carries_on| !carries_on.text.is_empty());
     let mut prefill = rules.prefill;
     if let Some(carries_on) = carries_on {
         conversation.say(false, &carries_on.text);

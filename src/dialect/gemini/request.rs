@@ -43,7 +43,6 @@ pub fn write(
         token if token.starts_with("ya29.") => ("authorization", format!("Bearer {token}")),
         key => ("x-goog-api-key", key.to_owned()),
     });
-    let carries_on = carries_on.filter(|carries_on| !carries_on.text.is_empty());
     let body = vec![body(ask, target, carries_on, notes)?.into()];
     Ok(UpstreamRequest { body, ..crate::dialect::head(url, ask.stream, key) })
 }

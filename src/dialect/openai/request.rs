@@ -68,7 +68,7 @@ fn body(
     if let Some(fitted) = &fitted {
         edit.set("messages", fitted.as_str());
     }
-    if let Some(carries_on) = carries_on.filter(|carries_on| !carries_on.text.is_empty()) {
+    if let Some(carries_on) = carries_on {
         let messages = fitted.as_deref().unwrap_or_else(messages);
         edit.set("messages", with_delivered(messages, carries_on, target));
         for name in LIMITS {
@@ -130,11 +130,7 @@ pub fn thinks_in_vain(ask: &Ask, target: &Target) -> Option<InVain> {
 /// Where a vendor keeps the feature of carrying on.
 fn path(target: &Target, carries_on: Option<&CarriesOn>) -> &'static str {
     match (target.provider.quirks.prefill, carries_on) {
-        (Prefill::Prefix { path }, Some(CarriesOn { manner: Manner::Prefill, text, .. }))
-            if !text.is_empty() =>
-        {
-            path
-        }
+        (Prefill::Prefix { path }, Some(CarriesOn { manner: Manner::Prefill, .. })) => path,
         _ => "",
     }
 }

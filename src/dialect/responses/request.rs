@@ -90,12 +90,11 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     let asked = Asked::of(&object, target);
     let mut out = Writer::object();
     out.string("model", &target.model);
-    let begun = carries_on.filter(|carries_on| !carries_on.text.is_empty());
     let messages = object.value("messages").unwrap_or("[]");
     let told = openai::conversation::told_of_json(&asked, &|| messages, target, notes);
     let messages = told.as_deref().unwrap_or(messages);
     let carry_on = openai::conversation::is_begun(ask);
-    out.member("input", &items(messages, carry_on, begun, &target.provider.name, notes));
+    out.member("input", &items(messages, carry_on, carries_on, &target.provider.name, notes));
     out.member("store", "false");
     if ask.stream {
         out.member("stream", "true");
@@ -121,7 +120,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     }
     if let Some(limit) = asked.limit() {
         let lowered = lowered(limit, target, notes);
-        let left = left(lowered.as_deref().unwrap_or(limit), begun, 1);
+        let left = left(lowered.as_deref().unwrap_or(limit), carries_on, 1);
         if left.parse::<u64>().is_ok_and(|left| left < LEAST_OUTPUT) {
             out.whole("max_output_tokens", LEAST_OUTPUT);
             noted(notes, format_args!("max_tokens raised to {LEAST_OUTPUT}"));
