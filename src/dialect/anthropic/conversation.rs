@@ -80,8 +80,8 @@ impl Conversation {
             if role == "assistant" {
                 read_thoughts(&message, model, &mut blocks);
             }
-            if let Some(content) = message.given("content") {
-                read_content(content, &place, &mut blocks)?;
+            if let Some(said) = message.given("content").or_else(|| message.string("refusal")) {
+                read_content(said, &place, &mut blocks)?;
             }
             match role {
                 "user" => self.add(true, Vec::new(), blocks),

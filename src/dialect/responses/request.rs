@@ -229,7 +229,7 @@ fn items(
 const SPOKEN: &str = r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":$}]}"#;
 
 fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<String>) {
-    let content = message.given("content").unwrap_or("\"\"");
+    let content = message.given("content").or_else(|| message.string("refusal")).unwrap_or("\"\"");
     match message.inside("role").unwrap_or("user") {
         "tool" | "function" => {
             let mut item = Writer::object();
@@ -352,9 +352,11 @@ mod tests {
         );
     }
 
-    /// A part that declined was lost on the way to `/responses` alone.
+    /// What declined was lost on the way to `/responses` and to Claude alone.
     #[test]
     fn what_declined_is_said_again_too() {
+        let said = input(json!([{ "role": "assistant", "content": null, "refusal": "I cannot." }]));
+        assert_eq!(said[0]["content"][0]["text"], "I cannot.");
         let parts =
             json!([{ "type": "text", "text": "No: " }, { "type": "refusal", "refusal": "I cannot." }]);
         let said = input(json!([{ "role": "assistant", "content": parts }]));

@@ -216,3 +216,14 @@ proptest::proptest! {
         }
     }
 }
+
+/// The turn was left out, and the user's two stood as one.
+#[test]
+fn what_declined_is_said_again() {
+    let conversation = read(json!([
+        { "role": "user", "content": "Do it." },
+        { "role": "assistant", "content": null, "refusal": "I cannot." },
+        { "role": "user", "content": "Why?" },
+    ]));
+    assert_eq!(messages(&conversation)[1]["content"], json!([{ "type": "text", "text": "I cannot." }]));
+}
