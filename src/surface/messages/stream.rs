@@ -214,7 +214,7 @@ impl Messages {
     fn opens(&mut self, kind: Kind, block: &str, out: &mut Vec<u8>) {
         self.closes(out);
         let index = self.blocks;
-        self.blocks += 1;
+        self.blocks = index.saturating_add(1); // The provider may have said any number.
         self.open = Some(Open { index, kind, signed: kind != Kind::Thinking });
         let pattern = r#"{"type":"content_block_start","index":$,"content_block":$}"#;
         event(out, "content_block_start", pattern, &[&index.to_string(), block]);
