@@ -234,6 +234,48 @@ fn what_only_this_language_can_say_leaves_the_others_out() {
     );
 }
 
+/// As Codex asks: its own tools in a namespace, and a search beside them.
+#[test]
+fn tools_in_namespaces_are_called_by_who_knows_none_and_are_what_the_caller_has() {
+    let tool = |name: &str| json!({ "type": "function", "name": name, "parameters": { "type": "object" } });
+    let tools = json!([
+        tool("shell"),
+        { "type": "namespace", "name": "mcp.files", "description": "Files.", "tools": [tool("read"), tool("write")] },
+        { "type": "web_search" },
+    ]);
+    for mut body in [hello("a/x"), streamed("a/x")] {
+        body["tools"] = tools.clone();
+        body["steadfast"] = json!({ "trail": true });
+        body["tool_choice"] = json!({ "type": "function", "namespace": "mcp.files", "name": "read" });
+        body["input"] = json!([
+            { "type": "message", "role": "user", "content": "Read it." },
+            { "type": "web_search_call", "id": "ws_1", "status": "completed" },
+            { "type": "function_call", "call_id": "c", "namespace": "mcp.files", "name": "write", "arguments": "{}" },
+            { "type": "function_call_output", "call_id": "c", "output": "Done." },
+        ]);
+        let story = story();
+        story.script("a/x", [Behaviour::calls("mcp_files__read", "{}")]);
+        let answer = story.post("/v1/responses", &body);
+
+        let sent = story.attempts()[0].json();
+        let names: Vec<&Value> =
+            sent["tools"].as_array().unwrap().iter().map(|tool| &tool["function"]["name"]).collect();
+        assert_eq!(names, ["shell", "mcp_files__read", "mcp_files__write"]);
+        assert_eq!(sent["tool_choice"]["function"]["name"], "mcp_files__read");
+        assert_eq!(sent["messages"][1]["tool_calls"][0]["function"]["name"], "mcp_files__write");
+
+        let whole = if body["stream"] == true { last(&answer)["response"].clone() } else { answer.json() };
+        let call = &whole["output"][0];
+        assert_eq!((&call["namespace"], &call["name"]), (&json!("mcp.files"), &json!("read")), "{whole}");
+        let trail = if body["stream"] == true { answer.closing() } else { whole["steadfast"].clone() };
+        let notes =
+            ["tools sent under other names", "dropped the tool web_search", "dropped web_search_call"];
+        for note in notes {
+            assert!(trail.to_string().contains(note), "{note}: {trail}");
+        }
+    }
+}
+
 #[test]
 fn a_memory_that_is_not_kept_is_refused_before_anybody_is_asked() {
     let story = own();

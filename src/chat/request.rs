@@ -77,8 +77,17 @@ pub struct Native {
     pub cleaned: Option<String>,
     /// The conversation ends with the beginning of an answer, from which the language carries on: others would begin anew.
     pub begun: bool,
-    /// Names of tools that are too long for others, who hear short ones.
-    pub long_names: Vec<String>,
+    /// The tools that others know by other names.
+    pub renamed: Vec<Renamed>,
+}
+
+/// A tool that others know by another name than the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// What they hear, as JSON text.
+    pub heard: String,
+    /// What the caller calls it: the members of a call that say so, as JSON text.
+    pub own: String,
 }
 
 /// The `steadfast` object of a request.
@@ -139,10 +148,10 @@ impl MaxPrice {
 }
 
 impl Ask {
-    /// The caller's names of tools that are too long for most.
+    /// The tools that others know by other names than the caller.
     #[must_use]
-    pub fn long_names(&self) -> &[String] {
-        self.native.as_ref().map_or(&[], |native| &native.long_names)
+    pub fn renamed(&self) -> &[Renamed] {
+        self.native.as_ref().map_or(&[], |native| &native.renamed)
     }
 
     /// Whether the end of a stream repeats all of it, in the caller's language.

@@ -24,7 +24,17 @@ use crate::words::{Words, words};
 /// on is asked in the common one, for the seam is ours.
 #[must_use]
 pub fn of<'a>(ask: &'a Ask, target: &Target, carries_on: Option<&CarriesOn>) -> Option<&'a Native> {
-    ask.native.as_ref().filter(|native| speaks(target, native.dialect) && carries_on.is_none())
+    let native =
+        ask.native.as_ref().filter(|native| speaks(target, native.dialect) && carries_on.is_none())?;
+    (!is_asked_in_chat(native, target)).then_some(native)
+}
+
+/// Whether a target of two languages is not asked in the caller's: there it would refuse his tools, and a chat can say them.
+fn is_asked_in_chat(native: &Native, target: &Target) -> bool {
+    native.dialect == Dialect::Responses
+        && target.provider.dialect != Dialect::Responses
+        && native.bound.is_none()
+        && responses::fit::barred(native, target).is_some()
 }
 
 /// Whether a target can be spoken to in this language: it is its provider's, or one of two.
@@ -71,6 +81,7 @@ pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
     let native = ask.native.as_ref()?;
     match native.dialect {
         dialect if !speaks(target, dialect) => native.bound.as_deref(),
+        Dialect::Responses if is_asked_in_chat(native, target) => None,
         Dialect::Responses => responses::fit::barred(native, target),
         _ => None,
     }

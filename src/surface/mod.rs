@@ -6,13 +6,14 @@
 //! the caller's own language, to whom his own words go (see [`native`](crate::dialect::native)).
 
 pub mod messages;
+mod names;
 pub mod responses;
 mod voice;
 
 use bytes::Bytes;
 
 use crate::catalog::Dialect;
-use crate::chat::request::{Ask, Native, Purpose};
+use crate::chat::request::{Ask, Native, Purpose, Renamed};
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, quoted};
 use crate::text;
@@ -58,13 +59,13 @@ struct Bound {
     lost: Vec<String>,
     /// The last message is the beginning of an answer.
     begun: bool,
-    /// Names of tools that others hear as short ones.
-    long_names: Vec<String>,
+    /// The tools that others know by other names.
+    renamed: Vec<Renamed>,
 }
 
 impl Bound {
     fn new(language: &'static str) -> Self {
-        Self { language, why: None, lost: Vec::new(), begun: false, long_names: Vec::new() }
+        Self { language, why: None, lost: Vec::new(), begun: false, renamed: Vec::new() }
     }
 
     /// Notes what the others do not hear of, once.
@@ -99,25 +100,39 @@ fn wrong(place: &str, expected: &'static str) -> Wrong {
     Wrong { place: place.to_owned(), expected }
 }
 
-/// The functions among the tools of a request, as the common language has them: `read` writes one and says whether it
-/// is one. Other tools only a target of the caller's own language can take.
-fn functions(
-    object: &Object<'_>,
+/// The functions among the tools of a request, as the common language has them, and what kinds of others there are.
+/// `read` writes all of one but its name, and says whether it is one.
+fn functions<'o>(
+    object: &Object<'o>,
     bound: &mut Bound,
     read: fn(&Object<'_>, &mut Writer) -> bool,
-) -> Result<Writer, Wrong> {
+) -> Result<(Writer, Vec<&'o str>), Wrong> {
     let no_list = || wrong("tools", "a list of tools");
-    let mut out = Writer::list();
-    for tool in json::elements(object.given("tools").unwrap_or("[]")).ok_or_else(no_list)? {
-        let tool = json::object(tool).ok_or_else(no_list)?;
+    let (mut out, mut others) = (Writer::list(), Vec::new());
+    let mut add = |tool: Object<'o>, space: Option<&str>| {
+        let name = tool.value("name");
         let mut function = Writer::object();
+        function.maybe("name", name.map(|name| names::heard(space, name)).as_deref());
         if read(&tool, &mut function) {
             out.put(r#"{"type":"function","function":$}"#, &[&function.finish()]);
+            bound.renamed.extend(name.and_then(|name| names::renamed(space, name)));
         } else {
-            bound.to("the tool ", tool.word("type"));
+            others.push(tool.word("type"));
+        }
+    };
+    for tool in json::elements(object.given("tools").unwrap_or("[]")).ok_or_else(no_list)? {
+        let tool = json::object(tool).ok_or_else(no_list)?;
+        let mut inside = tool.list("tools").objects().peekable();
+        if tool.is("type", "\"namespace\"") && inside.peek().is_some() {
+            inside.for_each(|inner| add(inner, tool.value("name")));
+        } else {
+            add(tool, None);
         }
     }
-    Ok(out)
+    if !bound.renamed.is_empty() {
+        bound.lost.push("tools sent under other names".to_owned());
+    }
+    Ok((out, others))
 }
 
 impl From<Wrong> for ApiError {
@@ -163,7 +178,7 @@ fn asked(
         lost: bound.lost,
         cleaned,
         begun: bound.begun,
-        long_names: bound.long_names,
+        renamed: bound.renamed,
     });
     Ok(ask)
 }
@@ -202,7 +217,7 @@ impl Surface {
     pub fn answer(self, ask: &Ask, body: Vec<Bytes>) -> Vec<Bytes> {
         match self {
             Self::Chat | Self::Embeddings | Self::MessagesCount => body,
-            Self::Messages => vec![messages::answer::write(&body.concat(), ask.long_names()).into()],
+            Self::Messages => vec![messages::answer::write(&body.concat(), ask.renamed()).into()],
             Self::Responses => vec![responses::answer::write(ask, &body.concat()).into()],
         }
     }
@@ -212,7 +227,7 @@ impl Surface {
     pub fn voice(self, ask: &Ask) -> Option<Voice> {
         let tongue: Box<dyn Tongue> = match self {
             Self::Chat | Self::Embeddings | Self::MessagesCount => return None,
-            Self::Messages => Box::new(messages::stream::Messages::new(ask.long_names())),
+            Self::Messages => Box::new(messages::stream::Messages::new(ask.renamed())),
             Self::Responses => Box::new(responses::stream::Responses::new(ask)),
         };
         Some(Voice::new(tongue))

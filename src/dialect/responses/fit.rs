@@ -22,7 +22,7 @@ pub fn barred(native: &Native, target: &Target) -> Option<&'static str> {
         _ => false,
     };
     let object = Object::again(&native.body, &native.outline);
-    let may_be = taken != CallerTools::Any && native.bound.is_some();
+    let may_be = taken != CallerTools::Any && (native.bound.is_some() || !native.lost.is_empty());
     (may_be && object.list("tools").objects().any(is_refused)).then_some("it takes no tools of such a kind")
 }
 
@@ -240,6 +240,10 @@ mod tests {
             let ask = Surface::of("/v1/responses").read(Bytes::from(body)).unwrap();
             assert_eq!(dialect::barred(&ask, target).is_none(), is_taken, "{model} {tool}");
         }
+        let function = json!({ "type": "function", "name": "f", "parameters": {} });
+        let space = json!({ "type": "namespace", "name": "n", "tools": [function] });
+        let (in_chat, _) = sent("xai/grok-4.7", json!({ "model": "m", "input": "?", "tools": [space] }));
+        assert_eq!(in_chat["tools"][0]["function"]["name"], "n__f", "what a chat can say is said in one");
         let (sent, notes) = sent("xai/grok-4.7", json!({ "model": "m", "input": "?", "tools": [search] }));
         assert_eq!(
             (&sent["tools"], notes),

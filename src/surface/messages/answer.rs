@@ -1,24 +1,26 @@
 //! A whole answer: a `chat.completion` said as a `message`.
 
+use crate::chat::request::Renamed;
 use crate::chat::usage::Usage;
 use crate::json::{self, Elements, Object, Writer, filled};
 
-use super::{MARK, names, sealed, stop_reason};
+use super::{MARK, sealed, stop_reason};
+use crate::surface::names;
 
-/// The body, with the caller's names of tools where others know them by short ones. What is no answer is left as it is.
+/// The body, with the caller's names of tools where others know them by other ones. What is no answer is left as it is.
 #[must_use]
-pub fn write(body: &[u8], long_names: &[String]) -> Vec<u8> {
-    let said = Object::read(body).ok().and_then(|answer| message(&answer, long_names));
+pub fn write(body: &[u8], renamed: &[Renamed]) -> Vec<u8> {
+    let said = Object::read(body).ok().and_then(|answer| message(&answer, renamed));
     said.map_or_else(|| body.to_vec(), String::into_bytes)
 }
 
-fn message(answer: &Object<'_>, long_names: &[String]) -> Option<String> {
+fn message(answer: &Object<'_>, renamed: &[Renamed]) -> Option<String> {
     let choice = json::object(answer.list("choices").next()?)?;
     let said = choice.object("message")?;
     let mut out = Writer::object();
     out.member("id", &id(answer.inside("id")));
     out.member("type", "\"message\"").member("role", "\"assistant\"").copy(answer, &["model"]);
-    out.member("content", &content(&said, long_names)?);
+    out.member("content", &content(&said, renamed)?);
     let calls = said.said("tool_calls").is_some();
     out.string("stop_reason", stop_reason(choice.word("finish_reason"), calls));
     out.member("stop_sequence", "null");
@@ -27,7 +29,7 @@ fn message(answer: &Object<'_>, long_names: &[String]) -> Option<String> {
     Some(out.finish())
 }
 
-fn content(said: &Object<'_>, long_names: &[String]) -> Option<String> {
+fn content(said: &Object<'_>, renamed: &[Renamed]) -> Option<String> {
     let mut out = Writer::list();
     for detail in said.list("reasoning_details") {
         if let Some(block) = thought(detail) {
@@ -54,7 +56,7 @@ fn content(said: &Object<'_>, long_names: &[String]) -> Option<String> {
         }
         let mut block = Writer::object();
         block.member("type", "\"tool_use\"").copy(&call, &["id"]);
-        block.maybe("name", function.value("name").map(|name| names::own(name, long_names)).as_deref());
+        block.element(&names::own(function.value("name").unwrap_or("\"\""), renamed));
         block.member("input", &input(function.value("arguments").unwrap_or("\"\"")));
         out.append(&block);
     }

@@ -4,7 +4,6 @@
 
 pub mod answer;
 pub mod error;
-mod names;
 pub mod request;
 pub mod stream;
 

@@ -10,10 +10,10 @@ use crate::chat::request::{Ask, Purpose};
 use crate::chat::thought::{redacted, signed};
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, filled, quoted};
-use crate::surface::{Bound, Wrong, asked, functions, opened, refuse_memory, wrong};
+use crate::surface::{Bound, Wrong, asked, functions, names, opened, refuse_memory, wrong};
 use crate::text;
 
-use super::{MARK, names, unsealed};
+use super::{MARK, unsealed};
 
 /// Reads a body.
 ///
@@ -125,7 +125,7 @@ fn joined(json: &str, between: &str) -> Option<String> {
         let text = match block.word("type") {
             "text" => block.inside("text")?,
             FOUND_TOOL => {
-                name = names::short(block.value("tool_name")?);
+                name = names::heard(None, block.value("tool_name")?);
                 json::inside(&name)?
             }
             _ => continue,
@@ -237,7 +237,7 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
                 let mut call = Writer::object();
                 call.maybe("id", block.value("id")).member("type", "\"function\"");
                 let arguments = quoted(block.value("input").unwrap_or("{}"));
-                let name = names::short(block.value("name")?);
+                let name = names::heard(None, block.value("name")?);
                 call.fill("function", r#"{"name":$,"arguments":$}"#, &[&name, &arguments]);
                 call.maybe("extra_content", extra.take().as_deref());
                 calls.append(&call);
@@ -285,19 +285,13 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
 }
 
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
-    let out = functions(object, bound, |tool, function| {
-        function.maybe("name", tool.value("name").map(names::short).as_deref()).copy(tool, &["description"]);
-        function.maybe("parameters", tool.value("input_schema"));
+    let (out, others) = functions(object, bound, |tool, function| {
+        function.copy(tool, &["description"]).maybe("parameters", tool.value("input_schema"));
         matches!(tool.word("type"), "" | "custom")
     })?;
-    for tool in object.list("tools").objects() {
-        bound.long_names.extend(tool.value("name").and_then(names::long));
-        if tool.is("strict", "true") {
-            bound.loses("strict");
-        }
-    }
-    if !bound.long_names.is_empty() {
-        bound.lost.push("long names of tools sent short".to_owned());
+    others.iter().for_each(|kind| bound.to("the tool ", kind));
+    if object.list("tools").objects().any(|tool| tool.is("strict", "true")) {
+        bound.loses("strict");
     }
     // Where there is nothing to choose from, a choice is refused.
     if out.is_empty() {
@@ -310,9 +304,11 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
         ("auto", _) => chat.member("tool_choice", "\"auto\""),
         ("any", _) => chat.member("tool_choice", "\"required\""),
         ("none", _) => chat.member("tool_choice", "\"none\""),
-        ("tool", Some(name)) => {
-            chat.fill("tool_choice", r#"{"type":"function","function":{"name":$}}"#, &[&names::short(name)])
-        }
+        ("tool", Some(name)) => chat.fill(
+            "tool_choice",
+            r#"{"type":"function","function":{"name":$}}"#,
+            &[&names::heard(None, name)],
+        ),
         _ => {
             let expected = "`type`: \"auto\", \"any\", \"none\", or \"tool\" with `name`";
             return Err(wrong("tool_choice", expected));

@@ -3,12 +3,14 @@
 //! What a provider of this very language said goes out as it came; only where blocks begin and end is
 //! followed, for whoever carries on goes on in the block that is open.
 
+use crate::chat::request::Renamed;
 use crate::chat::usage::Usage;
 use crate::json::{self, Object, Writer, filled, quoted};
 use crate::search;
+use crate::surface::names;
 use crate::surface::voice::{Tongue, event, write};
 
-use super::{MARK, answer, names, stop_reason};
+use super::{MARK, answer, stop_reason};
 
 /// The state machine of one stream.
 #[derive(Default)]
@@ -23,8 +25,8 @@ pub(crate) struct Messages {
     usage: Usage,
     /// The answer's end was said already, but for the last event.
     ended: bool,
-    /// The caller's names of tools that others know by short ones.
-    long_names: Vec<String>,
+    /// The tools that others know by other names than the caller.
+    renamed: Vec<Renamed>,
 }
 
 /// A block that is being said.
@@ -87,7 +89,7 @@ impl Tongue for Messages {
     }
 
     fn restarts(&mut self) {
-        *self = Self { long_names: std::mem::take(&mut self.long_names), ..Self::default() };
+        *self = Self { renamed: std::mem::take(&mut self.renamed), ..Self::default() };
     }
 
     fn starts(&mut self, chunk: &Object<'_>, out: &mut Vec<u8>) {
@@ -150,8 +152,8 @@ impl Tongue for Messages {
 }
 
 impl Messages {
-    pub(crate) fn new(long_names: &[String]) -> Self {
-        Self { long_names: long_names.to_vec(), ..Self::default() }
+    pub(crate) fn new(renamed: &[Renamed]) -> Self {
+        Self { renamed: renamed.to_vec(), ..Self::default() }
     }
 
     fn thinks(&mut self, out: &mut Vec<u8>) {
@@ -187,8 +189,8 @@ impl Messages {
                 self.adds_whole(&mark, out);
             }
             let id = call.said("id").map_or_else(|| format!("\"call_{place}\""), str::to_owned);
-            let name = names::own(function.value("name").unwrap_or("\"\""), &self.long_names);
-            let block = filled(r#"{"type":"tool_use","id":$,"name":$,"input":{}}"#, &[&id, &name]);
+            let name = names::own(function.value("name").unwrap_or("\"\""), &self.renamed);
+            let block = filled(r#"{"type":"tool_use","id":$,$,"input":{}}"#, &[&id, &name]);
             self.opens(Kind::Call, &block, out);
             let index = self.blocks - 1;
             self.calls.push((place, index));

@@ -4,6 +4,8 @@ use crate::chat::request::Ask;
 use crate::chat::thought::RESPONSES;
 use crate::json::{self, Object, Writer, fill, filled};
 
+use crate::surface::names;
+
 use super::echo::echo;
 use super::{sealed, unsigned};
 
@@ -21,7 +23,7 @@ fn response(ask: &Ask, answer: &Object<'_>) -> Option<String> {
     let id = id(answer);
     let mut out = head(&id, answer.value("created"), answer.value("model"), status(finish));
     out.member("incomplete_details", incomplete(finish));
-    out.member("output", &output(&id, &message, status(finish))?);
+    out.member("output", &output(ask, &id, &message, status(finish))?);
     out.maybe("usage", answer.value("usage").and_then(usage).as_deref());
     out.copy(answer, &["steadfast"]).element(&echo(ask));
     Some(out.finish())
@@ -69,7 +71,7 @@ pub(super) fn usage(usage: &str) -> Option<String> {
     ))
 }
 
-fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
+fn output(ask: &Ask, id: &str, message: &Object<'_>, status: &str) -> Option<String> {
     let mut out = Writer::list();
     let thought = message.said("reasoning_content").or_else(|| message.said("reasoning"));
     let mut thought = thought.filter(|thought| json::inside(thought).is_some());
@@ -103,9 +105,9 @@ fn output(id: &str, message: &Object<'_>, status: &str) -> Option<String> {
             out.element(&reasoning(&format!("rs_{id}_call_{index}"), None, Some(&sealed(extra))));
         }
         let arguments = function.value("arguments").unwrap_or("\"\"");
-        let name = function.value("name").unwrap_or("\"\"");
+        let name = names::own(function.value("name").unwrap_or("\"\""), ask.renamed());
         let call_id = call.value("id").unwrap_or("\"\"");
-        out.element(&called(&format!("fc_{id}_{index}"), call_id, name, arguments, "completed"));
+        out.element(&called(&format!("fc_{id}_{index}"), call_id, &name, arguments, "completed"));
     }
     Some(out.finish())
 }
@@ -140,9 +142,9 @@ pub(super) fn spoken(id: &str, status: &str, parts: &str) -> String {
     filled(pattern, &[id, status, parts])
 }
 
-/// An item that calls a tool; `call_id`, `name` and `arguments` are JSON texts.
+/// An item that calls a tool; `call_id` and `arguments` are JSON texts, `name` are the members that say which.
 pub(super) fn called(id: &str, call_id: &str, name: &str, arguments: &str, status: &str) -> String {
-    let pattern = r#"{"id":"$","type":"function_call","status":"$","call_id":$,"name":$,"arguments":$}"#;
+    let pattern = r#"{"id":"$","type":"function_call","status":"$","call_id":$,$,"arguments":$}"#;
     filled(pattern, &[id, status, call_id, name, arguments])
 }
 

@@ -9,7 +9,7 @@ use crate::chat::thought::hidden;
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, quoted};
 use crate::search;
-use crate::surface::{Bound, MARK, Wrong, asked, functions, opened, refuse_memory, wrong};
+use crate::surface::{Bound, MARK, Wrong, asked, functions, names, opened, refuse_memory, wrong};
 use crate::text;
 
 use super::unsealed;
@@ -92,10 +92,18 @@ fn text(text: &Object<'_>, chat: &mut Writer) {
 }
 
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
-    let out = functions(object, bound, |tool, function| {
-        function.copy_given(tool, &["name", "description", "parameters", "strict"]);
+    let (out, others) = functions(object, bound, |tool, function| {
+        function.copy_given(tool, &["description", "parameters", "strict"]);
         tool.is("type", "\"function\"")
     })?;
+    for kind in others {
+        // Beside functions a search is a wish: Codex always brings one.
+        if kind.starts_with("web_search") && !out.is_empty() {
+            bound.loses(&format!("the tool {kind}"));
+        } else {
+            bound.to("the tool ", kind);
+        }
+    }
     // Where there is nothing to choose from, a choice is refused.
     if out.is_empty() {
         return Ok(());
@@ -108,7 +116,8 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
     };
     match (own.word("type"), own.value("name")) {
         ("function", Some(name)) => {
-            chat.fill("tool_choice", r#"{"type":"function","function":{"name":$}}"#, &[name]);
+            let name = names::heard(own.value("namespace"), name);
+            chat.fill("tool_choice", r#"{"type":"function","function":{"name":$}}"#, &[&name]);
         }
         (kind, _) => bound.to("the tool choice ", kind),
     }
@@ -177,6 +186,8 @@ fn add(
             }
         }
         ("reasoning", _) => turn.thinks(&item),
+        // What was found stands in what was said.
+        ("web_search_call", _) => bound.loses(kind),
         (kind, _) => bound.to("an item of the kind ", kind),
     }
     Ok(())
@@ -223,7 +234,8 @@ impl Turn {
 
     fn calls(&mut self, item: &Object<'_>) {
         let mut function = Writer::object();
-        function.copy(item, &["name"]);
+        let space = item.given("namespace");
+        function.maybe("name", item.value("name").map(|name| names::heard(space, name)).as_deref());
         function.member("arguments", item.value("arguments").unwrap_or("\"{}\""));
         let mut call = Writer::object();
         call.maybe("id", item.value("call_id")).member("type", "\"function\"");

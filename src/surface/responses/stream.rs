@@ -3,8 +3,9 @@
 //! The last event repeats the whole answer, so all of it is kept until then. What a provider of this very language
 //! said goes out as it came and is followed, for whoever carries on goes on in the item that is open.
 
-use crate::chat::request::Ask;
+use crate::chat::request::{Ask, Renamed};
 use crate::json::{self, Object, Writer, filled};
+use crate::surface::names;
 use crate::surface::voice::{Tongue, event, write};
 
 use super::{answer, echo, sealed, unsigned};
@@ -13,6 +14,8 @@ use super::{answer, echo, sealed, unsigned};
 pub(crate) struct Responses {
     /// What every response repeats of its request.
     echo: String,
+    /// The tools that others know by other names than the caller.
+    renamed: Vec<Renamed>,
     /// The number of the next event.
     number: u64,
     said: Said,
@@ -48,7 +51,7 @@ struct Item {
     index: u64,
     /// The inside of a JSON string: text, thought or arguments.
     text: String,
-    /// `call_id` and `name` of a call, as JSON texts.
+    /// `call_id` of a call, and the members that say which tool it calls, as JSON texts.
     call: (String, String),
     /// What is to come back of a thought, as JSON text.
     encrypted: Option<String>,
@@ -143,7 +146,7 @@ impl Tongue for Responses {
 impl Responses {
     /// What answers this request.
     pub(crate) fn new(ask: &Ask) -> Self {
-        Self { echo: echo::echo(ask), number: 0, said: Said::default() }
+        Self { echo: echo::echo(ask), renamed: ask.renamed().to_vec(), number: 0, said: Said::default() }
     }
 
     /// The whole response, as far as it is said.
@@ -221,7 +224,7 @@ impl Responses {
             self.closes(out);
             let mut item = self.said.item(Kind::Call);
             let id = call.said("id").map_or_else(|| format!("\"call_{place}\""), str::to_owned);
-            item.call = (id, function.value("name").unwrap_or("\"\"").to_owned());
+            item.call = (id, names::own(function.value("name").unwrap_or("\"\""), &self.renamed));
             self.added(&item, out);
             self.said.calls.push((place, item));
         }
@@ -262,7 +265,7 @@ impl Responses {
         match item.kind {
             Kind::Thought if !item.part => {}
             Kind::Call => {
-                let named = filled(r#"$,"name":$"#, &[&place, &item.call.1]);
+                let named = filled("$,$", &[&place, &item.call.1]);
                 self.event(name, pattern, &[&named, text], out);
             }
             _ => self.event(name, pattern, &[&place, text], out),

@@ -258,7 +258,7 @@ fn a_name_that_only_anthropic_takes_is_short_to_others_wherever_it_stands() {
     assert_eq!(&chat["tool_choice"]["function"]["name"], short);
     assert_eq!(&chat["messages"][0]["tool_calls"][0]["function"]["name"], short);
     assert_eq!(&chat["messages"][1]["content"], short);
-    assert_eq!((native.bound, native.lost), (None, vec!["long names of tools sent short".to_owned()]));
+    assert_eq!((native.bound, native.lost), (None, vec!["tools sent under other names".to_owned()]));
 }
 
 /// OpenAI refuses a strict form with optional members, which Anthropic takes.
