@@ -211,7 +211,7 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
         }
         CallerTools::Of(_) => {
             said.push(
-                "passed over when they bring custom tools, namespaces and others that it does not know"
+                "asked by its chat when they bring namespaces; passed over when they bring custom tools and others that it does not know"
                     .into(),
             );
         }
