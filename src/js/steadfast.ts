@@ -146,7 +146,7 @@ export class Steadfast implements Disposable {
   #answer(request: Asked): { told: Told; answered: Promise<Response | Answered>; leave: () => void } {
     this.#mustLive();
     request.signal?.throwIfAborted();
-    if (request.signal instanceof AbortSignal) events?.setMaxListeners?.(0, request.signal);
+    if (request.signal) share(request.signal);
     const told = (request.told = new Told());
     const { response, finished, leave } = answer(this.#gateway, request, this.#outside);
     const rest = finished();
@@ -175,3 +175,9 @@ const unreachable = typeof FinalizationRegistry === "undefined" ? undefined : ne
 /** Node takes eleven calls that share a signal for a leak, and says so; its own `fetch` tells it beforehand that there may be many. */
 const { process } = globalThis as { process?: { getBuiltinModule?(name: string): { setMaxListeners?(most: number, target: EventTarget): void } } };
 const events = process?.getBuiltinModule?.("node:events");
+
+function share(signal: AbortSignal): void {
+  try {
+    events?.setMaxListeners?.(0, signal);
+  } catch {} // A page's in Electron or jsdom is none of Node's, which does not warn of it either.
+}

@@ -55,6 +55,14 @@ await Promise.all(Array.from({ length: 20 }, () => steadfast.chat({ model: "b/y"
 console.log("done");`;
     assert.equal(run(node, ["main.mjs"], { cwd: project("node-signal", { "main.mjs": main }) }).trim(), "done");
   });
+  test(`${name}, beside a page whose signals are none of Node's`, () => {
+    const main = `${app}
+globalThis.AbortSignal = class { aborted = false; throwIfAborted() {} addEventListener() {} removeEventListener() {} }; // as in Electron, and in jsdom
+const steadfast = new Steadfast(config, { keys: { KEY: "sk-1" }, fetch });
+const { choices } = await steadfast.chat({ model: "b/y", messages: [] }, { signal: new AbortSignal() });
+console.log(choices[0].message.content);`;
+    assert.equal(run(node, ["main.mjs"], { cwd: project("node-page", { "main.mjs": main }) }).trim(), "Hello");
+  });
 }
 
 test("Node, whose last words on a wrong configuration are the mistakes and not the package's code", () => {
