@@ -120,6 +120,27 @@ fn a_tier_that_a_callers_own_bounds_leave_out_is_told_to_nobody() {
     assert!(messages(&story).is_empty());
 }
 
+/// The one that is left out comes last, and says why nobody answered.
+#[test]
+fn a_tier_of_which_a_callers_bounds_leave_out_a_part_and_the_rest_is_down_is_told() {
+    let routes = json!({
+        "premium": { "fallback": ["a/x", "c/z"], "degrade_to": "budget" },
+        "budget": { "fallback": ["b/y"] },
+    });
+    let price = |input: u32| json!({ "price": { "input": input, "output": 1 } });
+    let models = json!({ "a/x": price(1), "c/z": price(9), "b/y": price(1) });
+    let story = told_of_with(&["degraded"], json!({ "routes": routes, "models": models }));
+    story.script("a/x", [Behaviour::status(429).header("retry-after", "60")]);
+    story.ask("a/x");
+
+    let mut body = hello("premium");
+    body["steadfast"] = json!({ "max_price": { "input": 5, "output": 5 } });
+    story.chat(&body).is_answered_by("b/y");
+    story.comes_to_rest();
+    assert_eq!(story.host.attempts_on("a/x").len(), 1, "it rests");
+    assert_eq!(messages(&story).len(), 1);
+}
+
 #[test]
 fn a_tier_that_is_degraded_twice_is_told_with_the_name_of_the_one_that_answered() {
     let routes = json!({

@@ -23,7 +23,7 @@ use crate::text;
 
 use super::attempt::Won;
 use super::permits::Permits;
-use super::trail::Trail;
+use super::trail::{Entry, Trail};
 
 /// One request. Shared by its attempts and by the stream that carries its answer; when the last of
 /// them lets go, it writes its line to the log.
@@ -339,8 +339,9 @@ impl Call {
     /// A lower route answers.
     pub(crate) fn degraded(&self, lower: &Degrade, why: &Failure) {
         let to = self.record.borrow_mut().degraded(&lower.from, &lower.to, why.class);
-        // Where nobody could be asked this, the request is why, and no provider.
-        if why.class != Class::InvalidRequest {
+        let failed = |entry: &Entry| entry.class().is_some_and(|class| class != Class::InvalidRequest);
+        // Where nobody could be asked this, the request is why, and no provider: else it may have been the last word all the same.
+        if why.class != Class::InvalidRequest || self.trail.borrow().entries().iter().any(failed) {
             self.raise(&Event::Degraded { from: lower.from.clone(), to, class: why.class });
         }
     }
