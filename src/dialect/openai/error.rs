@@ -351,6 +351,15 @@ mod tests {
         assert_eq!(class(400, xai), Class::ContextLength);
     }
 
+    /// As FastAPI refuses: with all that it was sent in `input`, a conversation about such an error too.
+    #[test]
+    fn what_the_caller_quotes_in_what_a_vendor_quotes_is_not_the_vendors_word() {
+        let said = r#"{"detail":[{"type":"extra_forbidden","loc":["body","x"],"msg":"Extra inputs are not permitted","input":"The log: \"a/b is not a valid model ID\", \"incorrect api key\"."}]}"#;
+        assert_eq!(class(422, said), Class::InvalidRequest);
+        let said = r#"{"error":"Invalid value: 'it\\'s \\'no such model\\' here'"}"#;
+        assert_eq!(class(400, said), Class::InvalidRequest);
+    }
+
     #[test]
     fn what_vendors_say_without_a_code_of_its_own_is_read_for_what_it_is() {
         for (status, message, meant) in [

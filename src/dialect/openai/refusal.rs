@@ -161,21 +161,23 @@ impl Said {
     }
 }
 
-/// The text without what stands in quotation marks. An apostrophe within a word is none.
+/// The text without what stands in quotation marks. An apostrophe within a word is none, nor does a mark end what it begins
+/// when a backslash is before one of the two alone: that is a mark within what is quoted.
 fn unquoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut open: Option<char> = None;
+    let mut open: Option<(char, bool)> = None;
     let mut before = ' ';
     for c in text.chars() {
-        let is_mark = matches!(c, '"' | '`')
-            || (c == '\'' && (open == Some('\'') || !(text::is_letter(before) || before.is_ascii_digit())));
+        let is_escaped = before == '\\';
+        let is_mark =
+            matches!(c, '"' | '`') || (c == '\'' && !(text::is_letter(before) || before.is_ascii_digit()));
         match open {
-            Some(mark) if c == mark => open = None,
-            None if is_mark => open = Some(c),
+            Some(begun) if begun == (c, is_escaped) => open = None,
+            None if is_mark => open = Some((c, is_escaped)),
             None => out.push(c),
             Some(_) => {}
         }
-        before = c;
+        before = if is_escaped { ' ' } else { c };
     }
     out
 }
