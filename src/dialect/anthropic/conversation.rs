@@ -4,6 +4,7 @@
 //! Texts, inputs of tools and images are copied as they came, escapes and all.
 
 use super::models::takes_thought;
+use crate::chat::content;
 use crate::chat::thought::ANTHROPIC;
 use crate::class::Class;
 use crate::dialect::asked::note;
@@ -80,7 +81,7 @@ impl Conversation {
             if role == "assistant" {
                 read_thoughts(&message, model, &mut blocks);
             }
-            if let Some(said) = message.given("content").or_else(|| message.string("refusal")) {
+            if let Some(said) = content::of(&message) {
                 read_content(said, &place, &mut blocks)?;
             }
             match role {

@@ -1,6 +1,6 @@
 //! What such a provider is sent: the conversation as items, and nothing that it would have to remember.
 
-use crate::chat::content::plain;
+use crate::chat::content::{self, plain};
 use crate::chat::request::Ask;
 use crate::chat::thought::RESPONSES;
 use crate::config::Target;
@@ -229,7 +229,7 @@ fn items(
 const SPOKEN: &str = r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":$}]}"#;
 
 fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<String>) {
-    let content = message.given("content").or_else(|| message.string("refusal")).unwrap_or("\"\"");
+    let content = content::of(message).unwrap_or("\"\"");
     match message.inside("role").unwrap_or("user") {
         "tool" | "function" => {
             let mut item = Writer::object();
@@ -355,8 +355,10 @@ mod tests {
     /// What declined was lost on the way to `/responses` and to Claude alone.
     #[test]
     fn what_declined_is_said_again_too() {
-        let said = input(json!([{ "role": "assistant", "content": null, "refusal": "I cannot." }]));
-        assert_eq!(said[0]["content"][0]["text"], "I cannot.");
+        for nothing in [json!(null), json!(""), json!([])] {
+            let said = input(json!([{ "role": "assistant", "content": nothing, "refusal": "I cannot." }]));
+            assert_eq!(said[0]["content"][0]["text"], "I cannot.");
+        }
         let parts =
             json!([{ "type": "text", "text": "No: " }, { "type": "refusal", "refusal": "I cannot." }]);
         let said = input(json!([{ "role": "assistant", "content": parts }]));

@@ -217,13 +217,15 @@ proptest::proptest! {
     }
 }
 
-/// The turn was left out, and the user's two stood as one.
+/// The turn was left out, and the user's two stood as one. Who puts a stream together has a text that is empty.
 #[test]
 fn what_declined_is_said_again() {
-    let conversation = read(json!([
-        { "role": "user", "content": "Do it." },
-        { "role": "assistant", "content": null, "refusal": "I cannot." },
-        { "role": "user", "content": "Why?" },
-    ]));
-    assert_eq!(messages(&conversation)[1]["content"], json!([{ "type": "text", "text": "I cannot." }]));
+    for nothing in [json!(null), json!(""), json!([])] {
+        let conversation = read(json!([
+            { "role": "user", "content": "Do it." },
+            { "role": "assistant", "content": nothing, "refusal": "I cannot." },
+            { "role": "user", "content": "Why?" },
+        ]));
+        assert_eq!(messages(&conversation)[1]["content"], json!([{ "type": "text", "text": "I cannot." }]));
+    }
 }
