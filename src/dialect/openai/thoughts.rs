@@ -37,7 +37,14 @@ pub(super) fn fitting(messages: Text<'_, '_>, ask: &Ask, target: &Target) -> Opt
     if gone.is_empty() && !wants_some && known.is_none() {
         return None;
     }
-    json::edited(messages(), &mut |message, edit| fit(message, &gone, known, wants_some, edit))
+    json::edited(messages(), &mut |message, edit| {
+        fit(message, &gone, known, wants_some, edit);
+        // A message that says nothing is refused too.
+        let declined = known.and(message.said("refusal")).filter(|_| message.said("content").is_none());
+        if let Some(declined) = declined {
+            edit.set("content", declined);
+        }
+    })
 }
 
 /// The members of a message, and of a call in it, to those who refuse any other: an answer of OpenAI's that goes back
@@ -169,6 +176,15 @@ mod tests {
             let body = json!({ "model": "m", "messages": [repeated.clone()] });
             let content = sent(model, "/v1/chat/completions", body)["content"].clone();
             assert_eq!(content, json!([text, { "type": "refusal", "refusal": "no" }]), "{model}");
+        }
+        for nothing in [json!(null), json!("")] {
+            let declined = json!({ "role": "assistant", "content": nothing, "refusal": "I cannot." });
+            let told = json!({ "role": "assistant", "content": "I cannot." });
+            for (model, meant) in [("groq/x", &told), ("mistral/x", &told), ("openai/x", &declined)] {
+                let body =
+                    json!({ "model": "m", "messages": [declined, { "role": "user", "content": "Why?" }] });
+                assert_eq!(&sent(model, "/v1/chat/completions", body), meant, "{model}");
+            }
         }
         let old = json!({ "role": "function", "name": "f", "content": "{}" });
         assert_eq!(sent("groq/x", "/v1/chat/completions", json!({ "model": "m", "messages": [old] })), old);
