@@ -286,7 +286,7 @@ impl Responses {
     fn event(&mut self, name: &str, pattern: &str, values: &[&str], out: &mut Vec<u8>) {
         let members = filled(pattern, values);
         let number = self.number.to_string();
-        self.number += 1;
+        self.number = self.number.saturating_add(1);
         event(out, name, r#"{"type":"$","sequence_number":$,$}"#, &[name, &number, &members]);
     }
 }
@@ -302,7 +302,7 @@ impl Said {
     /// A new item, not yet said.
     fn item(&mut self, kind: Kind) -> Item {
         let index = self.items;
-        self.items += 1;
+        self.items = index.saturating_add(1);
         let mark = match kind {
             Kind::Text | Kind::Refusal => "msg",
             Kind::Thought => "rs",

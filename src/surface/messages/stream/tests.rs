@@ -267,3 +267,15 @@ fn a_call_is_the_reason_to_stop_whatever_the_vendor_calls_it() {
     let (_, message) = heard(&[&chunk(call), &end("stop")]);
     assert_eq!(message["stop_reason"], "tool_use");
 }
+
+#[test]
+fn a_block_that_has_no_next_one_is_no_end() {
+    let mut voice = Voice::new(Box::new(Messages::default()));
+    let mut out = Vec::new();
+    let last =
+        json!({ "type": "content_block_start", "index": u64::MAX, "content_block": { "type": "image" } });
+    voice.push(format!("native: {last}\n\n").as_bytes(), &mut out);
+    voice.push(b": steadfast continued by b/y after 0 characters\n\n", &mut out);
+    voice.push(chunk(json!({ "content": "Hello" })).as_bytes(), &mut out);
+    assert!(String::from_utf8(out).unwrap().contains("Hello"));
+}

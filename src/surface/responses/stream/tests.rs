@@ -224,3 +224,18 @@ fn an_item_of_whoever_carries_on_has_a_place_of_its_own_in_whatever_order_the_ot
         last(&events)["output"].as_array().unwrap().iter().map(|item| item["type"].clone()).collect();
     assert_eq!(places, ["reasoning", "web_search_call", "message"]);
 }
+
+#[test]
+fn places_that_have_no_next_one_are_no_end() {
+    let last_place = json!({
+        "type": "response.output_item.added", "output_index": u64::MAX, "sequence_number": u64::MAX,
+        "item": { "type": "web_search_call", "id": "ws" },
+    });
+    let events = heard(&[
+        format!("native: {last_place}\n\n"),
+        ": steadfast continued by b/y after 0 characters\n\n".into(),
+        chunk(json!({ "content": "Hello" })),
+        end("stop"),
+    ]);
+    assert_eq!(last(&events)["output"][0]["type"], "message");
+}
