@@ -356,6 +356,14 @@ mod tests {
     fn what_the_caller_quotes_in_what_a_vendor_quotes_is_not_the_vendors_word() {
         let said = r#"{"detail":[{"type":"extra_forbidden","loc":["body","x"],"msg":"Extra inputs are not permitted","input":"The log: \"a/b is not a valid model ID\", \"incorrect api key\"."}]}"#;
         assert_eq!(class(422, said), Class::InvalidRequest);
+        for code in
+            ["invalid_api_key", "model_not_found", "insufficient_quota", "failed_generation", "perday"]
+        {
+            let said = format!(
+                r#"{{"object":"error","message":{{"detail":[{{"type":"missing","loc":["body",0],"msg":"Field required","input":{{"role":"user","content":"{code}"}}}}]}}}}"#
+            );
+            assert_eq!(class(422, &said), Class::InvalidRequest, "{code}");
+        }
         let said = r#"{"error":"Invalid value: 'it\\'s \\'no such model\\' here'"}"#;
         assert_eq!(class(400, said), Class::InvalidRequest);
     }

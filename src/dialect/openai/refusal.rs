@@ -71,7 +71,7 @@ impl Said {
             code: text_of(error.get("code")).or_else(|| text_of(error.get("status"))),
             kind: text_of(error.get("type")),
             param: text_of(error.get("param")),
-            all: error.to_string().to_ascii_lowercase(),
+            all: gathered(error).to_ascii_lowercase(),
             status: status.and_then(|status| u16::try_from(status).ok()),
             retry_delay: details.iter().find_map(|detail| text_of(detail.get("retryDelay"))),
         }
@@ -159,6 +159,21 @@ impl Said {
         (failure.code, failure.kind, failure.param) = (self.code, self.kind, self.param);
         failure
     }
+}
+
+/// All that is said in it, but for what FastAPI hands back of what it was sent: that is the caller's.
+fn gathered(value: &Value) -> String {
+    let mut all = String::new();
+    match value {
+        Value::Array(list) => list.iter().for_each(|each| all.push_str(&gathered(each))),
+        Value::Object(members) => {
+            for (name, value) in members.iter().filter(|(name, _)| *name != "input") {
+                all.push_str(&filled("$:$", &[&json::quoted(name), &gathered(value)]));
+            }
+        }
+        other => all.push_str(&filled("$,", &[&other.to_string()])),
+    }
+    all
 }
 
 /// The text without what stands in quotation marks. An apostrophe within a word is none, nor does a mark end what it begins
