@@ -94,10 +94,11 @@ async function read(env) {
 }
 
 /** What KV has under that name, in good time. */
-function get(kv, name) {
+async function get(kv, name) {
+  const found = kv.get(name);
   let timer;
   const late = new Promise((_, fail) => (timer = setTimeout(() => fail(new Error("no answer")), PATIENCE)));
-  return Promise.race([kv.get(name), late]).finally(() => clearTimeout(timer));
+  return Promise.race([found, late]).finally(() => clearTimeout(timer));
 }
 
 /** A bad new value keeps the last good one, here and for isolates that are yet to start. */
