@@ -1,0 +1,82 @@
+//! `POST /v1/messages/count_tokens`: counted by who can count, and guessed where nobody does.
+
+#![cfg(test)]
+
+mod support;
+
+use serde_json::{Value, json};
+use steadfast::sim::Behaviour;
+use support::*;
+
+fn hello(model: &str) -> Value {
+    json!({ "model": model, "max_tokens": 100, "messages": [{ "role": "user", "content": "Hello?" }] })
+}
+
+/// The first target speaks Messages, the others do not.
+fn own() -> Story {
+    story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" } },
+        "stream": { "on_break": "continue" }, "retry": { "retries": 0 },
+    }))
+}
+
+#[test]
+fn tokens_are_guessed_where_nobody_counts_and_nobody_is_asked() {
+    let story = story();
+    let answer = story.post("/v1/messages/count_tokens", &hello("chain"));
+    assert_eq!((answer.status, story.attempts().len()), (200, 0));
+    assert!(answer.json()["input_tokens"].as_u64().is_some_and(|tokens| tokens > 0));
+    assert_eq!(answer.json()["steadfast"]["estimated"], true);
+}
+
+#[test]
+fn an_image_is_guessed_as_an_image_and_not_by_its_bytes() {
+    let story = story();
+    let mut body = hello("chain");
+    let source = json!({ "type": "base64", "media_type": "image/png", "data": "A".repeat(1_000_000) });
+    body["messages"][0]["content"] =
+        json!([{ "type": "image", "source": source }, { "type": "text", "text": "What is it?" }]);
+    let tokens =
+        story.post("/v1/messages/count_tokens", &body).json()["input_tokens"].as_u64().unwrap_or_default();
+    assert!((1_500..2_000).contains(&tokens), "{tokens}");
+}
+
+#[test]
+fn tokens_are_counted_by_who_can_count() {
+    let story = own();
+    let counted = Behaviour::sends([r#"{"input_tokens":42}"#]).header("content-type", "application/json");
+    story.script("a/x", [counted]);
+    let answer = story.post("/v1/messages/count_tokens", &hello("chain"));
+    assert_eq!(answer.json(), json!({ "input_tokens": 42 }));
+    assert!(story.attempts()[0].path.ends_with("/messages/count_tokens"), "{}", story.attempts()[0].path);
+}
+
+#[test]
+fn who_cannot_count_may_answer_all_the_same() {
+    for refusal in
+        [Behaviour::status(404).saying("Not Found"), Behaviour::status(429).saying("Too many counts.")]
+    {
+        let story = own();
+        story.script("a/x", [refusal, Behaviour::answers("Hello.")]);
+        story.post("/v1/messages/count_tokens", &hello("a/x"));
+        let answer = story.post("/v1/messages", &hello("chain"));
+        assert_eq!(answer.header("x-steadfast-trail"), "a/x ok 0ms");
+    }
+    let story = own();
+    story.script("a/x", [Behaviour::status(404).saying("Not Found")]);
+    let answer = story.post("/v1/messages/count_tokens", &hello("a/x"));
+    assert_eq!((answer.status, &answer.json()["steadfast"]["estimated"]), (200, &json!(true)));
+}
+
+#[test]
+fn a_count_says_nothing_of_how_long_an_answer_takes() {
+    let story = own();
+    let counted = || Behaviour::sends([r#"{"input_tokens":42}"#]).header("content-type", "application/json");
+    story.script("a/x", [counted(), counted(), counted()]);
+    for _ in 0..3 {
+        story.post("/v1/messages/count_tokens", &hello("chain"));
+    }
+    let status = story.get("/status").raw();
+    assert_eq!(story.attempts().len(), 3);
+    assert!(!status.contains(r#""attempts":3"#), "{status}");
+}
