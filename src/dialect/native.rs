@@ -81,8 +81,7 @@ pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
     let native = ask.native.as_ref()?;
     match native.dialect {
         dialect if !speaks(target, dialect) => native.bound.as_deref(),
-        Dialect::Responses if is_asked_in_chat(native, target) => None,
-        Dialect::Responses => responses::fit::barred(native, target),
+        Dialect::Responses if !is_asked_in_chat(native, target) => responses::fit::barred(native, target),
         _ => None,
     }
 }

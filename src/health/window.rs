@@ -32,6 +32,8 @@ impl<const SLOTS: usize> Window<SLOTS> {
     }
 }
 
+// Of any number of slots, so that they are compiled once.
+
 fn add(slots: &mut [Slot], all: u32, some: u32, number: u64) {
     let place = number.checked_rem(slots.len() as u64).unwrap_or(0);
     if let Some(slot) = slots.get_mut(place as usize) {

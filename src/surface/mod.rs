@@ -111,11 +111,12 @@ fn functions<'o>(
     let (mut out, mut others) = (Writer::list(), Vec::new());
     let mut add = |tool: Object<'o>, space: Option<&str>| {
         let name = tool.value("name");
+        let renamed = name.and_then(|name| names::renamed(space, name));
         let mut function = Writer::object();
-        function.maybe("name", name.map(|name| names::heard(space, name)).as_deref());
+        function.maybe("name", renamed.as_ref().map(|tool| tool.heard.as_str()).or(name));
         if read(&tool, &mut function) {
             out.put(r#"{"type":"function","function":$}"#, &[&function.finish()]);
-            bound.renamed.extend(name.and_then(|name| names::renamed(space, name)));
+            bound.renamed.extend(renamed);
         } else {
             others.push(tool.word("type"));
         }
