@@ -94,6 +94,21 @@ fn what_was_spent_and_what_waits_to_be_told_is_kept() {
 }
 
 #[test]
+fn a_wrong_one_is_told_to_the_webhooks_of_the_one_that_stays() {
+    let alerts = json!([{ "webhook": "HOOK_URL" }]);
+    let story = story_with(json!({ "alerts": alerts }));
+    story.script("hooks/", [Behaviour::answers("ok")]);
+    story.gateway.stays();
+    story.ask("a/x");
+    story.ask("a/x");
+    story.comes_to_rest();
+    let posts = story.host.attempts_on("hooks/");
+    assert_eq!(posts.len(), 1, "once");
+    assert_eq!(posts[0].json()["alert"], "config_invalid");
+    assert!(story.log().contains("The last good one stays in force."), "{}", story.log());
+}
+
+#[test]
 fn requests_of_the_former_one_report_to_those_who_come_after() {
     let former = story_with(json!({ "retry": { "retries": 0 } }));
     former.script("a/x", [Behaviour::status(503)]);

@@ -422,6 +422,8 @@ pub enum AlertEvent {
     ErrorRate,
     /// Money is being spent.
     Spend,
+    /// A new configuration was not taken.
+    ConfigInvalid,
 }
 
 impl AlertEvent {
@@ -435,6 +437,7 @@ impl AlertEvent {
             Self::Degraded => "degraded",
             Self::ErrorRate => "error_rate",
             Self::Spend => "spend",
+            Self::ConfigInvalid => "config_invalid",
         }
     }
 }

@@ -72,6 +72,8 @@ impl Call {
             let event = self.core.alerts.borrow_mut().outcome(failed, now);
             event.iter().for_each(|event| self.raise(event));
         }
+        let noted = self.core.alerts.borrow_mut().noted();
+        noted.iter().for_each(|event| self.raise(event));
         let overdue = self.core.alerts.borrow_mut().overdue(now);
         overdue.iter().for_each(|due| self.tell(due));
         post_all(&self.core, &self.host);

@@ -16,6 +16,7 @@ use std::rc::Rc;
 use crate::config::ConfigErrors;
 use crate::config::Plan;
 use crate::error::ApiError;
+use crate::health::alerts::Event;
 use crate::host::{Host, Level};
 use crate::json::{filled, quoted};
 use crate::secret::Secrets;
@@ -54,6 +55,13 @@ impl Gateway {
             core.succeed(former);
         }
         self
+    }
+
+    /// Another configuration was to take this one's place, and is invalid: who listens for alerts hears of it.
+    pub fn stays(&self) {
+        if let Ok(core) = &self.state {
+            core.alerts.borrow_mut().note(Event::ConfigInvalid);
+        }
     }
 
     /// Answers a request. The host serves this request alone.

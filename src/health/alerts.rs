@@ -68,6 +68,8 @@ pub enum Event {
         /// In all.
         usd: f64,
     },
+    /// A new configuration is invalid, and the one before it stays.
+    ConfigInvalid,
 }
 
 impl Event {
@@ -81,6 +83,7 @@ impl Event {
             Self::Degraded { .. } => AlertEvent::Degraded,
             Self::ErrorRate { .. } => AlertEvent::ErrorRate,
             Self::Spend { .. } => AlertEvent::Spend,
+            Self::ConfigInvalid => AlertEvent::ConfigInvalid,
         }
     }
 
@@ -92,7 +95,7 @@ impl Event {
             | Self::BreakerClosed { target }
             | Self::KeyRefused { target, .. } => Some(("model", target)),
             Self::Degraded { from, .. } => Some(("route", from)),
-            Self::ErrorRate { .. } | Self::Spend { .. } => None,
+            Self::ErrorRate { .. } | Self::Spend { .. } | Self::ConfigInvalid => None,
         }
     }
 
@@ -122,6 +125,11 @@ impl Event {
                 // Not as a fraction: the formatting of those is 10 KB of WebAssembly.
                 let cents = (usd * 100.0).round() as u64;
                 format!("This isolate has spent {}.{:02} USD since it began.", cents / 100, cents % 100)
+            }
+            Self::ConfigInvalid => {
+                "The new configuration in KV is invalid: the log lists what is wrong with it. \
+                The last good one stays in force."
+                    .to_owned()
             }
         }
     }
@@ -160,6 +168,8 @@ pub struct Due {
 pub struct Alerts {
     listeners: Vec<Listener>,
     told: Vec<Told>,
+    /// What happened between requests, and waits for one to be told with.
+    noted: Option<Event>,
     requests: Minute,
     spent: f64,
 }
@@ -187,7 +197,8 @@ impl Alerts {
     /// Nobody was told anything yet.
     #[must_use]
     pub fn new(configured: &[Alert]) -> Self {
-        Self { listeners: listeners(configured), told: Vec::new(), requests: Minute::default(), spent: 0.0 }
+        let listeners = listeners(configured);
+        Self { listeners, told: Vec::new(), noted: None, requests: Minute::default(), spent: 0.0 }
     }
 
     /// From now on others listen. Who still does, for the same, is not told again what he was told.
@@ -201,6 +212,16 @@ impl Alerts {
                 self.told.push(told);
             }
         }
+    }
+
+    /// Something happened beside all requests: the next one that ends raises it.
+    pub fn note(&mut self, event: Event) {
+        self.noted = Some(event);
+    }
+
+    /// What was noted since this was last asked.
+    pub fn noted(&mut self) -> Option<Event> {
+        self.noted.take()
     }
 
     /// Something happened: who is to be told now.
@@ -318,13 +339,14 @@ impl Told {
 mod tests {
     use super::*;
 
-    const EVERYTHING: [AlertEvent; 6] = [
+    const EVERYTHING: [AlertEvent; 7] = [
         AlertEvent::BreakerOpen,
         AlertEvent::BreakerClosed,
         AlertEvent::KeyRefused,
         AlertEvent::Degraded,
         AlertEvent::ErrorRate,
         AlertEvent::Spend,
+        AlertEvent::ConfigInvalid,
     ];
 
     /// One webhook that hears of these and rests for 300 s.

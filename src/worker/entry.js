@@ -123,7 +123,8 @@ async function keep({ STEADFAST_KV: kv }) {
 /** What was in force last, elsewhere. */
 async function takeGood(env) {
   const good = await get(env.STEADFAST_KV, GOOD).catch(() => null);
-  if (typeof good === "string" && stored === refused) take(good || undefined);
+  // Once more the wrong one: whom the good one alerts are to hear of it.
+  if (typeof good === "string" && stored === refused && take(good || undefined)) inside(() => configure(settings, refused, true));
   sought = true;
 }
 

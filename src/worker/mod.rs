@@ -13,7 +13,7 @@ const GATEWAY: u32 = 0;
 
 /// Sets the gateway up. `variables` is a JSON object of the environment's texts, secrets among them;
 /// `stored` is the KV value `config`, which wins over the variable `STEADFAST`. Returns what is wrong with
-/// the configuration, for the log; with `only_if_valid` a wrong one changes nothing.
+/// the configuration, for the log; with `only_if_valid` a wrong one changes nothing, and alerts.
 #[wasm_bindgen]
 pub fn configure(variables: &str, stored: Option<String>, only_if_valid: bool) -> Option<String> {
     let mut texts = Vec::new();
@@ -49,6 +49,8 @@ pub fn configure(variables: &str, stored: Option<String>, only_if_valid: bool) -
                 None => gateway,
             },
         );
+    } else if let Some(present) = web::installed(GATEWAY) {
+        present.stays();
     }
     wrong
 }

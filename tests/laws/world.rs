@@ -273,8 +273,8 @@ impl Plan {
     }
 }
 
-const ALERTS: [&str; 6] =
-    ["breaker_open", "breaker_closed", "key_refused", "degraded", "error_rate", "spend"];
+const ALERTS: [&str; 7] =
+    ["breaker_open", "breaker_closed", "key_refused", "degraded", "error_rate", "spend", "config_invalid"];
 
 fn timeouts(dice: &Dice) -> Value {
     json!({

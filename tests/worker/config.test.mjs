@@ -139,14 +139,16 @@ test("a KV that cannot be read at the start is asked again soon, and the log say
 test("a value in KV that was in force only in an isolate that is gone is the last good one", async (t) => {
   let value;
   const kv = await startKv(t, () => value);
-  const { gateway, chat } = await bound(t, (provider) => ((value = JSON.stringify(config(provider))), { kv }));
+  const alerts = [{ on: ["config_invalid"], webhook: "HOOK_URL" }];
+  const { provider, gateway, chat } = await bound(t, (provider) => ((value = JSON.stringify(config(provider, { alerts }))), { kv }));
   await answered(await chat({ model: "a/x" }), "a/x");
   await sleep(500); // It is kept after the answer.
   await gateway.stop();
   value = "{";
-  const later = await startGateway({ secrets, kv });
+  const later = await startGateway({ secrets: { ...secrets, HOOK_URL: `${provider.origin}/hooks` }, kv });
   t.after(() => later.stop());
   await answered(await caller(later).chat({ model: "a/x" }), "a/x");
+  assert.equal((await provider.arrival("hooks/")).json.alert, "config_invalid", "and whom it alerts hears of the wrong one");
 });
 
 test("a first value in KV that is wrong takes the variable's place nowhere, where that was in force before", async (t) => {

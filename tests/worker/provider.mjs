@@ -110,7 +110,7 @@ export class Attempt {
       this.json = undefined;
     }
     // Gemini has the model's name in the path.
-    const model = this.json?.model ?? path.match(/\/models\/([^/:]+):/)?.[1];
+    const model = this.json?.model ?? path.match(/\/models\/([^/:]+):/)?.[1] ?? "";
     this.target = `${path.split("/")[1]}/${model}`;
     /**
      * How it ended: `{by, at}`, where `by` is "answer" (said to the end, the connection kept), "provider" (we broke it off) or

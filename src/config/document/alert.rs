@@ -8,8 +8,9 @@ object! {
     Alert of config::Alert {
         /// The events. A refused key is the provider's 401 or 403; degraded is a route whose `degrade_to`
         /// answered; an error rate is more than 10 % of at least 10 requests within a minute that failed
-        /// (500 and above, 429, a stream that broke off); spend is each further 10 USD of one isolate.
-        on: NonEmpty<Event> = ["breaker_open", "key_refused", "degraded", "error_rate"],
+        /// (500 and above, 429, a stream that broke off); spend is each further 10 USD of one isolate; an invalid
+        /// config is a new value in KV that was not taken.
+        on: NonEmpty<Event> = ["breaker_open", "key_refused", "degraded", "error_rate", "config_invalid"],
         /// The name of the secret that holds the address, never the address itself. JSON is posted there that
         /// Slack understands, once the caller has the answer: `text`, and for programs `alert`, `model` or
         /// `route`, `why`, `count` (how many of the same were held back since the last one), `at_ms`, `id`.
@@ -27,5 +28,6 @@ words! {
         "degraded" => AlertEvent::Degraded,
         "error_rate" => AlertEvent::ErrorRate,
         "spend" => AlertEvent::Spend,
+        "config_invalid" => AlertEvent::ConfigInvalid,
     }
 }
