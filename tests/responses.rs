@@ -276,6 +276,70 @@ fn tools_in_namespaces_are_called_by_who_knows_none_and_are_what_the_caller_has(
     }
 }
 
+/// As Codex asks GPT for edits: text that follows a grammar, and no JSON.
+#[test]
+fn a_custom_tool_is_called_by_who_knows_functions_alone_and_is_what_the_caller_has() {
+    let tool = json!({
+        "type": "custom", "name": "apply_patch", "description": "Edits files.",
+        "format": { "type": "grammar", "syntax": "lark", "definition": "start: \"*\"" },
+    });
+    let patch = "*** Begin Patch\n+\"x\"";
+    for (model, arguments) in [
+        ("a/x", json!({ "input": patch }).to_string()),
+        ("a/x", patch.to_owned()),
+        ("b/y", json!({ "input": patch }).to_string()),
+    ] {
+        for mut body in [hello(model), streamed(model)] {
+            body["tools"] = json!([tool]);
+            body["tool_choice"] = json!({ "type": "custom", "name": "apply_patch" });
+            body["input"] = json!([
+                { "type": "message", "role": "user", "content": "Edit it." },
+                { "type": "custom_tool_call", "id": "ctc_1", "call_id": "c", "name": "apply_patch", "input": patch },
+                { "type": "custom_tool_call_output", "call_id": "c", "output": "Done." },
+            ]);
+            let story = story_with(json!({ "providers": { "b": { "dialect": "anthropic" } } }));
+            story.script(model, [Behaviour::calls("apply_patch", &arguments)]);
+            let answer = story.post("/v1/responses", &body);
+
+            if model == "a/x" {
+                let sent = story.attempts()[0].json();
+                let function = &sent["tools"][0]["function"];
+                let told = "Edits files.\n\nThe input has to follow this grammar (lark):\nstart: \"*\"";
+                assert_eq!(
+                    (&function["name"], &function["description"]),
+                    (&json!("apply_patch"), &json!(told))
+                );
+                assert_eq!(function["parameters"]["required"], json!(["input"]));
+                assert_eq!(sent["tool_choice"]["function"]["name"], "apply_patch");
+                let call = &sent["messages"][1]["tool_calls"][0]["function"]["arguments"];
+                assert_eq!(call, &json!({ "input": patch }).to_string());
+                let result = json!({ "role": "tool", "tool_call_id": "c", "content": "Done." });
+                assert_eq!(sent["messages"][2], result);
+            }
+
+            let whole =
+                if body["stream"] == true { last(&answer)["response"].clone() } else { answer.json() };
+            let call = &whole["output"][0];
+            assert_eq!(call["type"], "custom_tool_call", "{}", answer.raw());
+            assert_eq!((&call["name"], &call["input"]), (&json!("apply_patch"), &json!(patch)));
+            assert!(call["id"].as_str().is_some_and(|id| id.starts_with("ctc_")));
+            if body["stream"] == true {
+                let said = |kind: &str, member: &str| {
+                    let events = answer.events();
+                    events
+                        .iter()
+                        .filter(|event| event["type"] == kind)
+                        .map(|event| event[member].clone())
+                        .collect::<Vec<_>>()
+                };
+                assert_eq!(said("response.custom_tool_call_input.delta", "delta"), [json!(patch)]);
+                assert_eq!(said("response.custom_tool_call_input.done", "input"), [json!(patch)]);
+                assert_eq!(said("response.output_item.added", "item")[0]["input"], "");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_memory_that_is_not_kept_is_refused_before_anybody_is_asked() {
     let story = own();

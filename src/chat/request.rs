@@ -77,17 +77,26 @@ pub struct Native {
     pub cleaned: Option<String>,
     /// The conversation ends with the beginning of an answer, from which the language carries on: others would begin anew.
     pub begun: bool,
-    /// The tools that others know by other names.
+    /// The tools that others know otherwise.
     pub renamed: Vec<Renamed>,
 }
 
-/// A tool that others know by another name than the caller.
+/// A tool that others know otherwise than the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renamed {
-    /// What they hear, as JSON text.
+    /// The name that they hear, as JSON text.
     pub heard: String,
-    /// What the caller calls it: the members of a call that say so, as JSON text.
-    pub own: String,
+    /// How the caller knows it.
+    pub own: Own,
+}
+
+/// A tool as the caller knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// What he calls it: the members of a call that say so, as JSON text.
+    pub name: String,
+    /// It is a custom tool: it takes any text.
+    pub custom: bool,
 }
 
 /// The `steadfast` object of a request.

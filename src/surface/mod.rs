@@ -59,7 +59,7 @@ struct Bound {
     lost: Vec<String>,
     /// The last message is the beginning of an answer.
     begun: bool,
-    /// The tools that others know by other names.
+    /// The tools that others know otherwise.
     renamed: Vec<Renamed>,
 }
 
@@ -100,26 +100,36 @@ fn wrong(place: &str, expected: &'static str) -> Wrong {
     Wrong { place: place.to_owned(), expected }
 }
 
+/// What a tool is to those who know functions.
+#[derive(PartialEq, Eq)]
+enum Tool {
+    Function,
+    /// It takes any text, and is said as a function of one.
+    Custom,
+    Other,
+}
+
 /// The functions among the tools of a request, as the common language has them, and what kinds of others there are.
-/// `read` writes all of one but its name, and says whether it is one.
+/// `read` writes all of one but its name, and says whether it is one, or can be said as one.
 fn functions<'o>(
     object: &Object<'o>,
     bound: &mut Bound,
-    read: fn(&Object<'_>, &mut Writer) -> bool,
+    read: fn(&Object<'_>, &mut Writer) -> Tool,
 ) -> Result<(Writer, Vec<&'o str>), Wrong> {
     let no_list = || wrong("tools", "a list of tools");
     let (mut out, mut others) = (Writer::list(), Vec::new());
     let mut add = |tool: Object<'o>, space: Option<&str>| {
         let name = tool.value("name");
-        let renamed = name.and_then(|name| names::renamed(space, name));
         let mut function = Writer::object();
-        function.maybe("name", renamed.as_ref().map(|tool| tool.heard.as_str()).or(name));
-        if read(&tool, &mut function) {
-            out.put(r#"{"type":"function","function":$}"#, &[&function.finish()]);
-            bound.renamed.extend(renamed);
-        } else {
+        let kind = read(&tool, &mut function);
+        if kind == Tool::Other {
             others.push(tool.word("type"));
+            return;
         }
+        let renamed = name.and_then(|name| names::renamed(space, name, kind == Tool::Custom));
+        function.maybe("name", renamed.as_ref().map(|tool| tool.heard.as_str()).or(name));
+        out.put(r#"{"type":"function","function":$}"#, &[&function.finish()]);
+        bound.renamed.extend(renamed);
     };
     for tool in json::elements(object.given("tools").unwrap_or("[]")).ok_or_else(no_list)? {
         let tool = json::object(tool).ok_or_else(no_list)?;
@@ -130,8 +140,11 @@ fn functions<'o>(
             add(tool, None);
         }
     }
-    if !bound.renamed.is_empty() {
-        bound.lost.push("tools sent under other names".to_owned());
+    for (custom, note) in [(false, "tools sent under other names"), (true, "custom tools sent as functions")]
+    {
+        if bound.renamed.iter().any(|tool| tool.own.custom == custom) {
+            bound.lost.push(note.to_owned());
+        }
     }
     Ok((out, others))
 }

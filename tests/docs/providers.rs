@@ -207,11 +207,11 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     match quirks.caller_tools {
         CallerTools::Any => {}
         CallerTools::Patches => {
-            said.push("passed over when they bring a custom tool other than `apply_patch`".into());
+            said.push("asked by its chat when they bring a custom tool other than `apply_patch`".into());
         }
         CallerTools::Of(_) => {
             said.push(
-                "asked by its chat when they bring namespaces; passed over when they bring custom tools and others that it does not know"
+                "asked by its chat when they bring namespaces or custom tools; passed over when they bring others that it does not know"
                     .into(),
             );
         }

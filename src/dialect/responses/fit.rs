@@ -223,14 +223,17 @@ mod tests {
         let custom = |name: &str| json!({ "type": "custom", "name": name });
         let search = json!({ "type": "web_search", "external_web_access": true });
         let space = json!({ "type": "namespace", "name": "n", "tools": [] });
+        let shell = json!({ "type": "local_shell" });
         let plan = Plan::from_json("{}").unwrap();
         for (model, tool, is_taken) in [
             ("openai/gpt-6.1-sol", custom("exec"), true),
             ("openai/gpt-6.1-sol", space.clone(), true),
             ("deepseek/deepseek-flash", custom("apply_patch"), true),
-            ("deepseek/deepseek-flash", custom("exec"), false),
+            ("deepseek/deepseek-flash", custom("exec"), true),
+            ("deepseek/deepseek-flash", shell.clone(), true),
             ("deepseek/deepseek-flash", space.clone(), true),
-            ("xai/grok-4.7", custom("apply_patch"), false),
+            ("xai/grok-4.7", custom("apply_patch"), true),
+            ("xai/grok-4.7", shell, false),
             ("xai/grok-4.7", space, false),
             ("xai/grok-4.7", search.clone(), true),
         ] {
@@ -240,6 +243,9 @@ mod tests {
             let ask = Surface::of("/v1/responses").read(Bytes::from(body)).unwrap();
             assert_eq!(dialect::barred(&ask, target).is_none(), is_taken, "{model} {tool}");
         }
+        let patch =
+            sent("xai/grok-4.7", json!({ "model": "m", "input": "?", "tools": [custom("apply_patch")] }));
+        assert_eq!(patch.0["tools"][0]["function"]["name"], "apply_patch");
         let function = json!({ "type": "function", "name": "f", "parameters": {} });
         let space = json!({ "type": "namespace", "name": "n", "tools": [function] });
         let (in_chat, _) = sent("xai/grok-4.7", json!({ "model": "m", "input": "?", "tools": [space] }));

@@ -56,7 +56,7 @@ fn content(said: &Object<'_>, renamed: &[Renamed]) -> Option<String> {
         }
         let mut block = Writer::object();
         block.member("type", "\"tool_use\"").copy(&call, &["id"]);
-        block.element(&names::own(function.value("name").unwrap_or("\"\""), renamed));
+        block.element(&names::own(function.value("name").unwrap_or("\"\""), renamed).name);
         block.member("input", &input(function.value("arguments").unwrap_or("\"\"")));
         out.append(&block);
     }

@@ -189,7 +189,7 @@ impl Messages {
                 self.adds_whole(&mark, out);
             }
             let id = call.said("id").map_or_else(|| format!("\"call_{place}\""), str::to_owned);
-            let name = names::own(function.value("name").unwrap_or("\"\""), &self.renamed);
+            let name = names::own(function.value("name").unwrap_or("\"\""), &self.renamed).name;
             let block = filled(r#"{"type":"tool_use","id":$,$,"input":{}}"#, &[&id, &name]);
             self.opens(Kind::Call, &block, out);
             let index = self.blocks - 1;

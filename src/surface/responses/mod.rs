@@ -3,6 +3,7 @@
 //! Source: the OpenAI API reference, "Responses" and "Streaming events".
 
 pub mod answer;
+mod custom;
 mod echo;
 pub mod request;
 pub mod stream;

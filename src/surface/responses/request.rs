@@ -9,10 +9,10 @@ use crate::chat::thought::hidden;
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, quoted};
 use crate::search;
-use crate::surface::{Bound, MARK, Wrong, asked, functions, names, opened, refuse_memory, wrong};
+use crate::surface::{Bound, MARK, Tool, Wrong, asked, functions, names, opened, refuse_memory, wrong};
 use crate::text;
 
-use super::unsealed;
+use super::{custom, unsealed};
 
 /// Reads a body.
 ///
@@ -92,9 +92,16 @@ fn text(text: &Object<'_>, chat: &mut Writer) {
 }
 
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
-    let (out, others) = functions(object, bound, |tool, function| {
-        function.copy_given(tool, &["description", "parameters", "strict"]);
-        tool.is("type", "\"function\"")
+    let (out, others) = functions(object, bound, |tool, function| match tool.word("type") {
+        "function" => {
+            function.copy_given(tool, &["description", "parameters", "strict"]);
+            Tool::Function
+        }
+        "custom" => {
+            custom::function(tool, function);
+            Tool::Custom
+        }
+        _ => Tool::Other,
     })?;
     for kind in others {
         // Beside functions a search is a wish: Codex always brings one.
@@ -115,7 +122,7 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
         return Ok(());
     };
     match (own.word("type"), own.value("name")) {
-        ("function", Some(name)) => {
+        ("function" | "custom", Some(name)) => {
             let name = names::heard(own.value("namespace"), name);
             chat.fill("tool_choice", r#"{"type":"function","function":{"name":$}}"#, &[&name]);
         }
@@ -157,7 +164,8 @@ fn add(
 ) -> Result<(), &'static str> {
     let item = json::object(item).ok_or("an item")?;
     let kind = item.inside("type").unwrap_or("message");
-    if kind != "function_call_output" || item.said("call_id").is_none() {
+    let is_output = matches!(kind, "function_call_output" | "custom_tool_call_output");
+    if !is_output || item.said("call_id").is_none() {
         show(shown, out);
     }
     match (kind, item.inside("role")) {
@@ -167,14 +175,17 @@ fn add(
             let content = item.value("content").and_then(|content| said(content, bound));
             out.put(r#"{"role":$,"content":$}"#, &[&quoted(role), &content.ok_or(NO_CONTENT)?]);
         }
-        ("function_call", _) => turn.calls(&item),
+        ("function_call", _) => turn.calls(&item, item.value("arguments").unwrap_or("\"{}\"")),
+        ("custom_tool_call", _) => {
+            turn.calls(&item, &custom::arguments(item.value("input").unwrap_or("\"\"")));
+        }
         // What a timer says to Codex. It belongs to no call, and would be refused as a tool's.
-        ("function_call_output", _) if item.said("call_id").is_none() => {
+        _ if is_output && item.said("call_id").is_none() => {
             turn.end(out);
             let content = item.value("output").and_then(|output| said(output, bound));
             out.put(r#"{"role":"user","content":$}"#, &[&content.ok_or("an item with `output`")?]);
         }
-        ("function_call_output", _) => {
+        _ if is_output => {
             turn.end(out);
             let output = item.value("output").unwrap_or("\"\"");
             let mut result = Writer::object();
@@ -232,11 +243,11 @@ impl Turn {
         self.text.get_or_insert_default().push_str(json::inside(&plain).unwrap_or_default());
     }
 
-    fn calls(&mut self, item: &Object<'_>) {
+    fn calls(&mut self, item: &Object<'_>, arguments: &str) {
         let mut function = Writer::object();
         let space = item.given("namespace");
         function.maybe("name", item.value("name").map(|name| names::heard(space, name)).as_deref());
-        function.member("arguments", item.value("arguments").unwrap_or("\"{}\""));
+        function.member("arguments", arguments);
         let mut call = Writer::object();
         call.maybe("id", item.value("call_id")).member("type", "\"function\"");
         call.nest("function", &function).maybe("extra_content", self.extra.take().as_deref());

@@ -3,18 +3,18 @@
 //! The last event repeats the whole answer, so all of it is kept until then. What a provider of this very language
 //! said goes out as it came and is followed, for whoever carries on goes on in the item that is open.
 
-use crate::chat::request::{Ask, Renamed};
+use crate::chat::request::{Ask, Own, Renamed};
 use crate::json::{self, Object, Writer, filled};
 use crate::surface::names;
 use crate::surface::voice::{Tongue, event, write};
 
-use super::{answer, echo, sealed, unsigned};
+use super::{answer, custom, echo, sealed, unsigned};
 
 /// The state machine of one stream.
 pub(crate) struct Responses {
     /// What every response repeats of its request.
     echo: String,
-    /// The tools that others know by other names than the caller.
+    /// The tools that others know otherwise than the caller.
     renamed: Vec<Renamed>,
     /// The number of the next event.
     number: u64,
@@ -51,8 +51,8 @@ struct Item {
     index: u64,
     /// The inside of a JSON string: text, thought or arguments.
     text: String,
-    /// `call_id` of a call, and the members that say which tool it calls, as JSON texts.
-    call: (String, String),
+    /// `call_id` of a call, as JSON text, and the tool that it calls.
+    call: Option<(String, Own)>,
     /// What is to come back of a thought, as JSON text.
     encrypted: Option<String>,
     /// Its part has begun.
@@ -65,6 +65,8 @@ enum Kind {
     Refusal,
     Thought,
     Call,
+    /// A call of a custom tool.
+    Custom,
 }
 
 impl Tongue for Responses {
@@ -195,7 +197,7 @@ impl Responses {
         let (name, more) = match item.kind {
             Kind::Text => ("response.output_text.delta", r#","logprobs":[]"#),
             Kind::Refusal => ("response.refusal.delta", ""),
-            Kind::Thought | Kind::Call => ("response.reasoning_summary_text.delta", ""),
+            Kind::Thought | Kind::Call | Kind::Custom => ("response.reasoning_summary_text.delta", ""),
         };
         self.event(name, r#"$,"delta":$$"#, &[&item.place(), text, more], out);
         item.text.push_str(json::inside(text).unwrap_or_default());
@@ -222,9 +224,10 @@ impl Responses {
                 self.hides(sealed(extra), out);
             }
             self.closes(out);
-            let mut item = self.said.item(Kind::Call);
+            let tool = names::own(function.value("name").unwrap_or("\"\""), &self.renamed);
+            let mut item = self.said.item(if tool.custom { Kind::Custom } else { Kind::Call });
             let id = call.said("id").map_or_else(|| format!("\"call_{place}\""), str::to_owned);
-            item.call = (id, names::own(function.value("name").unwrap_or("\"\""), &self.renamed));
+            item.call = Some((id, tool));
             self.added(&item, out);
             self.said.calls.push((place, item));
         }
@@ -232,9 +235,12 @@ impl Responses {
         let item = self.said.calls.iter_mut().find(|(known, _)| *known == place);
         if let Some((_, item)) = item {
             item.text.push_str(json::inside(arguments).unwrap_or_default());
-            let place = item.place();
-            let name = "response.function_call_arguments.delta";
-            self.event(name, r#"$,"delta":$"#, &[&place, arguments], out);
+            // An input is read out of all of the arguments.
+            if item.kind == Kind::Call {
+                let place = item.place();
+                let name = "response.function_call_arguments.delta";
+                self.event(name, r#"$,"delta":$"#, &[&place, arguments], out);
+            }
         }
     }
 
@@ -261,12 +267,19 @@ impl Responses {
             Kind::Refusal => ("response.refusal.done", r#"$,"refusal":"$""#),
             Kind::Thought => ("response.reasoning_summary_text.done", r#"$,"text":"$""#),
             Kind::Call => ("response.function_call_arguments.done", r#"$,"arguments":"$""#),
+            Kind::Custom => ("response.custom_tool_call_input.done", r#"$,"input":$"#),
         };
-        match item.kind {
-            Kind::Thought if !item.part => {}
-            Kind::Call => {
-                let named = filled("$,$", &[&place, &item.call.1]);
+        match (item.kind, &item.call) {
+            (Kind::Thought, _) if !item.part => {}
+            (Kind::Call, Some((_, tool))) => {
+                let named = filled("$,$", &[&place, &tool.name]);
                 self.event(name, pattern, &[&named, text], out);
+            }
+            (Kind::Custom, _) => {
+                let input = custom::input(&filled("\"$\"", &[text]));
+                let delta = "response.custom_tool_call_input.delta";
+                self.event(delta, r#"$,"delta":$"#, &[&place, &input], out);
+                self.event(name, pattern, &[&place, &input], out);
             }
             _ => self.event(name, pattern, &[&place, text], out),
         }
@@ -307,6 +320,7 @@ impl Said {
             Kind::Text | Kind::Refusal => "msg",
             Kind::Thought => "rs",
             Kind::Call => "fc",
+            Kind::Custom => "ctc",
         };
         Item::new(kind, format!("{mark}_{}_{index}", self.id), index)
     }
@@ -358,8 +372,7 @@ impl Said {
 
 impl Item {
     fn new(kind: Kind, id: String, index: u64) -> Self {
-        let call = (String::new(), String::new());
-        Self { kind, id, index, text: String::new(), call, encrypted: None, part: false }
+        Self { kind, id, index, text: String::new(), call: None, encrypted: None, part: false }
     }
 
     /// Where its events belong.
@@ -367,7 +380,7 @@ impl Item {
         let more = match self.kind {
             Kind::Text | Kind::Refusal => r#","content_index":0"#,
             Kind::Thought => r#","summary_index":0"#,
-            Kind::Call => "",
+            Kind::Call | Kind::Custom => "",
         };
         let index = self.index.to_string();
         filled(r#""item_id":"$","output_index":$$"#, &[&self.id, &index, more])
@@ -379,20 +392,22 @@ impl Item {
         match self.kind {
             Kind::Thought => filled(answer::SUMMARY, &[&text]),
             Kind::Refusal => filled(answer::REFUSAL, &[&text]),
-            Kind::Text | Kind::Call => filled(answer::TEXT, &[&text]),
+            Kind::Text | Kind::Call | Kind::Custom => filled(answer::TEXT, &[&text]),
         }
     }
 
     fn json(&self, status: &str, text: &str) -> String {
         let quoted = filled("\"$\"", &[text]);
         let done = status == "completed";
+        if let Some((call_id, tool)) = &self.call {
+            return answer::called(&self.id, call_id, tool, &quoted, status);
+        }
         match self.kind {
-            Kind::Call => answer::called(&self.id, &self.call.0, &self.call.1, &quoted, status),
             Kind::Thought => {
                 let encrypted = self.encrypted.clone().or_else(|| done.then(unsigned));
                 answer::reasoning(&self.id, (done && self.part).then_some(&*quoted), encrypted.as_deref())
             }
-            Kind::Text | Kind::Refusal => {
+            _ => {
                 let part = if done { self.part(text) } else { String::new() };
                 answer::spoken(&self.id, status, &part)
             }
