@@ -271,3 +271,26 @@ fn a_vendor_that_names_one_wish_at_a_time_is_not_asked_for_ever() {
     let answer = story.chat(&body);
     assert_eq!((answer.status, story.attempts().len()), (400, 9));
 }
+
+/// Of a model that is in no table, tools and images are presumed; Ollama's and OpenRouter's words for what it then says.
+#[test]
+fn what_a_model_turns_out_not_to_do_the_next_one_is_asked_and_nobody_rests() {
+    let tools = || refusal("registry.ollama.ai/library/gemma3:4b does not support tools");
+    let images = Behaviour::status(404)
+        .body(json!({ "error": { "message": "No endpoints found that support image input" } }).to_string());
+    for unable in [tools(), images] {
+        let story = story();
+        story.script("a/x", [unable, Behaviour::answers("Hello from a/x.")]);
+        let answer = story.chat(&wishful());
+        answer.is_answered_by("b/y");
+        assert_eq!(story.tried(), ["a/x", "b/y"]);
+        story.ask("chain").is_answered_by("a/x");
+    }
+    let story = story();
+    for target in ["a/x", "b/y", "c/z"] {
+        story.script(target, [tools()]);
+    }
+    let answer = story.chat(&wishful());
+    assert_eq!(answer.status, 400, "{}", answer.raw());
+    assert!(answer.error()["message"].as_str().unwrap().ends_with("does not support tools"));
+}

@@ -84,12 +84,12 @@ pub(crate) async fn attempt(
             Err(failed)
         }
         Err(failure) => {
-            // What one finds no sense in, the next may understand. And when an answer is carried on, the request is
+            // What one finds no sense in, or cannot do, the next may. And when an answer is carried on, the request is
             // not the caller's alone: another has taken what is his.
-            let is_ours = failure.status.is_none() || call.is_carried_on();
-            let is_refused = failure.class == Class::InvalidRequest && is_ours;
+            let may_another = failure.falls_back || failure.status.is_none() || call.is_carried_on();
+            let falls_back = failure.class == Class::InvalidRequest && may_another;
             let failed = attempt.fail(failure);
-            Err(if is_refused { failed.falling_back(true) } else { failed })
+            Err(if falls_back { failed.falling_back(true) } else { failed })
         }
     }
 }

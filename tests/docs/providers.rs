@@ -73,6 +73,7 @@ it from being answered:
 | `reasoning_effort`, `enable_thinking`, `thinking` | the wish is said in the vendor's words |
 | `logprobs`, penalties, stops, sampling parameters | they are left out, and the trail notes it |
 | a wish of that kind that no table says it refuses, but its 400 does | it is asked once more without, at once, and not told of it again for an hour |
+| tools or images, of which it says itself that it does not take them | the next target is asked, and it need not rest |
 | the beginning of an answer to carry on from | it is asked in words |
 
 Notes stand in `x-steadfast-trail` (`groq/openai/gpt-oss-120b ok 655ms (dropped logprobs)`) and as `notes` in the

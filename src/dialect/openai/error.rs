@@ -10,7 +10,7 @@ use crate::host::{Headers, Millis};
 use crate::search;
 
 use super::matter::{
-    CLOSED, CONTEXT, FILTERED, NOTHING_SAID, OUT_OF_CREDIT, OVERLOADED, RATE_LIMITED, REFUSED_KEY,
+    CLOSED, CONTEXT, FILTERED, NOTHING_SAID, OUT_OF_CREDIT, OVERLOADED, RATE_LIMITED, REFUSED_KEY, UNABLE,
     UNKNOWN_MODEL, WRONG_PLACE,
 };
 use super::refusal::{Said, stated_wait};
@@ -26,7 +26,10 @@ pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Fa
         Class::InvalidRequest if status != 413 && is_page(headers, body) => Class::BadOutput,
         class => class,
     };
-    said.into_failure(class, status, retry_after)
+    // That is no fault of the caller's, nor one for which the model has to rest.
+    let is_unable = matches!(class, Class::InvalidRequest | Class::NotFound) && said.is_about(&UNABLE);
+    let failure = said.into_failure(class, status, retry_after);
+    if is_unable { failure.of_class(Class::InvalidRequest).falling_back(true) } else { failure }
 }
 
 fn is_page(headers: &Headers, body: &[u8]) -> bool {
@@ -149,6 +152,27 @@ mod tests {
         ] {
             assert_eq!(class(status, ""), meant, "{status}");
         }
+    }
+
+    #[test]
+    fn what_a_model_cannot_do_may_be_asked_of_another_and_has_nobody_rest() {
+        for (status, message) in [
+            (404, "No endpoints found that support tool use. Try disabling x."),
+            (404, "No endpoints found that support image input"),
+            (400, "registry.ollama.ai/library/gemma3:4b does not support tools"),
+            (
+                400,
+                r#"\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set"#,
+            ),
+            (400, "x is not a multimodal model"),
+            (400, "Model does not support images. Please use a model that does."),
+        ] {
+            let body = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
+            let failure = read(status, &Headers::default(), body.as_bytes(), 0);
+            assert_eq!((failure.class, failure.falls_back), (Class::InvalidRequest, true), "{message}");
+        }
+        let quoted = r#"{"detail":"Invalid: 'x does not support tools'"}"#;
+        assert!(!read(400, &Headers::default(), quoted.as_bytes(), 0).falls_back, "the caller's words");
     }
 
     #[test]

@@ -183,6 +183,18 @@ pub(super) const WRONG_PLACE: Matter = Matter {
     ],
 };
 
+/// What this model cannot do, and another may: OpenRouter's words, Ollama's, vLLM's and LM Studio's.
+pub(super) const UNABLE: Matter = Matter {
+    codes: words![],
+    texts: words![
+        "endpoints found that support",
+        "does not support tools",
+        "requires --enable-auto-tool-choice",
+        "is not a multimodal model",
+        "does not support images",
+    ],
+};
+
 /// Of a limit that is used up by thoughts, OpenAI's chat makes an error.
 pub(super) const NOTHING_SAID: Matter =
     Matter { codes: words![], texts: words!["max_tokens or model output limit was reached"] };
