@@ -120,6 +120,23 @@ fn a_tier_that_a_callers_own_bounds_leave_out_is_told_to_nobody() {
     assert!(messages(&story).is_empty());
 }
 
+/// Nothing is wrong with the tier.
+#[test]
+fn a_tier_that_a_prompt_is_too_long_for_is_told_to_nobody() {
+    let routes = json!({
+        "premium": { "fallback": ["a/x"], "degrade_to": "budget" },
+        "budget": { "fallback": ["b/y"] },
+    });
+    let models = json!({ "a/x": { "context": 1000 }, "b/y": { "context": 2000 } });
+    let story = told_of_with(&["degraded"], json!({ "routes": routes, "models": models }));
+    story.script("a/x", [Behaviour::status(400).code("context_length_exceeded")]);
+    let answer = story.ask("premium");
+    answer.is_answered_by("b/y");
+    assert_eq!(answer.header("x-steadfast-degraded"), "premium -> budget (context_length)");
+    story.comes_to_rest();
+    assert!(messages(&story).is_empty());
+}
+
 /// The one that is left out comes last, and says why nobody answered.
 #[test]
 fn a_tier_of_which_a_callers_bounds_leave_out_a_part_and_the_rest_is_down_is_told() {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::chat::needs::{self, Capability};
 use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
-use crate::class::Class;
+use crate::class::{Class, Harm};
 use crate::config::{Degrade, Kind, Node, OnBreak, Target, TimeoutChoices, Timeouts};
 use crate::dialect::refused::{self, Refused};
 use crate::dialect::{self, CarriesOn};
@@ -339,9 +339,11 @@ impl Call {
     /// A lower route answers.
     pub(crate) fn degraded(&self, lower: &Degrade, why: &Failure) {
         let to = self.record.borrow_mut().degraded(&lower.from, &lower.to, why.class);
-        let failed = |entry: &Entry| entry.class().is_some_and(|class| class != Class::InvalidRequest);
-        // Where nobody could be asked this, the request is why, and no provider: else it may have been the last word all the same.
-        if why.class != Class::InvalidRequest || self.trail.borrow().entries().iter().any(failed) {
+        let harms = |class: Class| class.policy().harm != Harm::None;
+        let failed = |entry: &Entry| entry.class().is_some_and(harms);
+        // A request that is too long, or that nobody there may or can answer, is itself why: its last word may be that all the
+        // same where somebody failed.
+        if harms(why.class) || self.trail.borrow().entries().iter().any(failed) {
             self.raise(&Event::Degraded { from: lower.from.clone(), to, class: why.class });
         }
     }
