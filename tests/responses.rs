@@ -340,6 +340,71 @@ fn a_custom_tool_is_called_by_who_knows_functions_alone_and_is_what_the_caller_h
     }
 }
 
+/// As Codex asks GPT-6: what it has stands in the conversation, and what it finds there too.
+#[test]
+fn tools_that_stand_or_are_found_in_the_conversation_are_offered_to_who_knows_them_only_beside_it() {
+    let function =
+        |name: &str| json!({ "type": "function", "name": name, "parameters": { "type": "object" } });
+    let search = json!({
+        "type": "tool_search", "execution": "client", "description": "Finds tools.",
+        "parameters": { "type": "object", "properties": { "query": { "type": "string" } } },
+    });
+    let own = json!([{ "type": "namespace", "name": "functions", "description": "", "tools": [
+        { "type": "custom", "name": "exec", "description": "Runs a program." }, function("wait"),
+    ] }]);
+    let found =
+        json!([{ "type": "namespace", "name": "mail", "description": "", "tools": [function("send")] }]);
+    let input = json!([
+        { "type": "additional_tools", "id": "at_1", "role": "developer", "tools": own },
+        { "type": "message", "role": "user", "content": "Write to him." },
+        { "type": "tool_search_call", "id": "tsc_1", "call_id": "c1", "execution": "client", "arguments": { "query": "mail" } },
+        { "type": "tool_search_output", "call_id": "c1", "execution": "client", "status": "completed", "tools": found },
+        { "type": "tool_search_output", "call_id": null, "execution": "server", "tools": found },
+    ]);
+    for (called, arguments, meant) in [
+        (
+            "functions__exec",
+            json!({ "input": "1 + 1" }),
+            json!({ "type": "custom_tool_call", "name": "exec", "namespace": "functions", "input": "1 + 1" }),
+        ),
+        (
+            "mail__send",
+            json!({ "to": "him" }),
+            json!({ "type": "function_call", "name": "send", "namespace": "mail", "arguments": "{\"to\":\"him\"}" }),
+        ),
+        (
+            "tool_search",
+            json!({ "query": "letters" }),
+            json!({ "type": "tool_search_call", "execution": "client", "arguments": { "query": "letters" } }),
+        ),
+    ] {
+        for mut body in [hello("a/x"), streamed("a/x")] {
+            body["tools"] = json!([search]);
+            body["input"] = input.clone();
+            let story = story();
+            story.script("a/x", [Behaviour::calls(called, &arguments.to_string())]);
+            let answer = story.post("/v1/responses", &body);
+
+            let sent = story.attempts()[0].json();
+            let names: Vec<&Value> =
+                sent["tools"].as_array().unwrap().iter().map(|tool| &tool["function"]["name"]).collect();
+            assert_eq!(names, ["tool_search", "functions__exec", "functions__wait", "mail__send"]);
+            assert_eq!(sent["tools"][0]["function"]["parameters"], search["parameters"]);
+            let call = &sent["messages"][1]["tool_calls"][0]["function"];
+            assert_eq!(call, &json!({ "name": "tool_search", "arguments": "{\"query\":\"mail\"}" }));
+            let result = json!({ "role": "tool", "tool_call_id": "c1", "content": "[\"mail__send\"]" });
+            assert_eq!((&sent["messages"][2], sent["messages"].as_array().unwrap().len()), (&result, 3));
+
+            let whole =
+                if body["stream"] == true { last(&answer)["response"].clone() } else { answer.json() };
+            let said = &whole["output"][0];
+            for (member, value) in meant.as_object().unwrap() {
+                assert_eq!(&said[member], value, "{whole}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_memory_that_is_not_kept_is_refused_before_anybody_is_asked() {
     let story = own();

@@ -79,6 +79,8 @@ pub struct Native {
     pub begun: bool,
     /// The tools that others know otherwise.
     pub renamed: Vec<Renamed>,
+    /// Tools stand among the items of the conversation, or are looked for in its course.
+    pub loads_tools: bool,
 }
 
 /// A tool that others know otherwise than the caller.
@@ -95,8 +97,19 @@ pub struct Renamed {
 pub struct Own {
     /// What he calls it: the members of a call that say so, as JSON text.
     pub name: String,
-    /// It is a custom tool: it takes any text.
-    pub custom: bool,
+    /// How it is called.
+    pub form: Form,
+}
+
+/// How a tool is called that others know as a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As they do.
+    Function,
+    /// With any text.
+    Custom,
+    /// With what the caller is to look for among further tools.
+    Search,
 }
 
 /// The `steadfast` object of a request.

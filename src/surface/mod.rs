@@ -13,7 +13,7 @@ mod voice;
 use bytes::Bytes;
 
 use crate::catalog::Dialect;
-use crate::chat::request::{Ask, Native, Purpose, Renamed};
+use crate::chat::request::{Ask, Form, Native, Purpose, Renamed};
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, quoted};
 use crate::text;
@@ -61,11 +61,13 @@ struct Bound {
     begun: bool,
     /// The tools that others know otherwise.
     renamed: Vec<Renamed>,
+    /// Tools stand among the items of the conversation, or are looked for in its course.
+    loads_tools: bool,
 }
 
 impl Bound {
     fn new(language: &'static str) -> Self {
-        Self { language, why: None, lost: Vec::new(), begun: false, renamed: Vec::new() }
+        Self { language, why: None, lost: Vec::new(), begun: false, renamed: Vec::new(), loads_tools: false }
     }
 
     /// Notes what the others do not hear of, once.
@@ -100,53 +102,62 @@ fn wrong(place: &str, expected: &'static str) -> Wrong {
     Wrong { place: place.to_owned(), expected }
 }
 
-/// What a tool is to those who know functions.
-#[derive(PartialEq, Eq)]
-enum Tool {
-    Function,
-    /// It takes any text, and is said as a function of one.
-    Custom,
-    Other,
-}
-
-/// The functions among the tools of a request, as the common language has them, and what kinds of others there are.
-/// `read` writes all of one but its name, and says whether it is one, or can be said as one.
-fn functions<'o>(
-    object: &Object<'o>,
+/// The functions among tools (lists, as JSON texts), as the common language has them, each name once, and what kinds of
+/// others there are. `read` writes all of one but its name, and says how it is called; `None`: it is none, and cannot be
+/// said as one.
+fn functions<'l>(
+    lists: &[&'l str],
     bound: &mut Bound,
-    read: fn(&Object<'_>, &mut Writer) -> Tool,
-) -> Result<(Writer, Vec<&'o str>), Wrong> {
-    let no_list = || wrong("tools", "a list of tools");
+    read: fn(&Object<'_>, &mut Writer) -> Option<Form>,
+) -> Result<(Writer, Vec<&'l str>), Wrong> {
     let (mut out, mut others) = (Writer::list(), Vec::new());
-    let mut add = |tool: Object<'o>, space: Option<&str>| {
-        let name = tool.value("name");
+    let mut known = Vec::new();
+    let mut add = |tool: Object<'l>, space: Option<&str>| {
         let mut function = Writer::object();
-        let kind = read(&tool, &mut function);
-        if kind == Tool::Other {
+        let Some(form) = read(&tool, &mut function) else {
             others.push(tool.word("type"));
             return;
+        };
+        let name = if form == Form::Search { Some(SEARCH) } else { tool.value("name") };
+        let renamed = name.and_then(|name| names::renamed(space, name, form));
+        let heard = renamed.as_ref().map(|tool| tool.heard.as_str()).or(name).map(str::to_owned);
+        if heard.is_some() && known.contains(&heard) {
+            return;
         }
-        let renamed = name.and_then(|name| names::renamed(space, name, kind == Tool::Custom));
-        function.maybe("name", renamed.as_ref().map(|tool| tool.heard.as_str()).or(name));
+        function.maybe("name", heard.as_deref());
         out.put(r#"{"type":"function","function":$}"#, &[&function.finish()]);
+        known.push(heard);
         bound.renamed.extend(renamed);
     };
-    for tool in json::elements(object.given("tools").unwrap_or("[]")).ok_or_else(no_list)? {
-        let tool = json::object(tool).ok_or_else(no_list)?;
-        let mut inside = tool.list("tools").objects().peekable();
-        if tool.is("type", "\"namespace\"") && inside.peek().is_some() {
-            inside.for_each(|inner| add(inner, tool.value("name")));
-        } else {
-            add(tool, None);
-        }
+    for list in lists {
+        each_tool(list, &mut add).ok_or_else(|| wrong("tools", "a list of tools"))?;
     }
-    for (custom, note) in [(false, "tools sent under other names"), (true, "custom tools sent as functions")]
-    {
-        if bound.renamed.iter().any(|tool| tool.own.custom == custom) {
+    bound.loads_tools |= bound.renamed.iter().any(|tool| tool.own.form == Form::Search);
+    let notes =
+        [(Form::Function, "tools sent under other names"), (Form::Custom, "custom tools sent as functions")];
+    for (form, note) in notes {
+        if bound.renamed.iter().any(|tool| tool.own.form == form) {
             bound.lost.push(note.to_owned());
         }
     }
     Ok((out, others))
+}
+
+/// The name of a search among further tools, which has none of its own.
+const SEARCH: &str = "\"tool_search\"";
+
+/// Visits the tools of a list, with the namespace that each is in, if any; `None`: it is no list of tools.
+fn each_tool<'l>(list: &'l str, visit: &mut dyn FnMut(Object<'l>, Option<&str>)) -> Option<()> {
+    for tool in json::elements(list)? {
+        let tool = json::object(tool)?;
+        let mut inside = tool.list("tools").objects().peekable();
+        if tool.is("type", "\"namespace\"") && inside.peek().is_some() {
+            inside.for_each(|inner| visit(inner, tool.value("name")));
+        } else {
+            visit(tool, None);
+        }
+    }
+    Some(())
 }
 
 impl From<Wrong> for ApiError {
@@ -193,6 +204,7 @@ fn asked(
         cleaned,
         begun: bound.begun,
         renamed: bound.renamed,
+        loads_tools: bound.loads_tools,
     });
     Ok(ask)
 }

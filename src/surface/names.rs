@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::chat::request::{Own, Renamed};
+use crate::chat::request::{Form, Own, Renamed};
 use crate::json::{self, filled, quoted};
 use crate::text;
 
@@ -30,18 +30,18 @@ pub(super) fn heard<'n>(space: Option<&str>, name: &'n str) -> Cow<'n, str> {
     Cow::Owned(quoted(&whole))
 }
 
-/// A tool that others know by another name, or otherwise because it is a custom one; `None`: they know it as it is.
-pub(super) fn renamed(space: Option<&str>, name: &str, custom: bool) -> Option<Renamed> {
+/// A tool that others know by another name, or in another form; `None`: they know it as it is.
+pub(super) fn renamed(space: Option<&str>, name: &str, form: Form) -> Option<Renamed> {
     let heard = heard(space, name);
-    let differs = custom || heard != name;
-    differs.then(|| Renamed { heard: heard.into_owned(), own: Own { name: members(space, name), custom } })
+    let differs = form != Form::Function || heard != name;
+    differs.then(|| Renamed { heard: heard.into_owned(), own: Own { name: members(space, name), form } })
 }
 
 /// How the caller knows the tool that was called by this name.
 pub(super) fn own(name: &str, renamed: &[Renamed]) -> Own {
     match renamed.iter().find(|tool| tool.heard == name) {
         Some(tool) => tool.own.clone(),
-        None => Own { name: members(None, name), custom: false },
+        None => Own { name: members(None, name), form: Form::Function },
     }
 }
 
@@ -59,19 +59,19 @@ mod tests {
     #[test]
     fn a_long_name_becomes_a_short_one_and_its_own_again() {
         let names = ["a", "b"].map(|end| quoted(&format!("mcp__{}{end}", "n".repeat(100))));
-        let tools = [0, 1].map(|place: usize| renamed(None, &names[place], false).unwrap());
+        let tools = [0, 1].map(|place: usize| renamed(None, &names[place], Form::Function).unwrap());
         assert_eq!(tools.clone().map(|tool| tool.heard.len()), [66, 66]);
         assert_ne!(tools[0].heard, tools[1].heard, "alike for as long as others take");
         for (tool, name) in tools.iter().zip(&names) {
             assert_eq!(own(&tool.heard, &tools).name, format!(r#""name":{name}"#));
         }
         assert_eq!(own(r#""f""#, &tools).name, r#""name":"f""#);
-        assert_eq!(renamed(None, &quoted(&"n".repeat(64)), false), None);
+        assert_eq!(renamed(None, &quoted(&"n".repeat(64)), Form::Function), None);
     }
 
     #[test]
     fn a_namespace_goes_before_the_name_and_is_one_again() {
-        let tool = renamed(Some(r#""mcp.files""#), r#""read file""#, false).unwrap();
+        let tool = renamed(Some(r#""mcp.files""#), r#""read file""#, Form::Function).unwrap();
         assert_eq!(tool.heard, r#""mcp_files__read_file""#);
         let meant = r#""name":"read file","namespace":"mcp.files""#;
         assert_eq!(own(&tool.heard, std::slice::from_ref(&tool)).name, meant);

@@ -1,7 +1,7 @@
 //! A caller's own request, as far as this target takes it. All else stays as it was written.
 
 use super::conversation;
-use crate::catalog::CallerTools;
+use crate::catalog::{CallerTools, Dialect};
 use crate::chat::request::Native;
 use crate::config::Target;
 use crate::dialect::asked::{dropped, left_out, lowered};
@@ -22,6 +22,10 @@ pub fn barred(native: &Native, target: &Target) -> Option<&'static str> {
         _ => false,
     };
     let object = Object::again(&native.body, &native.outline);
+    let speaks_more = target.provider.dialect != Dialect::Responses;
+    if native.loads_tools && speaks_more && !target.provider.quirks.is_openai() {
+        return Some("it takes no tools in the midst of a conversation");
+    }
     let may_be = taken != CallerTools::Any && (native.bound.is_some() || !native.lost.is_empty());
     (may_be && object.list("tools").objects().any(is_refused)).then_some("it takes no tools of such a kind")
 }
@@ -247,6 +251,14 @@ mod tests {
             sent("xai/grok-4.7", json!({ "model": "m", "input": "?", "tools": [custom("apply_patch")] }));
         assert_eq!(patch.0["tools"][0]["function"]["name"], "apply_patch");
         let function = json!({ "type": "function", "name": "f", "parameters": {} });
+        let more = json!([{ "type": "additional_tools", "role": "developer", "tools": [function] }]);
+        for (model, name) in [
+            ("openai/gpt-6.1-sol", "/input/0/tools/0/name"),
+            ("deepseek/deepseek-flash", "/tools/0/function/name"),
+        ] {
+            let sent = sent(model, json!({ "model": "m", "input": more })).0;
+            assert_eq!(sent.pointer(name), Some(&json!("f")), "where it can be: {sent}");
+        }
         let space = json!({ "type": "namespace", "name": "n", "tools": [function] });
         let (in_chat, _) = sent("xai/grok-4.7", json!({ "model": "m", "input": "?", "tools": [space] }));
         assert_eq!(in_chat["tools"][0]["function"]["name"], "n__f", "what a chat can say is said in one");

@@ -6,11 +6,11 @@
 use bytes::Bytes;
 
 use crate::catalog::Dialect;
-use crate::chat::request::{Ask, Purpose};
+use crate::chat::request::{Ask, Form, Purpose};
 use crate::chat::thought::{redacted, signed};
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, filled, quoted};
-use crate::surface::{Bound, Tool, Wrong, asked, functions, names, opened, refuse_memory, wrong};
+use crate::surface::{Bound, Wrong, asked, functions, names, opened, refuse_memory, wrong};
 use crate::text;
 
 use super::{MARK, unsealed};
@@ -285,9 +285,10 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
 }
 
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
-    let (out, others) = functions(object, bound, |tool, function| {
+    let tools = object.given("tools").unwrap_or("[]");
+    let (out, others) = functions(&[tools], bound, |tool, function| {
         function.copy(tool, &["description"]).maybe("parameters", tool.value("input_schema"));
-        if matches!(tool.word("type"), "" | "custom") { Tool::Function } else { Tool::Other }
+        matches!(tool.word("type"), "" | "custom").then_some(Form::Function)
     })?;
     others.iter().for_each(|kind| bound.to("the tool ", kind));
     if object.list("tools").objects().any(|tool| tool.is("strict", "true")) {

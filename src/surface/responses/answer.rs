@@ -1,13 +1,13 @@
 //! A whole answer: a `chat.completion` said as a `response`.
 
-use crate::chat::request::{Ask, Own};
+use crate::chat::request::Ask;
 use crate::chat::thought::RESPONSES;
 use crate::json::{self, Object, Writer, fill, filled};
 
 use crate::surface::names;
 
 use super::echo::echo;
-use super::{custom, sealed, unsigned};
+use super::{sealed, tools, unsigned};
 
 /// The body. What is no answer is left as it is.
 #[must_use]
@@ -107,9 +107,8 @@ fn output(ask: &Ask, id: &str, message: &Object<'_>, status: &str) -> Option<Str
         let arguments = function.value("arguments").unwrap_or("\"\"");
         let tool = names::own(function.value("name").unwrap_or("\"\""), ask.renamed());
         let call_id = call.value("id").unwrap_or("\"\"");
-        let mark = if tool.custom { "ctc" } else { "fc" };
-        let id = format!("{mark}_{id}_{index}");
-        out.element(&called(&id, call_id, &tool, arguments, "completed"));
+        let id = format!("{}_{id}_{index}", tools::mark(tool.form));
+        out.element(&tools::called(&id, call_id, &tool, arguments, "completed"));
     }
     Some(out.finish())
 }
@@ -142,16 +141,6 @@ pub(super) fn reasoning(id: &str, thought: Option<&str>, encrypted: Option<&str>
 pub(super) fn spoken(id: &str, status: &str, parts: &str) -> String {
     let pattern = r#"{"id":"$","type":"message","role":"assistant","status":"$","content":[$]}"#;
     filled(pattern, &[id, status, parts])
-}
-
-/// An item that calls a tool; `call_id` and `arguments` are JSON texts.
-pub(super) fn called(id: &str, call_id: &str, tool: &Own, arguments: &str, status: &str) -> String {
-    if tool.custom {
-        let pattern = r#"{"id":"$","type":"custom_tool_call","status":"$","call_id":$,$,"input":$}"#;
-        return filled(pattern, &[id, status, call_id, &tool.name, &custom::input(arguments)]);
-    }
-    let pattern = r#"{"id":"$","type":"function_call","status":"$","call_id":$,$,"arguments":$}"#;
-    filled(pattern, &[id, status, call_id, &tool.name, arguments])
 }
 
 #[cfg(test)]

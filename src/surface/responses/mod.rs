@@ -3,10 +3,10 @@
 //! Source: the OpenAI API reference, "Responses" and "Streaming events".
 
 pub mod answer;
-mod custom;
 mod echo;
 pub mod request;
 pub mod stream;
+mod tools;
 
 // What another vendor signed stands, sealed, in the place of what OpenAI encrypts.
 use super::{sealed, unsealed};

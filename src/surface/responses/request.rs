@@ -9,10 +9,12 @@ use crate::chat::thought::hidden;
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, quoted};
 use crate::search;
-use crate::surface::{Bound, MARK, Tool, Wrong, asked, functions, names, opened, refuse_memory, wrong};
+use crate::surface::{
+    Bound, MARK, SEARCH, Wrong, asked, each_tool, functions, names, opened, refuse_memory, wrong,
+};
 use crate::text;
 
-use super::{custom, unsealed};
+use super::{tools, unsealed};
 
 /// Reads a body.
 ///
@@ -67,9 +69,10 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
             bound.to("", own);
         }
     }
-    chat.member("messages", &messages(object, bound)?);
+    let mut offered = vec![object.given("tools").unwrap_or("[]")];
+    chat.member("messages", &messages(object, &mut offered, bound)?);
     text(&object.within("text"), &mut chat);
-    tools(object, bound, &mut chat)?;
+    choice(object, &offered, bound, &mut chat)?;
     Ok(chat.finish())
 }
 
@@ -91,21 +94,13 @@ fn text(text: &Object<'_>, chat: &mut Writer) {
     }
 }
 
-fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
-    let (out, others) = functions(object, bound, |tool, function| match tool.word("type") {
-        "function" => {
-            function.copy_given(tool, &["description", "parameters", "strict"]);
-            Tool::Function
-        }
-        "custom" => {
-            custom::function(tool, function);
-            Tool::Custom
-        }
-        _ => Tool::Other,
-    })?;
+/// The tools, of all that are offered, and which of them are to be called.
+fn choice(object: &Object<'_>, offered: &[&str], bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
+    let (out, others) = functions(offered, bound, tools::function)?;
     for kind in others {
-        // Beside functions a search is a wish: Codex always brings one.
-        if kind.starts_with("web_search") && !out.is_empty() {
+        // Beside functions a search is a wish, be it in the web, as Codex always brings one, or among tools that others are
+        // offered anyway.
+        if (kind.starts_with("web_search") || kind == "tool_search") && !out.is_empty() {
             bound.loses(&format!("the tool {kind}"));
         } else {
             bound.to("the tool ", kind);
@@ -132,7 +127,8 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
 }
 
 /// The items as messages. What one assistant said in several items is one message.
-fn messages(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
+/// Further tools that stand among them are added to those that are `offered`.
+fn messages<'o>(object: &Object<'o>, offered: &mut Vec<&'o str>, bound: &mut Bound) -> Result<String, Wrong> {
     let mut out = Writer::list();
     if let Some(instructions) = object.string("instructions") {
         out.put(r#"{"role":"system","content":$}"#, &[instructions]);
@@ -146,7 +142,7 @@ fn messages(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     let mut turn = Turn::default();
     let mut shown = Vec::new();
     for (index, item) in items.enumerate() {
-        add(item, &mut turn, &mut shown, bound, &mut out)
+        add(item, &mut turn, &mut shown, offered, bound, &mut out)
             .map_err(|expected| wrong(&format!("input[{index}]"), expected))?;
     }
     show(&mut shown, &mut out);
@@ -155,16 +151,17 @@ fn messages(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
 }
 
 /// Adds an item; what was expected in its place, if it is wrong.
-fn add(
-    item: &str,
+fn add<'o>(
+    item: &'o str,
     turn: &mut Turn,
     shown: &mut Vec<String>,
+    offered: &mut Vec<&'o str>,
     bound: &mut Bound,
     out: &mut Writer,
 ) -> Result<(), &'static str> {
     let item = json::object(item).ok_or("an item")?;
     let kind = item.inside("type").unwrap_or("message");
-    let is_output = matches!(kind, "function_call_output" | "custom_tool_call_output");
+    let is_output = matches!(kind, "function_call_output" | "custom_tool_call_output" | "tool_search_output");
     if !is_output || item.said("call_id").is_none() {
         show(shown, out);
     }
@@ -175,9 +172,26 @@ fn add(
             let content = item.value("content").and_then(|content| said(content, bound));
             out.put(r#"{"role":$,"content":$}"#, &[&quoted(role), &content.ok_or(NO_CONTENT)?]);
         }
-        ("function_call", _) => turn.calls(&item, item.value("arguments").unwrap_or("\"{}\"")),
+        ("function_call", _) => {
+            turn.calls(&item, item.value("name"), item.value("arguments").unwrap_or("\"{}\""));
+        }
         ("custom_tool_call", _) => {
-            turn.calls(&item, &custom::arguments(item.value("input").unwrap_or("\"\"")));
+            let arguments = tools::arguments(item.value("input").unwrap_or("\"\""));
+            turn.calls(&item, item.value("name"), &arguments);
+        }
+        // Where the provider itself looked for tools, nobody was called.
+        ("tool_search_call", _) if item.said("call_id").is_some() => {
+            let arguments = item.value("arguments").unwrap_or("{}");
+            turn.calls(&item, Some(SEARCH), &quoted(arguments));
+        }
+        ("tool_search_call", _) => bound.loses(kind),
+        ("additional_tools", _) => _ = offer(&item, offered, bound).ok_or(NO_TOOLS)?,
+        ("tool_search_output", _) => {
+            let names = offer(&item, offered, bound).ok_or(NO_TOOLS)?;
+            if let Some(call) = item.said("call_id") {
+                turn.end(out);
+                out.put(r#"{"role":"tool","tool_call_id":$,"content":$}"#, &[call, &quoted(&names)]);
+            }
         }
         // What a timer says to Codex. It belongs to no call, and would be refused as a tool's.
         _ if is_output && item.said("call_id").is_none() => {
@@ -205,6 +219,21 @@ fn add(
 }
 
 const NO_CONTENT: &str = "an item with `content`";
+const NO_TOOLS: &str = "an item with a list of `tools`";
+
+/// Offers the tools of an item, and says by which names.
+fn offer<'o>(item: &Object<'o>, offered: &mut Vec<&'o str>, bound: &mut Bound) -> Option<String> {
+    let list = item.value("tools")?;
+    let mut names = Writer::list();
+    each_tool(list, &mut |tool, space| {
+        if let Some(name) = tool.value("name") {
+            names.element(&names::heard(space, name));
+        }
+    })?;
+    bound.loads_tools = true;
+    offered.push(list);
+    Some(names.finish())
+}
 
 /// What tools gave besides text. In the common language a tool gives text: pictures follow as the user's.
 fn show(shown: &mut Vec<String>, out: &mut Writer) {
@@ -243,10 +272,10 @@ impl Turn {
         self.text.get_or_insert_default().push_str(json::inside(&plain).unwrap_or_default());
     }
 
-    fn calls(&mut self, item: &Object<'_>, arguments: &str) {
+    fn calls(&mut self, item: &Object<'_>, name: Option<&str>, arguments: &str) {
         let mut function = Writer::object();
         let space = item.given("namespace");
-        function.maybe("name", item.value("name").map(|name| names::heard(space, name)).as_deref());
+        function.maybe("name", name.map(|name| names::heard(space, name)).as_deref());
         function.member("arguments", arguments);
         let mut call = Writer::object();
         call.maybe("id", item.value("call_id")).member("type", "\"function\"");

@@ -3,12 +3,12 @@
 //! The last event repeats the whole answer, so all of it is kept until then. What a provider of this very language
 //! said goes out as it came and is followed, for whoever carries on goes on in the item that is open.
 
-use crate::chat::request::{Ask, Own, Renamed};
+use crate::chat::request::{Ask, Form, Own, Renamed};
 use crate::json::{self, Object, Writer, filled};
 use crate::surface::names;
 use crate::surface::voice::{Tongue, event, write};
 
-use super::{answer, custom, echo, sealed, unsigned};
+use super::{answer, echo, sealed, tools, unsigned};
 
 /// The state machine of one stream.
 pub(crate) struct Responses {
@@ -64,9 +64,7 @@ enum Kind {
     Text,
     Refusal,
     Thought,
-    Call,
-    /// A call of a custom tool.
-    Custom,
+    Call(Form),
 }
 
 impl Tongue for Responses {
@@ -197,7 +195,7 @@ impl Responses {
         let (name, more) = match item.kind {
             Kind::Text => ("response.output_text.delta", r#","logprobs":[]"#),
             Kind::Refusal => ("response.refusal.delta", ""),
-            Kind::Thought | Kind::Call | Kind::Custom => ("response.reasoning_summary_text.delta", ""),
+            Kind::Thought | Kind::Call(_) => ("response.reasoning_summary_text.delta", ""),
         };
         self.event(name, r#"$,"delta":$$"#, &[&item.place(), text, more], out);
         item.text.push_str(json::inside(text).unwrap_or_default());
@@ -225,7 +223,7 @@ impl Responses {
             }
             self.closes(out);
             let tool = names::own(function.value("name").unwrap_or("\"\""), &self.renamed);
-            let mut item = self.said.item(if tool.custom { Kind::Custom } else { Kind::Call });
+            let mut item = self.said.item(Kind::Call(tool.form));
             let id = call.said("id").map_or_else(|| format!("\"call_{place}\""), str::to_owned);
             item.call = Some((id, tool));
             self.added(&item, out);
@@ -235,8 +233,8 @@ impl Responses {
         let item = self.said.calls.iter_mut().find(|(known, _)| *known == place);
         if let Some((_, item)) = item {
             item.text.push_str(json::inside(arguments).unwrap_or_default());
-            // An input is read out of all of the arguments.
-            if item.kind == Kind::Call {
+            // Of another form, they are read when they are whole.
+            if item.kind == Kind::Call(Form::Function) {
                 let place = item.place();
                 let name = "response.function_call_arguments.delta";
                 self.event(name, r#"$,"delta":$"#, &[&place, arguments], out);
@@ -266,17 +264,18 @@ impl Responses {
             Kind::Text => ("response.output_text.done", r#"$,"text":"$","logprobs":[]"#),
             Kind::Refusal => ("response.refusal.done", r#"$,"refusal":"$""#),
             Kind::Thought => ("response.reasoning_summary_text.done", r#"$,"text":"$""#),
-            Kind::Call => ("response.function_call_arguments.done", r#"$,"arguments":"$""#),
-            Kind::Custom => ("response.custom_tool_call_input.done", r#"$,"input":$"#),
+            Kind::Call(Form::Function) => ("response.function_call_arguments.done", r#"$,"arguments":"$""#),
+            Kind::Call(_) => ("response.custom_tool_call_input.done", r#"$,"input":$"#),
         };
         match (item.kind, &item.call) {
             (Kind::Thought, _) if !item.part => {}
-            (Kind::Call, Some((_, tool))) => {
+            (Kind::Call(Form::Function), Some((_, tool))) => {
                 let named = filled("$,$", &[&place, &tool.name]);
                 self.event(name, pattern, &[&named, text], out);
             }
-            (Kind::Custom, _) => {
-                let input = custom::input(&filled("\"$\"", &[text]));
+            (Kind::Call(Form::Search), _) => {}
+            (Kind::Call(Form::Custom), _) => {
+                let input = tools::input(&filled("\"$\"", &[text]));
                 let delta = "response.custom_tool_call_input.delta";
                 self.event(delta, r#"$,"delta":$"#, &[&place, &input], out);
                 self.event(name, pattern, &[&place, &input], out);
@@ -319,8 +318,7 @@ impl Said {
         let mark = match kind {
             Kind::Text | Kind::Refusal => "msg",
             Kind::Thought => "rs",
-            Kind::Call => "fc",
-            Kind::Custom => "ctc",
+            Kind::Call(form) => tools::mark(form),
         };
         Item::new(kind, format!("{mark}_{}_{index}", self.id), index)
     }
@@ -380,7 +378,7 @@ impl Item {
         let more = match self.kind {
             Kind::Text | Kind::Refusal => r#","content_index":0"#,
             Kind::Thought => r#","summary_index":0"#,
-            Kind::Call | Kind::Custom => "",
+            Kind::Call(_) => "",
         };
         let index = self.index.to_string();
         filled(r#""item_id":"$","output_index":$$"#, &[&self.id, &index, more])
@@ -392,7 +390,7 @@ impl Item {
         match self.kind {
             Kind::Thought => filled(answer::SUMMARY, &[&text]),
             Kind::Refusal => filled(answer::REFUSAL, &[&text]),
-            Kind::Text | Kind::Call | Kind::Custom => filled(answer::TEXT, &[&text]),
+            Kind::Text | Kind::Call(_) => filled(answer::TEXT, &[&text]),
         }
     }
 
@@ -400,7 +398,7 @@ impl Item {
         let quoted = filled("\"$\"", &[text]);
         let done = status == "completed";
         if let Some((call_id, tool)) = &self.call {
-            return answer::called(&self.id, call_id, tool, &quoted, status);
+            return tools::called(&self.id, call_id, tool, &quoted, status);
         }
         match self.kind {
             Kind::Thought => {
