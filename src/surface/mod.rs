@@ -87,7 +87,20 @@ impl Bound {
             self.why = Some(format!("only {} can say {what}", self.language));
         }
     }
+
+    /// Notes a tool of that kind, which is left to the provider: only this language can say it. Beside functions a search
+    /// is a wish, be it in the web, as Codex always brings one, or among tools that others are offered anyway.
+    fn leaves(&mut self, kind: &str, functions: &Writer) {
+        let is_search = WISHES.iter().any(|wish| kind.starts_with(wish));
+        if is_search && !functions.is_empty() {
+            self.loses(&format!("the tool {kind}"));
+        } else {
+            self.to("the tool ", kind);
+        }
+    }
 }
+
+const WISHES: [&str; 3] = ["web_search", "web_fetch", "tool_search"];
 
 const LONGEST_WORD: usize = 100;
 

@@ -264,6 +264,10 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
                     }
                 }
             }
+            // What it found or ran itself stands in what it said.
+            kind if kind == "server_tool_use" || kind == "mcp_tool_use" || kind.ends_with("_tool_result") => {
+                bound.loses(kind);
+            }
             kind => bound.to("a block of the kind ", kind),
         }
     }
@@ -290,7 +294,7 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
         function.copy(tool, &["description"]).maybe("parameters", tool.value("input_schema"));
         matches!(tool.word("type"), "" | "custom").then_some(Form::Function)
     })?;
-    others.iter().for_each(|kind| bound.to("the tool ", kind));
+    others.iter().for_each(|kind| bound.leaves(kind, &out));
     if object.list("tools").objects().any(|tool| tool.is("strict", "true")) {
         bound.loses("strict");
     }

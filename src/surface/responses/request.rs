@@ -97,15 +97,7 @@ fn text(text: &Object<'_>, chat: &mut Writer) {
 /// The tools, of all that are offered, and which of them are to be called.
 fn choice(object: &Object<'_>, offered: &[&str], bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
     let (out, others) = functions(offered, bound, tools::function)?;
-    for kind in others {
-        // Beside functions a search is a wish, be it in the web, as Codex always brings one, or among tools that others are
-        // offered anyway.
-        if (kind.starts_with("web_search") || kind == "tool_search") && !out.is_empty() {
-            bound.loses(&format!("the tool {kind}"));
-        } else {
-            bound.to("the tool ", kind);
-        }
-    }
+    others.iter().for_each(|kind| bound.leaves(kind, &out));
     // Where there is nothing to choose from, a choice is refused.
     if out.is_empty() {
         return Ok(());

@@ -274,3 +274,27 @@ fn what_anthropic_holds_a_model_to_others_are_asked_for() {
     assert_eq!(chat["tools"][0]["function"], json!({ "name": "f", "parameters": schema }));
     assert_eq!(native.lost, ["dropped strict"]);
 }
+
+#[test]
+fn what_the_provider_ran_itself_binds_nobody_who_has_functions() {
+    let search = json!({ "type": "web_search_20250305", "name": "web_search" });
+    let function = json!({ "name": "f", "input_schema": { "type": "object" } });
+    let (chat, native) = said(json!({
+        "model": "m", "max_tokens": 9, "tools": [function, search], "messages": [
+            { "role": "user", "content": "Look." },
+            { "role": "assistant", "content": [
+                { "type": "server_tool_use", "id": "s", "name": "web_search", "input": { "query": "x" } },
+                { "type": "web_search_tool_result", "tool_use_id": "s", "content": [] },
+                { "type": "text", "text": "Found." },
+            ] },
+            { "role": "user", "content": "And?" },
+        ],
+    }));
+    assert_eq!(chat["tools"].as_array().unwrap().len(), 1);
+    assert_eq!(chat["messages"][1], json!({ "role": "assistant", "content": "Found." }));
+    let lost =
+        ["dropped server_tool_use", "dropped web_search_tool_result", "dropped the tool web_search_20250305"];
+    assert_eq!((native.bound, native.lost), (None, lost.map(str::to_owned).to_vec()));
+    let (_, native) = said(json!({ "model": "m", "max_tokens": 9, "tools": [search], "messages": [] }));
+    assert!(native.bound.is_some(), "a search is all that is wished for");
+}
