@@ -250,6 +250,7 @@ fn tools_in_namespaces_are_called_by_who_knows_none_and_are_what_the_caller_has(
         body["input"] = json!([
             { "type": "message", "role": "user", "content": "Read it." },
             { "type": "web_search_call", "id": "ws_1", "status": "completed" },
+            { "type": "mcp_call", "id": "mcp_1", "server_label": "s", "name": "f", "arguments": "{}", "output": "x" },
             { "type": "function_call", "call_id": "c", "namespace": "mcp.files", "name": "write", "arguments": "{}" },
             { "type": "function_call_output", "call_id": "c", "output": "Done." },
         ]);
@@ -268,8 +269,12 @@ fn tools_in_namespaces_are_called_by_who_knows_none_and_are_what_the_caller_has(
         let call = &whole["output"][0];
         assert_eq!((&call["namespace"], &call["name"]), (&json!("mcp.files"), &json!("read")), "{whole}");
         let trail = if body["stream"] == true { answer.closing() } else { whole["steadfast"].clone() };
-        let notes =
-            ["tools sent under other names", "dropped the tool web_search", "dropped web_search_call"];
+        let notes = [
+            "tools sent under other names",
+            "dropped the tool web_search",
+            "dropped web_search_call",
+            "dropped mcp_call",
+        ];
         for note in notes {
             assert!(trail.to_string().contains(note), "{note}: {trail}");
         }

@@ -171,12 +171,10 @@ fn add<'o>(
             let arguments = tools::arguments(item.value("input").unwrap_or("\"\""));
             turn.calls(&item, item.value("name"), &arguments);
         }
-        // Where the provider itself looked for tools, nobody was called.
         ("tool_search_call", _) if item.said("call_id").is_some() => {
             let arguments = item.value("arguments").unwrap_or("{}");
             turn.calls(&item, Some(SEARCH), &quoted(arguments));
         }
-        ("tool_search_call", _) => bound.loses(kind),
         ("additional_tools", _) => _ = offer(&item, offered, bound).ok_or(NO_TOOLS)?,
         ("tool_search_output", _) => {
             let names = offer(&item, offered, bound).ok_or(NO_TOOLS)?;
@@ -203,8 +201,18 @@ fn add<'o>(
             }
         }
         ("reasoning", _) => turn.thinks(&item),
-        // What was found stands in what was said.
-        ("web_search_call", _) => bound.loses(kind),
+        // What the provider found or ran itself stands in what was said.
+        (
+            "web_search_call"
+            | "file_search_call"
+            | "code_interpreter_call"
+            | "mcp_call"
+            | "mcp_list_tools"
+            | "tool_search_call",
+            _,
+        ) => {
+            bound.loses(kind);
+        }
         (kind, _) => bound.to("an item of the kind ", kind),
     }
     Ok(())
