@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use steadfast::sim::{Behaviour, ErrorObject, Part};
 use support::*;
 
-const WHOLE: &str = "One two three four five six seven eight nine ten.";
 const OLDER: &str = "b/claude-haiku-4-5";
 const CURRENT: &str = "b/claude-sonnet-5";
 
@@ -173,22 +172,11 @@ fn an_error_as_the_first_event_falls_back_and_a_later_one_is_carried_on_from() {
 
     let story = claude_story();
     story.script(CURRENT, [Behaviour::answers(WHOLE).error_after(4, ErrorObject::of(503))]);
-    story.script("c/z", [Behaviour::answers("five six seven eight nine ten.")]);
+    story.script("c/z", [Behaviour::answers(REST)]);
     let answer = story.stream("out");
-    is_whole(&answer);
+    answer.is_whole();
     assert_eq!(answer.closing()["trail"][0]["outcome"], "overloaded");
     story.comes_to_rest();
-}
-
-fn is_whole(answer: &Answer) {
-    assert_eq!(answer.text(), WHOLE);
-    assert_eq!(answer.error(), Value::Null);
-    assert_eq!(answer.finishes(), ["stop"], "one finish reason in all");
-    assert!(answer.is_done());
-    let chunks = answer.events();
-    assert!(
-        chunks.iter().all(|chunk| chunk["id"] == chunks[0]["id"] && chunk["model"] == chunks[0]["model"])
-    );
 }
 
 #[test]
@@ -197,7 +185,7 @@ fn a_stream_that_breaks_at_openai_is_carried_on_by_anthropic_in_words() {
     story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
     story.script(CURRENT, [Behaviour::answers("four five six seven eight nine ten.")]);
     let answer = story.stream("into");
-    is_whole(&answer);
+    answer.is_whole();
     assert!(answer.raw().contains(": steadfast continued by b/claude-sonnet-5 after 19 characters\n\n"));
     let messages = story.attempts()[1].json()["messages"].clone();
     assert_eq!(messages[1]["content"][0]["text"], "One two three four ");
@@ -207,12 +195,12 @@ fn a_stream_that_breaks_at_openai_is_carried_on_by_anthropic_in_words() {
 
 #[test]
 fn an_older_model_carries_on_from_a_prefill_without_its_last_blank_and_the_seam_has_one() {
-    for continuation in [" five six seven eight nine ten.", "five six seven eight nine ten."] {
+    for continuation in [" five six seven eight nine ten.", REST] {
         let story = claude_story();
         story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
         story.script(OLDER, [Behaviour::says(vec![Part::Text(continuation.into())], "stop")]);
         let answer = story.stream("older");
-        is_whole(&answer);
+        answer.is_whole();
         let messages = story.attempts()[1].json()["messages"].clone();
         assert_eq!(messages.as_array().unwrap().len(), 2);
         assert_eq!(messages[1]["content"][0]["text"], "One two three four");
@@ -227,8 +215,8 @@ fn a_refused_prefill_is_asked_for_in_words() {
         "invalid_request_error",
         "This model does not support assistant message prefill. The conversation must end with a user message.",
     ));
-    story.script(OLDER, [refused, Behaviour::answers("five six seven eight nine ten.")]);
-    is_whole(&story.stream("older"));
+    story.script(OLDER, [refused, Behaviour::answers(REST)]);
+    story.stream("older").is_whole();
     assert_eq!(story.attempts()[2].json()["messages"].as_array().unwrap().len(), 3);
 }
 
@@ -240,7 +228,7 @@ fn a_stream_that_breaks_at_anthropic_is_carried_on_by_openai_wherever_it_breaks(
             story.script(CURRENT, [cut(Behaviour::answers(WHOLE), tokens)]);
             let rest: String = WHOLE.split_inclusive(' ').skip(tokens).collect();
             story.script("c/z", [Behaviour::answers(&rest)]);
-            is_whole(&story.stream("out"));
+            story.stream("out").is_whole();
             story.comes_to_rest();
         }
     }
@@ -268,7 +256,7 @@ fn tools_go_there_and_back_in_several_turns_across_the_formats() {
         let mut body = json!({ "model": CURRENT, "stream": streamed, "tools": tools, "messages": [{ "role": "user", "content": "Weather?" }] });
         let answer = story.chat(&body);
         assert_eq!(answer.finishes(), ["tool_calls"]);
-        let call = called(&answer);
+        let call = answer.called();
         assert_eq!(call["function"], json!({ "name": "look", "arguments": "{\"city\":\"Berlin\"}" }));
 
         // The call was made at Anthropic; the next turn happens to go to OpenAI's format, and the one after back.
@@ -277,7 +265,7 @@ fn tools_go_there_and_back_in_several_turns_across_the_formats() {
         body["messages"].as_array_mut().unwrap().extend([said, result]);
         body["model"] = json!("a/x");
         story.script("a/x", [Behaviour::calls("look", "")]);
-        let other = called(&story.chat(&body));
+        let other = story.chat(&body).called();
         body["messages"].as_array_mut().unwrap().extend([
             json!({ "role": "assistant", "content": "And again.", "tool_calls": [other] }),
             json!({ "role": "tool", "tool_call_id": other["id"], "content": "Still." }),
@@ -303,25 +291,6 @@ fn tools_go_there_and_back_in_several_turns_across_the_formats() {
         assert_eq!(messages[1]["content"][0]["id"], messages[2]["content"][0]["tool_use_id"]);
         assert_eq!(messages[3]["content"][1]["input"], json!({}));
     }
-}
-
-/// The first tool call, put together.
-fn called(answer: &Answer) -> Value {
-    if !answer.streamed {
-        return answer.json()["choices"][0]["message"]["tool_calls"][0].clone();
-    }
-    let pieces: Vec<Value> = answer
-        .events()
-        .iter()
-        .map(|event| event["choices"][0]["delta"]["tool_calls"][0].clone())
-        .filter(|piece| !piece.is_null())
-        .collect();
-    let mut call = pieces[0].clone();
-    let arguments: String =
-        pieces.iter().filter_map(|piece| piece["function"]["arguments"].as_str()).collect();
-    call["function"]["arguments"] = json!(arguments);
-    call.as_object_mut().unwrap().remove("index");
-    call
 }
 
 #[test]

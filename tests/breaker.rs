@@ -220,9 +220,11 @@ fn what_a_target_cannot_be_told_teaches_nothing_of_it_and_keeps_nobody_else_from
 fn counting_tokens_says_nothing_of_how_a_model_answers() {
     let story =
         story_with(json!({ "providers": { "a": { "dialect": "anthropic" } }, "retry": { "retries": 0 } }));
-    let counted = || Behaviour::sends([r#"{"input_tokens":42}"#]).header("content-type", "application/json");
     for _ in 0..3 {
-        story.script("a/x", [counted(), counted(), counted(), Behaviour::status(529)]);
+        story.script(
+            "a/x",
+            [messages::counts(), messages::counts(), messages::counts(), Behaviour::status(529)],
+        );
         (0..3).for_each(|_| _ = story.post("/v1/messages/count_tokens", &hello("a/x")));
         assert_eq!(story.ask("a/x").status, 502);
     }

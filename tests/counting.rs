@@ -4,21 +4,10 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use steadfast::sim::Behaviour;
+use support::messages::{counts, hello};
 use support::*;
-
-fn hello(model: &str) -> Value {
-    json!({ "model": model, "max_tokens": 100, "messages": [{ "role": "user", "content": "Hello?" }] })
-}
-
-/// The first target speaks Messages, the others do not.
-fn own() -> Story {
-    story_with(json!({
-        "providers": { "a": { "dialect": "anthropic" } },
-        "stream": { "on_break": "continue" }, "retry": { "retries": 0 },
-    }))
-}
 
 #[test]
 fn tokens_are_guessed_where_nobody_counts_and_nobody_is_asked() {
@@ -43,9 +32,8 @@ fn an_image_is_guessed_as_an_image_and_not_by_its_bytes() {
 
 #[test]
 fn tokens_are_counted_by_who_can_count() {
-    let story = own();
-    let counted = Behaviour::sends([r#"{"input_tokens":42}"#]).header("content-type", "application/json");
-    story.script("a/x", [counted]);
+    let story = first_speaks("anthropic");
+    story.script("a/x", [counts()]);
     let answer = story.post("/v1/messages/count_tokens", &hello("chain"));
     assert_eq!(answer.json(), json!({ "input_tokens": 42 }));
     assert!(story.attempts()[0].path.ends_with("/messages/count_tokens"), "{}", story.attempts()[0].path);
@@ -56,13 +44,13 @@ fn who_cannot_count_may_answer_all_the_same() {
     for refusal in
         [Behaviour::status(404).saying("Not Found"), Behaviour::status(429).saying("Too many counts.")]
     {
-        let story = own();
+        let story = first_speaks("anthropic");
         story.script("a/x", [refusal, Behaviour::answers("Hello.")]);
         story.post("/v1/messages/count_tokens", &hello("a/x"));
         let answer = story.post("/v1/messages", &hello("chain"));
         assert_eq!(answer.header("x-steadfast-trail"), "a/x ok 0ms");
     }
-    let story = own();
+    let story = first_speaks("anthropic");
     story.script("a/x", [Behaviour::status(404).saying("Not Found")]);
     let answer = story.post("/v1/messages/count_tokens", &hello("a/x"));
     assert_eq!((answer.status, &answer.json()["steadfast"]["estimated"]), (200, &json!(true)));
@@ -70,13 +58,24 @@ fn who_cannot_count_may_answer_all_the_same() {
 
 #[test]
 fn a_count_says_nothing_of_how_long_an_answer_takes() {
-    let story = own();
-    let counted = || Behaviour::sends([r#"{"input_tokens":42}"#]).header("content-type", "application/json");
-    story.script("a/x", [counted(), counted(), counted()]);
+    let story = first_speaks("anthropic");
+    story.script("a/x", [counts()]);
     for _ in 0..3 {
         story.post("/v1/messages/count_tokens", &hello("chain"));
     }
     let status = story.get("/status").raw();
     assert_eq!(story.attempts().len(), 3);
     assert!(!status.contains(r#""attempts":3"#), "{status}");
+}
+
+/// There they would be refused.
+#[test]
+fn a_targets_parameters_are_left_out_of_a_count() {
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" } },
+        "routes": { "chain": { "fallback": [{ "model": "a/x", "params": { "temperature": 0.5 } }] } },
+    }));
+    story.script("a/x", [counts()]);
+    story.post("/v1/messages/count_tokens", &hello("chain"));
+    assert_eq!(story.attempts()[0].json(), hello("x"));
 }

@@ -18,7 +18,7 @@ fn so_many_vectors(count: usize) -> Behaviour {
         "object": "list", "model": "theirs", "data": (0..count).map(vector).collect::<Vec<_>>(),
         "usage": { "prompt_tokens": 3, "total_tokens": 3 },
     });
-    Behaviour::sends([body.to_string()]).header("content-type", "application/json")
+    Behaviour::sends([body.to_string()])
 }
 
 fn ask(model: &str) -> Value {
@@ -68,9 +68,8 @@ fn vectors_of_another_space_are_never_mixed_in() {
 #[test]
 fn an_answer_without_vectors_is_none() {
     let story = story_with(same("embed"));
-    let empty =
-        Behaviour::sends([r#"{"object":"list","data":[]}"#]).header("content-type", "application/json");
-    let wrong = Behaviour::sends([r#"{"choices":[]}"#]).header("content-type", "application/json");
+    let empty = Behaviour::sends([r#"{"object":"list","data":[]}"#]);
+    let wrong = Behaviour::sends([r#"{"choices":[]}"#]);
     story.script("a/embed", [empty]).script("b/embed", [wrong]).script("c/embed-too", [vectors()]);
     let answer = story.post("/v1/embeddings", &ask("vectors"));
     assert_eq!(
@@ -111,7 +110,7 @@ fn vectors_come_in_the_encoding_that_was_asked_for() {
         let data = json!([{ "object": "embedding", "index": 0, "embedding": sent }]);
         let body =
             json!({ "object": "list", "model": "theirs", "data": data, "usage": { "total_tokens": 3 } });
-        let answer = Behaviour::sends([body.to_string()]).header("content-type", "application/json");
+        let answer = Behaviour::sends([body.to_string()]);
         story.script("a/embed", [answer]);
         let mut body = json!({ "model": "a/embed", "input": "Hello", "encoding_format": asked });
         if asked.is_null() {

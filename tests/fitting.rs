@@ -67,7 +67,7 @@ fn a_model_that_thinks_and_calls_tools_is_asked_where_it_may() {
             let message = json!({ "type": "message", "role": "assistant", "content": [said] });
             let response =
                 json!({ "id": "r", "object": "response", "status": "completed", "output": [message] });
-            let answer = Behaviour::sends([response.to_string()]).header("content-type", "application/json");
+            let answer = Behaviour::sends([response.to_string()]);
             story.script(model, [answer]);
         }
         let mut body = hello(model);

@@ -8,9 +8,6 @@ use serde_json::{Value, json};
 use steadfast::sim::{Behaviour, ErrorObject, Part};
 use support::*;
 
-const WHOLE: &str = "One two three four five six seven eight nine ten.";
-const REST: &str = "five six seven eight nine ten.";
-
 /// A story in which `b` speaks Gemini's.
 fn mixed(settings: Value) -> Story {
     let mut config = json!({
@@ -22,12 +19,6 @@ fn mixed(settings: Value) -> Story {
     let into = config.as_object_mut().unwrap();
     into.extend(settings.as_object().unwrap().clone());
     story_with(config)
-}
-
-fn is_whole(answer: &Answer) {
-    assert_eq!((answer.text().as_str(), answer.error()), (WHOLE, Value::Null), "{}", answer.raw());
-    assert_eq!(answer.finishes(), ["stop"]);
-    assert!(answer.is_done());
 }
 
 #[test]
@@ -125,15 +116,13 @@ fn it_carries_on_for_another() {
         body["max_tokens"] = json!(100);
         body["stream_options"] = json!({ "include_usage": true });
         let answer = story.chat(&body);
-        is_whole(&answer);
+        answer.is_whole();
         let sent = story.attempts()[1].json();
         let model = json!({ "role": "model", "parts": [{ "text": "One two three four " }] });
         assert_eq!(sent["contents"][1], model);
         assert_eq!(sent["contents"].as_array().map(Vec::len), Some(if prefill { 2 } else { 3 }));
         let left = sent["generationConfig"]["maxOutputTokens"].as_u64().unwrap();
         assert!((80..100).contains(&left), "{left}");
-        let ids: Vec<_> = answer.events().iter().map(|event| event["id"].clone()).collect();
-        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
         assert!(answer.events().iter().any(|event| event["usage"]["total_tokens"].as_u64() > Some(26)));
     }
 }
@@ -153,7 +142,7 @@ fn another_carries_on_for_it() {
             story.script("b/y", [broken.clone().in_pieces_of(bytes)]);
             story.script("a/x", [Behaviour::answers(REST)]);
             let answer = story.stream("two");
-            is_whole(&answer);
+            answer.is_whole();
             assert!(answer.raw().contains(": steadfast continued by a/x after 19 characters"));
             story.comes_to_rest();
         }
@@ -168,14 +157,11 @@ fn a_bare_error_behind_the_events_is_a_break() {
     let error =
         json!({ "error": { "code": 499, "message": "The operation was cancelled.", "status": "CANCELLED" } });
     let story = mixed(json!({ "routes": { "two": { "fallback": ["b/y", "a/x"] } } }));
-    story.script(
-        "b/y",
-        [Behaviour::sends([events("One two "), events("three four "), format!("{error:#}")])
-            .header("content-type", "text/event-stream")],
-    );
+    story
+        .script("b/y", [Behaviour::sends([events("One two "), events("three four "), format!("{error:#}")])]);
     story.script("a/x", [Behaviour::answers(REST)]);
     let answer = story.stream("two");
-    is_whole(&answer);
+    answer.is_whole();
     assert_eq!(answer.closing()["trail"][0]["outcome"], "server");
 }
 
@@ -187,7 +173,7 @@ fn an_answer_that_has_ended_is_whole_whatever_becomes_of_the_connection() {
         let mut body = hello_streamed("two");
         body["stream_options"] = json!({ "include_usage": true });
         let answer = story.chat(&body);
-        is_whole(&answer);
+        answer.is_whole();
         assert_eq!(story.tried(), ["b/y"]);
         assert!(answer.ended_at <= 2_000, "{}", answer.ended_at);
         assert!(answer.events().iter().any(|event| event["usage"]["completion_tokens"] == 10));
@@ -227,7 +213,7 @@ fn a_conversation_with_tools_moves_from_one_vendor_to_the_other() {
             body["tools"] = tools.clone();
             let answer = story.chat(&body);
             assert_eq!(answer.finishes(), ["tool_calls"], "{}", answer.raw());
-            let call = called(&answer);
+            let call = answer.called();
             assert_eq!(call["function"], json!({ "name": "weather", "arguments": r#"{"city":"Łódź"}"# }));
 
             // Both are told what the tool gave, whoever called it.
@@ -251,25 +237,6 @@ fn a_conversation_with_tools_moves_from_one_vendor_to_the_other() {
             );
         }
     }
-}
-
-/// The tool call of an answer, put together as the SDKs do.
-fn called(answer: &Answer) -> Value {
-    if !answer.streamed {
-        return answer.json()["choices"][0]["message"]["tool_calls"][0].clone();
-    }
-    let mut whole = Value::Null;
-    for event in answer.events() {
-        let call = &event["choices"][0]["delta"]["tool_calls"][0];
-        if call["id"].is_string() {
-            whole = call.clone();
-        } else if let Some(arguments) = call["function"]["arguments"].as_str() {
-            let so_far = whole["function"]["arguments"].as_str().unwrap_or_default();
-            whole["function"]["arguments"] = json!(format!("{so_far}{arguments}"));
-        }
-    }
-    whole.as_object_mut().expect("a tool call").remove("index");
-    whole
 }
 
 #[test]

@@ -5,35 +5,10 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use steadfast::sim::Behaviour;
+use support::messages::{hello, hello_streamed, kinds, text};
 use support::*;
-
-const WHOLE: &str = "One two three four five six seven eight nine ten.";
-
-fn hello(model: &str) -> Value {
-    json!({ "model": model, "max_tokens": 100, "messages": [{ "role": "user", "content": "Hello?" }] })
-}
-
-fn streamed(model: &str) -> Value {
-    let mut body = hello(model);
-    body["stream"] = json!(true);
-    body
-}
-
-fn kinds(answer: &Answer) -> Vec<String> {
-    answer.events().iter().map(|event| event["type"].as_str().unwrap_or_default().to_owned()).collect()
-}
-
-fn text(answer: &Answer) -> String {
-    answer.events().iter().filter_map(|event| event["delta"]["text"].as_str()).collect()
-}
-
-/// The events of a stream, each as it is sent.
-fn events(events: &[Value]) -> Vec<String> {
-    let event = |event: &Value| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
-    events.iter().map(event).collect()
-}
 
 #[test]
 fn an_answer_falls_back_and_comes_as_a_message() {
@@ -60,7 +35,7 @@ fn an_answer_falls_back_and_comes_as_a_message() {
 fn a_stream_is_said_in_events_with_the_summary_before_the_last() {
     let story = story();
     story.script("a/x", [Behaviour::answers(WHOLE)]);
-    let answer = story.post("/v1/messages", &streamed("chain"));
+    let answer = story.post("/v1/messages", &hello_streamed("chain"));
     assert_eq!(text(&answer), WHOLE);
     let kinds = kinds(&answer);
     assert_eq!(kinds.first().map(String::as_str), Some("message_start"));
@@ -74,8 +49,8 @@ fn a_stream_is_said_in_events_with_the_summary_before_the_last() {
 fn row_11_a_broken_stream_is_carried_on_in_the_same_block() {
     let story = story_with(json!({ "stream": { "on_break": "continue" }, "retry": { "retries": 0 } }));
     story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
-    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
-    let answer = story.post("/v1/messages", &streamed("chain"));
+    story.script("b/y", [Behaviour::answers(REST)]);
+    let answer = story.post("/v1/messages", &hello_streamed("chain"));
     assert_eq!(text(&answer), WHOLE);
     let kinds = kinds(&answer);
     for once in
@@ -91,7 +66,7 @@ fn row_11_a_broken_stream_is_carried_on_in_the_same_block() {
 fn an_answer_that_stays_broken_ends_with_an_error_event() {
     let story = story_with(json!({ "stream": { "on_break": "error" }, "retry": { "retries": 0 } }));
     story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
-    let answer = story.post("/v1/messages", &streamed("chain"));
+    let answer = story.post("/v1/messages", &hello_streamed("chain"));
     let kinds = kinds(&answer);
     assert_eq!(kinds.last().map(String::as_str), Some("error"));
     assert!(!kinds.contains(&"message_stop".to_owned()) && !kinds.contains(&"message_delta".to_owned()));
@@ -124,7 +99,7 @@ fn errors_are_in_the_callers_own_form() {
 fn a_call_of_a_tool_comes_as_a_block() {
     let story = story();
     story.script("a/x", [Behaviour::calls("weather", r#"{"city":"Ghent"}"#)]);
-    let mut body = streamed("chain");
+    let mut body = hello_streamed("chain");
     body["tools"] = json!([{ "name": "weather", "input_schema": { "type": "object" } }]);
     let answer = story.post("/v1/messages", &body);
     let events = answer.events();
@@ -142,7 +117,7 @@ fn a_call_of_a_tool_comes_as_a_block() {
 #[test]
 fn a_tool_with_a_name_that_others_refuse_is_called_by_a_short_one_and_by_its_own() {
     let name = format!("mcp__{}", "n".repeat(95));
-    for body in [hello("chain"), streamed("chain")] {
+    for body in [hello("chain"), hello_streamed("chain")] {
         let story = story();
         let mut body = body;
         body["tools"] = json!([{ "name": name, "input_schema": { "type": "object" } }]);
@@ -195,59 +170,6 @@ fn the_trail_is_in_the_body_when_it_is_asked_for() {
     body["steadfast"] = json!({ "trail": true });
     let answer = story.post("/v1/messages", &body).json();
     assert_eq!(answer["steadfast"]["trail"][0]["outcome"], "ok");
-}
-
-/// The translation lacks what binds the request to its language, so nobody could carry on from all of it.
-#[test]
-fn an_answer_to_what_only_this_language_can_say_is_not_carried_on_in_another() {
-    let story = story_with(json!({
-        "providers": { "a": { "dialect": "anthropic" }, "b": { "dialect": "anthropic" } },
-        "stream": { "on_break": "continue" }, "retry": { "retries": 0 },
-    }));
-    let event = |event: Value| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
-    story.script("a/x", [Behaviour::sends([
-        event(json!({ "type": "message_start", "message": { "id": "m", "type": "message", "role": "assistant", "content": [], "model": "x", "usage": { "input_tokens": 1, "output_tokens": 1 } } })),
-        event(json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } })),
-        event(json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": "The paper says" } })),
-    ])]);
-    let mut body = streamed("chain");
-    body["messages"] = json!([{ "role": "user", "content": [
-        { "type": "document", "source": { "type": "file", "file_id": "f" } }, { "type": "text", "text": "What does it say?" },
-    ] }]);
-    let answer = story.post("/v1/messages", &body);
-    assert_eq!(story.tried(), ["a/x"]);
-    assert_eq!(answer.events().last().unwrap()["type"], "error");
-}
-
-#[test]
-fn a_search_that_takes_its_time_is_waited_for() {
-    let story = story_with(json!({
-        "providers": { "a": { "dialect": "anthropic" } }, "retry": { "retries": 0 },
-        "timeouts": { "first_token_ms": 10_000, "idle_ms": 30_000 },
-    }));
-    let mut said = vec![
-        json!({ "type": "message_start", "message": { "id": "m", "type": "message", "role": "assistant", "content": [], "model": "x", "usage": { "input_tokens": 1, "output_tokens": 1 } } }),
-        json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "server_tool_use", "id": "s", "name": "web_search", "input": {} } }),
-        json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "input_json_delta", "partial_json": "{\"query\":\"x\"}" } }),
-        json!({ "type": "content_block_stop", "index": 0 }),
-    ];
-    said.extend(vec![json!({ "type": "ping" }); 12]);
-    said.extend([
-        json!({ "type": "content_block_start", "index": 1, "content_block": { "type": "web_search_tool_result", "tool_use_id": "s", "content": [] } }),
-        json!({ "type": "content_block_stop", "index": 1 }),
-        json!({ "type": "content_block_start", "index": 2, "content_block": { "type": "text", "text": "" } }),
-        json!({ "type": "content_block_delta", "index": 2, "delta": { "type": "text_delta", "text": "Found." } }),
-        json!({ "type": "content_block_stop", "index": 2 }),
-        json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn", "stop_sequence": null }, "usage": { "output_tokens": 9 } }),
-        json!({ "type": "message_stop" }),
-    ]);
-    story.script("a/x", [Behaviour::sends(events(&said)).every(9_000)]);
-    let mut body = streamed("a/x");
-    body["tools"] = json!([{ "type": "web_search_20250305", "name": "web_search" }]);
-    let answer = story.post("/v1/messages", &body);
-    assert_eq!((answer.status, text(&answer)), (200, "Found.".to_owned()), "{}", answer.raw());
-    assert_eq!(answer.events().last().unwrap()["type"], "message_stop");
-    story.comes_to_rest();
 }
 
 /// Elsewhere an answer would begin anew, and the caller puts its beginning before it.
@@ -308,28 +230,6 @@ fn a_question_for_one_token_is_asked_as_each_takes_it() {
 }
 
 #[test]
-fn a_targets_parameters_are_laid_over_the_callers_own_words_under_their_names_there() {
-    let params = json!({
-        "max_completion_tokens": 7, "stop": "X", "temperature": 0.5, "response_format": { "type": "json_object" },
-    });
-    let story = story_with(json!({
-        "providers": { "a": { "dialect": "anthropic" } },
-        "routes": { "chain": { "fallback": [{ "model": "a/x", "params": params }] } },
-    }));
-    story.post("/v1/messages", &hello("chain"));
-    let mut meant = hello("x");
-    meant["max_tokens"] = json!(7);
-    meant["stop_sequences"] = json!(["X"]);
-    meant["temperature"] = json!(0.5);
-    assert_eq!(story.attempts()[0].json(), meant);
-    // A count has none of them: there they would be refused.
-    let counted = Behaviour::sends([r#"{"input_tokens":42}"#]).header("content-type", "application/json");
-    story.script("a/x", [counted]);
-    story.post("/v1/messages/count_tokens", &hello("chain"));
-    assert_eq!(story.attempts()[1].json(), hello("x"));
-}
-
-#[test]
 fn what_is_not_here_is_said_in_the_callers_language() {
     let story = story();
     let body = story.get("/v1/messages/batches").json();
@@ -377,7 +277,7 @@ fn no_piece_of_a_stream_is_empty() {
     for path in ["/v1/messages", "/v1/responses"] {
         let story = story();
         story.script("a/x", [Behaviour::answers(WHOLE).every(5)]);
-        let mut body = streamed("chain");
+        let mut body = hello_streamed("chain");
         body["input"] = json!("Hello?");
         let answer = story.post(path, &body);
         assert!(answer.raw().contains("ten") && answer.pieces.len() > 5, "{path}");

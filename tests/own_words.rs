@@ -4,47 +4,14 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use steadfast::sim::Behaviour;
+use support::messages::{hello, hello_streamed, kinds, text};
 use support::*;
-
-const WHOLE: &str = "One two three four five six seven eight nine ten.";
-
-fn hello(model: &str) -> Value {
-    json!({ "model": model, "max_tokens": 100, "messages": [{ "role": "user", "content": "Hello?" }] })
-}
-
-fn streamed(model: &str) -> Value {
-    let mut body = hello(model);
-    body["stream"] = json!(true);
-    body
-}
-
-fn kinds(answer: &Answer) -> Vec<String> {
-    answer.events().iter().map(|event| event["type"].as_str().unwrap_or_default().to_owned()).collect()
-}
-
-fn text(answer: &Answer) -> String {
-    answer.events().iter().filter_map(|event| event["delta"]["text"].as_str()).collect()
-}
-
-/// The first target speaks Messages, the others do not.
-fn own() -> Story {
-    story_with(json!({
-        "providers": { "a": { "dialect": "anthropic" } },
-        "stream": { "on_break": "continue" }, "retry": { "retries": 0 },
-    }))
-}
-
-/// The events of a stream, each as it is sent.
-fn events(events: &[Value]) -> Vec<String> {
-    let event = |event: &Value| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
-    events.iter().map(event).collect()
-}
 
 #[test]
 fn a_provider_of_the_same_language_gets_the_callers_own_words_and_gives_its_own() {
-    let story = own();
+    let story = first_speaks("anthropic");
     let answer = json!({
         "id": "msg_9", "type": "message", "role": "assistant", "model": "x",
         "content": [
@@ -55,7 +22,7 @@ fn a_provider_of_the_same_language_gets_the_callers_own_words_and_gives_its_own(
         "stop_reason": "end_turn", "stop_sequence": null,
         "usage": { "input_tokens": 5, "output_tokens": 1, "cache_creation_input_tokens": 7 },
     });
-    story.script("a/x", [Behaviour::sends([answer.to_string()]).header("content-type", "application/json")]);
+    story.script("a/x", [Behaviour::sends([answer.to_string()])]);
     let mut body = hello("chain");
     body["system"] = json!([{ "type": "text", "text": "S", "cache_control": { "type": "ephemeral" } }]);
     body["tools"] = json!([{ "type": "web_search_20250305", "name": "web_search" }]);
@@ -71,10 +38,10 @@ fn a_provider_of_the_same_language_gets_the_callers_own_words_and_gives_its_own(
 
 #[test]
 fn row_11_what_breaks_in_its_own_words_is_carried_on_by_a_stranger_in_the_same_block() {
-    let story = own();
+    let story = first_speaks("anthropic");
     story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
-    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
-    let answer = story.post("/v1/messages", &streamed("chain"));
+    story.script("b/y", [Behaviour::answers(REST)]);
+    let answer = story.post("/v1/messages", &hello_streamed("chain"));
     assert_eq!(text(&answer), WHOLE);
     let kinds = kinds(&answer);
     for once in
@@ -89,8 +56,8 @@ fn row_11_what_breaks_in_its_own_words_is_carried_on_by_a_stranger_in_the_same_b
 
 #[test]
 fn a_thought_that_its_vendor_has_not_signed_can_be_kept_and_goes_back() {
-    let story = own();
-    story.script("a/x", [Behaviour::sends(events(&[
+    let story = first_speaks("anthropic");
+    story.script("a/x", [Behaviour::sends([
         json!({ "type": "message_start", "message": { "id": "m", "type": "message", "role": "assistant", "content": [], "model": "x", "usage": { "input_tokens": 1, "output_tokens": 1 } } }),
         json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "thinking", "thinking": "" } }),
         json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "thinking_delta", "thinking": "Hm" } }),
@@ -100,8 +67,8 @@ fn a_thought_that_its_vendor_has_not_signed_can_be_kept_and_goes_back() {
         json!({ "type": "content_block_stop", "index": 1 }),
         json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn", "stop_sequence": null }, "usage": { "output_tokens": 9 } }),
         json!({ "type": "message_stop" }),
-    ])), Behaviour::answers("No.")]);
-    let answer = story.post("/v1/messages", &streamed("a/x"));
+    ].map(event)), Behaviour::answers("No.")]);
+    let answer = story.post("/v1/messages", &hello_streamed("a/x"));
     let signature = &answer.events()[3];
     assert_eq!((&signature["delta"]["type"], &signature["index"]), (&json!("signature_delta"), &json!(0)));
     assert_eq!(kinds(&answer).iter().filter(|kind| *kind == "content_block_stop").count(), 2);
@@ -117,25 +84,25 @@ fn a_thought_that_its_vendor_has_not_signed_can_be_kept_and_goes_back() {
 
 #[test]
 fn a_turn_that_pauses_in_the_midst_of_a_search_is_an_answer() {
-    let story = own();
+    let story = first_speaks("anthropic");
     let search =
         json!({ "type": "server_tool_use", "id": "s", "name": "web_search", "input": { "query": "x" } });
     let message = json!({
         "id": "m", "type": "message", "role": "assistant", "model": "x", "content": [search],
         "stop_reason": "pause_turn", "stop_sequence": null, "usage": { "input_tokens": 5, "output_tokens": 1 },
     });
-    let whole = Behaviour::sends([message.to_string()]).header("content-type", "application/json");
-    let stream = Behaviour::sends(events(&[
+    let whole = Behaviour::sends([message.to_string()]);
+    let stream = Behaviour::sends([
         json!({ "type": "message_start", "message": { "id": "m", "type": "message", "role": "assistant", "content": [], "model": "x", "usage": { "input_tokens": 1, "output_tokens": 1 } } }),
         json!({ "type": "content_block_start", "index": 0, "content_block": search }),
         json!({ "type": "content_block_stop", "index": 0 }),
         json!({ "type": "message_delta", "delta": { "stop_reason": "pause_turn", "stop_sequence": null }, "usage": { "output_tokens": 9 } }),
         json!({ "type": "message_stop" }),
-    ]));
+    ].map(event));
     story.script("a/x", [whole, stream]);
     let answer = story.post("/v1/messages", &hello("chain"));
     assert_eq!(answer.json()["stop_reason"], "pause_turn");
-    let answer = story.post("/v1/messages", &streamed("chain"));
+    let answer = story.post("/v1/messages", &hello_streamed("chain"));
     assert!(answer.raw().contains("pause_turn"), "{}", answer.raw());
     assert_eq!(story.tried(), ["a/x", "a/x"], "and nobody else was asked");
 }
@@ -155,7 +122,7 @@ fn a_target_that_refuses_a_beta_is_asked_with_the_others() {
         ("The long context beta is not yet available for this subscription.", Some("fast-mode-2026-02-01")),
         ("invalid beta flag", None),
     ] {
-        let story = own();
+        let story = first_speaks("anthropic");
         story.script("a/x", [refused(message), Behaviour::answers("Hello.")]);
         let mut request = request("POST", "/v1/messages", hello("a/x").to_string());
         request.headers.push("anthropic-beta", "fast-mode-2026-02-01, context-1m-2025-08-07");
@@ -176,7 +143,7 @@ fn a_target_that_refuses_the_thoughts_is_asked_without_them() {
         Behaviour::status(400).body(error.to_string())
     };
     let bound = refused(". The block is bound to a different conversation. Remove the block.");
-    let story = own();
+    let story = first_speaks("anthropic");
     story.script("a/x", [bound, Behaviour::answers("Hello."), refused(""), refused("")]);
     let mut body = hello("chain");
     body["thinking"] = json!({ "type": "adaptive" });
@@ -195,4 +162,73 @@ fn a_target_that_refuses_the_thoughts_is_asked_without_them() {
     assert_eq!(sent["thinking"], json!({ "type": "adaptive" }));
     let answer = story.post("/v1/messages", &body);
     assert_eq!((answer.status, story.attempts().len()), (400, 4), "once, and nobody else is asked");
+}
+
+/// The translation lacks what binds the request to its language, so nobody could carry on from all of it.
+#[test]
+fn an_answer_to_what_only_this_language_can_say_is_not_carried_on_in_another() {
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" }, "b": { "dialect": "anthropic" } },
+        "stream": { "on_break": "continue" }, "retry": { "retries": 0 },
+    }));
+    story.script("a/x", [Behaviour::sends([
+        event(json!({ "type": "message_start", "message": { "id": "m", "type": "message", "role": "assistant", "content": [], "model": "x", "usage": { "input_tokens": 1, "output_tokens": 1 } } })),
+        event(json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } })),
+        event(json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": "The paper says" } })),
+    ])]);
+    let mut body = hello_streamed("chain");
+    body["messages"] = json!([{ "role": "user", "content": [
+        { "type": "document", "source": { "type": "file", "file_id": "f" } }, { "type": "text", "text": "What does it say?" },
+    ] }]);
+    let answer = story.post("/v1/messages", &body);
+    assert_eq!(story.tried(), ["a/x"]);
+    assert_eq!(answer.events().last().unwrap()["type"], "error");
+}
+
+#[test]
+fn a_search_that_takes_its_time_is_waited_for() {
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" } }, "retry": { "retries": 0 },
+        "timeouts": { "first_token_ms": 10_000, "idle_ms": 30_000 },
+    }));
+    let mut said = vec![
+        json!({ "type": "message_start", "message": { "id": "m", "type": "message", "role": "assistant", "content": [], "model": "x", "usage": { "input_tokens": 1, "output_tokens": 1 } } }),
+        json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "server_tool_use", "id": "s", "name": "web_search", "input": {} } }),
+        json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "input_json_delta", "partial_json": "{\"query\":\"x\"}" } }),
+        json!({ "type": "content_block_stop", "index": 0 }),
+    ];
+    said.extend(vec![json!({ "type": "ping" }); 12]);
+    said.extend([
+        json!({ "type": "content_block_start", "index": 1, "content_block": { "type": "web_search_tool_result", "tool_use_id": "s", "content": [] } }),
+        json!({ "type": "content_block_stop", "index": 1 }),
+        json!({ "type": "content_block_start", "index": 2, "content_block": { "type": "text", "text": "" } }),
+        json!({ "type": "content_block_delta", "index": 2, "delta": { "type": "text_delta", "text": "Found." } }),
+        json!({ "type": "content_block_stop", "index": 2 }),
+        json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn", "stop_sequence": null }, "usage": { "output_tokens": 9 } }),
+        json!({ "type": "message_stop" }),
+    ]);
+    story.script("a/x", [Behaviour::sends(said.into_iter().map(event)).every(9_000)]);
+    let mut body = hello_streamed("a/x");
+    body["tools"] = json!([{ "type": "web_search_20250305", "name": "web_search" }]);
+    let answer = story.post("/v1/messages", &body);
+    assert_eq!((answer.status, text(&answer)), (200, "Found.".to_owned()), "{}", answer.raw());
+    assert_eq!(answer.events().last().unwrap()["type"], "message_stop");
+    story.comes_to_rest();
+}
+
+#[test]
+fn a_targets_parameters_are_laid_over_the_callers_own_words_under_their_names_there() {
+    let params = json!({
+        "max_completion_tokens": 7, "stop": "X", "temperature": 0.5, "response_format": { "type": "json_object" },
+    });
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" } },
+        "routes": { "chain": { "fallback": [{ "model": "a/x", "params": params }] } },
+    }));
+    story.post("/v1/messages", &hello("chain"));
+    let mut meant = hello("x");
+    meant["max_tokens"] = json!(7);
+    meant["stop_sequences"] = json!(["X"]);
+    meant["temperature"] = json!(0.5);
+    assert_eq!(story.attempts()[0].json(), meant);
 }

@@ -8,26 +8,12 @@ use serde_json::{Value, json};
 use steadfast::sim::Behaviour;
 use support::*;
 
-const WHOLE: &str = "One two three four five six seven eight nine ten.";
-
 fn hello(model: &str) -> Value {
     json!({ "model": model, "input": "Hello?" })
 }
 
 fn streamed(model: &str) -> Value {
     json!({ "model": model, "input": "Hello?", "stream": true })
-}
-
-/// The first target speaks Responses, the others do not.
-fn own() -> Story {
-    story_with(json!({
-        "providers": { "a": { "dialect": "responses" } },
-        "stream": { "on_break": "continue" }, "retry": { "retries": 0 },
-    }))
-}
-
-fn event(event: Value) -> String {
-    format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap_or_default())
 }
 
 fn begins() -> Vec<String> {
@@ -45,10 +31,6 @@ fn begins() -> Vec<String> {
             json!({ "type": "response.output_text.delta", "sequence_number": 3, "item_id": "msg_9", "output_index": 0, "content_index": 0, "delta": "One two three four ", "obfuscation": "kept" }),
         ),
     ]
-}
-
-fn stream(events: Vec<String>) -> Behaviour {
-    Behaviour::sends(events).header("content-type", "text/event-stream")
 }
 
 fn text(answer: &Answer) -> String {
@@ -81,7 +63,7 @@ fn an_answer_falls_back_and_comes_as_a_response() {
 fn row_11_a_broken_stream_is_carried_on_in_the_same_item() {
     let story = story_with(json!({ "stream": { "on_break": "continue" }, "retry": { "retries": 0 } }));
     story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
-    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+    story.script("b/y", [Behaviour::answers(REST)]);
     let answer = story.post("/v1/responses", &streamed("chain"));
     assert_eq!(text(&answer), WHOLE);
     assert_eq!(last(&answer)["type"], "response.completed");
@@ -99,7 +81,7 @@ fn an_answer_without_end_is_ended_where_all_of_it_would_be_repeated() {
         ) + "\n\n"
     };
     let long = chunk(&"x".repeat(1 << 20));
-    let endless = Behaviour::sends(vec![long; 6]).header("content-type", "text/event-stream").body_stalls();
+    let endless = Behaviour::sends(vec![long; 6]).body_stalls();
     story.script("a/x", [endless]);
     let answer = story.post("/v1/responses", &streamed("a/x"));
     assert!(answer.raw().contains("the answer is longer than 4194304 bytes"));
@@ -109,7 +91,7 @@ fn an_answer_without_end_is_ended_where_all_of_it_would_be_repeated() {
 
 #[test]
 fn a_provider_of_the_same_language_gets_the_callers_own_words_and_gives_its_own() {
-    let story = own();
+    let story = first_speaks("responses");
     let answer = json!({
         "id": "resp_9", "object": "response", "created_at": 5, "model": "x", "status": "completed", "error": null,
         "output": [
@@ -118,7 +100,7 @@ fn a_provider_of_the_same_language_gets_the_callers_own_words_and_gives_its_own(
         ],
         "usage": { "input_tokens": 5, "output_tokens": 1 },
     });
-    story.script("a/x", [Behaviour::sends([answer.to_string()]).header("content-type", "application/json")]);
+    story.script("a/x", [Behaviour::sends([answer.to_string()])]);
     let mut body = hello("chain");
     body["tools"] = json!([{ "type": "web_search" }]);
     body["steadfast"] = json!({ "trail": false });
@@ -132,13 +114,13 @@ fn a_provider_of_the_same_language_gets_the_callers_own_words_and_gives_its_own(
 
 #[test]
 fn own_events_pass_as_they_came_with_the_summary_before_the_last() {
-    let story = own();
+    let story = first_speaks("responses");
     let mut events = begins();
     let completed = json!({ "type": "response.completed", "sequence_number": 9, "response": {
         "id": "resp_9", "model": "x", "status": "completed", "output": [], "usage": { "input_tokens": 5, "output_tokens": 4 },
     } });
     events.push(event(completed));
-    story.script("a/x", [stream(events)]);
+    story.script("a/x", [Behaviour::sends(events)]);
     let answer = story.post("/v1/responses", &streamed("chain"));
     let raw = answer.raw();
     assert!(
@@ -155,9 +137,9 @@ fn own_events_pass_as_they_came_with_the_summary_before_the_last() {
 
 #[test]
 fn row_11_what_breaks_in_its_own_words_is_carried_on_by_a_stranger() {
-    let story = own();
-    story.script("a/x", [stream(begins())]);
-    story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+    let story = first_speaks("responses");
+    story.script("a/x", [Behaviour::sends(begins())]);
+    story.script("b/y", [Behaviour::answers(REST)]);
     let answer = story.post("/v1/responses", &streamed("chain"));
     assert_eq!(text(&answer), WHOLE);
     let events = answer.events();
@@ -182,11 +164,8 @@ fn a_call_of_any_kind_is_an_answer() {
         json!({ "type": "image_generation_call", "id": "i", "result": "AA==" }),
     ] {
         let response = json!({ "id": "r", "object": "response", "status": "completed", "output": [item] });
-        let story = own();
-        story.script(
-            "a/x",
-            [Behaviour::sends([response.to_string()]).header("content-type", "application/json")],
-        );
+        let story = first_speaks("responses");
+        story.script("a/x", [Behaviour::sends([response.to_string()])]);
         let answer = story.post("/v1/responses", &hello("chain"));
         assert_eq!(answer.json()["output"], json!([item]));
         assert_eq!(story.tried(), ["a/x"]);
@@ -194,8 +173,8 @@ fn a_call_of_any_kind_is_an_answer() {
         let added = json!({ "type": "response.output_item.added", "output_index": 0, "item": item });
         let done = json!({ "type": "response.output_item.done", "output_index": 0, "item": item });
         let completed = json!({ "type": "response.completed", "response": response });
-        let story = own();
-        story.script("a/x", [stream(vec![event(added), event(done), event(completed)])]);
+        let story = first_speaks("responses");
+        story.script("a/x", [Behaviour::sends(vec![event(added), event(done), event(completed)])]);
         let answer = story.post("/v1/responses", &streamed("chain"));
         assert_eq!(last(&answer)["type"], "response.completed", "{item}");
         assert_eq!(story.tried(), ["a/x"], "{item}");
@@ -211,8 +190,8 @@ fn a_call_of_a_tool_of_the_callers_own_is_not_carried_on() {
     events.push(event(
         json!({ "type": "response.custom_tool_call_input.delta", "output_index": 1, "delta": "*** Beg" }),
     ));
-    let story = own();
-    story.script("a/x", [stream(events)]);
+    let story = first_speaks("responses");
+    story.script("a/x", [Behaviour::sends(events)]);
     let answer = story.post("/v1/responses", &streamed("chain"));
     assert_eq!(last(&answer)["type"], "error", "{answer:?}");
     assert_eq!(story.tried(), ["a/x"]);
@@ -220,7 +199,7 @@ fn a_call_of_a_tool_of_the_callers_own_is_not_carried_on() {
 
 #[test]
 fn what_only_this_language_can_say_leaves_the_others_out() {
-    let story = own();
+    let story = first_speaks("responses");
     story.script("a/x", [Behaviour::status(503)]);
     let mut body = hello("chain");
     body["tools"] = json!([{ "type": "web_search" }]);
@@ -412,7 +391,7 @@ fn tools_that_stand_or_are_found_in_the_conversation_are_offered_to_who_knows_th
 
 #[test]
 fn a_memory_that_is_not_kept_is_refused_before_anybody_is_asked() {
-    let story = own();
+    let story = first_speaks("responses");
     let mut body = hello("chain");
     body["previous_response_id"] = json!("resp_1");
     let answer = story.post("/v1/responses", &body);
@@ -462,7 +441,7 @@ fn what_one_vendor_hid_goes_back_to_it_alone() {
                 { "id": "msg_9", "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "Hi." }] },
             ],
         });
-        Behaviour::sends([answer.to_string()]).header("content-type", "application/json")
+        Behaviour::sends([answer.to_string()])
     };
     story.script("a/x", [answer("x"), Behaviour::status(503), answer("x"), Behaviour::status(503)]);
     story.script("b/y", [answer("y")]);
@@ -509,7 +488,7 @@ fn thoughts_that_were_hidden_for_another_key_do_not_end_the_conversation() {
         ("/v1/chat/completions", json!({ "model": "a/x", "messages": [user, said, user] })),
     ] {
         let story = story_with(config.clone());
-        let answers = Behaviour::sends([answer.to_string()]).header("content-type", "application/json");
+        let answers = Behaviour::sends([answer.to_string()]);
         story.script("a/x", [refuses(), answers]);
         assert_eq!(story.post(path, &body).status, 200, "{path}");
         let sent: Vec<String> = story.attempts().iter().map(|attempt| attempt.json().to_string()).collect();

@@ -7,6 +7,8 @@
 // Every file of stories uses its own part of this.
 #![allow(dead_code)]
 
+pub(crate) mod messages;
+
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -27,6 +29,10 @@ pub(crate) const SECRETS: [(&str, &str); 6] = [
     ("HOOK_URL", "http://hooks.test/services/T0/path-like-a-key"),
     ("ODD_URL", "gopher://odd.test/path-like-a-key"),
 ];
+
+/// An answer that may break, and what of it comes after its first four words.
+pub(crate) const WHOLE: &str = "One two three four five six seven eight nine ten.";
+pub(crate) const REST: &str = "five six seven eight nine ten.";
 
 /// A gateway, its providers and its callers.
 pub(crate) struct Story {
@@ -68,6 +74,14 @@ pub(crate) fn seeded_story_with(seed: u64, settings: Value) -> Story {
     }
     let secrets: Secrets = SECRETS.into_iter().collect();
     Story { host: SimHost::seeded(seed), gateway: Gateway::new(plan, secrets, Door::open()) }
+}
+
+/// A story in which the first provider speaks that and the others OpenAI's, and what breaks is carried on.
+pub(crate) fn first_speaks(dialect: &str) -> Story {
+    story_with(json!({
+        "providers": { "a": { "dialect": dialect } },
+        "stream": { "on_break": "continue" }, "retry": { "retries": 0 },
+    }))
 }
 
 /// What the providers speak. Everybody speaks OpenAI's, unless the same stories are told again by `crossing.rs`.
@@ -382,6 +396,21 @@ impl Answer {
             .collect()
     }
 
+    /// The first tool call, put together as the SDKs do.
+    pub(crate) fn called(&self) -> Value {
+        if !self.streamed {
+            return self.json()["choices"][0]["message"]["tool_calls"][0].clone();
+        }
+        let deltas =
+            self.events().into_iter().map(|chunk| chunk["choices"][0]["delta"]["tool_calls"][0].clone());
+        let pieces: Vec<Value> = deltas.filter(|piece| !piece.is_null()).collect();
+        let mut call = pieces[0].clone();
+        let arguments = pieces.iter().filter_map(|piece| piece["function"]["arguments"].as_str());
+        call["function"]["arguments"] = arguments.collect::<String>().into();
+        call.as_object_mut().unwrap().remove("index");
+        call
+    }
+
     /// Whether the last event is `[DONE]`.
     pub(crate) fn is_done(&self) -> bool {
         self.data().last().is_some_and(|data| data == "[DONE]")
@@ -436,6 +465,21 @@ impl Answer {
         assert_eq!(self.header("x-steadfast-model"), target);
         assert_eq!(self.is_done(), self.streamed);
     }
+
+    /// A stream of all of `WHOLE`, each word once, that reads as one answer whoever carried it on.
+    pub(crate) fn is_whole(&self) {
+        assert_eq!((self.text().as_str(), self.error()), (WHOLE, Value::Null), "{}", self.raw());
+        assert_eq!(self.finishes(), ["stop"], "one finish reason in all");
+        assert!(self.is_done());
+        let chunks = self.events();
+        let name = |chunk: &Value| (chunk["id"].clone(), chunk["model"].clone());
+        assert!(chunks.iter().all(|chunk| name(chunk) == name(&chunks[0])), "{}", self.raw());
+    }
+}
+
+/// An event with the name that its data gives as its type, as Anthropic and Responses send them.
+pub(crate) fn event(data: Value) -> String {
+    format!("event: {}\ndata: {data}\n\n", data["type"].as_str().unwrap())
 }
 
 /// An error object, as a provider's error event or body has it.
