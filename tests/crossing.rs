@@ -5,8 +5,12 @@
 // Each file of stories brings the support that it is told with.
 #![allow(clippy::duplicate_mod)]
 
+#[path = "faults_bodies.rs"]
+mod faults_bodies;
 #[path = "faults_caller.rs"]
 mod faults_caller;
+#[path = "faults_limits.rs"]
+mod faults_limits;
 #[path = "faults_output.rs"]
 mod faults_output;
 #[path = "faults_silence.rs"]
@@ -19,6 +23,8 @@ mod faults_stream;
 mod faults_trail;
 #[path = "rescue.rs"]
 mod rescue;
+#[path = "splits.rs"]
+mod splits;
 mod support;
 
 use serde_json::{Value, json};
