@@ -33,12 +33,12 @@ export const twoKeys = [
   { secrets: { ...secrets, A_KEY_2: "sk-test-second-key-of-a" } },
 ];
 
-/** Starts a world for one test. `settings` are those of `config`, or a function of the provider; `options` those of `startGateway`. */
+/** Starts a world for one test. `settings` are those of `config`, `options` those of `startGateway`; or functions of the provider. */
 export async function world(t, settings = {}, options = {}) {
   const provider = await startProvider();
   t.after(() => provider.close());
-  const own = typeof settings === "function" ? settings(provider) : settings;
-  const gateway = await startGateway({ config: config(provider, own), secrets, ...options });
+  const [own, bindings] = [settings, options].map((given) => (typeof given === "function" ? given(provider) : given));
+  const gateway = await startGateway({ config: config(provider, own), secrets, ...bindings });
   t.after(() => gateway.stop());
   return { provider, gateway, ...caller(gateway) };
 }
