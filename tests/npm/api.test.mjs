@@ -8,11 +8,10 @@ import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as does from "../worker/behaviours.mjs";
 import { startProvider } from "../worker/provider.mjs";
-import { config, within } from "../worker/world.mjs";
+import { config, second, within } from "../worker/world.mjs";
 import { installed } from "./package.mjs";
 import { all, errors, messages, secrets, Steadfast, SteadfastError, textOf, world } from "./world.mjs";
 
-const second = 1000;
 const ask = { model: "chain", messages };
 
 test("chat answers with the completion, who gave it, and how it came about", async (t) => {

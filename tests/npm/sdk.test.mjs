@@ -8,10 +8,9 @@ import { generateText, stepCountIs, streamText, tool } from "ai";
 import OpenAI from "openai";
 import { z } from "zod";
 import * as does from "../worker/behaviours.mjs";
-import { within } from "../worker/world.mjs";
+import { second, within } from "../worker/world.mjs";
 import { messages, world } from "./world.mjs";
 
-const second = 1000;
 const call = { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Ulm"}' } };
 
 /** Calls the tool when there is one to call, and then says what it said. */

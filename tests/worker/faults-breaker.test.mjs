@@ -5,9 +5,8 @@ import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answered, streamed } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
-import { world } from "./world.mjs";
+import { second, world } from "./world.mjs";
 
-const second = 1000;
 const times = (provider, target, since = 0) => provider.on(target).filter(({ at }) => at >= since);
 
 test("row 28: an outage is probed about once an open period, every request is answered, and the primary serves again", async (t) => {

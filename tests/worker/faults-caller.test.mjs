@@ -5,9 +5,8 @@ import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answered, streamed, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
-import { dial, within, world } from "./world.mjs";
+import { dial, second, within, world } from "./world.mjs";
 
-const second = 1000;
 const patient = { timeouts: { headers_ms: 0, first_token_ms: 0, idle_ms: 0, attempt_ms: 0, deadline_ms: 0 } }; // so that nothing else can end it
 
 const departures = {

@@ -4,9 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { answered, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
-import { twoKeys, within, world } from "./world.mjs";
-
-const second = 1000;
+import { second, twoKeys, within, world } from "./world.mjs";
 
 // Waiting. The stated wait may come in five ways; a clock that counts whole seconds can only be asked to wait a whole one at least.
 const waits = {

@@ -2,11 +2,10 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { answered, read, refused, streamed, trail } from "./answer.mjs";
+import { answered, broken, refused, streamed, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
-import { within, world } from "./world.mjs";
+import { second, within, world } from "./world.mjs";
 
-const second = 1_000;
 const long = { headers_ms: 5000, first_token_ms: 5000, idle_ms: 5000, attempt_ms: 5000 }; // so that no clock comes before a hedge
 const racing = { routes: { race: { race: ["a/x", "b/y", "c/z"] } }, retry: { retries: 0 } };
 
@@ -117,11 +116,12 @@ test("row 34: a hedge starts beside one that shows nothing, and either may win",
   for (const attempt of provider.attempts) await within(second, attempt.closed, attempt.target);
 });
 
-test("a race that nobody reads to its end leaves nothing running", async (t) => {
+test("a race whose winner stalls, and which nobody carries on, ends with an error and leaves nothing running", async (t) => {
   const { provider, stream } = await world(t, racing);
   provider.script("a/x", does.streams([does.role(), does.word("Hello")], { then: does.stall }));
-  const response = await stream({ model: "race", steadfast: { on_break: "error" } });
-  const { error } = await within(5 * second, read(response), "the end");
-  assert.ok(error || response.headers.get("x-steadfast-model") !== "a/x");
-  for (const attempt of provider.attempts) await within(second, attempt.closed, attempt.target);
+  for (const target of ["b/y", "c/z"]) provider.script(target, does.silence);
+  const { text } = await within(5 * second, broken(await stream({ model: "race", steadfast: { on_break: "error" } })), "the end");
+  assert.equal(text, "Hello");
+  assert.deepEqual(provider.tried.toSorted(), ["a/x", "b/y", "c/z"]);
+  for (const attempt of provider.attempts) assert.equal((await within(second, attempt.closed, attempt.target)).by, "caller");
 });

@@ -4,9 +4,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { read } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
-import { within, world } from "./world.mjs";
+import { second, within, world } from "./world.mjs";
 
-const second = 1_000;
 const words = "One two three four five six seven eight nine ten, \u00e9t\u00e9 \u{1f600} and all.".split(/(?<= )/);
 const whole = words.join("");
 const begins = (count, then) => does.streams([does.role(), ...words.slice(0, count).map((word) => does.word(word))], { then });

@@ -4,9 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { answered, broken, refused, streamed, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
-import { within, world } from "./world.mjs";
-
-const second = 1000;
+import { second, within, world } from "./world.mjs";
 
 // In streams, the first content has a clock of its own.
 const silences = {

@@ -4,9 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { answered, refused, streamed, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
-import { secrets, twoKeys, within, world } from "./world.mjs";
-
-const second = 1000;
+import { second, secrets, twoKeys, within, world } from "./world.mjs";
 
 for (const status of [408, 409, 425, 499, 500, 502, 520, 524]) {
   test(`row 4: a ${status} once, then healthy, is answered by the same target`, async (t) => {

@@ -6,9 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { residentBytes } from "../../bench/cost.mjs";
 import { answered, broken, read, streamed, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
-import { dial, within, world } from "./world.mjs";
+import { dial, second, within, world } from "./world.mjs";
 
-const second = 1000;
 const honest = { stream: { on_break: "error" } };
 
 // After content, as long as nobody carries on: an error event, never a success.

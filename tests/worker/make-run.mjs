@@ -5,9 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "./gateway.mjs";
-import { freePort, within } from "./world.mjs";
-
-const second = 1000;
+import { freePort, second, within } from "./world.mjs";
 
 /** Resolves when it serves. It is gone when the test is. */
 export async function makeRun(t, ...words) {

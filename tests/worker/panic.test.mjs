@@ -7,9 +7,8 @@ import test from "node:test";
 import { answered, read, refused } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
 import { root } from "./gateway.mjs";
-import { within, world } from "./world.mjs";
+import { second, within, world } from "./world.mjs";
 
-const second = 1000;
 const worker = resolve(root, "build/worker-local/index.js");
 const panic = { headers: { "x-steadfast-test-panic": "1" } };
 

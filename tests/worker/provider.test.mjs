@@ -5,9 +5,7 @@ import net from "node:net";
 import test from "node:test";
 import * as does from "./behaviours.mjs";
 import { startProvider } from "./provider.mjs";
-import { within } from "./world.mjs";
-
-const second = 1000;
+import { second, within } from "./world.mjs";
 
 /** What a bare socket receives in answer to one chat request, piece by piece, and how its connection ended. */
 async function asks(t, behaviour, { body = { model: "x", stream: true }, leave } = {}) {

@@ -12,9 +12,7 @@ import { silence } from "./behaviours.mjs";
 import { root } from "./gateway.mjs";
 import { answers, makeRun } from "./make-run.mjs";
 import { startProvider } from "./provider.mjs";
-import { caller, dial, within } from "./world.mjs";
-
-const second = 1000;
+import { caller, dial, second, within } from "./world.mjs";
 
 test("make run serves without a key, the README's curl works, a fallback can be watched, and it stops when told to", async (t) => {
   const { gateway, stop, stopped } = await makeRun(t);

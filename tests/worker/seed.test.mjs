@@ -4,9 +4,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { answered, refused, trail } from "./answer.mjs";
 import * as does from "./behaviours.mjs";
-import { within, world } from "./world.mjs";
+import { second, within, world } from "./world.mjs";
 
-const second = 1000;
 const chain = ["a/w", "b/x", "c/y", "d/z"];
 
 /** All that the seed program says, and nothing else: every other clock and count keeps its default. */

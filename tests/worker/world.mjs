@@ -73,6 +73,9 @@ export async function freePort() {
   return port;
 }
 
+/** In milliseconds. */
+export const second = 1000;
+
 /** A promise that must be kept within so many milliseconds. */
 export async function within(milliseconds, promise, what = "it") {
   const late = new AbortController();
