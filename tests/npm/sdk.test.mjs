@@ -9,7 +9,7 @@ import OpenAI from "openai";
 import { z } from "zod";
 import * as does from "../worker/behaviours.mjs";
 import { second, within } from "../worker/world.mjs";
-import { messages, world } from "./world.mjs";
+import { ask, world } from "./world.mjs";
 
 const call = { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Ulm"}' } };
 
@@ -25,23 +25,22 @@ const usesTools = (attempt) => {
 const breaks = does.streams([does.role(), does.word("One, two, ")], { then: does.torn });
 
 const openai = ({ steadfast }) => new OpenAI({ apiKey: "-", baseURL: "https://steadfast/v1", fetch: steadfast.fetch });
-const question = { model: "chain", messages };
 
 test("openai: a plain answer and a stream, by the second model when the first is down", async (t) => {
   const here = await world(t);
   here.provider.script("a/x", does.fails(503));
-  const { data, response } = await openai(here).chat.completions.create(question).withResponse();
+  const { data, response } = await openai(here).chat.completions.create(ask).withResponse();
   assert.equal(data.choices[0].message.content, "Hello from b/y.");
   assert.equal(response.headers.get("x-steadfast-route"), "chain.fallback[1]");
   let text = "";
-  for await (const chunk of await openai(here).chat.completions.create({ ...question, stream: true })) text += chunk.choices[0]?.delta.content ?? "";
+  for await (const chunk of await openai(here).chat.completions.create({ ...ask, stream: true })) text += chunk.choices[0]?.delta.content ?? "";
   assert.equal(text, "Hello from b/y.");
 });
 
 test("openai: a stream that breaks is rescued in the middle", async (t) => {
   const here = await world(t);
   here.provider.script("a/x", breaks).script("b/y", does.says("three."));
-  const stream = openai(here).chat.completions.stream(question);
+  const stream = openai(here).chat.completions.stream(ask);
   assert.equal(await stream.finalContent(), "One, two, three.");
 });
 
@@ -50,7 +49,7 @@ for (const stream of [false, true]) {
     const here = await world(t);
     here.provider.script("a/x", does.fails(500)).script("b/y", usesTools);
     const tools = [{ type: "function", function: { name: "weather", parameters: { type: "object", properties: { city: { type: "string" } } }, parse: JSON.parse, function: ({ city }) => `sunny in ${city}` } }];
-    const runner = openai(here).chat.completions.runTools({ ...question, stream, tools });
+    const runner = openai(here).chat.completions.runTools({ ...ask, stream, tools });
     assert.equal(await runner.finalContent(), "It is sunny in Ulm.");
   });
 }
@@ -58,13 +57,13 @@ for (const stream of [false, true]) {
 test("openai: an abort closes the provider's connection", async (t) => {
   const here = await world(t);
   here.provider.script("a/x", does.repeats(does.word("again ")));
-  const stream = await openai(here).chat.completions.create({ ...question, stream: true });
+  const stream = await openai(here).chat.completions.create({ ...ask, stream: true });
   for await (const chunk of stream) if (chunk.choices[0]?.delta.content) stream.controller.abort();
   assert.equal((await within(second, here.provider.attempts[0].closed, "the closing")).by, "caller");
 
   here.provider.script("a/x", does.silence);
   const controller = new AbortController();
-  const waiting = openai(here).chat.completions.create(question, { signal: controller.signal });
+  const waiting = openai(here).chat.completions.create(ask, { signal: controller.signal });
   waiting.catch(() => {});
   while (here.provider.attempts.length < 2) await new Promise((soon) => setTimeout(soon, 10));
   controller.abort();
@@ -74,7 +73,7 @@ test("openai: an abort closes the provider's connection", async (t) => {
 test("openai: when all fail its own retries stay quiet, and the error says what was tried", async (t) => {
   const here = await world(t, { retry: { retries: 0 } });
   for (const target of ["a/x", "b/y", "c/z"]) here.provider.script(target, does.fails(503));
-  await assert.rejects(openai(here).chat.completions.create(question), (error) => error.status === 502 && error.code === "all_targets_failed" && /a\/x overloaded 503/.test(error.message));
+  await assert.rejects(openai(here).chat.completions.create(ask), (error) => error.status === 502 && error.code === "all_targets_failed" && /a\/x overloaded 503/.test(error.message));
   assert.ok(here.provider.tried.length <= 4, `${here.provider.tried}`);
 });
 
@@ -82,7 +81,7 @@ test("anthropic: a plain answer and a stream, by the second model when the first
   const here = await world(t);
   here.provider.script("a/x", does.fails(503));
   const anthropic = new Anthropic({ apiKey: "-", baseURL: "https://steadfast", fetch: here.steadfast.fetch });
-  const asked = { ...question, max_tokens: 100 };
+  const asked = { ...ask, max_tokens: 100 };
   const { data, response } = await anthropic.messages.create(asked).withResponse();
   assert.deepEqual([data.content[0].text, data.model, response.steadfast.model], ["Hello from b/y.", "b/y", "b/y"]);
   assert.equal(await anthropic.messages.stream(asked).finalText(), "Hello from b/y.");

@@ -10,6 +10,7 @@ export const entry = join(installed(), "node_modules/steadfast/index.js");
 export const { Steadfast, SteadfastError, ...errors } = await import(entry);
 
 export const messages = [{ role: "user", content: "Hello?" }];
+export const ask = { model: "chain", messages };
 
 /** `settings` are those of `config` in tests/worker/world.mjs; `options` the second argument of `new Steadfast`. */
 export async function world(t, settings = {}, options = {}) {
