@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, extname, join, normalize, resolve, sep } from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -34,6 +35,7 @@ export async function startBrowser() {
 export async function serve(folder = site, below = "/somewhere/") {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://host").pathname);
+    if (path === "/favicon.ico") return response.writeHead(204).end(); // Every browser asks a page without an icon for one.
     const file = path.startsWith(below) && normalize(join(folder, path.slice(below.length) || "index.html"));
     if (!file || !file.startsWith(folder + sep) || !existsSync(file)) return response.writeHead(404).end();
     response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" }).end(readFileSync(file));
@@ -41,6 +43,14 @@ export async function serve(folder = site, below = "/somewhere/") {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${server.address().port}${below}`;
   return { url, close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) };
+}
+
+/** The browser and the page's host, for all tests of a file. */
+export async function stage() {
+  const browser = await startBrowser();
+  const host = await serve();
+  after(() => Promise.all([browser.close(), host.close()]));
+  return { browser, host };
 }
 
 const types = {

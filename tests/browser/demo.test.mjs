@@ -1,20 +1,11 @@
 // What a person sees who tries the demo page, on a static host, without a key.
 
 import assert from "node:assert/strict";
-import test, { after, before } from "node:test";
+import test from "node:test";
 import { simulatedAnswer } from "../../www/simulated-answer.mjs";
-import { open, serve, startBrowser } from "./browser.mjs";
+import { open, stage } from "./browser.mjs";
 
-let browser;
-let host;
-before(async () => {
-  browser = await startBrowser();
-  host = await serve();
-});
-after(async () => {
-  await browser?.close();
-  await host?.close();
-});
+const { browser, host } = await stage();
 
 /** A page whose simulated providers have no luck of their own. */
 const demo = (t, options) => open(t, browser, `${host.url}?seed=7`, options);

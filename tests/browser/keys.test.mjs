@@ -2,21 +2,12 @@
 // played by the browser itself; nothing leaves the machine.
 
 import assert from "node:assert/strict";
-import test, { after, before } from "node:test";
-import { open, serve, startBrowser } from "./browser.mjs";
+import test from "node:test";
+import { open, stage } from "./browser.mjs";
 
 const key = "sk-a-key-of-this-test";
 
-let browser;
-let host;
-before(async () => {
-  browser = await startBrowser();
-  host = await serve();
-});
-after(async () => {
-  await browser?.close();
-  await host?.close();
-});
+const { browser, host } = await stage();
 
 /** A page with keys for two providers: the first is overloaded, the second answers. */
 async function withKeys(t) {

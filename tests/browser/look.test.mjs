@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import test, { after, before } from "node:test";
-import { open, root, serve, startBrowser } from "./browser.mjs";
+import test from "node:test";
+import { open, root, stage } from "./browser.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Screenshots to be looked at. */
@@ -19,17 +19,8 @@ const screens = {
   narrowest: { colorScheme: "light", viewport: { width: 320, height: 640 } },
 };
 
-let browser;
-let host;
-before(async () => {
-  mkdirSync(shots, { recursive: true });
-  browser = await startBrowser();
-  host = await serve();
-});
-after(async () => {
-  await browser?.close();
-  await host?.close();
-});
+mkdirSync(shots, { recursive: true });
+const { browser, host } = await stage();
 
 /** What an accessibility scan finds, however slight. */
 async function scan(page) {

@@ -1,20 +1,11 @@
 // Who answers, and that it is who the page says: gateways that are slow to come, that are left, or that are none.
 
 import assert from "node:assert/strict";
-import test, { after, before } from "node:test";
-import { open, serve, startBrowser } from "./browser.mjs";
+import test from "node:test";
+import { open, stage } from "./browser.mjs";
 import { begin, end, gateway, json } from "./gateway.mjs";
 
-let browser;
-let host;
-before(async () => {
-  browser = await startBrowser();
-  host = await serve();
-});
-after(async () => {
-  await browser?.close();
-  await host?.close();
-});
+const { browser, host } = await stage();
 
 /** A page that is connected to this gateway. */
 async function connected(t, { url }) {
