@@ -10,7 +10,8 @@
 
 use std::rc::Rc;
 
-use crate::health::alerts::{Due, Event};
+use crate::health::alerts::Due;
+use crate::health::event::Event;
 use crate::host::{Headers, Host, Level, Millis, UpstreamRequest};
 use crate::json::Writer;
 use crate::route::alarm::{self, Alarm};

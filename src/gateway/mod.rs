@@ -16,7 +16,7 @@ use std::rc::Rc;
 use crate::config::ConfigErrors;
 use crate::config::Plan;
 use crate::error::ApiError;
-use crate::health::alerts::Event;
+use crate::health::event::Event;
 use crate::host::{Host, Level};
 use crate::json::{filled, quoted};
 use crate::secret::Secrets;

@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod breaker;
 pub mod budget;
+pub mod event;
 pub mod keys;
 pub mod latency;
 pub mod tally;

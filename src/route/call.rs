@@ -13,7 +13,7 @@ use crate::dialect::{self, CarriesOn};
 use crate::failure::Failure;
 use crate::gateway::core::Core;
 use crate::gateway::record::Record;
-use crate::health::alerts::Event;
+use crate::health::event::Event;
 use crate::health::keys::Pick;
 use crate::host::{Host, Level, Millis};
 use crate::shared::Shared;
