@@ -3,9 +3,9 @@
 //!
 //! The border is this module's functions and [`Reader`]: what goes out is an [`UpstreamRequest`], what comes
 //! in is an answer in the common language or a [`Failure`] with its class. The common language is OpenAI's:
-//! the other dialects are translated into it, streams by way of [`translated`]. Everything behind it is pure (no I/O, no clock, no memory of other requests), so every split and
-//! truncation of a stream is a loop in a test. A vendor that is almost OpenAI is a row of
-//! [`Quirks`](crate::catalog::Quirks), not a folder.
+//! the other dialects are translated into it, streams by way of [`translated`]. Everything behind it is pure (no
+//! I/O, no clock, no memory of other requests), so every split and truncation of a stream is a loop in a test. A
+//! vendor that is almost OpenAI is a row of [`Quirks`](crate::catalog::Quirks), not a folder.
 
 pub mod anthropic;
 mod asked;
