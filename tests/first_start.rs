@@ -7,17 +7,15 @@ mod support;
 use std::rc::Rc;
 
 use steadfast::sim::SimHost;
-use steadfast::sim::live::{CONFIG, Simulated};
+use steadfast::sim::live::{CONFIG, simulated};
 use steadfast::{Door, Gateway, Plan, Secrets};
 use support::*;
 
 /// What a newcomer sees who asks this route, streamed.
 fn first_start(seed: u64, route: &str) -> Answer {
-    let plan = Plan::from_json(CONFIG).map_err(|errors| errors.to_string());
-    assert_eq!(plan.as_ref().err(), None);
-    let gateway = Gateway::new(Ok(plan.unwrap_or_default()), Secrets::default(), Door::open());
+    let gateway = Gateway::new(Plan::from_json(CONFIG), Secrets::default(), Door::open());
     let host = SimHost::seeded(seed);
-    let simulated = Rc::new(Simulated::over(host.handle()));
+    let simulated = Rc::new(simulated(host.handle()));
     let body = hello_streamed(route).to_string();
     let exchange = exchange(&gateway, simulated, "POST", "/v1/chat/completions", body);
     let answer = host.world().run(exchange);

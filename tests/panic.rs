@@ -8,45 +8,25 @@ mod support;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use futures::future::{self, LocalBoxFuture};
+use futures::future;
 use serde_json::json;
-use steadfast::host::{Host, Level, Millis, UpstreamRequest, UpstreamResponse};
-use steadfast::sim::{Behaviour, SimHost};
+use steadfast::host::Host;
+use steadfast::sim::{Behaviour, Divert};
 use support::*;
 
-/// A host under which the model `trap` panics when it is asked.
-struct Trapped(SimHost);
-
-impl Host for Trapped {
-    fn fetch(&self, request: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
+/// That world's host, under which the model `trap` panics when it is asked.
+fn trapped(story: &Story) -> Rc<dyn Host> {
+    Rc::new(Divert::new(story.host.handle(), |host, request| {
         assert!(!String::from_utf8_lossy(&request.body.concat()).contains("trap"), "asked to panic");
-        self.0.fetch(request)
-    }
-    fn sleep(&self, milliseconds: Millis) -> LocalBoxFuture<'static, ()> {
-        self.0.sleep(milliseconds)
-    }
-    fn now(&self) -> Millis {
-        self.0.now()
-    }
-    fn unix_now(&self) -> Millis {
-        self.0.unix_now()
-    }
-    fn random(&self) -> u64 {
-        self.0.random()
-    }
-    fn spawn(&self, future: LocalBoxFuture<'static, ()>) {
-        self.0.spawn(future);
-    }
-    fn log(&self, level: Level, line: &str) {
-        self.0.log(level, line);
-    }
+        host.fetch(request)
+    }))
 }
 
 #[test]
 fn row_43_a_panic_ends_the_attempts_in_flight_and_a_fresh_instance_answers_at_once() {
     let story = story();
     story.script("a/x", [Behaviour::answers("Hello from a/x.").after(500)]);
-    let host: Rc<dyn Host> = Rc::new(Trapped(story.host.clone()));
+    let host = trapped(&story);
     let ask = async |model: &str| {
         let body = hello_streamed(model).to_string();
         story.gateway.fetch(host.clone(), request("POST", "/v1/chat/completions", body)).await

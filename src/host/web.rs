@@ -236,7 +236,7 @@ pub(crate) fn look<T>(number: u32, look: impl FnOnce(&Gateway, &dyn Host) -> T) 
 /// The host that a gateway sees: with the simulator's provider beside the real ones.
 #[cfg(feature = "sim")]
 fn outer(host: Rc<WebHost>) -> Rc<dyn Host> {
-    Rc::new(crate::sim::live::Simulated::over(host))
+    Rc::new(crate::sim::live::simulated(host))
 }
 
 #[cfg(not(feature = "sim"))]

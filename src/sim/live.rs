@@ -1,4 +1,4 @@
-//! The provider `sim`: for a first start without any key, and for the demo page.
+//! The provider `sim`: for a first start without any key.
 //!
 //! It answers over a real host, in real time, without a network. Its models have their faults in their
 //! names, so that a newcomer can watch a fallback happen; every answer says that it is simulated.
@@ -6,12 +6,11 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use futures::future::LocalBoxFuture;
-
 use super::delay::Delay;
+use super::divert::Divert;
 use super::provider::{self, Asked};
 use super::script::{Behaviour, ErrorObject};
-use crate::host::{Host, Level, Millis, UpstreamRequest, UpstreamResponse};
+use crate::host::Host;
 use crate::json::{self, Edit, filled};
 
 /// Where the provider `sim` is: a name that no network can ever know (RFC 2606, section 2).
@@ -65,67 +64,18 @@ pub fn configuration(written: Option<&str>) -> Cow<'_, str> {
     edit.text().map_or(Cow::Borrowed(written), Cow::Owned)
 }
 
-/// A host with one provider more.
-pub struct Simulated(Rc<dyn Host>);
-
-impl Simulated {
-    /// Calls to the provider `sim` are answered here, over that host's time; all others go to it.
-    #[must_use]
-    pub fn over(host: Rc<dyn Host>) -> Self {
-        Self(host)
-    }
-}
-
-impl Host for Simulated {
-    fn fetch(&self, request: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
+/// A host with one provider more: calls to `sim` are answered here, over that host's time; all others go to it.
+#[must_use]
+pub fn simulated(host: Rc<dyn Host>) -> impl Host {
+    Divert::new(host, |host, request| {
         if !request.url.starts_with(BASE_URL) {
-            return self.0.fetch(request);
+            return host.fetch(request);
         }
         let asked = Asked::read(&request.body.concat());
-        let mut random = || self.0.random();
+        let mut random = || host.random();
         let behaviour = model(&asked, &mut random);
-        provider::answer(&self.0, &behaviour, &asked, &mut random)
-    }
-
-    fn sleep(&self, milliseconds: Millis) -> LocalBoxFuture<'static, ()> {
-        self.0.sleep(milliseconds)
-    }
-
-    fn now(&self) -> Millis {
-        self.0.now()
-    }
-
-    fn unix_now(&self) -> Millis {
-        self.0.unix_now()
-    }
-
-    fn random(&self) -> u64 {
-        self.0.random()
-    }
-
-    fn spawn(&self, future: LocalBoxFuture<'static, ()>) {
-        self.0.spawn(future);
-    }
-
-    fn log(&self, level: Level, line: &str) {
-        self.0.log(level, line);
-    }
-
-    fn keeps_log(&self) -> bool {
-        self.0.keeps_log()
-    }
-
-    fn is_watched(&self) -> bool {
-        self.0.is_watched()
-    }
-
-    fn tell(&self, event: &str) {
-        self.0.tell(event);
-    }
-
-    fn over(&self, summary: &dyn Fn() -> String) {
-        self.0.over(summary);
-    }
+        provider::answer(host, &behaviour, &asked, &mut random)
+    })
 }
 
 /// What the model of that name does.
@@ -180,7 +130,7 @@ fn excerpt(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::Headers;
+    use crate::host::{Headers, Millis, UpstreamRequest};
     use crate::sim::SimHost;
     use bytes::Bytes;
     use serde_json::{Value, json};
@@ -190,7 +140,7 @@ mod tests {
 
     /// Asks a model.
     fn ask(host: &SimHost, model: &str, stream: bool, said: &str) -> Answered {
-        let simulated = Simulated::over(host.handle());
+        let simulated = simulated(host.handle());
         let body = json!({"model": model, "stream": stream, "messages": [{"role": "user", "content": said}]});
         let begun = host.now();
         let answer = host.world().run(async {
@@ -253,7 +203,7 @@ mod tests {
     #[test]
     fn all_other_calls_go_to_the_host_beneath() {
         let host = SimHost::seeded(3);
-        let simulated = Simulated::over(host.handle());
+        let simulated = simulated(host.handle());
         let request = UpstreamRequest {
             url: "http://a.test/v1/chat/completions".to_owned(),
             headers: Headers::default(),

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use futures::StreamExt;
-use futures::future::{LocalBoxFuture, ready};
+use futures::future::ready;
 use serde_json::{Value, json};
-use steadfast::host::{Headers, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
-use steadfast::sim::{Given, Random, SimHost};
+use steadfast::host::{Headers, UpstreamResponse};
+use steadfast::sim::{Divert, Given, Random, SimHost};
 use steadfast::{Door, Gateway, Plan, Request, ResponseBody, Secrets};
 
 use super::heard::{Heard, Tool};
@@ -110,12 +110,14 @@ impl<'r> Replay<'r> {
     /// One exchange in a world of its own: nobody remembers an earlier one.
     fn ask(&self, cuts: &Cuts, request: &Value) -> (u16, Headers, Vec<u8>) {
         let sim = SimHost::seeded(1);
-        let host = Rc::new(Provider {
-            sim: sim.clone(),
-            status: self.recording.status,
-            headers: self.recording.headers.clone(),
-            pieces: cuts.pieces(&self.body),
-        });
+        let (status, headers) = (self.recording.status, self.recording.headers.clone());
+        let pieces = cuts.pieces(&self.body);
+        // The only provider has only one answer.
+        let host = Rc::new(Divert::new(sim.handle(), move |_, _| {
+            let headers = headers.iter().cloned().collect();
+            let body = Box::new(Given::pieces(pieces.clone()));
+            Box::pin(ready(Ok(UpstreamResponse { status, headers, body })))
+        }));
         let plan = Plan::from_json(&self.config);
         let gateway = Gateway::new(plan, Secrets::from_iter([("", ""); 0]), Door::open());
         let request = Request {
@@ -163,46 +165,4 @@ pub(crate) fn shown(recording: &Recording) -> String {
     let (status, headers, body) = replay.ask(&Cuts::Whole, &replay.request());
     let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     format!("{status}\n{}\n\n{}", headers.join("\n"), String::from_utf8_lossy(&body))
-}
-
-/// A host whose only provider has only one answer.
-struct Provider {
-    sim: SimHost,
-    status: u16,
-    headers: Vec<(String, String)>,
-    pieces: Vec<Bytes>,
-}
-
-impl Host for Provider {
-    fn fetch(&self, _: UpstreamRequest) -> LocalBoxFuture<'static, Result<UpstreamResponse, String>> {
-        Box::pin(ready(Ok(UpstreamResponse {
-            status: self.status,
-            headers: self.headers.iter().cloned().collect(),
-            body: Box::new(Given::pieces(self.pieces.clone())),
-        })))
-    }
-
-    fn sleep(&self, milliseconds: Millis) -> LocalBoxFuture<'static, ()> {
-        self.sim.sleep(milliseconds)
-    }
-
-    fn now(&self) -> Millis {
-        self.sim.now()
-    }
-
-    fn unix_now(&self) -> Millis {
-        self.sim.unix_now()
-    }
-
-    fn random(&self) -> u64 {
-        self.sim.random()
-    }
-
-    fn spawn(&self, future: LocalBoxFuture<'static, ()>) {
-        self.sim.spawn(future);
-    }
-
-    fn log(&self, level: Level, line: &str) {
-        self.sim.log(level, line);
-    }
 }
