@@ -19,11 +19,7 @@ fn a_target_that_cannot_do_what_is_needed_is_passed_over() {
         ("tools", "tools", tools()),
         ("vision", "messages", image()),
         ("vision", "messages", pdf()),
-        (
-            "json_schema",
-            "response_format",
-            json!({ "type": "json_schema", "json_schema": { "name": "x", "schema": {} } }),
-        ),
+        ("json_schema", "response_format", schema()),
     ] {
         let story = story_with(json!({ "models": { "a/x": { fact: false } } }));
         let mut body = hello("chain");

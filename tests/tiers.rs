@@ -5,6 +5,7 @@
 mod support;
 
 use serde_json::{Value, json};
+use steadfast::catalog::{self, Tier};
 use steadfast::sim::Behaviour;
 use support::*;
 
@@ -97,13 +98,12 @@ fn a_floor_holds_for_models_that_are_named_or_ranked_too() {
     let cheap = "openai/gpt-6-luna";
     let story =
         story_with(json!({ "providers": { "openai": { "keys": [], "base_url": "http://a.test/v1" } } }));
-    for model in [cheap, "auto"] {
-        let body = bounded(model, json!({ "min_tier": "premium" }));
-        assert!(!story.chat(&body).header("x-steadfast-model").contains("luna"), "{model}");
+    for (floor, status) in [("premium", 400), ("standard", 400), ("budget", 200)] {
+        assert_eq!(story.chat(&bounded(cheap, json!({ "min_tier": floor }))).status, status, "{floor}");
     }
-    let named = bounded(cheap, json!({ "min_tier": "standard" }));
-    assert_eq!(story.chat(&named).status, 400);
-    assert_eq!(story.chat(&bounded(cheap, json!({ "min_tier": "budget" }))).status, 200);
+    let ranked = story.chat(&bounded("auto", json!({ "min_tier": "premium" })));
+    let (provider, name) = ranked.header("x-steadfast-model").split_once('/').unwrap();
+    assert_eq!(catalog::model(provider, name).map(|model| model.tier), Some(Tier::Premium));
 }
 
 #[test]

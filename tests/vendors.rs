@@ -193,6 +193,52 @@ fn a_message_beside_the_delta_is_left_out() {
     assert_eq!(answer.events()[1]["citations"], json!(["u"]), "what is only more stays");
 }
 
+#[test]
+fn whose_words_they_are_is_said_once() {
+    let roles = |chunks: &[&str]| {
+        let answer = heard(chunks);
+        assert_eq!((answer.text().as_str(), answer.is_done()), ("hi!", true), "{}", answer.raw());
+        let events = answer.events();
+        let roles: Vec<_> = events.iter().map(|event| event["choices"][0]["delta"]["role"].clone()).collect();
+        (roles[0].clone(), roles.iter().filter(|role| !role.is_null()).count())
+    };
+    let once = (json!("assistant"), 1);
+    let always = |text: &str| says(&format!(r#"{{"role":"assistant","content":"{text}"}}"#));
+    // OpenRouter; Workers AI.
+    assert_eq!(roles(&[&always("hi"), &always("!"), &ends("stop")]), once);
+    assert_eq!(roles(&[&says(r#"{"content":"hi"}"#), &says(r#"{"content":"!"}"#), &ends("stop")]), once);
+}
+
+#[test]
+fn lone_halves_of_a_character_in_two_chunks_arrive_as_they_came() {
+    let answer = heard(&[&says(r#"{"content":"\ud83c"}"#), &says(r#"{"content":"\udf0d"}"#), &ends("stop")]);
+    let raw = answer.raw();
+    assert!(raw.contains(r#""content":"\ud83c""#) && raw.contains(r#""content":"\udf0d""#), "{raw}");
+}
+
+#[test]
+fn blank_lines_before_a_whole_answer_are_nothing() {
+    // DeepSeek keeps the connection warm with them.
+    let story = story();
+    let body = r#"{"id":"c","object":"chat.completion","created":1,"model":"x","choices":[{"index":0,"message":{"role":"assistant","content":"Hello from a/x."},"finish_reason":"stop"}]}"#;
+    story.script("a/x", [Behaviour::sends(["\n\n", "\n", body])]);
+    story.ask("a/x").is_answered_by("a/x");
+}
+
+#[test]
+fn what_comes_in_lists_is_numbered() {
+    let cites = |url: &str| {
+        says(&format!(
+            r#"{{"content":"x","annotations":[{{"type":"url_citation","url_citation":{{"url":"{url}"}}}}]}}"#
+        ))
+    };
+    let answer = heard(&[&cites("a"), &cites("b"), &ends("stop")]);
+    for (place, url) in [(0, "a"), (1, "b")] {
+        let entry = json!({ "type": "url_citation", "url_citation": { "url": url }, "index": place });
+        assert_eq!(answer.events()[place]["choices"][0]["delta"]["annotations"], json!([entry]));
+    }
+}
+
 // Tool calls.
 
 /// The calls as an SDK puts them together: every string is added to the one before it.
@@ -275,6 +321,71 @@ fn a_call_without_arguments_has_none_that_can_be_read() {
         let call = &answered(&choice, "")["choices"][0]["message"]["tool_calls"][0];
         assert_eq!(call["function"], json!({ "name": "f", "arguments": "{}" }));
     }
+}
+
+#[test]
+fn each_of_several_choices_makes_its_own_calls() {
+    let piece = |choice: u64, call: &str| {
+        format!(
+            r#""choices":[{{"index":{choice},"delta":{{"tool_calls":[{{"index":0,{call}}}]}},"finish_reason":null}}]"#
+        )
+    };
+    let begins = |choice: u64| {
+        piece(
+            choice,
+            &format!(r#""id":"call_{choice}","type":"function","function":{{"name":"f","arguments":""}}"#),
+        )
+    };
+    let goes_on = |choice: u64| piece(choice, &format!(r#""function":{{"arguments":"{{\"a\":{choice}}}"}}"#));
+    let ended = |choice: u64| {
+        format!(r#""choices":[{{"index":{choice},"delta":{{}},"finish_reason":"tool_calls"}}]"#)
+    };
+    let chunks = [begins(0), begins(1), goes_on(0), goes_on(1), ended(0), ended(1)];
+    let story = story();
+    story.script("a/x", [streams(&chunks.each_ref().map(String::as_str))]);
+    let mut body = hello_streamed("a/x");
+    body["n"] = json!(2);
+    let answer = story.chat(&body);
+    for choice in [0, 1] {
+        let mut pieces = Vec::new();
+        for event in answer.events().iter().filter(|event| event["choices"][0]["index"] == choice) {
+            pieces.extend(event["choices"][0]["delta"]["tool_calls"].as_array().cloned().unwrap_or_default());
+        }
+        assert_eq!(pieces.len(), 2, "{}", answer.raw());
+        assert!(pieces.iter().all(|piece| piece["index"] == 0), "{}", answer.raw());
+        assert_eq!(pieces[1]["function"]["arguments"], format!("{{\"a\":{choice}}}"));
+    }
+}
+
+#[test]
+fn who_asks_for_functions_is_told_of_a_function() {
+    let piece = |call: &str| says(&format!(r#"{{"tool_calls":[{{"index":0,{call}}}]}}"#));
+    let begins = piece(r#""id":"t1","type":"function","function":{"name":"f","arguments":""}"#);
+    let goes_on = piece(r#""function":{"arguments":"{}"}"#);
+    let whole = r#"{"id":"c1","object":"chat.completion","created":7,"model":"x","choices":[{"index":0,"finish_reason":"tool_calls",
+        "message":{"role":"assistant","content":null,"tool_calls":[{"id":"t1","type":"function","function":{"name":"f","arguments":"{}"}}]}}]}"#;
+    let functions = json!([{ "name": "f" }]);
+    let story = story();
+    story.script(
+        "a/x",
+        [streams(&[&begins, &goes_on, &ends("tool_calls")]), Behaviour::sends([whole.to_owned()])],
+    );
+    let mut body = hello_streamed("a/x");
+    body["functions"] = functions.clone();
+    let answer = story.chat(&body);
+    let calls: Vec<_> =
+        answer.events().iter().map(|event| event["choices"][0]["delta"]["function_call"].clone()).collect();
+    assert_eq!(calls[..2], [json!({ "name": "f", "arguments": "" }), json!({ "arguments": "{}" })]);
+    assert_eq!(answer.finishes(), ["function_call"]);
+    assert!(!answer.raw().contains("\"tool_calls\""), "{}", answer.raw());
+    let mut body = hello("a/x");
+    body["functions"] = functions;
+    let choice = story.chat(&body).json()["choices"][0].clone();
+    assert_eq!(choice["message"]["function_call"], json!({ "name": "f", "arguments": "{}" }));
+    assert_eq!(
+        (choice["message"].get("tool_calls"), &choice["finish_reason"]),
+        (None, &json!("function_call"))
+    );
 }
 
 // Counts.
@@ -382,116 +493,5 @@ fn a_failure_written_outside_of_any_data_line_is_heard() {
         let answer = story.stream("chain");
         answer.is_answered_by("b/y");
         assert!(answer.trail()[0].starts_with("a/x overloaded"), "{:?}", answer.trail());
-    }
-}
-
-#[test]
-fn lone_halves_of_a_character_in_two_chunks_arrive_as_they_came() {
-    let answer = heard(&[&says(r#"{"content":"\ud83c"}"#), &says(r#"{"content":"\udf0d"}"#), &ends("stop")]);
-    let raw = answer.raw();
-    assert!(raw.contains(r#""content":"\ud83c""#) && raw.contains(r#""content":"\udf0d""#), "{raw}");
-}
-
-#[test]
-fn blank_lines_before_a_whole_answer_are_nothing() {
-    // DeepSeek keeps the connection warm with them.
-    let story = story();
-    let body = r#"{"id":"c","object":"chat.completion","created":1,"model":"x","choices":[{"index":0,"message":{"role":"assistant","content":"Hello from a/x."},"finish_reason":"stop"}]}"#;
-    story.script("a/x", [Behaviour::sends(["\n\n", "\n", body])]);
-    story.ask("a/x").is_answered_by("a/x");
-}
-
-#[test]
-fn each_of_several_choices_makes_its_own_calls() {
-    let piece = |choice: u64, call: &str| {
-        format!(
-            r#""choices":[{{"index":{choice},"delta":{{"tool_calls":[{{"index":0,{call}}}]}},"finish_reason":null}}]"#
-        )
-    };
-    let begins = |choice: u64| {
-        piece(
-            choice,
-            &format!(r#""id":"call_{choice}","type":"function","function":{{"name":"f","arguments":""}}"#),
-        )
-    };
-    let goes_on = |choice: u64| piece(choice, &format!(r#""function":{{"arguments":"{{\"a\":{choice}}}"}}"#));
-    let ended = |choice: u64| {
-        format!(r#""choices":[{{"index":{choice},"delta":{{}},"finish_reason":"tool_calls"}}]"#)
-    };
-    let chunks = [begins(0), begins(1), goes_on(0), goes_on(1), ended(0), ended(1)];
-    let story = story();
-    story.script("a/x", [streams(&chunks.each_ref().map(String::as_str))]);
-    let mut body = hello_streamed("a/x");
-    body["n"] = json!(2);
-    let answer = story.chat(&body);
-    for choice in [0, 1] {
-        let mut pieces = Vec::new();
-        for event in answer.events().iter().filter(|event| event["choices"][0]["index"] == choice) {
-            pieces.extend(event["choices"][0]["delta"]["tool_calls"].as_array().cloned().unwrap_or_default());
-        }
-        assert_eq!(pieces.len(), 2, "{}", answer.raw());
-        assert!(pieces.iter().all(|piece| piece["index"] == 0), "{}", answer.raw());
-        assert_eq!(pieces[1]["function"]["arguments"], format!("{{\"a\":{choice}}}"));
-    }
-}
-
-#[test]
-fn whose_words_they_are_is_said_once() {
-    let roles = |chunks: &[&str]| {
-        let answer = heard(chunks);
-        assert_eq!((answer.text().as_str(), answer.is_done()), ("hi!", true), "{}", answer.raw());
-        let events = answer.events();
-        let roles: Vec<_> = events.iter().map(|event| event["choices"][0]["delta"]["role"].clone()).collect();
-        (roles[0].clone(), roles.iter().filter(|role| !role.is_null()).count())
-    };
-    let once = (json!("assistant"), 1);
-    let always = |text: &str| says(&format!(r#"{{"role":"assistant","content":"{text}"}}"#));
-    // OpenRouter; Workers AI.
-    assert_eq!(roles(&[&always("hi"), &always("!"), &ends("stop")]), once);
-    assert_eq!(roles(&[&says(r#"{"content":"hi"}"#), &says(r#"{"content":"!"}"#), &ends("stop")]), once);
-}
-
-#[test]
-fn who_asks_for_functions_is_told_of_a_function() {
-    let piece = |call: &str| says(&format!(r#"{{"tool_calls":[{{"index":0,{call}}}]}}"#));
-    let begins = piece(r#""id":"t1","type":"function","function":{"name":"f","arguments":""}"#);
-    let goes_on = piece(r#""function":{"arguments":"{}"}"#);
-    let whole = r#"{"id":"c1","object":"chat.completion","created":7,"model":"x","choices":[{"index":0,"finish_reason":"tool_calls",
-        "message":{"role":"assistant","content":null,"tool_calls":[{"id":"t1","type":"function","function":{"name":"f","arguments":"{}"}}]}}]}"#;
-    let functions = json!([{ "name": "f" }]);
-    let story = story();
-    story.script(
-        "a/x",
-        [streams(&[&begins, &goes_on, &ends("tool_calls")]), Behaviour::sends([whole.to_owned()])],
-    );
-    let mut body = hello_streamed("a/x");
-    body["functions"] = functions.clone();
-    let answer = story.chat(&body);
-    let calls: Vec<_> =
-        answer.events().iter().map(|event| event["choices"][0]["delta"]["function_call"].clone()).collect();
-    assert_eq!(calls[..2], [json!({ "name": "f", "arguments": "" }), json!({ "arguments": "{}" })]);
-    assert_eq!(answer.finishes(), ["function_call"]);
-    assert!(!answer.raw().contains("\"tool_calls\""), "{}", answer.raw());
-    let mut body = hello("a/x");
-    body["functions"] = functions;
-    let choice = story.chat(&body).json()["choices"][0].clone();
-    assert_eq!(choice["message"]["function_call"], json!({ "name": "f", "arguments": "{}" }));
-    assert_eq!(
-        (choice["message"].get("tool_calls"), &choice["finish_reason"]),
-        (None, &json!("function_call"))
-    );
-}
-
-#[test]
-fn what_comes_in_lists_is_numbered() {
-    let cites = |url: &str| {
-        says(&format!(
-            r#"{{"content":"x","annotations":[{{"type":"url_citation","url_citation":{{"url":"{url}"}}}}]}}"#
-        ))
-    };
-    let answer = heard(&[&cites("a"), &cites("b"), &ends("stop")]);
-    for (place, url) in [(0, "a"), (1, "b")] {
-        let entry = json!({ "type": "url_citation", "url_citation": { "url": url }, "index": place });
-        assert_eq!(answer.events()[place]["choices"][0]["delta"]["annotations"], json!([entry]));
     }
 }
