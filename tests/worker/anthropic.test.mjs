@@ -2,52 +2,16 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { LLMock } from "@copilotkit/aimock";
-import OpenAI from "openai";
 import * as does from "./behaviours.mjs";
+import { question, read, withFake } from "./fake.mjs";
 import { secrets, world } from "./world.mjs";
 
-const question = [{ role: "user", content: "hello" }];
 const whole = "Hi there! 🌍 Żółć. One two three four five.";
 const model = "claude/claude-haiku-4-5";
 
-/** A world in which `claude/claude-haiku-4-5` is the fake, told what to answer. It takes a prefill. */
-async function withClaude(t, fixtures) {
-  const mock = new LLMock({ port: 0 });
-  fixtures(mock);
-  await mock.start();
-  t.after(() => mock.stop());
-  const { provider, gateway } = await world(
-    t,
-    {
-      providers: { claude: { dialect: "anthropic", base_url: mock.url, keys: ["MOCK_KEY"] } },
-      models: { [model]: { prefill: true } },
-      routes: { chain: { fallback: ["a/x", model] }, back: { fallback: [model, "a/x"] } },
-    },
-    { secrets: { ...secrets, MOCK_KEY: "sk-ant-mock" } },
-  );
-  const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "caller-key", maxRetries: 0 });
-  return { mock, provider, client, ask: (more) => client.chat.completions.create({ model: "chain", messages: question, ...more }) };
-}
-
-/** What a stream says, put together as the SDK's users do it. */
-async function read(stream) {
-  const said = { text: "", thoughts: "", details: [], calls: [], finishes: [], usage: undefined };
-  for await (const chunk of stream) {
-    said.usage = chunk.usage ?? said.usage;
-    for (const { delta, finish_reason } of chunk.choices) {
-      said.text += delta.content ?? "";
-      said.thoughts += delta.reasoning_content ?? "";
-      said.details.push(...(delta.reasoning_details ?? []));
-      for (const { index, id, function: { name, arguments: more } } of delta.tool_calls ?? []) {
-        said.calls[index] ??= { id, name, arguments: "" };
-        said.calls[index].arguments += more;
-      }
-      if (finish_reason) said.finishes.push(finish_reason);
-    }
-  }
-  return said;
-}
+/** It takes a prefill. */
+const withClaude = (t, fixtures) =>
+  withFake(t, { model, entry: (url) => ({ dialect: "anthropic", base_url: url }), models: { [model]: { prefill: true } } }, fixtures);
 
 test("it answers for a model that is down, plain and streamed, with its thoughts and their signature", async (t) => {
   const fixture = { content: whole, reasoning: "Hm.", reasoningSignature: "c2ln" };
