@@ -7,7 +7,7 @@ import { events } from "./sse.mjs";
  * Asks under this id, which is the id of all that the gateway tells of the question. Yields, in this order:
  *
  * - `{ answered: { model, trail } }` when somebody answers: what the response's headers say
- * - `{ text }`, many times
+ * - `{ reasoning }` and then `{ text }`, many times
  * - `{ seam: { model } }` where another model carries on; `{ restart: { model } }` where it starts the answer anew
  * - `{ closed }`: trail, usage and cost
  * - `{ error }` when there is no answer, or no whole one
