@@ -1,9 +1,10 @@
 // What src/host/web.js exports: esbuild puts it in the place of `steadfast-host`.
 
 import type { Asked } from "./asked.js";
+import type { ProviderRequest } from "./options.js";
 
 export interface World {
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  fetch(url: string, init: ProviderRequest): Promise<Response>;
   log(level: 0 | 1 | 2, line: string): void;
   answered(request: Asked, status: number, headers: Record<string, string>, body: ReadableStream | Uint8Array | string | null): unknown;
   left(request: Asked): never;

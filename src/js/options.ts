@@ -7,6 +7,26 @@ export type Values =
   /** Of any type of its own. Functions are none: one that is given as `keys` is asked for each name, and answers at once. */
   | (object & { readonly call?: never });
 
+/** How a provider is called: what each `fetch` takes of a `RequestInit`, for no two of their types are alike. */
+export interface ProviderRequest {
+  method: "POST";
+  headers: Record<string, string>;
+  /** Bytes, of the type that this TypeScript's own `fetch` sends. */
+  body: ReturnType<TextEncoder["encode"]>;
+  redirect: "manual";
+  signal: AbortSignal;
+}
+
+/** What is looked at of a provider's answer: what each `Response` has. */
+export interface ProviderResponse {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly headers: { get(name: string): string | null };
+  /** A stream of the platform's or of Node's. */
+  readonly body: object | null;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
 /** Beside the configuration. */
 export interface Options {
   /**
@@ -16,8 +36,8 @@ export interface Options {
   env?: Values | undefined;
   /** The same, and before `env`; a function is asked once for each name. */
   keys?: Values | ((name: string) => string | undefined) | undefined;
-  /** Calls the providers. @defaultValue the platform's `fetch`, as it is when a call is made */
-  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Calls the providers: the platform's, undici's or your own. @defaultValue the platform's `fetch`, as it is when a call is made */
+  fetch?: ((url: string, init: ProviderRequest) => Promise<ProviderResponse>) | undefined;
   /** Takes the lines of the log: JSON, one for each request, without prompts, answers or keys. @defaultValue none is kept */
   log?: ((level: "info" | "warn" | "error", line: string) => void) | undefined;
 }

@@ -6,7 +6,7 @@
 import type { World } from "steadfast-host";
 import { Answered, Own, type Asked } from "./asked.js";
 import { disposed, lost } from "./errors.js";
-import type { Options } from "./options.js";
+import type { Options, ProviderRequest } from "./options.js";
 import type { AlertEvent, EndedAttempt, Progress } from "./report.js";
 
 const levels = ["info", "warn", "error"] as const;
@@ -23,12 +23,12 @@ export class Outside implements World {
     this.#log = log;
   }
 
-  async fetch(url: string, init: RequestInit): Promise<Response> {
+  async fetch(url: string, init: ProviderRequest): Promise<Response> {
     await undefined;
-    init.signal!.throwIfAborted(); // The call may have ended by now.
+    init.signal.throwIfAborted(); // The call may have ended by now.
     const own = this.#fetch;
     if (!own) return globalThis.fetch(url, init);
-    const response = await own(url, { ...init, signal: afterwards(init.signal!) });
+    const response = (await own(url, { ...init, signal: afterwards(init.signal) })) as Response;
     if (!(response?.status >= 200 && response.status <= 599) || typeof response.headers?.get !== "function") {
       throw new TypeError("the application's `fetch` did not answer with a Response");
     }

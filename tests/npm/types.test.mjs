@@ -88,6 +88,7 @@ export { cost, p95, text };
 
 const clients = `
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import * as undici from "undici";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { Steadfast, type ChatRequest, type Message } from "steadfast";
@@ -95,6 +96,17 @@ const steadfast = new Steadfast();
 new OpenAI({ apiKey: "-", baseURL: "https://steadfast/v1", fetch: steadfast.fetch });
 new Anthropic({ apiKey: "-", baseURL: "https://steadfast", fetch: steadfast.fetch });
 createOpenAICompatible({ name: "steadfast", baseURL: "https://steadfast/v1", fetch: steadfast.fetch });
+
+// Whose fetch it is does not matter: the types of no two of them are alike.
+new Steadfast({}, { fetch });
+new Steadfast({}, { fetch: steadfast.fetch });
+new Steadfast({}, { fetch: undici.fetch });
+const dispatcher = new undici.Agent({ headersTimeout: 0, bodyTimeout: 0 });
+new Steadfast({}, { fetch: (url, init) => undici.fetch(url, { ...init, dispatcher }) });
+new Steadfast({}, { fetch: (url, init) => fetch(url, { ...init, cache: "no-store" }) });
+new Steadfast({}, { fetch: (url: string, init: RequestInit) => fetch(url, init) });
+// @ts-expect-error an answer is more than a text
+new Steadfast({}, { fetch: async () => "hello" });
 
 // What is declared is neither narrowed to what it was made of, nor fresh.
 declare const messages: OpenAI.ChatCompletionMessageParam[];
