@@ -1,6 +1,6 @@
 // What goes beside a configuration, and beside a request.
 
-/** Named values, such as `process.env` or the `Env` of a Worker; what is no string is passed over. */
+/** Named values, such as `process.env` or the `Env` of a Worker; what is no string, or a blank one, is passed over. */
 export type Values =
   /** Written in place: any name may stand there. */
   | Readonly<Record<string, unknown>>

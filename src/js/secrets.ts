@@ -15,9 +15,7 @@ export class Secrets {
   readonly find = (name: string): string | undefined => {
     try {
       const { keys, env } = this.#options;
-      const found = (typeof keys === "function" ? keys(name) : valueOf(keys, name)) ?? valueOf(env, name);
-      if (found instanceof Promise) throw new TypeError("`keys` must answer at once, not with a promise: fetch the secrets before `new Steadfast`");
-      return typeof found === "string" ? found : undefined;
+      return secret(typeof keys === "function" ? keys(name) : valueOf(keys, name)) ?? secret(valueOf(env, name));
     } catch (error) {
       this.failed ??= { error };
       return undefined;
@@ -27,4 +25,10 @@ export class Secrets {
 
 function valueOf(values: Values | undefined, name: string): unknown {
   return (values as Record<string, unknown> | undefined)?.[name];
+}
+
+/** What is no text, or a blank one such as an empty field of a form, is none: the next place is looked at. */
+function secret(found: unknown): string | undefined {
+  if (found instanceof Promise) throw new TypeError("`keys` must answer at once, not with a promise: fetch the secrets before `new Steadfast`");
+  return typeof found === "string" && found.trim() ? found : undefined;
 }

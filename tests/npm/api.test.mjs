@@ -117,6 +117,14 @@ test("keys come from an object, an environment or a function, and only those tha
   assert.throws(() => new Steadfast({}, { keys: () => { throw new RangeError("no vault"); } }), RangeError);
 });
 
+test("a key that is blank or no text is looked for in `env` as well", async (t) => {
+  for (const blank of ["", "  ", undefined, null, 5]) {
+    const { provider, steadfast } = await world(t, {}, { keys: { A_KEY: blank }, env: { A_KEY: "sk-of-env" } });
+    await steadfast.chat({ model: "a/x", messages });
+    assert.equal(provider.attempts[0].headers.authorization, "Bearer sk-of-env");
+  }
+});
+
 test("fetch takes what the platform's takes, may be handed over unbound, and answers with a Response", async (t) => {
   const { steadfast } = await world(t);
   const { fetch } = steadfast;
