@@ -32,6 +32,7 @@ interface Exit {
 export class ChatStream implements AsyncIterable<ChatChunk> {
   #ask: (() => Begun) | undefined;
   #response: SteadfastResponse | undefined;
+  #told: Told | undefined;
 
   /** @internal */
   constructor(ask: () => Begun) {
@@ -43,9 +44,9 @@ export class ChatStream implements AsyncIterable<ChatChunk> {
     return this.#response;
   }
 
-  /** What came of the request, once the stream is over. */
+  /** What came of the request, once the stream is over; of one that was refused too, as long as somebody was asked or passed over. */
   get steadfast(): Summary | undefined {
-    return this.#response?.steadfast;
+    return this.#told?.summary;
   }
 
   /**
@@ -79,6 +80,7 @@ export class ChatStream implements AsyncIterable<ChatChunk> {
     this.#ask = undefined;
     const { response: coming, told, leave } = ask();
     exit.leave = leave;
+    this.#told = told;
     const failed = (error: unknown): void => {
       if (!exit.left) throw told.broken ? told.broken.why : error;
     };

@@ -30,6 +30,14 @@ test("stream yields the pieces as they come, and says at the end how it came abo
   await assert.rejects(all(stream), /read once/);
 });
 
+test("a stream that nobody answered says how that came about too", async (t) => {
+  const { provider, steadfast } = await world(t, { retry: { retries: 0 } });
+  for (const target of ["a/x", "b/y", "c/z"]) provider.script(target, does.fails(503));
+  const stream = steadfast.stream(ask);
+  await assert.rejects(all(stream), { code: "all_targets_failed" });
+  assert.deepEqual([stream.steadfast.code, stream.steadfast.trail.length], ["all_targets_failed", 3]);
+});
+
 test("a stream that breaks is carried on, and the seam is marked", async (t) => {
   const { provider, steadfast } = await world(t);
   provider.script("a/x", does.streams([does.role(), does.word("One, two, "), does.word("three, ")], { then: does.torn }));
