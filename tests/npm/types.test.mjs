@@ -138,6 +138,9 @@ for (const call of answer.choices[0]!.message.tool_calls ?? []) {
   const said: string = call.type === "function" ? call.function.arguments : call.custom.input;
   ours.push({ role: "tool", tool_call_id: call.id, content: said });
 }
+// Other vendors end answers in other words and leave fields out, so one \`as\` it takes where theirs is wanted.
+export const whole = answer as OpenAI.ChatCompletion;
+export const pieces = steadfast.stream(plain) as AsyncIterable<OpenAI.ChatCompletionChunk>;
 const asTheirs: Omit<OpenAI.ChatCompletion.Choice, "logprobs">["finish_reason"] | string = answer.choices[0]!.finish_reason;
 export { asTheirs, request };
 `;
