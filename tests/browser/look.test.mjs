@@ -84,6 +84,18 @@ test("nothing jumps, as the page comes and as an answer does", async (t) => {
   }
 });
 
+test("who reads in colours of their own sees the lanes, the switches and what is chosen too", async (t) => {
+  const demo = await open(t, browser, `${host.url}?seed=7`, { forcedColors: "active" });
+  await demo.scene("Cut the stream mid-answer");
+  await demo.over();
+  await demo.page.screenshot({ path: join(shots, "forced-colours.png"), fullPage: true });
+  const ground = (selector) => demo.page.locator(selector).first().evaluate((node) => getComputedStyle(node).backgroundColor);
+  const paper = await ground("body");
+  for (const drawn of [".stream", ".track .end", ".mark.streams", ".dot", ".switch input:checked", ".choice input:checked + span", ".strategies input:checked + span"]) {
+    assert.notEqual(await ground(drawn), paper, drawn);
+  }
+});
+
 test("no script stands in the way of the first paint, and the policy is strict", async (t) => {
   const { page } = await open(t, browser, host.url);
   const scripts = await page.locator("script").evaluateAll((scripts) => scripts.map(({ type, src }) => [type, Boolean(src)]));
