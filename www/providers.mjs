@@ -25,10 +25,11 @@ function card(provider, world) {
   trouble.append(...Object.entries(troubles).map(([value, words]) => element("option", { value }, words)));
   const rows = sliders.map((slider) => range(slider, provider, set));
 
+  // No fieldset, which takes no part in the lines of a grid.
   const node = element(
-    "fieldset",
-    { class: "provider", "data-colour": name },
-    element("legend", {}, element("i", { class: "dot" }), model),
+    "div",
+    { class: "provider", role: "group", "aria-label": model, "data-colour": name },
+    element("p", { class: "provider-name" }, element("i", { class: "dot" }), model),
     element("label", { class: "switch" }, power, element("span", {}, "up")),
     element("p", { class: "price" }, `${money(price.input)} in, ${money(price.output)} out per M tokens`),
     ...rows.map(({ label }) => label),

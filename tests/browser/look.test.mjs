@@ -84,6 +84,17 @@ test("nothing jumps, as the page comes and as an answer does", async (t) => {
   }
 });
 
+test("the providers' sliders stand in line, on any screen that has them side by side", async (t) => {
+  const { page } = await open(t, browser, host.url);
+  for (const width of [700, 1000, 1100, 1280, 1920]) {
+    await page.setViewportSize({ width, height: 920 });
+    for (const label of ["First word after", "Speed", "Fails", "When asked, it"]) {
+      const tops = await page.getByLabel(label).evaluateAll((inputs) => inputs.map((input) => input.getBoundingClientRect().top));
+      assert.equal(new Set(tops).size, 1, `${label} at ${width} pixels: ${tops}`);
+    }
+  }
+});
+
 test("who reads in colours of their own sees the lanes, the switches and what is chosen too", async (t) => {
   const demo = await open(t, browser, `${host.url}?seed=7`, { forcedColors: "active" });
   await demo.scene("Cut the stream mid-answer");
