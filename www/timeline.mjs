@@ -49,10 +49,14 @@ export class Timeline {
     this.drawReasons(lanes);
   }
 
-  /** The words of those that failed, each once. */
+  /** Why those did not answer that did not: the same words once, for all of whom they are true. */
   drawReasons(lanes) {
-    const said = new Set(lanes.filter(({ why }) => why?.message).map(({ model, why }) => `${model}: ${reason(why)}`));
-    renew(this.reasons, reasons(said));
+    const models = new Map();
+    for (const lane of lanes) {
+      const words = lane.state === "cancelled" ? beaten(lane, lanes) : lane.why && reason(lane.why);
+      if (words) models.set(words, (models.get(words) ?? new Set()).add(lane.model));
+    }
+    renew(this.reasons, reasons([...models].map(([words, models]) => `${[...models].join(", ")}: ${words}`)));
   }
 
   drawLane(lane, place, above, elapsed) {
@@ -92,7 +96,13 @@ export class Timeline {
   }
 }
 
-const reasons = (said) => element("ul", { class: "reasons", "aria-label": "What they said" }, ...[...said].map((words) => element("li", {}, words)));
+const reasons = (said) => element("ul", { class: "reasons", "aria-label": "Reasons" }, ...said.map((words) => element("li", {}, words)));
+
+/** Who had the first word while this one was asked, for which it was cancelled; nobody, where the reader stopped it. */
+function beaten({ start }, lanes) {
+  const winner = lanes.find(({ state, content }) => ["answers", "whole", "cut"].includes(state) && content >= start);
+  return winner && `${winner.model} was quicker`;
+}
 
 /** A lane's parts, put at the end of the list. */
 function row(list) {

@@ -46,7 +46,7 @@ test("with the first provider switched off, the fallback is seen", async (t) => 
   await page.ask("Is anybody there?");
   await page.over();
   assert.deepEqual(await page.lanes(), ["amber/large overloaded · 503", "birch/medium answered"]);
-  const reasons = page.page.getByRole("list", { name: "What they said" });
+  const reasons = page.page.getByRole("list", { name: "Reasons" });
   assert.equal(await reasons.innerText(), "amber/large: The server is overloaded or not ready yet. (simulated)");
   assert.equal(await page.text(), whole("Is anybody there?"));
   assert.deepEqual(await page.seams(), []);
@@ -88,6 +88,7 @@ test("a race has one winner, and its losers are cancelled", async (t) => {
   await page.ask("Who is the quickest?");
   await page.over();
   assert.deepEqual(await page.lanes(), ["amber/large answered", "birch/medium cancelled", "cedar/small cancelled"]);
+  assert.equal(await page.page.getByRole("list", { name: "Reasons" }).innerText(), "birch/medium, cedar/small: amber/large was quicker");
   assert.equal(await page.text(), whole("Who is the quickest?"));
   page.quiet();
 });
@@ -164,6 +165,7 @@ test("a silent provider is given up, and Stop stops", async (t) => {
   await page.page.getByRole("button", { name: "Stop" }).click();
   await page.over();
   assert.equal((await page.lanes())[1], "birch/medium cancelled");
+  assert.doesNotMatch(await page.page.getByRole("list", { name: "Reasons" }).innerText(), /quicker/);
   assert.match(await page.page.locator(".problem").innerText(), /Stopped/);
   page.quiet();
 });

@@ -84,6 +84,18 @@ test("nothing jumps, as the page comes and as an answer does", async (t) => {
   }
 });
 
+test("nothing below the stage moves, whatever becomes of a question", async (t) => {
+  const demo = await open(t, browser, `${host.url}?seed=7`);
+  await demo.hurry();
+  const height = () => demo.page.locator("#stage").evaluate((stage) => stage.offsetHeight);
+  const empty = await height();
+  for (const scene of ["Race all three", "Slow start: hedge it", "Everybody down"]) {
+    await demo.scene(scene);
+    await demo.over();
+    assert.equal(await height(), empty, scene);
+  }
+});
+
 test("the providers' sliders stand in line, on any screen that has them side by side", async (t) => {
   const { page } = await open(t, browser, host.url);
   for (const width of [700, 1000, 1100, 1280, 1920]) {
