@@ -63,11 +63,14 @@ function parsed(text) {
 }
 
 /** JSON in which what is short stands on one line. */
-function pretty(value, indent = "") {
+function pretty(value, indent = "", before = 0) {
   const line = JSON.stringify(value, null, 1)?.replace(/\n\s*/g, " ").replaceAll("[ ", "[").replaceAll(" ]", "]");
-  if (line.length + indent.length <= 76 || typeof value !== "object") return line;
+  if (before + line.length <= 76 || typeof value !== "object") return line;
   const inner = `${indent}  `;
-  const part = ([key, its]) => inner + (Array.isArray(value) ? "" : `${JSON.stringify(key)}: `) + pretty(its, inner);
+  const part = ([key, its]) => {
+    const begun = inner + (Array.isArray(value) ? "" : `${JSON.stringify(key)}: `);
+    return begun + pretty(its, inner, begun.length);
+  };
   const [open, close] = Array.isArray(value) ? "[]" : "{}";
   return `${open}\n${Object.entries(value).map(part).join(",\n")}\n${indent}${close}`;
 }
