@@ -102,7 +102,9 @@ class Answer {
   /** There is no answer, or no whole one. */
   failed({ message, code, attempts = [] }) {
     const [title, ...rest] = explain(code, message, this.text);
-    const tried = attempts.map((attempt) => element("li", {}, element("b", {}, attempt.model), ` ${[failure(attempt), reason(attempt)].filter(Boolean).join(": ")}`));
+    const named = code === "not_configured" ? [] : attempts; // Its message names them all.
+    const became = (attempt) => [attempt.skipped ? "passed over" : failure(attempt), reason(attempt)].filter(Boolean).join(": ");
+    const tried = named.map((attempt) => element("li", {}, element("b", {}, attempt.model), ` ${became(attempt)}`));
     this.node.append(
       element("div", { class: "problem" }, element("p", {}, element("b", {}, title)), ...rest.map((words) => element("p", {}, words)), ...(tried.length ? [element("ul", {}, ...tried)] : [])),
     );
@@ -116,6 +118,8 @@ function explain(code, message, text) {
   switch (code) {
     case "all_targets_failed":
       return ["Nobody answered.", "Each model of the list was tried, in its order. Your code gets one clear error that names them all, in bounded time:"];
+    case "not_configured":
+      return ["Nobody could be asked.", message];
     case "stopped":
       return ["Stopped.", "The provider was told at once, and nothing more is paid for."];
     default:

@@ -32,8 +32,10 @@ export async function inPage(config, options, onProgress) {
 
 /** A gateway that is deployed, and the key that it knows you by. */
 export function deployed(address, key) {
-  const url = new URL(address).href.replace(/\/(v1\/?)?$/, "");
+  const { origin, pathname } = new URL(address);
+  const url = origin + pathname.replace(/\/(v1(\/.*)?)?$/, ""); // With whatever path of the API's it was copied.
   const headers = key ? { authorization: `Bearer ${key}` } : {};
+  if (/[^!-~]/.test(key)) throw new Error("This key has a character that no key has: is all of it there?");
   const call = async (path, name) => answered(await reached(url, fetch(`${url}${path}`, { headers })), name);
   return {
     far: true,

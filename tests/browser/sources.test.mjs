@@ -150,6 +150,31 @@ test("an address where something else answers says so, whatever it answers", asy
   assert.equal(await demo.page.evaluate(() => document.activeElement.textContent), "Connect", "who pressed it keeps the place");
 });
 
+test("an address is taken with whatever path of the API it was copied with", async (t) => {
+  const { url } = await gateway(t);
+  const demo = await open(t, browser, host.url);
+  await demo.source("A gateway");
+  for (const path of ["/", "/v1", "/v1/", "/v1/chat/completions", "/v1/models?limit=1"]) {
+    await demo.connect(url + path);
+    await demo.page.getByText("Connected.").waitFor();
+    await demo.page.getByRole("radio", { name: "Simulated" }).check();
+    await demo.source("A gateway");
+  }
+  await demo.page.getByRole("textbox", { name: "Your key" }).fill("sk-…4f2a");
+  await demo.connect(url);
+  await demo.page.getByText("This key has a character that no key has").waitFor();
+});
+
+test("a gateway that has no provider's key says what to set, once", async (t) => {
+  const message = "No target of this request has a key: far/model auth (no key: set FAR_KEY). Set one as a secret of this gateway.";
+  const attempts = [{ model: "far/model", outcome: "auth", skipped: true, message: "no key: set FAR_KEY" }];
+  const refuses = (response) => json(response, { error: { message, code: "not_configured", attempts } }, 503);
+  const demo = await connected(t, await gateway(t, { "/v1/chat/completions": refuses }));
+  await demo.ask("Hello?");
+  await demo.over();
+  assert.equal(await demo.page.locator(".problem").innerText(), `Nobody could be asked.\n\n${message}`);
+});
+
 test("an address without http:// in front is not looked for, and the form says what is missing", async (t) => {
   const demo = await open(t, browser, host.url);
   await demo.source("A gateway");
