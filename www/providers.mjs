@@ -20,7 +20,7 @@ export function providersPanel(root, world) {
 function card(provider, world) {
   const { name, model, price } = provider;
   const set = (settings) => world.set(name, settings);
-  const power = element("input", { type: "checkbox", role: "switch", onchange: () => set({ up: power.checked }) });
+  const power = element("input", { type: "checkbox", role: "switch", "aria-label": "up", onchange: () => set({ up: power.checked }) });
   const trouble = element("select", { onchange: () => set({ trouble: trouble.value }) });
   trouble.append(...Object.entries(troubles).map(([value, words]) => element("option", { value }, words)));
   const rows = sliders.map((slider) => range(slider, provider, set));
@@ -30,7 +30,7 @@ function card(provider, world) {
     "div",
     { class: "provider", role: "group", "aria-label": model, "data-colour": name },
     element("p", { class: "provider-name" }, element("i", { class: "dot" }), model),
-    element("label", { class: "switch" }, power, element("span", {}, "up")),
+    element("label", { class: "switch" }, power, element("span", { "aria-hidden": "true" }, "up")), // "down, off" would be heard as up.
     element("p", { class: "price" }, `${money(price.input)} in, ${money(price.output)} out per M tokens`),
     ...rows.map(({ label }) => label),
     element("label", { class: "trouble" }, element("span", {}, "When asked, it"), trouble),

@@ -42,7 +42,9 @@ test("whatever somebody writes is shown as it was written: lines, whole emoji, a
 
 test("with the first provider switched off, the fallback is seen", async (t) => {
   const page = await demo(t);
-  await page.provider("amber/large").getByRole("switch").uncheck();
+  const power = page.provider("amber/large").getByRole("switch", { name: "up", exact: true });
+  await power.uncheck();
+  assert.ok(!(await power.isChecked()), "what is off is still called up");
   await page.ask("Is anybody there?");
   await page.over();
   assert.deepEqual(await page.lanes(), ["amber/large overloaded · 503", "birch/medium answered"]);
