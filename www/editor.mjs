@@ -65,7 +65,7 @@ function parsed(text) {
 /** JSON in which what is short stands on one line. */
 function pretty(value, indent = "", before = 0) {
   const line = JSON.stringify(value, null, 1)?.replace(/\n\s*/g, " ").replaceAll("[ ", "[").replaceAll(" ]", "]");
-  if (before + line.length <= 76 || typeof value !== "object") return line;
+  if (before + line.length <= 78 || typeof value !== "object") return line;
   const inner = `${indent}  `;
   const part = ([key, its]) => {
     const begun = inner + (Array.isArray(value) ? "" : `${JSON.stringify(key)}: `);
