@@ -234,6 +234,22 @@ fn row_14_a_caller_that_asked_for_it_gets_a_restart() {
 }
 
 #[test]
+fn what_began_anew_and_broke_again_cost_all_that_it_said() {
+    if !speak_openai(["a", "b"]) {
+        return;
+    }
+    let story = rescued();
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(5)]);
+    story.script("b/y", [Behaviour::answers(WHOLE).cut_after(5)]);
+    let mut body = hello_streamed("chain");
+    body["steadfast"] = json!({ "on_break": "restart" });
+    assert!(story.chat(&body).is_done());
+    let status = story.get("/status").json();
+    let said = |target: &str| status["targets"][target]["usage"]["completion_tokens"].clone();
+    assert_eq!(said("b/y"), said("a/x"), "each said the same five words");
+}
+
+#[test]
 fn row_15_a_stall_is_ended_by_the_idle_clock_and_carried_on() {
     let story = rescued();
     story.script("a/x", [Behaviour::answers(WHOLE).stall_after(4)]);

@@ -29,7 +29,7 @@ pub(crate) struct Relay {
     started: Millis,
     /// When the caller was last given something.
     left: Option<Millis>,
-    /// What the legs that broke cost together, and how many bytes of text they delivered.
+    /// What the legs that broke cost together, and how many bytes of the text that goes on they delivered.
     spent: Usage,
     delivered: usize,
 }
@@ -228,6 +228,7 @@ impl Relay {
             let Identity { id, created, model } = &state.identity;
             let (id, created) = (id.as_deref().unwrap_or("\"\""), created.as_deref().unwrap_or("0"));
             encode::restart(out, id, created, model);
+            self.delivered = 0;
         } else {
             let mark = format!("steadfast continued by {} after {characters} characters", won.target.id);
             encode::comment(out, &mark);
