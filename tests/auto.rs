@@ -142,6 +142,29 @@ fn what_the_request_needs_comes_before_the_score() {
 }
 
 #[test]
+fn those_that_think_go_before_those_that_do_not_where_thoughts_are_asked_for() {
+    let mut models = priced(1.0, 2.0, 3.0);
+    models["c/z"]["reasoning"] = json!(true);
+    let story = ranked(models, json!({ "price": 1 }));
+    let tried = |body: Value| {
+        let first = story.attempts().len();
+        assert_eq!(story.chat(&body).status, 200);
+        story.tried().split_off(first)
+    };
+    for (effort, leads) in [("none", "a/x"), ("minimal", "a/x"), ("low", "c/z"), ("high", "c/z")] {
+        let mut body = hello("auto");
+        body["reasoning_effort"] = json!(effort);
+        assert_eq!(tried(body), [leads], "{effort}");
+    }
+    // Nobody's answer is lost for that.
+    story.script("c/z", [Behaviour::status(503)]);
+    story.script("a/x", [Behaviour::status(503)]);
+    let mut body = hello("auto");
+    body["reasoning_effort"] = json!("high");
+    assert_eq!(tried(body), ["c/z", "a/x", "b/y"], "down the ranking");
+}
+
+#[test]
 fn the_ranking_can_be_seen() {
     let story = ranked(priced(2.0, 1.0, 4.0), json!({ "price": 1 }));
     let mut body = hello("auto");

@@ -23,6 +23,8 @@ pub struct Needs {
     pub json_schema: bool,
     /// And is streamed, or may call tools.
     pub schema_besides: bool,
+    /// It is to be thought about. Who does not think may answer all the same.
+    pub reasoning: bool,
     /// So many tokens, guessed, must fit into the window.
     pub context: u32,
 }
@@ -104,6 +106,7 @@ impl Needs {
             files: marks.has("file_data") || marks.has("file_id"),
             json_schema,
             schema_besides: json_schema && (tools || object.is("stream", "true")),
+            reasoning: object.inside("reasoning_effort").is_some_and(|effort| !LEAST.contains(&effort)),
             context: u32::try_from(tokens(body)).unwrap_or(u32::MAX),
         }
     }
@@ -132,6 +135,9 @@ impl Needs {
         .find_map(|(capability, is_unmet)| is_unmet.then_some(capability))
     }
 }
+
+/// Efforts by which no thoughts are asked for, or as few as can be.
+const LEAST: [&str; 3] = ["none", "minimal", ""];
 
 /// Whether the catalogue knows that it hears nothing.
 fn is_deaf(target: &Target) -> bool {

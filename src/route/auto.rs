@@ -8,7 +8,8 @@
 //!   for a stream and in all for any other; before there are enough, a guess stands in;
 //! - success: the share of its latest attempts that were good, the latest counting most.
 //!
-//! What the request needs comes first: a candidate that cannot do it is not ranked, as long as another can.
+//! What the request needs comes first: a candidate that cannot do it is not ranked, as long as another can. Where
+//! thoughts are asked for, those that think are ranked, and behind them those that do not: they still answer.
 //! The one that led before keeps the lead until another is better by a tenth, so that two of a kind do not
 //! take turns with every answer; and one request in fifty is led by another, so that a bad memory mends.
 
@@ -28,6 +29,11 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
     let open = open(&call.core, candidates);
     let mut fit = open.clone();
     fit.retain(|node| target(node).is_none_or(|target| needs.are_met_by(target)));
+    let thinks = |node: &Rc<Node>| target(node).is_none_or(|target| target.facts.capabilities.reasoning);
+    let mut last = Vec::new();
+    if needs.reasoning && fit.iter().any(thinks) {
+        (fit, last) = fit.into_iter().partition(thinks);
+    }
     // With nobody to choose from, the choice is whoever is named first.
     let chosen: &[Rc<Node>] = match (fit.is_empty(), open.is_empty()) {
         (false, _) => &fit,
@@ -47,6 +53,7 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
     if let Some((leader, _)) = ranked.first() {
         health.set_lead(&route.path, name(leader));
     }
+    let last = scored(&health, &last, weigh, call.ask.stream);
     drop(health);
     if ranked.len() > 1 && call.host.random().is_multiple_of(ONE_IN) {
         let place = 1 + (call.host.random() % (ranked.len() as u64 - 1)) as usize;
@@ -54,7 +61,7 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
     }
     call.record.borrow_mut().ranked(shown(&ranked));
     let mut order = Vec::new();
-    ranked.into_iter().for_each(|(node, _)| order.push(node.clone()));
+    ranked.into_iter().chain(last).for_each(|(node, _)| order.push(node.clone()));
     order
 }
 
