@@ -198,6 +198,17 @@ fn a_call_of_a_tool_of_the_callers_own_is_not_carried_on() {
 }
 
 #[test]
+fn words_with_their_probabilities_are_not_carried_on() {
+    let story = own();
+    story.script("a/x", [stream(begins())]);
+    let mut body = streamed("chain");
+    body["include"] = json!(["message.output_text.logprobs"]);
+    let answer = story.post("/v1/responses", &body);
+    assert_eq!(last(&answer)["code"], "stream_broken", "{}", answer.raw());
+    assert_eq!(story.tried(), ["a/x"]);
+}
+
+#[test]
 fn what_only_this_language_can_say_leaves_the_others_out() {
     let story = first_speaks("responses");
     story.script("a/x", [Behaviour::status(503)]);

@@ -27,7 +27,11 @@ pub fn read(body: Bytes) -> Result<Ask, ApiError> {
     let mut bound = Bound::new("OpenAI's Responses");
     let chat = chat(&object, &mut bound)?;
     let cleaned = cleaned(&object);
-    asked(Purpose::Chat, Dialect::Responses, &body, &object, chat, bound, cleaned)
+    let mut ask = asked(Purpose::Chat, Dialect::Responses, &body, &object, chat, bound, cleaned)?;
+    // Whoever carried on would have none.
+    let has_logprobs = search::contains(object.bytes("include").unwrap_or_default(), "logprobs");
+    ask.continuable &= !has_logprobs;
+    Ok(ask)
 }
 
 /// What is asked has to be there.
