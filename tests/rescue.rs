@@ -375,6 +375,25 @@ fn the_limit_that_the_configuration_lays_over_a_target_holds_at_a_rescue_too() {
 }
 
 #[test]
+fn what_the_configuration_asks_for_in_another_form_is_not_carried_on() {
+    let json_object = json!({ "response_format": { "type": "json_object" } });
+    for (params, carries_on) in [
+        (json_object, false),
+        (json!({ "logprobs": true }), false),
+        (json!({ "response_format": { "type": "text" }, "temperature": 0 }), true),
+    ] {
+        let a = json!({ "model": "a/x", "params": params });
+        let story = story_with(json!({
+            "stream": { "on_break": "continue" }, "routes": { "chain": { "fallback": [a, "b/y"] } },
+        }));
+        story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+        story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
+        let answer = story.stream("chain");
+        assert_eq!((answer.is_done(), answer.error().is_null()), (carries_on, carries_on), "{params}");
+    }
+}
+
+#[test]
 fn a_text_too_long_to_be_sent_again_is_not_carried_on() {
     if !speak_openai(["a"]) {
         return;

@@ -246,10 +246,7 @@ impl Ask {
         let n = optional(&object, "n", "a whole number", json::count)?;
         let n = n.and_then(|n| usize::try_from(n).ok()).unwrap_or(1);
         let asks_for = |key: &str| object.said(key).is_some();
-        let is_text = object.value("response_format").is_none_or(|format| {
-            format == "null" || object.within("response_format").is("type", r#""text""#)
-        });
-        let continuable = n <= 1 && is_text && !asks_for("logprobs");
+        let shaped = |key: &&str| object.value(key).is_some_and(|value| is_more_than_text(key, value));
 
         Ok(Self {
             purpose,
@@ -259,7 +256,7 @@ impl Ask {
                 && optional(&object, "stream", "true or false", json::flag)?.unwrap_or_default(),
             include_usage: include_usage.unwrap_or_default(),
             n,
-            continuable,
+            continuable: !SHAPES.iter().any(shaped),
             functions: asks_for("functions") && !asks_for("tools"),
             options: Options::read(&object)?,
             outline: object.outline(),
@@ -303,6 +300,23 @@ fn optional<T>(
         Some(json) => read(json).map(Some).ok_or_else(|| wrong(key, expected)),
     }
 }
+
+/// Whether this member of a request makes more of its answer than one text that another could carry on: JSON, several
+/// choices, log probabilities.
+#[must_use]
+pub fn is_more_than_text(key: &str, value: &str) -> bool {
+    match key {
+        "n" => json::count(value).is_some_and(|n| n > 1),
+        "response_format" => {
+            value != "null" && !json::object(value).is_some_and(|format| format.is("type", r#""text""#))
+        }
+        "logprobs" => json::says_something(value),
+        _ => false,
+    }
+}
+
+/// The members that can.
+const SHAPES: [&str; 3] = ["logprobs", "n", "response_format"];
 
 fn includes_usage(json: &str) -> Option<bool> {
     json::object(json)?.given("include_usage").map_or(Some(false), json::flag)
