@@ -133,6 +133,30 @@ fn a_target_that_refuses_a_beta_is_asked_with_the_others() {
     }
 }
 
+/// What goes on after thoughts is asked in the common language, in which there is no such tool.
+#[test]
+fn what_only_this_language_can_say_is_not_lost_behind_thoughts_that_break_off() {
+    for (tools, goes_on) in
+        [(json!([]), true), (json!([{ "type": "web_search_20250305", "name": "web_search" }]), false)]
+    {
+        let story = story_with(json!({
+            "providers": { "a": { "dialect": "anthropic" }, "b": { "dialect": "anthropic" } },
+            "routes": { "two": { "fallback": ["a/x", "b/y"] } }, "stream": { "on_break": "continue" },
+        }));
+        let thinks = events(&[
+            json!({ "type": "message_start", "message": { "id": "msg_9", "role": "assistant", "content": [], "usage": { "input_tokens": 5, "output_tokens": 1 } } }),
+            json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "thinking", "thinking": "" } }),
+            json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "thinking_delta", "thinking": "Hm" } }),
+        ]);
+        story.script("a/x", [Behaviour::sends(thinks).header("content-type", "text/event-stream")]);
+        let mut body = streamed("two");
+        body["tools"] = tools;
+        let answer = story.post("/v1/messages", &body);
+        assert_eq!(story.tried(), if goes_on { ["a/x", "b/y"].as_slice() } else { &["a/x"] }, "{body}");
+        assert_eq!(kinds(&answer).last().unwrap(), if goes_on { "message_stop" } else { "error" }, "{body}");
+    }
+}
+
 /// Thoughts are bound to all that was said before them, and to the account.
 #[test]
 fn a_target_that_refuses_the_thoughts_is_asked_without_them() {

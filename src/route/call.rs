@@ -155,10 +155,10 @@ impl Call {
             let why = format!("its window is no larger than {needed} tokens");
             return Some(Failure::new(Class::ContextLength, why));
         }
-        // Whoever carries on is asked in the common language.
+        // Whoever goes on is asked in the common language, also after thoughts alone.
         let bound = self.ask.native.as_ref().and_then(|native| native.bound.as_deref());
         let barred = dialect::barred(&self.ask, target)
-            .or(bound.filter(|_| self.is_carried_on()))
+            .or(bound.filter(|_| self.rest.borrow().is_some()))
             .map(str::to_owned)
             .or_else(|| self.other_space(target))
             .or_else(|| {
