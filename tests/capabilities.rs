@@ -130,6 +130,28 @@ fn sounds_go_to_whoever_hears_and_addresses_to_whoever_fetches() {
     vendors().chat(&body).is_answered_by("moonshot/kimi-k3");
 }
 
+/// They were left out, and the rest of the message answered: "I see no file", "I hear nothing".
+#[test]
+fn who_cannot_be_shown_what_is_asked_about_is_passed_over() {
+    let file = json!({ "type": "file", "file": { "file_id": "file-abc" } });
+    let sound = json!({ "type": "input_audio", "input_audio": { "data": "AA==", "format": "wav" } });
+    for (part, first) in [(file, "gemini/gemini-3.5-flash"), (sound, "r/x")] {
+        let story = story_with(json!({
+            "providers": {
+                "gemini": { "keys": ["A_KEY"] },
+                "r": { "dialect": "responses", "base_url": "https://r.test/v1", "keys": ["A_KEY"] },
+            },
+        }));
+        let mut body = hello(first);
+        body["models"] = json!(["b/y"]);
+        body["messages"] = json!([{ "role": "user", "content": [{ "type": "text", "text": "?" }, part] }]);
+        let answer = story.chat(&body);
+        answer.is_answered_by("b/y");
+        assert_eq!(story.tried(), ["b/y"]);
+        assert_eq!(answer.trail()[0], format!("{first} invalid_request skipped"));
+    }
+}
+
 /// "Streaming and tool use are not currently supported with Structured Outputs."
 #[test]
 fn groq_is_asked_for_a_schema_alone() {

@@ -8,7 +8,7 @@
 //!    What another vendor signed is not looked at.
 
 use crate::class::Class;
-use crate::dialect::asked::{note, noted};
+use crate::dialect::asked::note;
 use crate::failure::Failure;
 use crate::json::{self, Elements, Object, Writer, filled, inside, quoted, text};
 use crate::search;
@@ -57,7 +57,7 @@ impl Conversation {
             let read =
                 json::object(message).ok_or("is no object, or has a member twice").and_then(|message| {
                     let said = conversation.message(&message, rules, notes);
-                    said.ok_or(".content is neither text nor a list of parts")
+                    said.ok_or(".content is neither text nor a list of parts that Gemini's models take")
                 });
             let wrong = match read {
                 Err(why) => why,
@@ -127,13 +127,13 @@ impl Conversation {
 
     /// Takes a message; `None`: its content is none.
     fn message(&mut self, message: &Object<'_>, rules: &Rules, notes: &mut Vec<String>) -> Option<()> {
-        let mut said = parts(message.value("content").unwrap_or("null"), notes)?;
+        let mut said = parts(message.value("content").unwrap_or("null"))?;
         match message.inside("role").unwrap_or("user") {
             "system" | "developer" => self.system.append(&mut said),
             "assistant" => {
                 self.calls.clear();
                 self.say_all(By::Model, said);
-                self.say_all(By::Model, parts(message.value("refusal").unwrap_or("null"), notes)?);
+                self.say_all(By::Model, parts(message.value("refusal").unwrap_or("null"))?);
                 self.call(message, rules, notes);
             }
             "tool" | "function" => self.result(message, said, notes),
@@ -271,9 +271,9 @@ fn is_json(text: &str) -> bool {
     json::check(text.as_bytes()).is_ok()
 }
 
-/// A text, nothing or a list of parts, in Gemini's parts; `None`: it is none of these. Empty texts are left out: they
-/// are refused.
-fn parts(content: &str, notes: &mut Vec<String>) -> Option<Vec<String>> {
+/// A text, nothing or a list of parts, in Gemini's parts; `None`: it is none of these, or there is something in it that
+/// Gemini cannot be shown, such as a file that lies at another vendor. Empty texts are left out: they are refused.
+fn parts(content: &str) -> Option<Vec<String>> {
     if content == "null" || content.starts_with('"') {
         return Some(Vec::from_iter(said(content)));
     }
@@ -294,10 +294,7 @@ fn parts(content: &str, notes: &mut Vec<String>) -> Option<Vec<String>> {
             "input_audio" => audio(&item.within(kind)),
             _ => None,
         };
-        match part {
-            Some(part) => parts.push(part),
-            None => noted(notes, format_args!("dropped a part of type {kind}")),
-        }
+        parts.push(part?);
     }
     Some(parts)
 }

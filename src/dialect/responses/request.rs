@@ -3,6 +3,7 @@
 use crate::chat::content::{self, plain};
 use crate::chat::request::Ask;
 use crate::chat::thought::RESPONSES;
+use crate::class::Class;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, left, lowered, note, noted};
 use crate::dialect::openai::schema;
@@ -34,7 +35,7 @@ pub fn write(
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
 ) -> Result<UpstreamRequest, Failure> {
-    let body = body(ask, target, carries_on, notes);
+    let body = body(ask, target, carries_on, notes)?;
     Ok(UpstreamRequest { body: vec![body.into()], ..head(target, key, ask.stream) })
 }
 
@@ -85,7 +86,12 @@ const KNOWN: Words = words![
     "verbosity",
 ];
 
-fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut Vec<String>) -> String {
+fn body(
+    ask: &Ask,
+    target: &Target,
+    carries_on: Option<&CarriesOn>,
+    notes: &mut Vec<String>,
+) -> Result<String, Failure> {
     let object = Object::again(&ask.body, &ask.outline);
     let asked = Asked::of(&object, target);
     let mut out = Writer::object();
@@ -94,7 +100,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
     let told = openai::conversation::told_of_json(&asked, &|| messages, target, notes);
     let messages = told.as_deref().unwrap_or(messages);
     let carry_on = openai::conversation::is_begun(ask);
-    out.member("input", &items(messages, carry_on, carries_on, &target.provider.name, notes));
+    out.member("input", &items(messages, carry_on, carries_on, &target.provider.name, notes)?);
     out.member("store", "false");
     if ask.stream {
         out.member("stream", "true");
@@ -153,7 +159,7 @@ fn body(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>, notes: &mut 
             None => out.member("tool_choice", choice),
         };
     }
-    out.finish()
+    Ok(out.finish())
 }
 
 /// The tools that may be called, each by its name alone.
@@ -208,11 +214,11 @@ fn items(
     begun: Option<&CarriesOn>,
     vendor: &str,
     notes: &mut Vec<String>,
-) -> String {
+) -> Result<String, Failure> {
     const WISH: &str = r#"{"role":"user","content":$}"#;
     let mut out = Writer::list();
     for message in Elements::of(messages).objects() {
-        item(&message, vendor, &mut out, notes);
+        item(&message, vendor, &mut out)?;
     }
     if carry_on {
         out.put(WISH, &[&quoted(openai::request::CARRY_ON)]);
@@ -222,13 +228,13 @@ fn items(
         out.put(SPOKEN, &[&quoted(&begun.text)]);
         out.put(WISH, &[&quoted(openai::request::CARRY_ON)]);
     }
-    out.finish()
+    Ok(out.finish())
 }
 
 /// What the model said: a JSON string.
 const SPOKEN: &str = r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":$}]}"#;
 
-fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<String>) {
+fn item(message: &Object<'_>, vendor: &str, out: &mut Writer) -> Result<(), Failure> {
     let content = content::of(message).unwrap_or("\"\"");
     match message.inside("role").unwrap_or("user") {
         "tool" | "function" => {
@@ -236,8 +242,9 @@ fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<St
             item.member("type", "\"function_call_output\"");
             let id = message.value("tool_call_id").or_else(|| message.value("name")).map(short);
             item.maybe("call_id", id.as_deref());
-            let shown = search::contains(content, "\"image_url\"").then(|| listed(content, notes));
-            item.member("output", &shown.unwrap_or_else(|| plain(content)));
+            let is_shown = ["\"image_url\"", "\"file\""].iter().any(|kind| search::contains(content, kind));
+            let output = if is_shown && content.starts_with('[') { listed(content)? } else { plain(content) };
+            item.member("output", &output);
             out.append(&item);
         }
         "assistant" => {
@@ -253,14 +260,16 @@ fn item(message: &Object<'_>, vendor: &str, out: &mut Writer, notes: &mut Vec<St
             }
         }
         role => {
-            let parts = content.starts_with('[').then(|| listed(content, notes));
+            let parts = if content.starts_with('[') { Some(listed(content)?) } else { None };
             let content = parts.as_deref().unwrap_or(content);
             out.put(r#"{"role":$,"content":$}"#, &[&quoted(role), content]);
         }
     }
+    Ok(())
 }
 
-fn listed(parts: &str, notes: &mut Vec<String>) -> String {
+/// Parts of a message, none of which is left out: what was asked would be another thing.
+fn listed(parts: &str) -> Result<String, Failure> {
     let mut out = Writer::list();
     for part in Elements::of(parts).objects() {
         match part.word("type") {
@@ -284,10 +293,17 @@ fn listed(parts: &str, notes: &mut Vec<String>) -> String {
                 };
                 out.append(&item);
             }
-            other => noted(notes, format_args!("dropped a part of the kind {other}")),
+            other => {
+                let why = format!(
+                    "a part of the kind `{other}` is nothing that is taken here: text, images and files are"
+                );
+                let mut failure = Failure::new(Class::InvalidRequest, why);
+                failure.param = Some("messages".to_owned());
+                return Err(failure);
+            }
         }
     }
-    out.finish()
+    Ok(out.finish())
 }
 
 fn called(call: &str, out: &mut Writer) {
@@ -324,7 +340,8 @@ mod tests {
 
     fn input(messages: Value) -> Value {
         let mut notes = Vec::new();
-        serde_json::from_str(&items(&messages.to_string(), false, None, "openai", &mut notes)).unwrap()
+        serde_json::from_str(&items(&messages.to_string(), false, None, "openai", &mut notes).unwrap())
+            .unwrap()
     }
 
     #[test]
@@ -375,7 +392,7 @@ mod tests {
             let body = json!({ "model": "m", "messages": [], "max_tokens": asked });
             let ask = Ask::read(body.to_string().into()).unwrap();
             let sent: Value =
-                serde_json::from_str(&super::body(&ask, target, None, &mut Vec::new())).unwrap();
+                serde_json::from_str(&super::body(&ask, target, None, &mut Vec::new()).unwrap()).unwrap();
             assert_eq!(sent["max_output_tokens"], said);
         }
     }
