@@ -139,6 +139,29 @@ fn openais_first_models_that_think_are_not_told_how_to_sample() {
     }
 }
 
+/// Claude could call any tool at all, and the others refuse such a choice.
+#[test]
+fn a_choice_among_some_tools_is_made_of_them_alone() {
+    let tool = |name: &str| json!({ "type": "function", "function": { "name": name, "parameters": { "type": "object", "properties": {} } } });
+    let choice = |mode: &str| json!({ "type": "allowed_tools", "allowed_tools": { "mode": mode, "tools": [{ "type": "function", "function": { "name": "g" } }] } });
+    for (model, mode, said) in [
+        ("deepseek/deepseek-flash", "auto", "auto"),
+        ("mistral/mistral-large-latest", "required", "any"),
+        ("zhipu/glm-5.2", "required", "auto"),
+    ] {
+        let fields = json!({ "tools": [tool("f"), tool("g")], "tool_choice": choice(mode) });
+        let (body, notes) = sent(model, fields);
+        assert_eq!((&body["tools"], &body["tool_choice"]), (&json!([tool("g")]), &json!(said)), "{model}");
+        assert_eq!(notes[0], "sent the allowed tools alone", "{model}");
+    }
+    let fields = json!({ "tools": [tool("f"), tool("g")], "tool_choice": choice("auto") });
+    let (body, notes) = sent("openai/gpt-4.1", fields.clone());
+    assert_eq!(
+        (&body["tools"], &body["tool_choice"], notes.len()),
+        (&fields["tools"], &fields["tool_choice"], 0)
+    );
+}
+
 #[test]
 fn kimi_is_not_told_how_to_sample() {
     let fields = json!({ "temperature": 0.2, "top_p": 0.5, "stop": ["X"], "n": 2 });

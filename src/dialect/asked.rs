@@ -1,5 +1,6 @@
 //! What a caller asks for, member by member, with what the configuration lays over it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::config::Target;
@@ -141,4 +142,23 @@ pub(super) fn lowered(limit: &str, target: &Target, notes: &mut Vec<String>) -> 
         noted(notes, format_args!("max_tokens lowered to {most}"));
         most.to_string()
     })
+}
+
+/// The tools of a choice among some alone (`allowed_tools`) and how one of them is chosen, for a target that is not to be told
+/// of the others; `None`: the choice is another.
+pub(super) fn allowed<'a>(
+    asked: &Asked<'a>,
+    notes: &mut Vec<String>,
+) -> Option<(Cow<'a, str>, &'static str)> {
+    let allowed = asked.within("tool_choice").object("allowed_tools")?;
+    let name = |tool: &Object<'_>| {
+        let called = tool.within(tool.word("type"));
+        called.value("name").or(tool.value("name")).map(str::to_owned)
+    };
+    let names: Vec<_> = allowed.list("tools").objects().map(|tool| name(&tool)).collect();
+    let tools = asked.value("tools")?;
+    note(notes, "sent the allowed tools alone");
+    let kept = json::without(tools, &|tool| !names.contains(&name(tool)));
+    let mode = if allowed.is("mode", r#""required""#) { "required" } else { "auto" };
+    Some((kept.map_or(Cow::Borrowed(tools), Cow::Owned), mode))
 }

@@ -3,7 +3,7 @@
 use super::ANSWER_TOOL;
 use super::models::Rules;
 use super::schema::Cleaned;
-use crate::dialect::asked::{Asked, dropped, note};
+use crate::dialect::asked::{Asked, allowed, dropped, note};
 use crate::dialect::openai::schema;
 use crate::json::{self, Elements, Object, Writer, filled};
 use crate::search;
@@ -19,7 +19,12 @@ pub(super) struct Tools {
 impl Tools {
     pub(super) fn read(asked: &Asked<'_>, rules: &Rules, notes: &mut Vec<String>) -> Self {
         let mut tools = Self { list: Writer::list(), choice: None, one_at_a_time: false };
-        let (strict, can_be_strict) = strictness(asked.list("tools"), rules);
+        let allowed = allowed(asked, notes);
+        let offered = match &allowed {
+            Some((tools, _)) => tools,
+            None => asked.value("tools").unwrap_or_default(),
+        };
+        let (strict, can_be_strict) = strictness(Elements::of(offered), rules);
         if strict > 0 && !can_be_strict {
             dropped(notes, "tools[].strict");
         }
@@ -27,7 +32,7 @@ impl Tools {
             .list("functions")
             .map(|function| filled(r#"{"type":"function","function":$}"#, &[function]));
         let old: Vec<_> = old.collect();
-        for tool in asked.list("tools").chain(old.iter().map(String::as_str)) {
+        for tool in Elements::of(offered).chain(old.iter().map(String::as_str)) {
             match tool_of(tool, can_be_strict) {
                 Some(tool) => {
                     tools.list.element(&tool);
@@ -39,7 +44,8 @@ impl Tools {
             return tools;
         }
         tools.one_at_a_time = asked.value("parallel_tool_calls") == Some("false") || !old.is_empty();
-        tools.choice = match asked.inside("tool_choice").or(asked.inside("function_call")) {
+        let mode = allowed.as_ref().map(|(_, mode)| *mode);
+        tools.choice = match mode.or(asked.inside("tool_choice")).or(asked.inside("function_call")) {
             Some("auto") => Some(("auto", None)),
             Some("none") => Some(("none", None)),
             Some(_) => Some(("any", None)),

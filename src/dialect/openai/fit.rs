@@ -13,7 +13,7 @@
 
 use crate::catalog::{Thinking, TokenLimit, ToolChoice};
 use crate::config::Target;
-use crate::dialect::asked::{Asked, LIMITS, dropped, is_endless, left_out, lowered, note, noted};
+use crate::dialect::asked::{Asked, LIMITS, allowed, dropped, is_endless, left_out, lowered, note, noted};
 use crate::json::{self, Edit, Elements, Writer, filled, quoted};
 use crate::search;
 use crate::words::{Words, words};
@@ -86,6 +86,14 @@ fn tools(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mu
         return OF_TOOLS.iter().for_each(|name| edit.remove(name));
     }
     let quirks = &target.provider.quirks;
+    // OpenAI's own; Google is told so in its own language.
+    if target.provider.known
+        && !quirks.is_openai()
+        && let Some((tools, mode)) = allowed(asked, notes)
+    {
+        edit.set("tools", tools.into_owned());
+        edit.set("tool_choice", quoted(mode));
+    }
     let mut fit = |is_needed: bool, change: &dyn Fn(&str) -> Option<String>| {
         let changed = edit.value("tools").filter(|_| is_needed).and_then(change);
         let is_changed = changed.is_some();
@@ -104,7 +112,7 @@ fn tools(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mu
         _ => |_| None,
     };
     fit(target.provider.known, &|tools| schema::of_tools(tools, of_function));
-    tool_choice(asked, target, edit, notes);
+    tool_choice(target, edit, notes);
 }
 
 /// What is said of tools.
@@ -168,9 +176,10 @@ pub(in crate::dialect) fn samples_as_it_likes(asked: &Asked<'_>, target: &Target
     target.facts.capabilities.fixed_sampling || (target.provider.quirks.is_openai() && thinks())
 }
 
-fn tool_choice(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
-    let Some(choice) = asked.said("tool_choice") else { return };
-    let sent = match (target.provider.quirks.of(&target.model).1, choice) {
+fn tool_choice(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    let choice = edit.value("tool_choice").filter(|choice| json::says_something(choice)).map(str::to_owned);
+    let Some(choice) = choice else { return };
+    let sent = match (target.provider.quirks.of(&target.model).1, choice.as_str()) {
         (ToolChoice::RequiredIsAny, r#""required""#) => return edit.set("tool_choice", r#""any""#),
         (ToolChoice::NotRequired, r#""required""#) => r#""auto""#,
         (ToolChoice::NotRequired | ToolChoice::Unthinking, choice)

@@ -117,6 +117,16 @@ fn choice(object: &Object<'_>, offered: &[&str], bound: &mut Bound, chat: &mut W
             let name = names::heard(own.value("namespace"), name);
             chat.fill("tool_choice", r#"{"type":"function","function":{"name":$}}"#, &[&name]);
         }
+        ("allowed_tools", _) if own.list("tools").objects().all(|tool| tool.is("type", "\"function\"")) => {
+            let mut allowed = Writer::list();
+            for tool in own.list("tools").objects() {
+                let name = names::heard(tool.value("namespace"), tool.value("name").unwrap_or("\"\""));
+                allowed.put(r#"{"type":"function","function":{"name":$}}"#, &[&name]);
+            }
+            let pattern = r#"{"type":"allowed_tools","allowed_tools":{"mode":$,"tools":$}}"#;
+            let mode = own.value("mode").unwrap_or("\"auto\"");
+            chat.fill("tool_choice", pattern, &[mode, &allowed.finish()]);
+        }
         (kind, _) => bound.to("the tool choice ", kind),
     }
     Ok(())

@@ -245,6 +245,13 @@ fn tools_and_their_choice_are_translated() {
         let chat = json!({ "tools": one, "tool_choice": choice, "parallel_tool_calls": parallel });
         assert_eq!(sent("claude-sonnet-5", chat).0["tool_choice"], meant, "{choice} {parallel}");
     }
+    let two = json!([{ "type": "function", "function": { "name": "look" } }, { "type": "function", "function": { "name": "wait" } }]);
+    for (mode, meant) in [("auto", "auto"), ("required", "any")] {
+        let choice = json!({ "type": "allowed_tools", "allowed_tools": { "mode": mode, "tools": [named] } });
+        let (body, notes) = sent("claude-sonnet-5", json!({ "tools": two, "tool_choice": choice }));
+        assert_eq!((body["tools"].as_array().unwrap().len(), &body["tools"][0]["name"]), (1, &json!("look")));
+        assert_eq!((&body["tool_choice"], notes.len()), (&json!({ "type": meant }), 1));
+    }
     let (body, notes) = sent("claude-opus-5-5", json!({ "tools": one, "tool_choice": named }));
     assert_eq!(
         (&body["tool_choice"], notes.join("")),

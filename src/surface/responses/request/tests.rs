@@ -62,6 +62,24 @@ fn what_the_assistant_said_in_several_items_is_one_message() {
 }
 
 #[test]
+fn a_choice_among_some_tools_is_one_everywhere() {
+    let tools = json!([{ "type": "function", "name": "f" }, { "type": "function", "name": "g" }]);
+    let choice = |kind: &str| json!({ "type": "allowed_tools", "mode": "required", "tools": [{ "type": kind, "name": "g" }] });
+    let (chat, native) =
+        said(json!({ "model": "m", "input": "x", "tools": tools, "tool_choice": choice("function") }));
+    assert_eq!(
+        (&chat["tool_choice"], native.bound),
+        (
+            &json!({ "type": "allowed_tools", "allowed_tools": { "mode": "required", "tools": [{ "type": "function", "function": { "name": "g" } }] } }),
+            None
+        )
+    );
+    let (_, native) =
+        said(json!({ "model": "m", "input": "x", "tools": tools, "tool_choice": choice("mcp") }));
+    assert_eq!(native.bound.unwrap(), "only OpenAI's Responses can say the tool choice `allowed_tools`");
+}
+
+#[test]
 fn what_only_this_language_can_say_binds_to_it() {
     for (member, value, told) in [
         ("tools", json!([{ "type": "web_search" }]), "the tool `web_search`"),
