@@ -17,7 +17,8 @@ pub struct Chunk<'a> {
     pub has_role: bool,
     /// Whether there is a choice in it at all; the last chunk of usage has none.
     pub has_choices: bool,
-    /// Something in a choice is not as OpenAI writes it: `content` that is no text, or a `message`.
+    /// Something in a choice is not as OpenAI writes it, or as its clients take it: `content` that is no text, a `message`,
+    /// `annotations`.
     pub is_odd: bool,
     /// The tool calls in the first choice's delta, as JSON text.
     pub calls: Option<&'a str>,
@@ -182,6 +183,8 @@ impl<'a> Delta<'a> {
                 self.calls = self.calls.or((key == "tool_calls").then_some(value));
             }
             "refusal" => (says.answer, says.refusal) = (true, true),
+            // What was cited so far stays so, whoever carries on; but clients want it numbered.
+            "annotations" => (says.answer, self.is_odd) = (true, true),
             _ => (says.answer, says.more) = (true, true),
         }
     }
@@ -214,7 +217,9 @@ mod tests {
         assert!(says(r#"{"content":"\ud83c"}"#).answer, "a lone surrogate is legal JSON text");
         assert!(says(r#"{"tool_calls":[{"index":0}]}"#).tool);
         assert!(says(r#"{"refusal":"no"}"#).refusal);
-        assert!(says(r#"{"audio":{"id":"x"}}"#).answer);
+        assert!(says(r#"{"audio":{"id":"x"}}"#).more);
+        let cited = says(r#"{"annotations":[{"type":"url_citation"}]}"#);
+        assert!(cited.answer && !cited.more);
         let thought = says(r#"{"reasoning_content":"hm"}"#);
         assert!(thought.anything() && !thought.answer);
     }

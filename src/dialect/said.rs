@@ -30,13 +30,14 @@ pub(super) struct Said {
     pub(super) details: Writer,
     pub(super) calls: Writer,
     pub(super) images: Writer,
+    pub(super) citations: Writer,
 }
 
 impl Said {
     /// Nothing yet.
     pub(super) fn nothing() -> Self {
-        let (details, calls, images) = (Writer::list(), Writer::list(), Writer::list());
-        Self { text: None, refusal: None, thoughts: String::new(), details, calls, images }
+        let [details, calls, images, citations] = std::array::from_fn(|_| Writer::list());
+        Self { text: None, refusal: None, thoughts: String::new(), details, calls, images, citations }
     }
 
     /// More text: the inside of a JSON string.
@@ -51,6 +52,7 @@ impl Said {
         }
         out.unless_empty("reasoning_details", &self.details);
         out.unless_empty("tool_calls", &self.calls).unless_empty("images", &self.images);
+        out.unless_empty("annotations", &self.citations);
     }
 
     /// The choice at this place, and why it ended; `logprobs` is JSON text.

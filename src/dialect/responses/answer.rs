@@ -55,6 +55,11 @@ fn hear(item: &Object<'_>, said: &mut Said) {
                 if let Some(more) = part.inside("refusal") {
                     said.refusal.get_or_insert_default().push_str(more);
                 }
+                for citation in part.list("annotations").objects() {
+                    super::citation(&citation)
+                        .iter()
+                        .for_each(|citation| _ = said.citations.element(citation));
+                }
             }
         }
         "reasoning" => {
@@ -102,7 +107,10 @@ mod tests {
             "output": [
                 { "type": "reasoning", "id": "rs_1", "summary": [{ "type": "summary_text", "text": "Hm" }], "encrypted_content": "E" },
                 { "type": "web_search_call", "id": "ws_1" },
-                { "type": "message", "content": [{ "type": "output_text", "text": "Hi", "annotations": [] }] },
+                { "type": "message", "content": [{ "type": "output_text", "text": "Hi", "annotations": [
+                    { "type": "url_citation", "start_index": 0, "end_index": 2, "title": "T", "url": "https://a" },
+                    { "type": "file_citation", "file_id": "f", "filename": "x", "index": 0 },
+                ] }] },
                 { "type": "function_call", "id": "fc_1", "call_id": "c1", "name": "f", "arguments": "{\"a\":1}" },
             ],
             "usage": { "input_tokens": 3, "output_tokens": 4, "input_tokens_details": { "cached_tokens": 1 }, "output_tokens_details": { "reasoning_tokens": 2 } },
@@ -111,6 +119,11 @@ mod tests {
         let choice = &answer["choices"][0];
         assert_eq!((&answer["created"], &choice["finish_reason"]), (&json!(7), &json!("tool_calls")));
         assert_eq!(choice["message"]["content"], "Hi");
+        let cited = json!({ "start_index": 0, "end_index": 2, "title": "T", "url": "https://a" });
+        assert_eq!(
+            choice["message"]["annotations"],
+            json!([{ "type": "url_citation", "url_citation": cited }])
+        );
         assert_eq!(choice["message"]["reasoning_content"], "Hm");
         assert_eq!(choice["message"]["reasoning_details"][0]["data"], "E");
         assert_eq!(

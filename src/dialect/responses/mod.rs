@@ -11,7 +11,7 @@ pub mod seal;
 pub mod stream;
 
 use crate::dialect::said::counted;
-use crate::json::Object;
+use crate::json::{Object, Writer, filled};
 use crate::words::{Words, words};
 
 /// So long may an id be.
@@ -27,6 +27,16 @@ fn usage(response: &Object<'_>) -> Option<String> {
         detail("input_tokens_details", "cached_tokens"),
         detail("output_tokens_details", "reasoning_tokens"),
     ))
+}
+
+/// Where a text has something from, as Chat Completions has it: files that lie at the vendor have no word there.
+fn citation(annotation: &Object<'_>) -> Option<String> {
+    if annotation.word("type") != "url_citation" {
+        return None;
+    }
+    let mut cited = Writer::object();
+    cited.copy(annotation, &["start_index", "end_index", "title", "url"]);
+    Some(filled(r#"{"type":"url_citation","url_citation":$}"#, &[&cited.finish()]))
 }
 
 /// Why it ended: in the words of Chat Completions.

@@ -149,6 +149,11 @@ impl crate::dialect::translated::Translator for Translator {
                 }
                 self.named(chunks).say(r#""content":$"#, &[text]);
             }
+            ("response.output_text.annotation.added", _) => {
+                if let Some(citation) = event.object("annotation").and_then(|cited| super::citation(&cited)) {
+                    self.named(chunks).say(r#""annotations":[$]"#, &[&citation]);
+                }
+            }
             ("response.refusal.delta", Some(text)) => self.named(chunks).say(r#""refusal":$"#, &[text]),
             ("response.reasoning_summary_text.delta" | "response.reasoning_text.delta", Some(text)) => {
                 self.thought = true;

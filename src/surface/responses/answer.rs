@@ -89,7 +89,12 @@ fn output(ask: &Ask, id: &str, message: &Object<'_>, status: &str) -> Option<Str
     }
     let mut parts = String::new();
     if let Some(text) = message.string("content").filter(|text| *text != "\"\"") {
-        fill(&mut parts, TEXT, &[text]);
+        let mut citations = Writer::list();
+        message
+            .list("annotations")
+            .filter_map(citation)
+            .for_each(|citation| _ = citations.element(&citation));
+        fill(&mut parts, TEXT, &[text, &citations.finish()]);
     }
     if let Some(refusal) = message.said("refusal") {
         let comma = if parts.is_empty() { "" } else { "," };
@@ -123,8 +128,19 @@ pub(super) fn encrypted(detail: &str) -> Option<String> {
     object.said("data").or_else(|| object.said("signature")).map(|_| sealed(detail))
 }
 
-/// The parts of a message or of a thought, by their patterns; each has a JSON string in it.
-pub(super) const TEXT: &str = r#"{"type":"output_text","text":$,"annotations":[],"logprobs":[]}"#;
+/// Where a text has something from: it lies flat here, and all of it has to be said.
+pub(super) fn citation(annotation: &str) -> Option<String> {
+    let cited = json::object(annotation)?.object("url_citation")?;
+    let (place, pattern) = (
+        |name| cited.given(name).unwrap_or("0"),
+        r#"{"type":"url_citation","start_index":$,"end_index":$,"title":$,"url":$}"#,
+    );
+    let title = cited.given("title").unwrap_or("\"\"");
+    Some(filled(pattern, &[place("start_index"), place("end_index"), title, cited.given("url")?]))
+}
+
+/// The parts of a message or of a thought, by their patterns; each has a JSON string in it, a text what it cites besides.
+pub(super) const TEXT: &str = r#"{"type":"output_text","text":$,"annotations":$,"logprobs":[]}"#;
 pub(super) const REFUSAL: &str = r#"{"type":"refusal","refusal":$}"#;
 pub(super) const SUMMARY: &str = r#"{"type":"summary_text","text":$}"#;
 
@@ -185,6 +201,22 @@ mod tests {
         );
         assert_eq!((&response["instructions"], &response["temperature"]), (&json!("Be brief."), &json!(0.5)));
         assert_eq!(response["usage"]["total_tokens"], 7);
+    }
+
+    /// They were lost, and with them where a search had found what was said.
+    #[test]
+    fn what_is_cited_is_told() {
+        let cited = json!({ "start_index": 0, "end_index": 2, "title": "T", "url": "https://a.test" });
+        let other = json!({ "url": "https://b.test", "content": "B" });
+        let annotations = json!([{ "type": "url_citation", "url_citation": cited }, { "type": "url_citation", "url_citation": other }, { "type": "x" }]);
+        let response = said(json!({ "content": "Hi", "annotations": annotations }), "stop");
+        assert_eq!(
+            response["output"][0]["content"][0]["annotations"],
+            json!([
+                { "type": "url_citation", "start_index": 0, "end_index": 2, "title": "T", "url": "https://a.test" },
+                { "type": "url_citation", "start_index": 0, "end_index": 0, "title": "", "url": "https://b.test" },
+            ])
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::chat::request::{Ask, Form, Own, Renamed};
 use crate::json::{self, Object, Writer, filled};
 use crate::surface::names;
 use crate::surface::voice::{Tongue, event, write};
+use crate::text;
 
 use super::{answer, echo, sealed, tools, unsigned};
 
@@ -57,6 +58,8 @@ struct Item {
     encrypted: Option<String>,
     /// Its part has begun.
     part: bool,
+    /// What the text cites.
+    citations: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,6 +112,9 @@ impl Tongue for Responses {
             }
         }
         self.tells(Kind::Text, delta.said("content"), out);
+        for citation in delta.list("annotations").filter_map(answer::citation) {
+            self.cites(citation, out);
+        }
         self.tells(Kind::Refusal, delta.said("refusal"), out);
         for call in delta.list("tool_calls").objects() {
             self.calls(&call, out);
@@ -199,6 +205,20 @@ impl Responses {
         };
         self.event(name, r#"$,"delta":$$"#, &[&item.place(), text, more], out);
         item.text.push_str(json::inside(text).unwrap_or_default());
+        self.said.open = Some(item);
+    }
+
+    /// Where the text that is open has something from.
+    fn cites(&mut self, citation: String, out: &mut Vec<u8>) {
+        // There may be nothing of it yet.
+        if self.said.open.as_ref().is_none_or(|open| open.kind != Kind::Text) {
+            self.tells(Kind::Text, Some("\"\""), out);
+        }
+        let Some(mut item) = self.said.open.take() else { return };
+        let values = [&*item.place(), &item.citations.len().to_string(), &citation];
+        let name = "response.output_text.annotation.added";
+        self.event(name, r#"$,"annotation_index":$,"annotation":$"#, &values, out);
+        item.citations.push(citation);
         self.said.open = Some(item);
     }
 
@@ -357,6 +377,11 @@ impl Said {
                     open.text.push_str(event.word("delta"));
                 }
             }
+            "response.output_text.annotation.added" => {
+                if let (Some(open), Some(citation)) = (&mut self.open, event.given("annotation")) {
+                    open.citations.push(citation.to_owned());
+                }
+            }
             "response.output_item.done" => {
                 self.open = None;
                 if let Some(item) = event.value("item") {
@@ -370,7 +395,16 @@ impl Said {
 
 impl Item {
     fn new(kind: Kind, id: String, index: u64) -> Self {
-        Self { kind, id, index, text: String::new(), call: None, encrypted: None, part: false }
+        Self {
+            kind,
+            id,
+            index,
+            text: String::new(),
+            call: None,
+            encrypted: None,
+            part: false,
+            citations: Vec::new(),
+        }
     }
 
     /// Where its events belong.
@@ -390,7 +424,10 @@ impl Item {
         match self.kind {
             Kind::Thought => filled(answer::SUMMARY, &[&text]),
             Kind::Refusal => filled(answer::REFUSAL, &[&text]),
-            Kind::Text | Kind::Call(_) => filled(answer::TEXT, &[&text]),
+            Kind::Text | Kind::Call(_) => {
+                let citations = text::joined(&self.citations, ",");
+                filled(answer::TEXT, &[&text, &filled("[$]", &[&citations])])
+            }
         }
     }
 

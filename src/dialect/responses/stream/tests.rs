@@ -34,6 +34,19 @@ fn ends(status: &str, more: Value) -> Value {
 }
 
 #[test]
+fn what_is_cited_is_told() {
+    let cited = json!({ "start_index": 0, "end_index": 2, "title": "T", "url": "https://a" });
+    let mut annotation = cited.clone();
+    annotation["type"] = json!("url_citation");
+    let (chunks, _) = heard(&[
+        begins(),
+        json!({ "type": "response.output_text.annotation.added", "annotation": annotation }),
+    ]);
+    let told = json!({ "annotations": [{ "type": "url_citation", "url_citation": cited }] });
+    assert_eq!(deltas(&chunks)[1], told);
+}
+
+#[test]
 fn a_text_is_said_in_deltas_and_not_again() {
     let (chunks, heard) = heard(&[
         begins(),

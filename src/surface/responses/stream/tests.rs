@@ -40,6 +40,26 @@ fn last(events: &[Value]) -> &Value {
     &events.last().unwrap()["response"]
 }
 
+/// What a search has found comes behind the text, or, in a stream of OpenRouter's, before it.
+#[test]
+fn what_is_cited_is_told_in_the_item_of_its_text() {
+    let cited = |url: &str| json!({ "start_index": 0, "end_index": 2, "title": "T", "url": url });
+    let noted =
+        |url: &str| chunk(json!({ "annotations": [{ "type": "url_citation", "url_citation": cited(url) }] }));
+    let events =
+        heard(&[noted("https://a"), chunk(json!({ "content": "Hi" })), noted("https://b"), end("stop")]);
+    let told: Vec<_> =
+        events.iter().filter(|event| event["type"] == "response.output_text.annotation.added").collect();
+    assert_eq!(
+        (told.len(), &told[1]["annotation_index"], &told[1]["output_index"]),
+        (2, &json!(1), &json!(0))
+    );
+    assert_eq!(told[1]["annotation"]["url"], "https://b");
+    let part = &last(&events)["output"][0]["content"][0];
+    assert_eq!((&part["text"], part["annotations"].as_array().unwrap().len()), (&json!("Hi"), 2));
+    assert_eq!(last(&events)["output"].as_array().unwrap().len(), 1);
+}
+
 #[test]
 fn a_text_is_an_item_with_one_part() {
     let events = heard(&[
