@@ -23,6 +23,7 @@ fn wishful() -> Value {
         ("top_k", json!(5)),
         ("user", json!("u-1")),
         ("max_tokens", json!(50)),
+        ("web_search_options", json!({ "search_context_size": "low" })),
         ("tools", json!([{ "type": "function", "function": { "name": "f" } }])),
     ] {
         body[name] = value;
@@ -44,6 +45,7 @@ fn a_model_that_does_not_know_a_wish_is_asked_without_it() {
             "temperature",
         ),
         (refusal("Unrecognized request argument supplied: user"), "user"),
+        (refusal("Unknown parameter: 'web_search_options'."), "web_search_options"),
         (refusal("`temperature` is deprecated for this model."), "temperature"),
         (
             refusal("The model returned the following errors: temperature is deprecated for this model."),

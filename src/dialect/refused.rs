@@ -58,6 +58,7 @@ const SHAPING: Words = words![
     "options",
     "parallel_tool_calls",
     "prompt_cache_key",
+    "prompt_cache_options",
     "prompt_cache_retention",
     "reasoning_effort",
     "safety_identifier",
@@ -69,6 +70,7 @@ const SHAPING: Words = words![
     "thinking",
     "user",
     "verbosity",
+    "web_search_options",
 ];
 
 /// How it is said that a member is not taken, whatever its value: OpenAI and Azure, xAI, Groq and Cerebras, Mistral
