@@ -69,17 +69,28 @@ impl<'a> Asked<'a> {
         limit.filter(|limit| *limit != "null" && !is_endless(limit))
     }
 
-    /// The wishes that are none of these.
-    pub(super) fn others(&self, known: Words) -> Vec<&str> {
-        let mut others = Vec::new();
+    /// Notes the wishes that are none of these, for they are not told; what asks for nothing is not missed.
+    pub(super) fn drops_others(&self, known: &[Words], notes: &mut Vec<String>) {
         let own = self.object.members().map(|(name, _)| name);
+        let mut seen = Vec::new();
         for name in own.chain(self.params.iter().map(|(name, _)| name.as_str())) {
-            if !known.has(name) && !others.contains(&name) {
-                others.push(name);
+            if seen.contains(&name) || known.iter().any(|known| known.has(name)) {
+                continue;
+            }
+            seen.push(name);
+            if self.said(name).is_some_and(|value| !is_default(name, value)) {
+                dropped(notes, name);
             }
         }
-        others
     }
+}
+
+/// Whether that is what happens anyhow.
+fn is_default(name: &str, value: &str) -> bool {
+    matches!(
+        (name, value),
+        (_, "0") | ("n", "1") | ("parallel_tool_calls", "true") | ("modalities", r#"["text"]"#)
+    )
 }
 
 /// A request in the caller's own bytes, to be fitted to a target: under its name for the model, and without what is ours.

@@ -157,13 +157,7 @@ fn body(
     if ask.stream {
         out.member("stream", "true");
     }
-    for name in asked.others(KNOWN) {
-        // What asks for nothing is not missed.
-        let value = asked.value(name).unwrap_or("null");
-        if json::says_something(value) && value != "0" && !(name == "n" && value == "1") {
-            dropped(notes, name);
-        }
-    }
+    asked.drops_others(&[KNOWN], notes);
     Ok(out.finish())
 }
 

@@ -102,10 +102,7 @@ fn body(
     body.maybe("safetySettings", google.value("safety_settings"));
     body.maybe("cachedContent", google.value("cached_content"));
     body.nest("generationConfig", &config);
-    let others = asked.others(KNOWN);
-    if !others.is_empty() {
-        dropped(notes, &text::joined(&others, ", "));
-    }
+    asked.drops_others(&[KNOWN], notes);
     Ok(body.finish())
 }
 

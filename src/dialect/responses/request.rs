@@ -114,16 +114,7 @@ fn body(
             value => _ = out.maybe(name, value),
         }
     }
-    for name in LOST.iter() {
-        if asked.value(name).is_some_and(|value| !matches!(value, "0" | "1" | "false" | "[]" | "{}")) {
-            dropped(notes, name);
-        }
-    }
-    for name in asked.others(KNOWN) {
-        if !SAME.has(name) && !LOST.has(name) {
-            dropped(notes, name);
-        }
-    }
+    asked.drops_others(&[KNOWN, SAME], notes);
     if let Some(limit) = asked.limit() {
         let lowered = lowered(limit, target, notes);
         let left = left(lowered.as_deref().unwrap_or(limit), carries_on, 1);

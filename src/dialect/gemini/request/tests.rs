@@ -288,9 +288,23 @@ fn what_a_model_does_not_take_is_left_out_and_noted() {
             "dropped presence_penalty, which this model does not take",
             "dropped seed, which is no number of 32 bits",
             "stop cut to its first 5",
-            "dropped store, user",
+            "dropped user",
         ]
     );
+    // In one note the last of them were cut off.
+    let wishes = [
+        "service_tier",
+        "web_search_options",
+        "prediction",
+        "verbosity",
+        "metadata",
+        "logit_bias",
+        "safety_identifier",
+        "prompt_cache_key",
+    ];
+    let members: serde_json::Map<_, _> = wishes.iter().map(|name| ((*name).to_owned(), json!("x"))).collect();
+    let (_, notes) = body(Value::Object(members));
+    assert!(wishes.iter().all(|name| notes.contains(&format!("dropped {name}"))), "{notes:?}");
 }
 
 #[test]
