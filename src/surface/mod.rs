@@ -78,6 +78,15 @@ impl Bound {
         }
     }
 
+    /// Notes the members of which no word is said to others.
+    fn loses_others(&mut self, object: &Object<'_>, is_said: &dyn Fn(&str) -> bool) {
+        for (name, value) in object.members() {
+            if self.lost.len() < MOST_LOST && !is_said(name) && json::says_something(value) {
+                self.loses(name);
+            }
+        }
+    }
+
     /// Notes that only this language can say a thing of that name.
     fn to(&mut self, what: &str, name: &str) {
         if self.why.is_none() {
@@ -103,6 +112,8 @@ impl Bound {
 const WISHES: [&str; 3] = ["web_search", "web_fetch", "tool_search"];
 
 const LONGEST_WORD: usize = 100;
+/// More than a trail has room for.
+const MOST_LOST: usize = 20;
 
 /// A member that is not as it has to be, and what was expected there.
 struct Wrong {

@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::json::{self, Object, Writer, filled, quoted};
 use crate::surface::{Bound, Wrong, asked, functions, names, opened, refuse_memory, wrong};
 use crate::text;
+use crate::words::{Words, words};
 
 use super::{MARK, unsealed};
 
@@ -33,6 +34,32 @@ pub(super) const THREAD: &str = "thread";
 /// OpenAI refuses a longer `user`; Claude Code's has 150 characters, of which the first say who it is.
 const LONGEST_USER: usize = 64;
 
+/// What is said in chat, or is why the others are not asked; what marks a cache is not missed.
+const SAID: Words = words![
+    "cache_control",
+    "compaction",
+    "container",
+    "inference_geo",
+    "max_tokens",
+    "mcp_servers",
+    "messages",
+    "metadata",
+    "model",
+    "models",
+    "output_config",
+    "output_format",
+    "service_tier",
+    "steadfast",
+    "stop_sequences",
+    "stream",
+    "system",
+    "temperature",
+    "thinking",
+    "tool_choice",
+    "tools",
+    "top_p",
+];
+
 fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     let mut chat = Writer::object();
     chat.copy(object, &["model", "models", "steadfast", "temperature", "top_p", "stream", "max_tokens"]);
@@ -45,16 +72,17 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
         chat.member("stream_options", r#"{"include_usage":true}"#);
     }
     // To forget what is long ago is a wish: whoever cannot, remembers. So is haste.
-    for wish in &["top_k", "context_management", "speed"] {
-        if object.given(wish).is_some() {
-            bound.loses(wish);
-        }
-    }
+    bound.loses_others(object, &|name| SAID.has(name));
+    bound.loses_others(&object.within("output_config"), &|name| matches!(name, "effort" | "format"));
     // A summary in the place of an answer (`compaction`) is nothing that a chat could be asked for.
     for own in &["compaction", "container", "mcp_servers"] {
         if object.given(own).is_some_and(|value| value != "[]") {
             bound.to("", own);
         }
+    }
+    // Where others think nobody can be told.
+    if object.given("inference_geo").is_some_and(|place| place != "\"global\"") {
+        bound.to("", "inference_geo");
     }
     if let Some(user) = object.within("metadata").given("user_id").and_then(json::text) {
         chat.string("user", text::shortened(&user, LONGEST_USER));

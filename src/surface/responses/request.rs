@@ -13,6 +13,7 @@ use crate::surface::{
     Bound, MARK, SEARCH, Wrong, asked, each_tool, functions, names, opened, refuse_memory, wrong,
 };
 use crate::text;
+use crate::words::{Words, words};
 
 use super::{tools, unsealed};
 
@@ -44,11 +45,13 @@ fn has_input(object: &Object<'_>) -> Result<(), ApiError> {
 }
 
 /// Parameters that mean the same under the same name.
-const SAME: [&str; 11] = [
+const SAME: [&str; 13] = [
     "metadata",
     "model",
     "models",
     "prompt_cache_key",
+    "prompt_cache_options",
+    "prompt_cache_retention",
     "safety_identifier",
     "service_tier",
     "steadfast",
@@ -58,6 +61,25 @@ const SAME: [&str; 11] = [
     "user",
 ];
 
+/// What is said in other words, or is why the others are not asked, or is about what is kept or hidden.
+const SAID: Words = words![
+    "include",
+    "input",
+    "instructions",
+    "max_output_tokens",
+    "max_tool_calls",
+    "parallel_tool_calls",
+    "prompt",
+    "reasoning",
+    "store",
+    "stream_options",
+    "text",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "truncation",
+];
+
 fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
     let mut chat = Writer::object();
     chat.copy_given(object, &SAME).maybe("max_completion_tokens", object.given("max_output_tokens"));
@@ -65,9 +87,15 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
         chat.member("stream_options", r#"{"include_usage":true}"#);
     }
     chat.maybe("reasoning_effort", object.within("reasoning").given("effort"));
-    if object.given("top_logprobs").is_some_and(|most| most != "0") {
+    let included = object.value("include").unwrap_or_default();
+    if object.given("top_logprobs").is_some_and(|most| most != "0") || search::contains(included, "logprobs")
+    {
         bound.loses("top_logprobs");
     }
+    if object.is("truncation", "\"auto\"") {
+        bound.loses("truncation");
+    }
+    bound.loses_others(object, &|name| SAME.contains(&name) || SAID.has(name));
     for own in &["prompt", "max_tool_calls"] {
         if object.given(own).is_some() {
             bound.to("", own);

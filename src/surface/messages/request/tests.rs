@@ -228,6 +228,23 @@ fn where_there_is_nothing_to_choose_from_there_is_no_choice() {
     assert_eq!(chat, json!({ "model": "m", "max_tokens": 9, "messages": [] }));
 }
 
+/// Who wants to be heard in one country alone was heard anywhere, and nothing was said of what others are not told.
+#[test]
+fn what_others_are_not_told_is_noted_and_a_place_binds() {
+    let asked = |geo: &str| {
+        json!({
+            "model": "m", "max_tokens": 9, "messages": [], "inference_geo": geo, "cache_control": { "type": "ephemeral" },
+            "fallbacks": [{ "model": "n" }], "yet_unknown": 1, "output_config": { "effort": "low", "task_budget": { "total": 9 } },
+        })
+    };
+    let (_, native) = said(asked("global"));
+    assert_eq!(
+        (native.bound, native.lost.join(", ")),
+        (None, "dropped fallbacks, dropped yet_unknown, dropped task_budget".to_owned())
+    );
+    assert_eq!(said(asked("us")).1.bound.unwrap(), "only Anthropic's own format can say `inference_geo`");
+}
+
 #[test]
 fn what_only_shapes_a_conversation_binds_nobody_and_fits_everybody() {
     let (chat, native) = said(json!({

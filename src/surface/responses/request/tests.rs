@@ -80,6 +80,19 @@ fn a_choice_among_some_tools_is_one_everywhere() {
 }
 
 #[test]
+fn what_others_are_not_told_is_noted() {
+    let (chat, native) = said(json!({
+        "model": "m", "input": "x", "truncation": "auto", "include": ["message.output_text.logprobs"], "store": true,
+        "context_management": [{ "type": "compaction" }], "prompt_cache_retention": "24h", "yet_unknown": 1, "moderation": null,
+    }));
+    assert_eq!(
+        native.lost.join(", "),
+        "dropped top_logprobs, dropped truncation, dropped context_management, dropped yet_unknown"
+    );
+    assert_eq!((native.bound, &chat["prompt_cache_retention"]), (None, &json!("24h")));
+}
+
+#[test]
 fn what_only_this_language_can_say_binds_to_it() {
     for (member, value, told) in [
         ("tools", json!([{ "type": "web_search" }]), "the tool `web_search`"),
