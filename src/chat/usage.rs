@@ -12,6 +12,10 @@ pub struct Usage {
     pub completion_tokens: u64,
     /// The share of the prompt that the provider had seen before.
     pub cached_tokens: u64,
+    /// The share of the prompt that the provider has kept, to have seen it before.
+    pub written_tokens: u64,
+    /// The share of the answer that was thought.
+    pub reasoning_tokens: u64,
 }
 
 impl Usage {
@@ -39,6 +43,8 @@ impl Usage {
             prompt_tokens: prompt,
             completion_tokens: if is_beside { completion.saturating_add(reasoning) } else { completion },
             cached_tokens: detail("prompt_tokens_details", "cached_tokens"),
+            written_tokens: detail("prompt_tokens_details", "cache_write_tokens"),
+            reasoning_tokens: reasoning,
         };
         let is_whole = counts.iter().all(Option::is_some) && !is_beside;
         (usage != Self::default()).then_some((usage, is_whole))
@@ -66,6 +72,8 @@ impl Usage {
             prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
             completion_tokens: self.completion_tokens.saturating_add(other.completion_tokens),
             cached_tokens: self.cached_tokens.saturating_add(other.cached_tokens),
+            written_tokens: self.written_tokens.saturating_add(other.written_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
         }
     }
 
@@ -80,14 +88,31 @@ impl Usage {
         }
     }
 
-    /// As OpenAI shows it: JSON text.
+    /// As OpenAI counts it, in sum: JSON text.
     #[must_use]
     pub fn shown(&self) -> String {
+        self.summed().finish()
+    }
+
+    fn summed(&self) -> Writer {
         let mut shown = Writer::object();
         shown.whole("prompt_tokens", self.prompt_tokens);
         shown.whole("completion_tokens", self.completion_tokens);
         shown.whole("total_tokens", self.total_tokens());
-        shown.finish()
+        shown
+    }
+
+    /// As OpenAI tells its callers: JSON text.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let (mut told, mut prompt, mut answer) = (self.summed(), Writer::object(), Writer::object());
+        prompt.whole("cached_tokens", self.cached_tokens);
+        if self.written_tokens > 0 {
+            prompt.whole("cache_write_tokens", self.written_tokens);
+        }
+        answer.whole("reasoning_tokens", self.reasoning_tokens);
+        told.nest("prompt_tokens_details", &prompt).nest("completion_tokens_details", &answer);
+        told.finish()
     }
 
     /// USD at that price.
@@ -115,6 +140,16 @@ mod tests {
         assert_eq!(
             usage.written_into(written),
             r#"{"prompt_tokens":12,"completion_tokens":322,"total_tokens":334,"completion_tokens_details":{"reasoning_tokens":320},"x":1}"#
+        );
+    }
+
+    /// A stream that was carried on told its caller of neither cache nor thoughts.
+    #[test]
+    fn the_sum_of_two_has_their_details() {
+        let one = Usage::read(r#"{"prompt_tokens":9,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":3,"cache_write_tokens":2},"completion_tokens_details":{"reasoning_tokens":1}}"#).unwrap();
+        assert_eq!(
+            one.and(&one).told(),
+            r#"{"prompt_tokens":18,"completion_tokens":8,"total_tokens":26,"prompt_tokens_details":{"cached_tokens":6,"cache_write_tokens":4},"completion_tokens_details":{"reasoning_tokens":2}}"#
         );
     }
 

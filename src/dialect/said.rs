@@ -72,11 +72,3 @@ impl Said {
         )
     }
 }
-
-/// What an answer cost, as OpenAI says it.
-pub(super) fn counted(prompt: u64, completion: u64, cached: u64, reasoning: u64) -> String {
-    let total = prompt.saturating_add(completion);
-    format!(
-        r#"{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{total},"prompt_tokens_details":{{"cached_tokens":{cached}}},"completion_tokens_details":{{"reasoning_tokens":{reasoning}}}}}"#
-    )
-}

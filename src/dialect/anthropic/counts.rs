@@ -1,7 +1,6 @@
 //! What an answer cost, in Anthropic's counts and in OpenAI's.
 
 use crate::chat::usage::Usage;
-use crate::dialect::said::counted;
 use crate::json;
 
 /// Tokens as Anthropic counts them. In a stream each count is the whole so far, and the last one said holds.
@@ -40,16 +39,23 @@ impl Counts {
     /// What an answer has cost that is not over, of which so many bytes have come: its tokens are counted at its
     /// end only.
     pub(super) fn so_far(&self, bytes: usize) -> Usage {
+        let guessed = Usage::guessed(0, bytes).completion_tokens;
+        Usage { completion_tokens: self.output.max(guessed), ..self.usage() }
+    }
+
+    fn usage(&self) -> Usage {
         Usage {
             prompt_tokens: self.prompt(),
-            completion_tokens: self.output.max(Usage::guessed(0, bytes).completion_tokens),
+            completion_tokens: self.output,
             cached_tokens: self.cache_read,
+            written_tokens: self.cache_written,
+            reasoning_tokens: self.thinking,
         }
     }
 
     /// As OpenAI says it.
     pub(super) fn shown(&self) -> String {
-        counted(self.prompt(), self.output, self.cache_read, self.thinking)
+        self.usage().told()
     }
 }
 
@@ -66,7 +72,7 @@ mod tests {
         ));
         assert_eq!(
             counts.shown(),
-            r#"{"prompt_tokens":124,"completion_tokens":9,"total_tokens":133,"prompt_tokens_details":{"cached_tokens":100},"completion_tokens_details":{"reasoning_tokens":3}}"#
+            r#"{"prompt_tokens":124,"completion_tokens":9,"total_tokens":133,"prompt_tokens_details":{"cached_tokens":100,"cache_write_tokens":20},"completion_tokens_details":{"reasoning_tokens":3}}"#
         );
         for nothing in ["null", "{}", r#"{"output_tokens":null}"#, r#"{"output_tokens":-1}"#, "7"] {
             assert!(!counts.read(nothing), "{nothing}");

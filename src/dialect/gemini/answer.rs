@@ -4,7 +4,7 @@
 
 use crate::chat::usage::Usage;
 use crate::class::Class;
-use crate::dialect::said::{Said, counted};
+use crate::dialect::said::Said;
 use crate::failure::Failure;
 use crate::host::Millis;
 use crate::json::{self, Object, Writer, filled, inside, quoted};
@@ -330,13 +330,14 @@ impl Counts {
             prompt_tokens: self.prompt,
             completion_tokens: self.candidates.saturating_add(self.thoughts),
             cached_tokens: self.cached,
+            written_tokens: 0,
+            reasoning_tokens: self.thoughts,
         }
     }
 
     /// As OpenAI shows it.
     pub(super) fn shown(&self) -> String {
-        let usage = self.usage();
-        counted(usage.prompt_tokens, usage.completion_tokens, self.cached, self.thoughts)
+        self.usage().told()
     }
 }
 

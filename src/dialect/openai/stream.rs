@@ -160,7 +160,7 @@ impl Reader {
         if let (true, false, Some(usage)) = (self.include_usage, self.counted, self.state.usage) {
             self.counted = true;
             let sum = self.carries_on.map_or(usage, |earlier| usage.and(&earlier));
-            self.write_own(&format!(r#"[],"usage":{}"#, sum.shown()), out);
+            self.write_own(&format!(r#"[],"usage":{}"#, sum.told()), out);
         }
     }
 
@@ -252,7 +252,7 @@ impl Reader {
         let Some((usage, is_whole)) = Usage::read_as_written(json) else { return Shown::AsItStands };
         self.counted = true;
         match &self.carries_on {
-            Some(earlier) => Shown::As(usage.and(earlier).shown()),
+            Some(earlier) => Shown::As(usage.and(earlier).told()),
             None if is_whole => Shown::AsItStands,
             None => Shown::As(usage.written_into(json)),
         }

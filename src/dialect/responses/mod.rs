@@ -10,7 +10,7 @@ pub mod request;
 pub mod seal;
 pub mod stream;
 
-use crate::dialect::said::counted;
+use crate::chat::usage::Usage;
 use crate::json::{Object, Writer, filled};
 use crate::words::{Words, words};
 
@@ -21,12 +21,14 @@ const LONGEST_ID: usize = 64;
 fn usage(response: &Object<'_>) -> Option<String> {
     let usage = response.object("usage")?;
     let detail = |of: &str, name: &str| usage.within(of).count(name).unwrap_or(0);
-    Some(counted(
-        usage.count("input_tokens")?,
-        usage.count("output_tokens")?,
-        detail("input_tokens_details", "cached_tokens"),
-        detail("output_tokens_details", "reasoning_tokens"),
-    ))
+    let usage = Usage {
+        prompt_tokens: usage.count("input_tokens")?,
+        completion_tokens: usage.count("output_tokens")?,
+        cached_tokens: detail("input_tokens_details", "cached_tokens"),
+        written_tokens: detail("input_tokens_details", "cache_write_tokens"),
+        reasoning_tokens: detail("output_tokens_details", "reasoning_tokens"),
+    };
+    Some(usage.told())
 }
 
 /// Where a text has something from, as Chat Completions has it: files that lie at the vendor have no word there.

@@ -128,9 +128,15 @@ fn input(arguments: &str) -> String {
 
 pub(super) fn usage(usage: &Usage) -> String {
     let cached = usage.cached_tokens.min(usage.prompt_tokens);
+    let written = usage.written_tokens.min(usage.prompt_tokens - cached);
     let mut out = Writer::object();
-    out.whole("input_tokens", usage.prompt_tokens - cached).whole("cache_creation_input_tokens", 0);
-    out.whole("cache_read_input_tokens", cached).whole("output_tokens", usage.completion_tokens);
+    out.whole("input_tokens", usage.prompt_tokens - cached - written);
+    out.whole("cache_creation_input_tokens", written).whole("cache_read_input_tokens", cached);
+    out.whole("output_tokens", usage.completion_tokens);
+    if usage.reasoning_tokens > 0 {
+        let thought = usage.reasoning_tokens.to_string();
+        out.fill("output_tokens_details", r#"{"thinking_tokens":$}"#, &[&thought]);
+    }
     out.finish()
 }
 
@@ -150,7 +156,8 @@ mod tests {
         let answer = json!({
             "id": "chatcmpl-1", "model": "a/x",
             "choices": [{ "index": 0, "message": message, "finish_reason": finish }],
-            "usage": { "prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": { "cached_tokens": 4 } },
+            "usage": { "prompt_tokens": 10, "completion_tokens": 5,
+                "prompt_tokens_details": { "cached_tokens": 4, "cache_write_tokens": 3 }, "completion_tokens_details": { "reasoning_tokens": 2 } },
         });
         serde_json::from_slice(&write(answer.to_string().as_bytes(), &[])).unwrap()
     }
@@ -168,7 +175,8 @@ mod tests {
                     { "type": "text", "text": "Hi" },
                 ],
                 "stop_reason": "max_tokens", "stop_sequence": null,
-                "usage": { "input_tokens": 6, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 4, "output_tokens": 5 },
+                "usage": { "input_tokens": 3, "cache_creation_input_tokens": 3, "cache_read_input_tokens": 4, "output_tokens": 5,
+                    "output_tokens_details": { "thinking_tokens": 2 } },
             })
         );
     }
