@@ -141,20 +141,24 @@ fn blocks(json: &str) -> Option<Vec<Object<'_>>> {
     Some(blocks)
 }
 
-/// The texts of a string or of a list of blocks, with that between them: the inside of a JSON string. What found tools
-/// names them: all of them are offered anyhow.
+/// The texts of a string or of a list of blocks, with that between them: the inside of a JSON string. What was found by a
+/// search is text too. What found tools names them: all of them are offered anyhow.
 fn joined(json: &str, between: &str) -> Option<String> {
     if let Some(text) = json::inside(json) {
         return Some(text.to_owned());
     }
     let mut all = String::new();
     for block in &blocks(json)? {
-        let name;
+        let (name, found);
         let text = match block.word("type") {
             "text" => block.inside("text")?,
             FOUND_TOOL => {
                 name = names::heard(None, block.value("tool_name")?);
                 json::inside(&name)?
+            }
+            FOUND => {
+                found = found_text(block)?;
+                &found
             }
             _ => continue,
         };
@@ -168,6 +172,15 @@ fn joined(json: &str, between: &str) -> Option<String> {
 
 /// What a search for tools that the caller makes himself has found.
 const FOUND_TOOL: &str = "tool_reference";
+
+/// What a search that the caller makes himself has found.
+const FOUND: &str = "search_result";
+
+/// What it is called, where it stands, and what it says: the inside of a JSON string.
+fn found_text(block: &Object<'_>) -> Option<String> {
+    let text = joined(block.value("content")?, LINES)?;
+    Some(filled(r"$\n$\n$", &[block.inside("title")?, block.inside("source")?, &text]))
+}
 
 /// Texts that are said one after the other stand in lines of their own.
 const LINES: &str = "\\n";
@@ -202,7 +215,7 @@ fn from_user(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<()> {
         }
         // A tool's answer is text in the common language: its images follow as the user's.
         for shown in &blocks(content).unwrap_or_default() {
-            if !["text", FOUND_TOOL].contains(&shown.word("type")) {
+            if !["text", FOUND, FOUND_TOOL].contains(&shown.word("type")) {
                 part(shown, bound, &mut parts)?;
             }
         }
@@ -216,9 +229,24 @@ fn from_user(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<()> {
 /// A part of what a user says.
 fn part(block: &Object<'_>, bound: &mut Bound, parts: &mut Writer) -> Option<()> {
     let source = block.within("source");
-    match (block.word("type"), source.word("type")) {
+    let (block_kind, kind) = (block.word("type"), source.word("type"));
+    if block.within("citations").is("enabled", "true") {
+        bound.loses("citations");
+    }
+    if block_kind == "document" {
+        // A file has a name of its own.
+        for told in
+            [block.said("title").filter(|_| kind != "base64"), block.said("context")].into_iter().flatten()
+        {
+            parts.put(TEXT, &[told]);
+        }
+    }
+    match (block_kind, kind) {
         ("text", _) => {
-            parts.put(r#"{"type":"text","text":$}"#, &[block.string("text")?]);
+            parts.put(TEXT, &[block.string("text")?]);
+        }
+        (FOUND, _) => {
+            parts.put(TEXT, &[&filled("\"$\"", &[&found_text(block)?])]);
         }
         ("image", "url") => {
             parts.put(r#"{"type":"image_url","image_url":{"url":$}}"#, &[source.value("url")?]);
@@ -232,17 +260,19 @@ fn part(block: &Object<'_>, bound: &mut Bound, parts: &mut Writer) -> Option<()>
             parts.put(r#"{"type":"file","file":{"filename":$,"file_data":$}}"#, &file);
         }
         ("document", "text") => {
-            parts.put(r#"{"type":"text","text":$}"#, &[source.value("data")?]);
+            parts.put(TEXT, &[source.value("data")?]);
         }
         ("document", "content") => {
             let text = joined(source.value("content")?, LINES)?;
-            parts.put(r#"{"type":"text","text":"$"}"#, &[&text]);
+            parts.put(TEXT, &[&filled("\"$\"", &[&text])]);
         }
         ("image" | "document", kind) => bound.to("a source of the kind ", kind),
         (kind, _) => bound.to("a block of the kind ", kind),
     }
     Some(())
 }
+
+const TEXT: &str = r#"{"type":"text","text":$}"#;
 
 fn data_url(source: &Object<'_>) -> Option<String> {
     Some(filled(r#""data:$;base64,$""#, &[source.inside("media_type")?, source.inside("data")?]))

@@ -111,6 +111,27 @@ fn what_was_signed_goes_back_to_whoever_signed_it() {
     assert_eq!(messages[0]["tool_calls"][0]["extra_content"]["google"]["thought_signature"], "g+/=");
 }
 
+/// What a document is called and what is said of it was lost; what a search had found, Claude alone was told.
+#[test]
+fn documents_and_what_was_found_are_told_whole() {
+    let document = json!({ "type": "document", "title": "T", "context": "C", "source": { "type": "text", "media_type": "text/plain", "data": "D" }, "citations": { "enabled": true } });
+    let pdf = json!({ "type": "document", "title": "a.pdf", "context": "C", "source": { "type": "base64", "media_type": "application/pdf", "data": "AA" } });
+    let found = json!({ "type": "search_result", "title": "T", "source": "https://a", "content": [{ "type": "text", "text": "F" }] });
+    let result = json!({ "type": "tool_result", "tool_use_id": "t", "content": [{ "type": "text", "text": "R" }, found] });
+    let text = |text: &str| json!({ "type": "text", "text": text });
+    let (chat, native) = said(json!({
+        "model": "m", "max_tokens": 9, "messages": [{ "role": "user", "content": [result, document, pdf, found] }],
+    }));
+    assert_eq!((native.bound, native.lost), (None, vec!["dropped citations".to_owned()]));
+    assert_eq!(
+        chat["messages"][0],
+        json!({ "role": "tool", "tool_call_id": "t", "content": "R\nT\nhttps://a\nF" })
+    );
+    let file = json!({ "type": "file", "file": { "filename": "a.pdf", "file_data": "data:application/pdf;base64,AA" } });
+    let parts = json!([text("T"), text("C"), text("D"), text("C"), file, text("T\nhttps://a\nF")]);
+    assert_eq!(chat["messages"][1]["content"], parts);
+}
+
 #[test]
 fn effort_and_form_are_said_in_chat() {
     let of = |more: Value| {
