@@ -143,13 +143,13 @@ fn what_only_this_language_can_say_is_not_lost_behind_thoughts_that_break_off() 
             "providers": { "a": { "dialect": "anthropic" }, "b": { "dialect": "anthropic" } },
             "routes": { "two": { "fallback": ["a/x", "b/y"] } }, "stream": { "on_break": "continue" },
         }));
-        let thinks = events(&[
+        let thinks = [
             json!({ "type": "message_start", "message": { "id": "msg_9", "role": "assistant", "content": [], "usage": { "input_tokens": 5, "output_tokens": 1 } } }),
             json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "thinking", "thinking": "" } }),
             json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "thinking_delta", "thinking": "Hm" } }),
-        ]);
-        story.script("a/x", [Behaviour::sends(thinks).header("content-type", "text/event-stream")]);
-        let mut body = streamed("two");
+        ];
+        story.script("a/x", [Behaviour::sends(thinks.map(event))]);
+        let mut body = hello_streamed("two");
         body["tools"] = tools;
         let answer = story.post("/v1/messages", &body);
         assert_eq!(story.tried(), if goes_on { ["a/x", "b/y"].as_slice() } else { &["a/x"] }, "{body}");

@@ -199,8 +199,8 @@ fn a_call_of_a_tool_of_the_callers_own_is_not_carried_on() {
 
 #[test]
 fn words_with_their_probabilities_are_not_carried_on() {
-    let story = own();
-    story.script("a/x", [stream(begins())]);
+    let story = first_speaks("responses");
+    story.script("a/x", [Behaviour::sends(begins())]);
     let mut body = streamed("chain");
     body["include"] = json!(["message.output_text.logprobs"]);
     let answer = story.post("/v1/responses", &body);
