@@ -221,7 +221,9 @@ export function fetch_start(callId, op, url, headers) {
   const init = { method: "POST", headers: pairs(headers), body: gathered, redirect: "manual", signal: controller.signal };
   gathered = undefined;
   const failed = (error) => {
-    if (born === generation && fetches.delete(op)) enter(born, () => wasm.op_failed(op, reason(error)));
+    // What workerd says of a host that its DNS does not know, and of little else.
+    const why = reason(error).replace(/^internal error/, "no connection, perhaps no such host: $&");
+    if (born === generation && fetches.delete(op)) enter(born, () => wasm.op_failed(op, why));
   };
   const answered = (response) => {
     if (born !== generation || !fetches.has(op)) {

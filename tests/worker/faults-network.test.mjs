@@ -37,6 +37,16 @@ test("row 6: nobody listens at the provider's address, and the next target answe
   assert.equal(trail(response)[0], "a/x network");
 });
 
+test("row 6: of an address with a host that does not exist the trail says that there may be no such host", async (t) => {
+  const { chat } = await world(t, {
+    providers: { a: { dialect: "openai", base_url: "http://nowhere.invalid/v1", keys: ["A_KEY"] } },
+  });
+  const response = await chat({ steadfast: { trail: true } });
+  await answered(response.clone(), "b/y");
+  const { steadfast } = await response.json();
+  assert.match(steadfast.trail[0].message, /no such host|getaddrinfo/);
+});
+
 test("row 6: a kept connection that the provider has closed meanwhile costs the caller nothing", async (t) => {
   const { provider, chat } = await world(t);
   const thenCloses = async (attempt) => {
