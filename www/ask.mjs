@@ -50,7 +50,8 @@ function* said({ choices, error }) {
   if (error) yield { error };
   const delta = choices?.[0]?.delta ?? {};
   if (delta.reasoning_content) yield { reasoning: delta.reasoning_content };
-  if (delta.content) yield { text: delta.content };
+  const text = delta.content || delta.refusal; // A model that declines says so in a field of its own.
+  if (text) yield { text };
 }
 
 /** The error object of an answer that is none. */

@@ -165,6 +165,18 @@ test("an address is taken with whatever path of the API it was copied with", asy
   await demo.page.getByText("This key has a character that no key has").waitFor();
 });
 
+test("what a model declines with is read as its answer", async (t) => {
+  const declines = (response) => {
+    begin(response, "far/model");
+    response.write(`data: ${JSON.stringify({ model: "far/model", choices: [{ index: 0, delta: { refusal: "I will not." } }] })}\n\n`);
+    end(response, [{ model: "far/model", outcome: "ok", ms: 1 }]);
+  };
+  const demo = await connected(t, await gateway(t, { "/v1/chat/completions": declines }));
+  await demo.ask("Would you?");
+  await demo.over();
+  assert.equal(await demo.text(), "I will not.");
+});
+
 test("a gateway that has no provider's key says what to set, once", async (t) => {
   const message = "No target of this request has a key: far/model auth (no key: set FAR_KEY). Set one as a secret of this gateway.";
   const attempts = [{ model: "far/model", outcome: "auth", skipped: true, message: "no key: set FAR_KEY" }];
