@@ -127,6 +127,15 @@ test("no script stands in the way of the first paint, and the policy is strict",
   assert.match(policy, /default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self';/);
 });
 
+test("who has no JavaScript reads why nothing moves, without looking for it", async (t) => {
+  const context = await browser.newContext({ viewport: { width: 360, height: 780 }, javaScriptEnabled: false });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(host.url);
+  const { y } = await page.locator("noscript p").boundingBox();
+  assert.ok(y < 780, `${y} pixels down`);
+});
+
 test("who wants no motion sees none", async (t) => {
   const demo = await open(t, browser, `${host.url}?seed=7`, { reducedMotion: "reduce" });
   await demo.ask("Gently?");
