@@ -51,6 +51,13 @@ impl Secrets {
         self.values.get(name)
     }
 
+    /// The key of that name, if it is set to one: to what a header can carry.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<&Secret> {
+        let can_be_sent = |key: &&Secret| key.0.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+        self.find(name).filter(can_be_sent)
+    }
+
     /// The values that must not be seen in any text: long ones first, so that a key which begins with
     /// another is struck out whole; and each as it stands in an address, and in JSON.
     #[must_use]

@@ -131,6 +131,20 @@ fn row_29_a_missing_key_is_in_the_trail_and_alone_it_is_not_configured() {
     assert_eq!(story.tried(), ["b/y"]);
 }
 
+/// As it is copied from a page that does not show all of it.
+#[test]
+fn a_key_that_no_header_can_carry_is_none_and_the_trail_says_which() {
+    let story = story_with(json!({ "providers": { "a": { "keys": ["SHORTENED_KEY"] } } }));
+    let answer = story.ask("chain");
+    answer.is_answered_by("b/y");
+    assert_eq!(answer.trail(), ["a/x auth skipped", "b/y ok"]);
+    let told = "no key: SHORTENED_KEY holds a character that no key has";
+    assert!(story.log().contains(told) && !story.log().contains('…'), "{}", story.log());
+
+    let story = story_with(json!({ "providers": { "a": { "keys": ["SHORTENED_KEY", "A_KEY"] } } }));
+    story.ask("chain").is_answered_by("a/x");
+}
+
 // The seed program of this field: four models, 15 s each, the first that answers.
 
 #[test]

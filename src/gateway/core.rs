@@ -74,7 +74,7 @@ impl Core {
         if provider.keys.is_empty() {
             return provider.configured;
         }
-        provider.keys.iter().any(|name| self.secrets.find(name).is_some())
+        provider.keys.iter().any(|name| self.secrets.key(name).is_some())
     }
 }
 

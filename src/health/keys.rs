@@ -157,7 +157,7 @@ fn set<'s, 'p: 's>(
     secrets: &'s Secrets,
 ) -> impl Iterator<Item = (&'p str, &'s Secret)> {
     let most = if provider.keys_are_alternatives { 1 } else { usize::MAX };
-    provider.keys.iter().filter_map(|name| Some((name.as_str(), secrets.find(name)?))).take(most)
+    provider.keys.iter().filter_map(|name| Some((name.as_str(), secrets.key(name)?))).take(most)
 }
 
 impl Key {

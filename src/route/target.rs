@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::health::breaker::Ticket;
 use crate::health::keys::Pick;
 use crate::host::Millis;
-use crate::secret::Secret;
+use crate::secret::{Secret, Secrets};
 use crate::text;
 
 use super::attempt::{Told, Won, attempt, told};
@@ -116,7 +116,7 @@ fn key(call: &Call, target: &Target, tried: &[usize]) -> Result<(usize, Option<S
     };
     match found {
         Pick::Key(key, secret) => Ok((key, secret)),
-        Pick::Missing => Err(no_key(target)),
+        Pick::Missing => Err(no_key(target, &call.core.secrets)),
         Pick::Resting { wait, stated, class } => Err(resting(target, wait, stated, class)),
     }
 }
@@ -176,8 +176,12 @@ fn pass_over(call: &Call, target: &Target, path: &str, reason: Failure) -> Failu
     reason.unasked()
 }
 
-fn no_key(target: &Target) -> Failure {
+fn no_key(target: &Target, secrets: &Secrets) -> Failure {
     let names = &target.provider.keys;
+    // Copied from where it was shortened, perhaps.
+    if let Some(name) = names.iter().find(|name| secrets.find(name).is_some()) {
+        return Failure::new(Class::Auth, format!("no key: {name} holds a character that no key has"));
+    }
     let shown =
         if target.provider.keys_are_alternatives { names.get(..1).unwrap_or_default() } else { names };
     Failure::new(Class::Auth, format!("no key: set {}", text::joined(shown, " or ")))

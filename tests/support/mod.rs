@@ -21,11 +21,12 @@ use steadfast::{Door, Gateway, Plan, Request, ResponseBody, Secrets};
 
 /// The keys of the providers, and addresses of webhooks. The simulator answers the first of those as the target
 /// `hooks/`.
-pub(crate) const SECRETS: [(&str, &str); 6] = [
+pub(crate) const SECRETS: [(&str, &str); 7] = [
     ("A_KEY", "sk-first-key-of-a"),
     ("A_KEY_2", "sk-second-key-of-a"),
     ("B_KEY", "sk-key-of-b"),
     ("C_KEY", "sk-key-of-c"),
+    ("SHORTENED_KEY", "sk-…4f2a"),
     ("HOOK_URL", "http://hooks.test/services/T0/path-like-a-key"),
     ("ODD_URL", "gopher://odd.test/path-like-a-key"),
 ];
