@@ -158,7 +158,7 @@ impl Rule for HeaderValue {
 pub(in crate::config) struct BaseUrl;
 
 impl Rule for BaseUrl {
-    const EXPECTED: &'static str = "an address such as https://api.example.com/v1: http or https, without user, password, query and fragment";
+    const EXPECTED: &'static str = "an address such as https://api.example.com/v1: http or https, without user, password, query, fragment and what each request adds (`/chat/completions`)";
     const PATTERN: &'static str = r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$";
     // People put keys into queries and passwords.
     const SHOWN: bool = false;
@@ -174,7 +174,9 @@ impl Rule for BaseUrl {
         let valid =
             matches!(scheme.as_str(), "http" | "https") && is_authority(authority) && path.bytes().all(plain);
         let address = format!("{scheme}://{}/{path}", authority.to_ascii_lowercase());
-        valid.then(|| address.trim_end_matches('/').to_owned().into())
+        let begins = address.trim_end_matches('/');
+        // As it stands in a vendor's example.
+        (valid && !begins.ends_with("/chat/completions")).then(|| begins.to_owned().into())
     }
 }
 
@@ -265,6 +267,7 @@ mod tests {
             "https://api.example.com:+80",
             "https://api.example.com/\n",
             "https://[::1",
+            "https://api.example.com/v1/chat/completions/",
         ] {
             assert_eq!(BaseUrl::accept(wrong), None, "{wrong}");
         }
