@@ -234,6 +234,22 @@ fn row_14_a_caller_that_asked_for_it_gets_a_restart() {
 }
 
 #[test]
+fn thoughts_count_in_what_a_broken_answer_has_cost() {
+    if !speak_openai(["a"]) {
+        return;
+    }
+    let story = rescued();
+    let thinks = || Behaviour::answers(WHOLE).thinking("So it is one of those that take four hundred words.");
+    // Five of eleven thoughts; all of them, and two words after them.
+    story.script("a/x", [thinks().cut_after(5), thinks().cut_after(13)]);
+    let cost = || {
+        let closing = story.stream("a/x").closing();
+        closing["usage"]["completion_tokens"].as_u64().unwrap()
+    };
+    assert_eq!([cost(), cost()], [4, 15]);
+}
+
+#[test]
 fn what_began_anew_and_broke_again_cost_all_that_it_said() {
     if !speak_openai(["a", "b"]) {
         return;

@@ -39,6 +39,8 @@ pub struct Says {
     pub refusal: bool,
     /// Something that is neither text nor a tool call nor a refusal: audio, images, lists of parts.
     pub more: bool,
+    /// How many bytes of thoughts.
+    pub thoughts: usize,
 }
 
 impl Says {
@@ -55,6 +57,7 @@ impl Says {
             tool: self.tool || other.tool,
             refusal: self.refusal || other.refusal,
             more: self.more || other.more,
+            thoughts: self.thoughts + other.thoughts,
         }
     }
 }
@@ -172,7 +175,11 @@ impl<'a> Delta<'a> {
             // `channel` is Groq's: in which of its streams gpt-oss speaks.
             "role" => self.has_role = true,
             "name" | "channel" => {}
-            "reasoning" | "reasoning_content" | "reasoning_details" | "thinking" => says.reasoning = true,
+            "reasoning" | "reasoning_content" | "reasoning_details" | "thinking" => {
+                says.reasoning = true;
+                // Some say them twice, under two names.
+                says.thoughts = says.thoughts.max(inside(value).map_or(0, str::len));
+            }
             "content" => {
                 says.answer = true;
                 self.text = inside(value);

@@ -274,6 +274,8 @@ pub struct State {
     pub text: String,
     /// How many bytes of text were shown.
     pub shown: usize,
+    /// How many bytes of thoughts.
+    pub thoughts: usize,
     /// Something was shown that nobody can carry on from.
     pub more_than_text: bool,
     /// A tool call is being made.
@@ -298,6 +300,12 @@ impl State {
         } else {
             self.text = String::new();
         }
+    }
+
+    /// How many bytes were said, by which a cost that nobody stated is guessed.
+    #[must_use]
+    pub fn said(&self) -> usize {
+        self.shown + self.thoughts
     }
 
     /// Whether a finished stream said nothing that is an answer. One that a filter emptied counts as one; one

@@ -331,7 +331,7 @@ impl Attempt {
     fn withholds(&mut self, state: &State) {
         let took = self.took();
         self.first_token.get_or_insert(took);
-        let guess = || Usage::guessed(self.call.ask.body.len(), state.shown);
+        let guess = || Usage::guessed(self.call.ask.body.len(), state.said());
         self.owed = Some(state.usage.unwrap_or_else(guess));
     }
 

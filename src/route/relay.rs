@@ -256,7 +256,7 @@ impl Relay {
     /// What a leg cost that is not whole: as the provider said, else a guess.
     fn cost(&self, state: &State) -> Usage {
         state.usage.unwrap_or_else(|| {
-            Usage::guessed(self.call.ask.body.len(), state.shown.saturating_sub(self.delivered))
+            Usage::guessed(self.call.ask.body.len(), state.said().saturating_sub(self.delivered))
         })
     }
 }

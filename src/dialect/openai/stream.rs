@@ -175,7 +175,7 @@ impl Reader {
         }
         if let (Some(earlier), None) = (self.carries_on, self.state.usage) {
             // A sum without its second part would look whole.
-            let said = Usage::guessed(0, self.state.shown.saturating_sub(self.delivered));
+            let said = Usage::guessed(0, self.state.said().saturating_sub(self.delivered));
             self.state.usage = Some(Usage { prompt_tokens: earlier.prompt_tokens, ..said });
         }
         self.counted |= !self.last_count.is_empty();
@@ -198,6 +198,7 @@ impl Reader {
         self.state.answered |= chunk.says.answer;
         self.state.spoke |= chunk.says.answer;
         self.state.reasoned |= chunk.says.reasoning;
+        self.state.thoughts += chunk.says.thoughts;
         self.state.refused |= chunk.says.refusal;
         self.state.more_than_text |= chunk.says.more || chunk.says.refusal;
         self.state.in_tool |= chunk.says.tool;
