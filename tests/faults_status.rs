@@ -61,6 +61,14 @@ fn row_5_a_target_that_stands_in_the_plan_twice_is_asked_once() {
 }
 
 #[test]
+fn row_5_a_last_hope_that_stands_in_the_plan_twice_is_asked_again_once() {
+    let story = story_with(json!({ "routes": { "twice": { "fallback": ["a/x", "b/y", "a/x"] } } }));
+    story.script("a/x", [Behaviour::status(503)]).script("b/y", [Behaviour::status(503)]);
+    assert_eq!(story.ask("twice").status, 502);
+    assert_eq!(story.tried(), ["a/x", "b/y", "a/x"], "one retry is what `retry` allows");
+}
+
+#[test]
 fn row_5_an_overloaded_target_is_asked_once_and_the_next_one_answers() {
     for status in [498, 503, 529] {
         for body in [hello("chain"), hello_streamed("chain")] {

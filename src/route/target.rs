@@ -26,14 +26,15 @@ pub(crate) async fn ask(
     if let Some(class) = call.is_out(target) {
         return Err(Failure::new(class, "it has failed in this request").falling_back(true).unasked());
     }
-    // It may stand in the plan twice, by way of another route.
-    if !hope.alone && call.trail.borrow().was_overloaded(&target.id, call.counts_from()) {
+    // It may stand in the plan twice, by way of another route; as the last hope it is asked again, as in its own place.
+    let was_asked = call.trail.borrow().was_overloaded(&target.id, call.counts_from());
+    if was_asked && !hope.alone {
         return Err(Failure::new(Class::Overloaded, "it was asked already").unasked());
     }
     if let Some(reason) = call.in_vain(target, path) {
         return Err(pass_over(call, target, path, reason));
     }
-    let mut retries = 0;
+    let mut retries = u32::from(was_asked);
     let mut failure: Option<Failure> = None;
     let mut same = None;
     let mut tried = Vec::new();
