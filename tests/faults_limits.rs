@@ -67,6 +67,23 @@ fn row_1_another_key_need_not_wait() {
 }
 
 #[test]
+fn row_1_of_two_limited_keys_the_one_that_is_back_first_is_waited_for() {
+    if !speak_openai(["a"]) {
+        return;
+    }
+    for waits in [["1", "60"], ["60", "1"]] {
+        let story = story_with(json!({ "providers": { "a": { "keys": ["A_KEY", "A_KEY_2"] } } }));
+        let limited = waits.map(|wait| Behaviour::status(429).header("retry-after", wait));
+        story.script("a/x", limited.into_iter().chain([Behaviour::answers("Hello from a/x.")]));
+        story.ask("a/x").is_answered_by("a/x");
+        assert_eq!(story.attempts()[2].started_at, 1_000, "{waits:?}");
+        let first = usize::from(waits[0] == "60");
+        let used = |attempt: usize| story.attempts()[attempt].header("authorization").map(str::to_owned);
+        assert_eq!(used(2), used(first), "{waits:?}");
+    }
+}
+
+#[test]
 fn row_1_a_wait_beyond_the_deadline_is_not_begun() {
     let story = story_with(json!({ "timeouts": { "deadline_ms": 1_500 } }));
     story.script("a/x", [Behaviour::status(429).header("retry-after", "2")]);

@@ -85,8 +85,13 @@ pub(crate) async fn ask(
             }
             Some(Once::OtherKey) => {}
             Some(Once::More(wait)) => {
+                // The same key, unless another one is back before it.
+                let first = match failed.retry_after {
+                    Some(_) => first_back(call, target),
+                    None => Pick::Missing,
+                };
                 call.host.sleep(wait).await;
-                same = Some(used);
+                same = Some(if let Pick::Key(key, secret) = first { (key, secret) } else { used });
             }
         }
         failure = Some(failed);
@@ -109,10 +114,7 @@ pub(crate) struct Leave {
 /// The key to ask with.
 fn key(call: &Call, target: &Target, tried: &[usize]) -> Result<(usize, Option<Secret>), Failure> {
     let found = match call.pick(target, tried) {
-        Pick::Resting { .. } if call.is_forced(target) => {
-            let mut health = call.core.health.borrow_mut();
-            health.pool(&target.provider, &call.core.secrets).least_bad(&target.model, call.now())
-        }
+        Pick::Resting { .. } if call.is_forced(target) => first_back(call, target),
         pick => pick,
     };
     match found {
@@ -120,6 +122,12 @@ fn key(call: &Call, target: &Target, tried: &[usize]) -> Result<(usize, Option<S
         Pick::Missing => Err(no_key(target, &call.core.secrets)),
         Pick::Resting { wait, stated, class } => Err(resting(target, wait, stated, class)),
     }
+}
+
+/// The key that is back before the others, or has never gone.
+fn first_back(call: &Call, target: &Target) -> Pick {
+    let mut health = call.core.health.borrow_mut();
+    health.pool(&target.provider, &call.core.secrets).least_bad(&target.model, call.now())
 }
 
 /// How the same target is asked once more.
@@ -149,12 +157,19 @@ fn again(
         Again::AfterWait | Again::LastHope | Again::Backoff => {}
     }
     let wait = match failed.retry_after {
-        Some(stated) if stated > retry.max_wait => return None,
-        Some(stated) => stated,
+        Some(stated) => {
+            let mut health = call.core.health.borrow_mut();
+            let pool = health.pool(&target.provider, &call.core.secrets);
+            match pool.pick(&target.model, &[], call.now()) {
+                Pick::Resting { wait, .. } => wait.min(stated),
+                _ => stated,
+            }
+        }
         None => backoff(call, *retries),
     };
     let in_time = call.time_left().is_none_or(|left| wait < left);
-    let allowed = *retries < retry.retries && in_time;
+    let is_short = failed.retry_after.is_none() || wait <= retry.max_wait;
+    let allowed = *retries < retry.retries && in_time && is_short;
     if !allowed || !call.core.health.borrow_mut().budget.withdraw(call.now()) {
         return None;
     }
