@@ -70,6 +70,8 @@ const LEAST_OUTPUT: u64 = 16;
 
 /// What is said in other words here, or to others.
 const KNOWN: Words = words![
+    "function_call",
+    "functions",
     "max_completion_tokens",
     "max_tokens",
     "messages",
@@ -133,16 +135,24 @@ fn body(
         out.member("include", r#"["reasoning.encrypted_content"]"#);
     }
     text(asked.value("response_format"), asked.value("verbosity"), &mut out);
-    if let Some(tools) = asked.value("tools").and_then(json::elements) {
-        let mut list = Writer::list();
-        for tool in tools {
-            list.element(flat(tool).as_deref().unwrap_or(tool));
-        }
-        out.nest("tools", &list);
+    let mut tools = Writer::list();
+    for tool in asked.list("tools") {
+        tools.element(flat(tool).as_deref().unwrap_or(tool));
     }
-    if let Some(choice) = asked.value("tool_choice") {
-        let asks = asked.within("tool_choice");
-        match asks.within("function").value("name") {
+    // OpenAI's first words for it: one call at a time.
+    for function in asked.list("functions").objects() {
+        tools.element(&flattened(&function));
+    }
+    if asked.said("functions").is_some() && asked.value("parallel_tool_calls").is_none() {
+        out.member("parallel_tool_calls", "false");
+    }
+    if asked.value("tools").is_some() || !tools.is_empty() {
+        out.nest("tools", &tools);
+    }
+    if let Some(choice) = asked.value("tool_choice").or(asked.value("function_call")) {
+        let asks = json::object(choice).unwrap_or_else(Object::empty);
+        let old = asks.value("name").filter(|_| asks.value("type").is_none());
+        match asks.within("function").value("name").or(old) {
             None if asks.is("type", r#""allowed_tools""#) => {
                 out.nest("tool_choice", &allowed(&asks.within("allowed_tools")))
             }
@@ -169,13 +179,16 @@ fn allowed(asks: &Object<'_>) -> Writer {
 
 /// A tool with its function's members beside its type. Strictness is the default here, and was not there.
 fn flat(tool: &str) -> Option<String> {
-    let function = json::object(tool)?.object("function")?;
+    Some(flattened(&json::object(tool)?.object("function")?))
+}
+
+fn flattened(function: &Object<'_>) -> String {
     let mut out = Writer::object();
-    out.member("type", "\"function\"").copy(&function, &["name", "description"]);
+    out.member("type", "\"function\"").copy(function, &["name", "description"]);
     let parameters = function.value("parameters").unwrap_or(schema::NOTHING);
     out.member("parameters", schema::of_object(parameters).as_deref().unwrap_or(parameters));
     out.member("strict", function.given("strict").unwrap_or("false"));
-    Some(out.finish())
+    out.finish()
 }
 
 /// The form of the text.
@@ -208,8 +221,11 @@ fn items(
 ) -> Result<String, Failure> {
     const WISH: &str = r#"{"role":"user","content":$}"#;
     let mut out = Writer::list();
+    // How many calls there were in OpenAI's first words for one, which have no id.
+    let mut old = 0;
     for message in Elements::of(messages).objects() {
-        item(&message, vendor, &mut out)?;
+        old += usize::from(message.said("function_call").is_some());
+        item(&message, &format!("\"call_{old}\""), vendor, &mut out)?;
     }
     if carry_on {
         out.put(WISH, &[&quoted(openai::request::CARRY_ON)]);
@@ -225,14 +241,14 @@ fn items(
 /// What the model said: a JSON string.
 const SPOKEN: &str = r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":$}]}"#;
 
-fn item(message: &Object<'_>, vendor: &str, out: &mut Writer) -> Result<(), Failure> {
+/// Adds a message; `old` is the id of the latest call that has none.
+fn item(message: &Object<'_>, old: &str, vendor: &str, out: &mut Writer) -> Result<(), Failure> {
     let content = content::of(message).unwrap_or("\"\"");
     match message.inside("role").unwrap_or("user") {
         "tool" | "function" => {
             let mut item = Writer::object();
             item.member("type", "\"function_call_output\"");
-            let id = message.value("tool_call_id").or_else(|| message.value("name")).map(short);
-            item.maybe("call_id", id.as_deref());
+            item.member("call_id", &message.value("tool_call_id").map_or_else(|| old.to_owned(), short));
             let is_shown = ["\"image_url\"", "\"file\""].iter().any(|kind| search::contains(content, kind));
             let output = if is_shown && content.starts_with('[') { listed(content)? } else { plain(content) };
             item.member("output", &output);
@@ -246,9 +262,10 @@ fn item(message: &Object<'_>, vendor: &str, out: &mut Writer) -> Result<(), Fail
             if said != "\"\"" {
                 out.put(SPOKEN, &[&said]);
             }
-            for call in message.list("tool_calls") {
-                called(call, out);
+            for call in message.list("tool_calls").objects() {
+                called(call.value("id").map(short).as_deref(), call.object("function"), out);
             }
+            called(Some(old), message.object("function_call"), out);
         }
         role => {
             let parts = if content.starts_with('[') { Some(listed(content)?) } else { None };
@@ -297,12 +314,10 @@ fn listed(parts: &str) -> Result<String, Failure> {
     Ok(out.finish())
 }
 
-fn called(call: &str, out: &mut Writer) {
-    let Some(call) = json::object(call) else { return };
-    let Some(function) = call.object("function") else { return };
+fn called(id: Option<&str>, function: Option<Object<'_>>, out: &mut Writer) {
+    let Some(function) = function else { return };
     let mut item = Writer::object();
-    let id = call.value("id").map(short);
-    item.member("type", "\"function_call\"").maybe("call_id", id.as_deref()).copy(&function, &["name"]);
+    item.member("type", "\"function_call\"").maybe("call_id", id).copy(&function, &["name"]);
     item.member("arguments", function.value("arguments").unwrap_or("\"\""));
     out.append(&item);
 }
@@ -358,6 +373,29 @@ mod tests {
                 { "type": "function_call_output", "call_id": "c1", "output": "R" },
             ])
         );
+    }
+
+    /// The functions were left out, and of a call there was but the result, which is refused.
+    #[test]
+    fn what_is_called_in_the_first_words_for_it_is_called_here_too() {
+        use crate::config::{Kind, Plan};
+        let node = Plan::from_json("{}").unwrap().resolve("openai/gpt-4.1", &|_| true).unwrap();
+        let Kind::Target(target) = &node.kind else { panic!("no target") };
+        let call = json!({ "role": "assistant", "content": null, "function_call": { "name": "f", "arguments": "{}" } });
+        let result = json!({ "role": "function", "name": "f", "content": "7" });
+        let body = json!({ "model": "m", "messages": [call, result, call, result], "functions": [{ "name": "f" }], "function_call": { "name": "f" } });
+        let (ask, mut notes) = (Ask::read(body.to_string().into()).unwrap(), Vec::new());
+        let sent: Value =
+            serde_json::from_str(&super::body(&ask, target, None, &mut notes).unwrap()).unwrap();
+        let ids: Vec<&Value> =
+            sent["input"].as_array().unwrap().iter().map(|item| &item["call_id"]).collect();
+        assert_eq!(ids, ["call_1", "call_1", "call_2", "call_2"]);
+        assert_eq!(
+            sent["input"][0],
+            json!({ "type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}" })
+        );
+        assert_eq!((&sent["tools"][0]["name"], &sent["parallel_tool_calls"]), (&json!("f"), &json!(false)));
+        assert_eq!((&sent["tool_choice"], notes.len()), (&json!({ "type": "function", "name": "f" }), 0));
     }
 
     /// What declined was lost on the way to `/responses` and to Claude alone.
