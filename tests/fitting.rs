@@ -139,6 +139,23 @@ fn openais_first_models_that_think_are_not_told_how_to_sample() {
     }
 }
 
+/// "The \"function.arguments\" parameter of the code model must be in JSON format", of what models of other vendors wrote.
+#[test]
+fn a_call_with_nothing_is_one_with_an_empty_object() {
+    let call = |arguments: Value| json!({ "id": "c", "type": "function", "function": { "name": "f", "arguments": arguments } });
+    let messages = |arguments: Value| {
+        json!([
+            { "role": "user", "content": "?" },
+            { "role": "assistant", "content": "", "tool_calls": [call(arguments), call(json!("{\"a\":\"\"}"))] },
+            { "role": "tool", "tool_call_id": "c", "content": "7" },
+        ])
+    };
+    for nothing in [json!(""), json!(null)] {
+        let (body, _) = sent("qwen/qwen-plus", json!({ "messages": messages(nothing), "tools": tools() }));
+        assert_eq!(body["messages"], messages(json!("{}")));
+    }
+}
+
 /// Claude could call any tool at all, and the others refuse such a choice.
 #[test]
 fn a_choice_among_some_tools_is_made_of_them_alone() {

@@ -32,6 +32,8 @@ pub struct Marks {
     pub unsaid: bool,
     /// Some content is a list.
     pub listed: bool,
+    /// Some call is made with no arguments at all, not even with an empty object.
+    pub bare: bool,
 }
 
 impl Marks {
@@ -56,6 +58,7 @@ impl Marks {
                 found.listed |= content.starts_with(b"[");
             }
             found.unsaid |= behind(after, b"tool_calls\"").is_some_and(is_unsaid);
+            found.bare |= behind(after, b"arguments\"").is_some_and(is_unsaid);
             speakers += u32::from(after.starts_with(b"role\""));
         }
         found.unsaid |= contents < speakers;

@@ -43,6 +43,9 @@ pub(super) fn fitted(
     if target.provider.known && (ask.marks().unsaid || has_lists) {
         fit(&mut |messages| spoken(messages, target, notes));
     }
+    if target.provider.known && ask.marks().bare {
+        fit(&mut argued);
+    }
     fit(&mut |messages| turns(messages, &target.provider.quirks, ask, notes));
     fit(&mut |messages| thoughts::fitting(messages, ask, target));
     fit(&mut |messages| told_of_json(asked, messages, target, notes));
@@ -137,6 +140,22 @@ fn spoken(messages: Text<'_, '_>, target: &Target, notes: &mut Vec<String>) -> O
         note(notes, "left out an empty message");
     }
     spoken
+}
+
+/// The messages with an empty object in calls that were made with nothing, as some models write them: "The
+/// \"function.arguments\" parameter of the code model must be in JSON format". `None`: there are none.
+fn argued(messages: Text<'_, '_>) -> Option<String> {
+    json::edited(messages(), &mut |message, edit| {
+        let calls = message.value("tool_calls").unwrap_or_default();
+        let argued = json::edited(calls, &mut |call, edit| {
+            if call.object("function").is_some_and(|function| function.said("arguments").is_none()) {
+                edit.within("function", &mut |_, function| function.set("arguments", r#""{}""#));
+            }
+        });
+        if let Some(argued) = argued {
+            edit.set("tool_calls", argued);
+        }
+    })
 }
 
 /// What a message says something with.

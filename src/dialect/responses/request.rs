@@ -318,7 +318,7 @@ fn called(id: Option<&str>, function: Option<Object<'_>>, out: &mut Writer) {
     let Some(function) = function else { return };
     let mut item = Writer::object();
     item.member("type", "\"function_call\"").maybe("call_id", id).copy(&function, &["name"]);
-    item.member("arguments", function.value("arguments").unwrap_or("\"\""));
+    item.member("arguments", function.said("arguments").unwrap_or("\"{}\""));
     out.append(&item);
 }
 

@@ -207,7 +207,7 @@ fn add<'o>(
             out.put(r#"{"role":$,"content":$}"#, &[&quoted(role), &content.ok_or(NO_CONTENT)?]);
         }
         ("function_call", _) => {
-            turn.calls(&item, item.value("name"), item.value("arguments").unwrap_or("\"{}\""));
+            turn.calls(&item, item.value("name"), item.said("arguments").unwrap_or("\"{}\""));
         }
         ("custom_tool_call", _) => {
             let arguments = tools::arguments(item.value("input").unwrap_or("\"\""));

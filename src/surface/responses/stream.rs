@@ -132,7 +132,11 @@ impl Tongue for Responses {
             return;
         }
         self.closes(out);
-        for (_, call) in std::mem::take(&mut self.said.calls) {
+        for (_, mut call) in std::mem::take(&mut self.said.calls) {
+            // Some models say nothing where a tool takes nothing: clients want an object.
+            if call.text.is_empty() {
+                call.text.push_str("{}");
+            }
             self.done(&call, out);
         }
         let status = answer::status(&self.said.finish);

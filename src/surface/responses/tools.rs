@@ -48,6 +48,9 @@ pub(super) fn arguments(input: &str) -> String {
 /// The input that others gave in these arguments; all of it, where a model took no notice of the form.
 pub(super) fn input(arguments: &str) -> String {
     let text = json::text(arguments).unwrap_or_default();
+    if text == "{}" {
+        return "\"\"".to_owned();
+    }
     let input = json::object(&text).and_then(|object| object.string("input").map(str::to_owned));
     input.unwrap_or_else(|| arguments.to_owned())
 }
@@ -100,5 +103,6 @@ mod tests {
         for written in ["*** Begin Patch", "{\"patch\":\"x\"}", "{\"input\":7}", ""] {
             assert_eq!(input(&quoted(written)), quoted(written));
         }
+        assert_eq!(input(r#""{}""#), r#""""#, "that is nothing");
     }
 }

@@ -40,6 +40,15 @@ fn last(events: &[Value]) -> &Value {
     &events.last().unwrap()["response"]
 }
 
+#[test]
+fn a_call_with_nothing_is_one_with_an_empty_object() {
+    let call =
+        json!({ "index": 0, "id": "c1", "type": "function", "function": { "name": "f", "arguments": "" } });
+    let events = heard(&[chunk(json!({ "tool_calls": [call] })), end("tool_calls")]);
+    let done = events.iter().find(|event| event["type"] == "response.function_call_arguments.done").unwrap();
+    assert_eq!((&done["arguments"], &last(&events)["output"][0]["arguments"]), (&json!("{}"), &json!("{}")));
+}
+
 /// What a search has found comes behind the text, or, in a stream of OpenRouter's, before it.
 #[test]
 fn what_is_cited_is_told_in_the_item_of_its_text() {
