@@ -85,7 +85,12 @@ fn body(
     if has_tools {
         body.fill("tools", r#"[{"functionDeclarations":$}]"#, &[&tools.finish()]);
         let choice = asked.value("tool_choice").or(asked.value("function_call"));
-        if let Some(choice) = choice.and_then(tool_choice) {
+        let choice = match choice {
+            // Whoever has to call holds to the schemas anyhow; by itself, only when it is told to.
+            None | Some(r#""auto""#) if is_strict(&asked) => Some(r#"{"mode":"VALIDATED"}"#.to_owned()),
+            choice => choice.and_then(tool_choice),
+        };
+        if let Some(choice) = choice {
             body.fill("toolConfig", r#"{"functionCallingConfig":$}"#, &[&choice]);
         }
     }
@@ -244,6 +249,11 @@ fn thinking(effort: &str, thinking: Thinking, config: &mut Writer, notes: &mut V
     };
     let shown = if is_little { "" } else { r#","includeThoughts":true"# };
     config.fill("thinkingConfig", "{$$}", &[&asked, shown]);
+}
+
+/// Whether a function is to be called with what fits its schema, and nothing else.
+fn is_strict(asked: &Asked<'_>) -> bool {
+    asked.list("tools").objects().any(|tool| tool.within("function").is("strict", "true"))
 }
 
 /// The functions that may be called.

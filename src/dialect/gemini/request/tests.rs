@@ -391,7 +391,7 @@ fn a_conversation_that_was_cut_short_does_not_open_with_a_call() {
 #[test]
 fn functions_are_declared_and_chosen() {
     let tools = json!([
-        { "type": "function", "function": { "name": "f", "description": "d", "strict": true,
+        { "type": "function", "function": { "name": "f", "description": "d",
             "parameters": { "type": "object", "properties": { "x": { "type": "integer" } }, "additionalProperties": false } } },
         { "type": "function", "function": { "name": "g", "parameters": {} } },
         { "type": "function", "function": { "name": "h", "parameters": null } },
@@ -426,6 +426,17 @@ fn functions_are_declared_and_chosen() {
     ] {
         let (sent, _) = body(json!({ "tools": tools, "tool_choice": choice }));
         assert_eq!(sent["toolConfig"]["functionCallingConfig"], meant, "{choice}");
+    }
+    let strict = json!([{ "type": "function", "function": { "name": "f", "strict": true } }]);
+    for (choice, mode) in [
+        (json!(null), "VALIDATED"),
+        (json!("auto"), "VALIDATED"),
+        (json!("none"), "NONE"),
+        (json!("required"), "ANY"),
+    ] {
+        let (sent, _) = body(json!({ "tools": strict, "tool_choice": choice }));
+        assert_eq!(sent["toolConfig"]["functionCallingConfig"], json!({ "mode": mode }), "{choice}");
+        assert_eq!(sent["tools"], json!([{ "functionDeclarations": [{ "name": "f" }] }]));
     }
     let (sent, _) = body(json!({ "tool_choice": "auto" }));
     assert_eq!(sent["toolConfig"], Value::Null, "there is nothing to choose from");
