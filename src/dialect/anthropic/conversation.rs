@@ -3,7 +3,7 @@
 //!
 //! Texts, inputs of tools and images are copied as they came, escapes and all.
 
-use super::models::takes_thought;
+use super::models::{Rules, takes_thought};
 use crate::chat::content;
 use crate::chat::thought::ANTHROPIC;
 use crate::class::Class;
@@ -82,7 +82,7 @@ impl Conversation {
                 read_thoughts(&message, model, &mut blocks);
             }
             if let Some(said) = content::of(&message) {
-                read_content(said, &place, &mut blocks)?;
+                read_content(said, &place, model, &mut blocks)?;
             }
             match role {
                 "user" => self.add(true, Vec::new(), blocks),
@@ -229,7 +229,7 @@ fn list(all: &[&[Block]]) -> String {
 }
 
 /// A content: text, or a list of parts.
-fn read_content(content: &str, place: &str, blocks: &mut Vec<Block>) -> Result<(), Refused> {
+fn read_content(content: &str, place: &str, model: &str, blocks: &mut Vec<Block>) -> Result<(), Refused> {
     if let Some(text) = json::inside(content) {
         if !is_blank(text) {
             blocks.push(Block::text(content));
@@ -240,7 +240,7 @@ fn read_content(content: &str, place: &str, blocks: &mut Vec<Block>) -> Result<(
     let parts = json::elements(content).ok_or_else(wrong)?;
     for (at, part) in parts.enumerate() {
         let part = json::object(part).ok_or_else(wrong)?;
-        read_part(&part, blocks).ok_or_else(|| {
+        read_part(&part, model, blocks).ok_or_else(|| {
             let place = format!("{place}.content[{at}]");
             let why = format!(
                 "{place} is nothing that Anthropic's models take: they take text, images and PDFs, as data or by https"
@@ -260,7 +260,7 @@ fn is_blank(text: &str) -> bool {
     rest.is_empty()
 }
 
-fn read_part(part: &Object<'_>, blocks: &mut Vec<Block>) -> Option<()> {
+fn read_part(part: &Object<'_>, model: &str, blocks: &mut Vec<Block>) -> Option<()> {
     let cache = part.value("cache_control");
     let mut json = match part.word("type") {
         kind @ ("text" | "refusal") => {
@@ -277,12 +277,12 @@ fn read_part(part: &Object<'_>, blocks: &mut Vec<Block>) -> Option<()> {
         }
         "image_url" => {
             let image = part.value("image_url")?;
-            media(part.within("image_url").value("url").unwrap_or(image), "image")?
+            media(part.within("image_url").value("url").unwrap_or(image), "image", model)?
         }
         // OpenRouter's callers put an address there, LiteLLM's into the id.
         "file" => {
             let file = part.within("file");
-            media(file.value("file_data").or(file.value("file_id"))?, "document")?
+            media(file.value("file_data").or(file.value("file_id"))?, "document", model)?
         }
         _ => return None,
     };
@@ -295,12 +295,14 @@ fn read_part(part: &Object<'_>, blocks: &mut Vec<Block>) -> Option<()> {
 }
 
 /// An image or a PDF by its address, one of this kind where that does not say what it is: a block that is yet to be closed.
-fn media(url: &str, kind: &str) -> Option<String> {
+fn media(url: &str, kind: &str, model: &str) -> Option<String> {
     // Some writers escape every slash.
     let unescaped = if url.contains('\\') { Some(quoted(&json::text(url)?)) } else { None };
     let address = json::inside(unescaped.as_deref().unwrap_or(url))?;
     let Some(data) = address.strip_prefix("data:") else {
-        let is_web = address.starts_with("https://") || address.starts_with("http://");
+        // "Only HTTPS URLs are supported."
+        let may_be_open = Rules::known(model).is_none();
+        let is_web = address.starts_with("https://") || may_be_open && address.starts_with("http://");
         return is_web.then(|| filled(r#"{"type":"$","source":{"type":"url","url":"$"}"#, &[kind, address]));
     };
     let (kind, data) = search::split_once(data, ";base64,")?;

@@ -126,6 +126,10 @@ fn what_cannot_be_said_is_refused_with_its_place() {
         (json!({ "role": "oracle", "content": "x" }), "messages[0]"),
         (json!({ "role": "user", "content": 3 }), "messages[0]"),
         (
+            json!({ "role": "user", "content": [{ "type": "image_url", "image_url": { "url": "http://a.test/b.png" } }] }),
+            "messages[0].content[0]",
+        ),
+        (
             json!({ "role": "user", "content": [{ "type": "input_audio", "input_audio": {} }] }),
             "messages[0].content[0]",
         ),
@@ -228,4 +232,11 @@ fn what_declined_is_said_again() {
         ]));
         assert_eq!(messages(&conversation)[1]["content"], json!([{ "type": "text", "text": "I cannot." }]));
     }
+}
+
+#[test]
+fn an_address_without_a_lock_goes_to_other_vendors_models_alone() {
+    let image = json!({ "type": "image_url", "image_url": { "url": "http://a.test/b.png" } });
+    let messages = json!([{ "role": "user", "content": [image] }]).to_string();
+    assert!(Conversation::read(&messages, "kimi-k3", &mut Vec::new()).is_ok());
 }
