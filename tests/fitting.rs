@@ -165,6 +165,7 @@ fn a_choice_among_some_tools_is_made_of_them_alone() {
         ("deepseek/deepseek-flash", "auto", "auto"),
         ("mistral/mistral-large-latest", "required", "any"),
         ("zhipu/glm-5.2", "required", "auto"),
+        ("a/x", "required", "required"),
     ] {
         let fields = json!({ "tools": [tool("f"), tool("g")], "tool_choice": choice(mode) });
         let (body, notes) = sent(model, fields);

@@ -86,9 +86,8 @@ fn tools(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mu
         return OF_TOOLS.iter().for_each(|name| edit.remove(name));
     }
     let quirks = &target.provider.quirks;
-    // OpenAI's own; Google is told so in its own language.
-    if target.provider.known
-        && !quirks.is_openai()
+    // Only OpenAI's own know such a choice. It may be a translation, and those that no table knows refuse it too.
+    if !quirks.is_openai()
         && let Some((tools, mode)) = allowed(asked, notes)
     {
         edit.set("tools", tools.into_owned());
