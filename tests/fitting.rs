@@ -139,47 +139,6 @@ fn openais_first_models_that_think_are_not_told_how_to_sample() {
     }
 }
 
-/// "The \"function.arguments\" parameter of the code model must be in JSON format", of what models of other vendors wrote.
-#[test]
-fn a_call_with_nothing_is_one_with_an_empty_object() {
-    let call = |arguments: Value| json!({ "id": "c", "type": "function", "function": { "name": "f", "arguments": arguments } });
-    let messages = |arguments: Value| {
-        json!([
-            { "role": "user", "content": "?" },
-            { "role": "assistant", "content": "", "tool_calls": [call(arguments), call(json!("{\"a\":\"\"}"))] },
-            { "role": "tool", "tool_call_id": "c", "content": "7" },
-        ])
-    };
-    for nothing in [json!(""), json!(null)] {
-        let (body, _) = sent("qwen/qwen-plus", json!({ "messages": messages(nothing), "tools": tools() }));
-        assert_eq!(body["messages"], messages(json!("{}")));
-    }
-}
-
-/// Claude could call any tool at all, and the others refuse such a choice.
-#[test]
-fn a_choice_among_some_tools_is_made_of_them_alone() {
-    let tool = |name: &str| json!({ "type": "function", "function": { "name": name, "parameters": { "type": "object", "properties": {} } } });
-    let choice = |mode: &str| json!({ "type": "allowed_tools", "allowed_tools": { "mode": mode, "tools": [{ "type": "function", "function": { "name": "g" } }] } });
-    for (model, mode, said) in [
-        ("deepseek/deepseek-flash", "auto", "auto"),
-        ("mistral/mistral-large-latest", "required", "any"),
-        ("zhipu/glm-5.2", "required", "auto"),
-        ("a/x", "required", "required"),
-    ] {
-        let fields = json!({ "tools": [tool("f"), tool("g")], "tool_choice": choice(mode) });
-        let (body, notes) = sent(model, fields);
-        assert_eq!((&body["tools"], &body["tool_choice"]), (&json!([tool("g")]), &json!(said)), "{model}");
-        assert_eq!(notes[0], "sent the allowed tools alone", "{model}");
-    }
-    let fields = json!({ "tools": [tool("f"), tool("g")], "tool_choice": choice("auto") });
-    let (body, notes) = sent("openai/gpt-4.1", fields.clone());
-    assert_eq!(
-        (&body["tools"], &body["tool_choice"], notes.len()),
-        (&fields["tools"], &fields["tool_choice"], 0)
-    );
-}
-
 #[test]
 fn kimi_is_not_told_how_to_sample() {
     let fields = json!({ "temperature": 0.2, "top_p": 0.5, "stop": ["X"], "n": 2 });

@@ -147,3 +147,44 @@ fn schemas_have_the_types_that_moonshot_wants() {
     );
     assert_eq!(sent("xai/x", json!({ "tools": tools })).0["tools"], tools);
 }
+
+/// "The \"function.arguments\" parameter of the code model must be in JSON format", of what models of other vendors wrote.
+#[test]
+fn a_call_with_nothing_is_one_with_an_empty_object() {
+    let call = |arguments: Value| json!({ "id": "c", "type": "function", "function": { "name": "f", "arguments": arguments } });
+    let messages = |arguments: Value| {
+        json!([
+            { "role": "user", "content": "?" },
+            { "role": "assistant", "content": "", "tool_calls": [call(arguments), call(json!("{\"a\":\"\"}"))] },
+            { "role": "tool", "tool_call_id": "c", "content": "7" },
+        ])
+    };
+    for nothing in [json!(""), json!(null)] {
+        let (body, _) = sent("qwen/qwen-plus", json!({ "messages": messages(nothing), "tools": tools() }));
+        assert_eq!(body["messages"], messages(json!("{}")));
+    }
+}
+
+/// Claude could call any tool at all, and the others refuse such a choice.
+#[test]
+fn a_choice_among_some_tools_is_made_of_them_alone() {
+    let tool = |name: &str| json!({ "type": "function", "function": { "name": name, "parameters": { "type": "object", "properties": {} } } });
+    let choice = |mode: &str| json!({ "type": "allowed_tools", "allowed_tools": { "mode": mode, "tools": [{ "type": "function", "function": { "name": "g" } }] } });
+    for (model, mode, said) in [
+        ("deepseek/deepseek-flash", "auto", "auto"),
+        ("mistral/mistral-large-latest", "required", "any"),
+        ("zhipu/glm-5.2", "required", "auto"),
+        ("a/x", "required", "required"),
+    ] {
+        let fields = json!({ "tools": [tool("f"), tool("g")], "tool_choice": choice(mode) });
+        let (body, notes) = sent(model, fields);
+        assert_eq!((&body["tools"], &body["tool_choice"]), (&json!([tool("g")]), &json!(said)), "{model}");
+        assert_eq!(notes[0], "sent the allowed tools alone", "{model}");
+    }
+    let fields = json!({ "tools": [tool("f"), tool("g")], "tool_choice": choice("auto") });
+    let (body, notes) = sent("openai/gpt-4.1", fields.clone());
+    assert_eq!(
+        (&body["tools"], &body["tool_choice"], notes.len()),
+        (&fields["tools"], &fields["tool_choice"], 0)
+    );
+}
