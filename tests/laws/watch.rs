@@ -266,8 +266,8 @@ impl OneHost {
             violates("it is sent while an answer is under way");
         }
         for asking in &watch.plan.requests {
-            let mut words = asking.text.split_whitespace().chain(["Hello "]);
-            if words.any(|word| word.contains('-') && body.contains(word)) {
+            let mut words = asking.text.split_whitespace().filter(|word| word.contains('-')).chain(["Hello"]);
+            if words.any(|word| body.contains(word)) {
                 violates(&format!("it quotes: {body}"));
             }
         }
