@@ -38,7 +38,7 @@ pub(crate) fn judge(watch: &Watch) -> Story {
         trails.push(trail);
     }
     retries(watch, &trails);
-    probes(watch, &trails, &mut story);
+    probes(watch, &mut story);
     keys(watch);
     story.hedge = watch.plan.hedges_show && watch.seen.borrow().iter().any(|seen| seen.beside > 0);
     story.alert = !watch.posts.borrow().is_empty();
@@ -162,7 +162,7 @@ fn places(path: &str) -> usize {
 
 /// While a breaker is half-open, one attempt at a time goes through, but for those that had nobody else to ask. When one of
 /// these closes or opens it, the probe that is still under way is none any more.
-fn probes(watch: &Watch, trails: &[Vec<Value>], story: &mut Story) {
+fn probes(watch: &Watch, story: &mut Story) {
     let Some(max_open) = watch.plan.max_open else { return };
     let log = watch.log.borrow();
     let is_forced = |request: usize, target: &str| {
@@ -171,7 +171,6 @@ fn probes(watch: &Watch, trails: &[Vec<Value>], story: &mut Story) {
         let trail = line["trail"].as_array().cloned().unwrap_or_default();
         trail.iter().any(|entry| entry["model"] == target && entry["skipped"] == true)
     };
-    let _ = trails;
     let seen = watch.seen.borrow();
     let probes: Vec<_> = seen
         .iter()
