@@ -30,7 +30,7 @@ fn row_28_every_request_is_answered_and_the_primary_serves_again_soon_after_its_
     let mut served_again = None;
     for request in 0..40 {
         let at = request * 4_000;
-        story.world().pass(at - story.now());
+        story.pass(at - story.now());
         down_until(&story, 60_000);
         let answer = story.ask("pair");
         assert_eq!(answer.status, 200, "request at {at} ms");
@@ -59,7 +59,7 @@ fn row_41_of_a_hundred_callers_at_once_exactly_one_probes() {
     for _ in 0..3 {
         story.ask("pair").is_answered_by("b/y");
     }
-    story.world().pass(6_000);
+    story.pass(6_000);
     story.script("a/x", [Behaviour::answers("Hello from a/x.").after(500)]);
     let before = story.host.attempts_on("a/x").len();
 
@@ -88,7 +88,7 @@ fn with_everybody_left_alone_the_least_bad_one_is_asked() {
     story.script("b/y", [Behaviour::status(500)]);
     for _ in 0..3 {
         assert_eq!(story.ask("pair").status, 502);
-        story.world().pass(100);
+        story.pass(100);
     }
     story.script("a/x", [Behaviour::answers("Hello from a/x.")]);
     let answer = story.ask("pair");

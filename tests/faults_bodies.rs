@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::json;
-use steadfast::sim::{Behaviour, Outcome};
+use steadfast::sim::{Behaviour, ErrorObject, Outcome};
 use support::*;
 
 // Row 27: an error body that stalls, or is 50 MB.
@@ -60,9 +60,9 @@ fn row_38_an_echoed_key_is_struck_out_everywhere() {
         Behaviour::status(400).saying(&echo),
         Behaviour::status(400).code(key).saying("No."),
         Behaviour::status(500).body(echo.clone()),
-        Behaviour::error_inside_a_success(error_object("server_error", key, &echo)),
-        Behaviour::answers("one two").error_after(0, error_object("server_error", "", &echo)),
-        Behaviour::answers("one two").error_after(1, error_object("server_error", key, &echo)),
+        Behaviour::error_inside_a_success(ErrorObject::new("server_error", key, &echo)),
+        Behaviour::answers("one two").error_after(0, ErrorObject::new("server_error", "", &echo)),
+        Behaviour::answers("one two").error_after(1, ErrorObject::new("server_error", key, &echo)),
         broken,
     ];
     for behaviour in stories {

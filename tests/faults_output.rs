@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use steadfast::sim::{Behaviour, Outcome, Part};
+use steadfast::sim::{Behaviour, ErrorObject, Outcome, Part};
 use support::*;
 
 const FITS: &str = r#"{"name": "Ada", "age": 36}"#;
@@ -345,7 +345,7 @@ fn row_21_a_held_stream_that_breaks_falls_back() {
     story.script("a/x", [Behaviour::answers(FITS).cut_after(2)]);
     story.script(
         "b/y",
-        [Behaviour::answers(FITS).error_after(2, error_object("overloaded_error", "", "Sorry."))],
+        [Behaviour::answers(FITS).error_after(2, ErrorObject::new("overloaded_error", "", "Sorry."))],
     );
     story.script("c/z", [Behaviour::answers(FITS)]);
     let answer = story.chat(&person_streamed("chain"));

@@ -159,10 +159,10 @@ fn row_19_an_error_inside_a_success_is_what_it_names() {
         (ErrorObject::of(429), "rate_limit"),
         (ErrorObject::of(401), "auth"),
         (
-            error_object("insufficient_quota", "insufficient_quota", "You exceeded your current quota."),
+            ErrorObject::new("insufficient_quota", "insufficient_quota", "You exceeded your current quota."),
             "quota",
         ),
-        (error_object("overloaded_error", "", "Overloaded"), "overloaded"),
+        (ErrorObject::new("overloaded_error", "", "Overloaded"), "overloaded"),
     ];
     for (error, class) in errors {
         for (behaviour, body) in [
@@ -199,7 +199,8 @@ fn row_19_an_error_that_names_nothing_is_bad_output() {
 
 #[test]
 fn row_19_the_callers_own_fault_inside_a_success_is_still_the_callers() {
-    let fault = error_object("invalid_request_error", "invalid_value", "`temperature` must be at most 2.");
+    let fault =
+        ErrorObject::new("invalid_request_error", "invalid_value", "`temperature` must be at most 2.");
     for body in [hello("chain"), hello_streamed("chain")] {
         let story = story();
         story.script("a/x", [Behaviour::error_inside_a_success(fault.clone())]);

@@ -77,10 +77,10 @@ fn its_refusals_have_their_class() {
         (Behaviour::only_thinks("Hm."), "empty"),
         (Behaviour::answers("x").finishing_with("MALFORMED_FUNCTION_CALL"), "bad_output"),
     ] {
-        for streamed in [false, true] {
+        for body in [hello("b/y"), hello_streamed("b/y")] {
             let story = mixed(json!({}));
             story.script("b/y", [behaviour.clone()]);
-            let answer = if streamed { story.stream("b/y") } else { story.ask("b/y") };
+            let answer = story.chat(&body);
             let trail = format!("{:?} {}", answer.trail(), answer.closing());
             assert!(trail.contains(class), "{class}: {trail} {behaviour:?}");
         }
@@ -182,10 +182,10 @@ fn an_answer_that_has_ended_is_whole_whatever_becomes_of_the_connection() {
 
 #[test]
 fn what_a_filter_stopped_is_an_answer_and_says_so() {
-    for streamed in [false, true] {
+    for body in [hello("b/y"), hello_streamed("b/y")] {
         let story = mixed(json!({}));
         story.script("b/y", [Behaviour::filtered()]);
-        let answer = if streamed { story.stream("b/y") } else { story.ask("b/y") };
+        let answer = story.chat(&body);
         assert_eq!((answer.status, answer.finishes()), (200, vec!["content_filter".to_owned()]));
         assert_eq!(answer.error(), Value::Null);
     }
@@ -193,10 +193,10 @@ fn what_a_filter_stopped_is_an_answer_and_says_so() {
 
 #[test]
 fn thoughts_and_costs_are_told() {
-    for streamed in [false, true] {
+    for body in [hello("b/y"), hello_streamed("b/y")] {
         let story = mixed(json!({}));
         story.script("b/y", [Behaviour::answers("Yes.").thinking("Let me see.").costing(1_000_000, 500_000)]);
-        let answer = if streamed { story.stream("b/y") } else { story.ask("b/y") };
+        let answer = story.chat(&body);
         assert_eq!((answer.text().as_str(), answer.thoughts().as_str()), ("Yes.", "Let me see."));
         assert!(story.log().contains("\"cost_usd\":2}"), "{}", story.log());
     }
@@ -206,10 +206,9 @@ fn thoughts_and_costs_are_told() {
 fn a_conversation_with_tools_moves_from_one_vendor_to_the_other() {
     let tools = json!([{ "type": "function", "function": { "name": "weather", "parameters": { "type": "object", "properties": { "city": { "type": "string" } } } } }]);
     for first in ["a/x", "b/y"] {
-        for streamed in [false, true] {
+        for mut body in [hello(first), hello_streamed(first)] {
             let story = mixed(json!({}));
             story.script(first, [Behaviour::calls("weather", r#"{"city":"Łódź"}"#)]);
-            let mut body = if streamed { hello_streamed(first) } else { hello(first) };
             body["tools"] = tools.clone();
             let answer = story.chat(&body);
             assert_eq!(answer.finishes(), ["tool_calls"], "{}", answer.raw());

@@ -21,13 +21,13 @@ fn late(text: &str, milliseconds: u64) -> Behaviour {
 
 #[test]
 fn row_30_the_good_one_wins_over_the_fast_failure_and_the_slow_one_is_cancelled() {
-    for stream in [false, true] {
+    for body in [hello("race"), hello_streamed("race")] {
         let story = race(0);
         story.script("a/x", [Behaviour::status(500).after(5)]);
         story.script("b/y", [late("Hello from b/y.", 200)]);
         story.script("c/z", [late("Hello from c/z.", 9_000)]);
 
-        let answer = if stream { story.stream("race") } else { story.ask("race") };
+        let answer = story.chat(&body);
 
         answer.is_answered_by("b/y");
         assert_eq!(answer.header("x-steadfast-route"), "race.race[1]");
@@ -195,14 +195,14 @@ fn row_34_a_hedge_starts_only_when_the_first_shows_nothing_and_the_first_may_sti
 
 #[test]
 fn row_34_a_hedge_that_calls_it_the_callers_fault_takes_nothing_from_the_first() {
-    for stream in [false, true] {
+    for body in [hello("hedged"), hello_streamed("hedged")] {
         let story = story_with(
             json!({ "routes": { "hedged": { "fallback": ["a/x", "b/y", "c/z"], "hedge_ms": 400 } } }),
         );
         story.script("a/x", [late("Hello from a/x.", 1_500)]);
         story.script("b/y", [Behaviour::status(400).saying("not about this")]);
 
-        let answer = if stream { story.stream("hedged") } else { story.ask("hedged") };
+        let answer = story.chat(&body);
 
         answer.is_answered_by("a/x");
         assert_eq!(story.tried(), ["a/x", "b/y"], "and nobody else is asked");

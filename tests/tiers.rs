@@ -124,7 +124,7 @@ fn while_the_only_one_within_the_bounds_rests_it_is_no_fault_of_the_callers() {
     for retry_after in ["60", "50"] {
         let answer = story.chat(&body);
         assert_eq!((answer.status, answer.header("retry-after")), (429, retry_after));
-        story.world().pass(10_000);
+        story.pass(10_000);
     }
 }
 

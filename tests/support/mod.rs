@@ -482,8 +482,3 @@ impl Answer {
 pub(crate) fn event(data: Value) -> String {
     format!("event: {}\ndata: {data}\n\n", data["type"].as_str().unwrap())
 }
-
-/// An error object, as a provider's error event or body has it.
-pub(crate) fn error_object(kind: &str, code: &str, message: &str) -> steadfast::sim::ErrorObject {
-    steadfast::sim::ErrorObject::new(kind, code, message)
-}
