@@ -13,12 +13,12 @@ const tells = (text) => does.streams(does.events(text, { counted: true }));
 const rescued = { stream: { on_break: "continue" }, retry: { retries: 0 } };
 
 async function isWhole(response) {
-  const { text, done, error, finishes, raw } = await within(5 * second, read(response), "the end");
-  assert.equal(error, undefined);
-  assert.equal(text, whole);
-  assert.deepEqual(finishes, ["stop"]);
-  assert.ok(done);
-  return raw;
+  const stream = await within(5 * second, read(response), "the end");
+  assert.equal(stream.error, undefined);
+  assert.equal(stream.text, whole);
+  assert.deepEqual(stream.finishes, ["stop"]);
+  assert.ok(stream.done);
+  return stream;
 }
 
 for (const [how, then] of Object.entries({ "a FIN": does.cut, "a reset": does.torn, "a silence (row 15)": does.stall })) {
@@ -27,8 +27,8 @@ for (const [how, then] of Object.entries({ "a FIN": does.cut, "a reset": does.to
     provider.script("a/x", begins(4, then));
     provider.script("b/y", tells(words.slice(4).join("")));
     const response = await stream();
-    const raw = await isWhole(response);
-    const { usage, trail } = JSON.parse(raw.match(/^: steadfast (\{.*\})$/m)[1]);
+    const { raw, closing } = await isWhole(response);
+    const { usage, trail } = closing;
     assert.deepEqual(trail.map(({ model, outcome }) => [model, outcome]), [["a/x", "cut"], ["b/y", "ok"]]);
     assert.ok(usage.completion_tokens > does.usage.completion_tokens, "both legs count");
     assert.ok(usage.prompt_tokens > does.usage.prompt_tokens, "both legs count");
@@ -46,7 +46,7 @@ test("row 12: a refused prefill is asked again in words, and its error never sho
   const { provider, stream } = await world(t, { ...rescued, models: { "b/y": { prefill: true } } });
   provider.script("a/x", begins(4, does.cut));
   provider.script("b/y", does.fails(400, { message: "prefill is not supported" }), tells(words.slice(4).join("")));
-  const raw = await isWhole(await stream());
+  const { raw } = await isWhole(await stream());
   assert.ok(!raw.includes('"error"'));
   assert.equal(provider.attempts[1].json.messages.at(-1).role, "assistant");
   assert.equal(provider.attempts[2].json.messages.at(-1).role, "user");

@@ -216,18 +216,10 @@ test("row 29: if all timed out it is a 504", async (t) => {
 
 test("row 29: if all were rate limited it is a 429 with the smallest wait, which the SDKs may sit out", async (t) => {
   const { provider, chat } = await world(t);
-  for (const [target, wait] of [
-    ["a/x", "30"],
-    ["b/y", "20"],
-    ["c/z", "40"],
-  ])
-    provider.script(target, does.fails(429, {}, { "retry-after": wait }));
+  for (const [target, wait] of Object.entries({ "a/x": "30", "b/y": "20", "c/z": "40" })) provider.script(target, does.fails(429, {}, { "retry-after": wait }));
   const response = await chat();
   await refused(response, 429, "all_targets_failed");
-  assert.ok(
-    Number(response.headers.get("retry-after")) <= 20 && Number(response.headers.get("retry-after")) >= 19,
-    response.headers.get("retry-after"),
-  );
+  assert.match(response.headers.get("retry-after"), /^(19|20)$/);
   assert.equal(response.headers.get("x-should-retry"), "true");
   assert.deepEqual(provider.tried, ["a/x", "b/y", "c/z"]);
 
