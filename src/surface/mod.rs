@@ -292,3 +292,6 @@ impl Surface {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

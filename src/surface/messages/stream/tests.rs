@@ -1,24 +1,11 @@
 use super::*;
 use crate::surface::Voice;
+use crate::surface::tests::{chunk, end, kinds, spoken};
 use serde_json::{Value, json};
 
 /// What a caller's SDK makes of the pieces: the message, put together from the events.
 fn heard(pieces: &[&str]) -> (Vec<Value>, Value) {
-    let mut voice = Voice::new(Box::new(Messages::default()));
-    let mut out = Vec::new();
-    for piece in pieces {
-        voice.push(piece.as_bytes(), &mut out);
-    }
-    let text = String::from_utf8(out).unwrap();
-    let events: Vec<Value> = text
-        .split("\n\n")
-        .filter_map(|event| event.split_once("\ndata: "))
-        .map(|(name, data)| {
-            let data: Value = serde_json::from_str(data).unwrap();
-            assert_eq!(name, format!("event: {}", data["type"].as_str().unwrap()));
-            data
-        })
-        .collect();
+    let events = spoken(Voice::new(Box::new(Messages::default())), pieces);
     let mut message = Value::Null;
     for event in &events {
         let index = event["index"].as_u64().unwrap_or(0) as usize;
@@ -46,21 +33,6 @@ fn heard(pieces: &[&str]) -> (Vec<Value>, Value) {
         }
     }
     (events, message)
-}
-
-fn chunk(delta: Value) -> String {
-    let chunk = json!({ "id": "chatcmpl-1", "model": "a/x", "choices": [{ "index": 0, "delta": delta, "finish_reason": null }] });
-    format!("data: {chunk}\n\n")
-}
-
-fn end(finish: &str) -> String {
-    let end = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": finish }] });
-    let usage = json!({ "choices": [], "usage": { "prompt_tokens": 7, "completion_tokens": 3 } });
-    format!("data: {end}\n\ndata: {usage}\n\n: steadfast {{}}\n\ndata: [DONE]\n\n")
-}
-
-fn kinds(events: &[Value]) -> Vec<&str> {
-    events.iter().map(|event| event["type"].as_str().unwrap()).collect()
 }
 
 #[test]

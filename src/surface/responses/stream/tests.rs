@@ -1,39 +1,12 @@
 use super::super::request;
 use super::*;
 use crate::surface::Voice;
+use crate::surface::tests::{chunk, end, kinds, spoken};
 use serde_json::{Value, json};
 
 fn heard(pieces: &[String]) -> Vec<Value> {
     let ask = request::read(json!({ "model": "m", "input": "Hi" }).to_string().into()).unwrap();
-    let mut voice = Voice::new(Box::new(Responses::new(&ask)));
-    let mut out = Vec::new();
-    for piece in pieces {
-        voice.push(piece.as_bytes(), &mut out);
-    }
-    let text = String::from_utf8(out).unwrap();
-    let events = text.split("\n\n").filter_map(|event| event.split_once("\ndata: "));
-    events
-        .map(|(name, data)| {
-            let data: Value = serde_json::from_str(data).unwrap();
-            assert_eq!(name, format!("event: {}", data["type"].as_str().unwrap()));
-            data
-        })
-        .collect()
-}
-
-fn chunk(delta: Value) -> String {
-    let chunk = json!({ "id": "chatcmpl-1", "created": 7, "model": "a/x", "choices": [{ "index": 0, "delta": delta, "finish_reason": null }] });
-    format!("data: {chunk}\n\n")
-}
-
-fn end(finish: &str) -> String {
-    let end = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": finish }] });
-    let usage = json!({ "choices": [], "usage": { "prompt_tokens": 7, "completion_tokens": 3 } });
-    format!("data: {end}\n\ndata: {usage}\n\n: steadfast {{}}\n\ndata: [DONE]\n\n")
-}
-
-fn kinds(events: &[Value]) -> Vec<&str> {
-    events.iter().map(|event| event["type"].as_str().unwrap()).collect()
+    spoken(Voice::new(Box::new(Responses::new(&ask))), pieces)
 }
 
 fn last(events: &[Value]) -> &Value {
