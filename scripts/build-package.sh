@@ -7,10 +7,7 @@ folder=$1
 features=js${2:+,$2}
 case $features in *test-panic*) test_panic=true ;; *) test_panic=false ;; esac
 glue=build/bindgen/$(basename "$folder")
-begun=$glue.begun
 
-mkdir -p build/bindgen
-touch "$begun"
 scripts/say.sh "builds the npm package in $folder"
 scripts/build-wasm.sh "$glue" "$features"
 
@@ -30,5 +27,4 @@ rm -rf "$folder/types"
 node_modules/.bin/tsc -p src/js --outDir "$folder/types"
 (cd "$folder/types" && rm -r asked.d.ts face.d.ts outside.d.ts secrets.d.ts inline) # nothing that is exported names them
 
-# As old as the sources it was made of: what was edited meanwhile makes `make` build again.
-touch -r "$begun" "$folder/core.js"
+touch -r "$glue.begun" "$folder/core.js"

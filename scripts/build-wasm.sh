@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
 # Compiles the crate to WebAssembly: build-wasm.sh FOLDER FEATURES. The folder gets steadfast.wasm and its glue, steadfast.js.
+# FOLDER.begun is as old as the beginning: whatever is built is to be as old as that, so that `make` builds again what was
+# edited meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 glue=$1
+mkdir -p "$(dirname "$glue")"
+touch "$glue.begun"
 
 # A panic tells the file it was in. Where this machine keeps the sources of crates and of Rust itself is nobody's
 # business, and `memchr-2.8.3/src/…` says enough. The flags join a person's own, wherever those are set: in the

@@ -10,10 +10,7 @@ folder=$1
 features=worker${2:+,$2}
 case $features in *test-panic*) test_panic=true ;; *) test_panic=false ;; esac
 glue=build/bindgen/$(basename "$folder")
-begun=$glue.begun
 
-mkdir -p build/bindgen
-touch "$begun"
 scripts/say.sh "builds the Worker into $folder"
 scripts/build-wasm.sh "$glue" "$features"
 
@@ -24,5 +21,4 @@ node_modules/.bin/esbuild src/worker/entry.js --bundle --external:cloudflare:wor
   "--alias:steadfast-wasm=./$glue/steadfast.wasm" --loader:.wasm=copy --asset-names=[name] \
   --outfile="$folder/index.js"
 
-# As old as the sources it was made of: what was edited meanwhile makes `make` build again.
-touch -r "$begun" "$folder/index.js"
+touch -r "$glue.begun" "$folder/index.js"
