@@ -145,9 +145,9 @@ fn a_request_without_input_is_told_what_is_missing() {
 fn a_bare_name_means_the_provider_that_has_it() {
     let story = story();
     let answer = story.post("/v1/embeddings", &ask("text-embedding-3-small"));
-    assert_eq!(
-        answer.error()["code"],
-        "not_configured",
+    assert_eq!(answer.error()["code"], "not_configured");
+    assert!(
+        answer.raw().contains("OPENAI_API_KEY"),
         "it is OpenAI's, whose key is not set: {}",
         answer.raw()
     );

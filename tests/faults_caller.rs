@@ -30,10 +30,7 @@ fn leaves(behaviour: Behaviour, body: &Value) -> Story {
 /// The target is as healthy as before, and the log says why there was no answer.
 fn nothing_is_held_against_it(story: &Story) {
     assert!(story.log().contains("cancelled"), "the log says so: {}", story.log());
-    let status = story.get("/status").raw();
-    for class in ["timeout", "cut", "network", "server"] {
-        assert!(!status.contains(&format!("\"{class}\":1")), "held against it: {status}");
-    }
+    assert_eq!(story.get("/status").json()["targets"]["a/x"]["failures"], json!({}));
     story.script("a/x", [Behaviour::answers("Hello from a/x.")]);
     story.ask("chain").is_answered_by("a/x");
 }
@@ -54,17 +51,6 @@ fn row_35_a_caller_who_leaves_in_the_middle_of_the_stream_ends_the_attempt() {
     let story = leaves(Behaviour::answers_words(60).every(150), &hello_streamed("chain"));
     assert_eq!(story.attempts()[0].headers_at, Some(0));
     nothing_is_held_against_it(&story);
-}
-
-#[test]
-fn where_no_price_is_known_what_was_spent_is_left_out_and_a_free_model_costs_nothing() {
-    let story = story_with(json!({ "models": { "b/y": { "price": { "input": 0, "output": 0 } } } }));
-    story.ask("a/x").is_answered_by("a/x");
-    story.ask("b/y").is_answered_by("b/y");
-    let targets = &story.get("/status").json()["targets"];
-    assert!(targets["a/x"]["usage"]["total_tokens"].as_u64().is_some_and(|tokens| tokens > 0), "{targets}");
-    assert_eq!(targets["a/x"].get("spend_usd"), None);
-    assert_eq!(targets["b/y"]["spend_usd"], 0);
 }
 
 #[test]

@@ -355,3 +355,14 @@ fn the_log_has_one_line_a_request_without_prompt_or_answer() {
         serde_json::from_str::<serde_json::Value>(line).is_ok_and(|line| line["trail"].is_array())
     }));
 }
+
+#[test]
+fn where_no_price_is_known_what_was_spent_is_left_out_and_a_free_model_costs_nothing() {
+    let story = story_with(json!({ "models": { "b/y": { "price": { "input": 0, "output": 0 } } } }));
+    story.ask("a/x").is_answered_by("a/x");
+    story.ask("b/y").is_answered_by("b/y");
+    let targets = &story.get("/status").json()["targets"];
+    assert!(targets["a/x"]["usage"]["total_tokens"].as_u64().is_some_and(|tokens| tokens > 0), "{targets}");
+    assert_eq!(targets["a/x"].get("spend_usd"), None);
+    assert_eq!(targets["b/y"]["spend_usd"], 0);
+}
