@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use steadfast::sim::Behaviour;
 
-use super::Answer;
+use super::{Answer, WHOLE};
 
 pub(crate) fn hello(model: &str) -> Value {
     json!({ "model": model, "max_tokens": 100, "messages": [{ "role": "user", "content": "Hello?" }] })
@@ -22,6 +22,17 @@ pub(crate) fn kinds(answer: &Answer) -> Vec<String> {
 
 pub(crate) fn text(answer: &Answer) -> String {
     answer.events().iter().filter_map(|event| event["delta"]["text"].as_str()).collect()
+}
+
+/// A stream of all of `WHOLE` in one block, whoever carried it on.
+pub(crate) fn is_whole(answer: &Answer) {
+    assert_eq!(text(answer), WHOLE);
+    let kinds = kinds(answer);
+    for once in
+        ["message_start", "content_block_start", "content_block_stop", "message_delta", "message_stop"]
+    {
+        assert_eq!(kinds.iter().filter(|kind| *kind == once).count(), 1, "{once}: {kinds:?}");
+    }
 }
 
 /// A provider that counts tokens, and counts 42.
