@@ -215,11 +215,8 @@ impl<'s> Judge<'s> {
             {
                 self.additional(rules.get("properties"), rest, members)
             }
-            ("minProperties", least, Value::Object(members)) => {
-                Ok(self.least(least, members.len(), "properties"))
-            }
-            ("maxProperties", most, Value::Object(members)) => {
-                Ok(self.most(most, members.len(), "properties"))
+            ("minProperties" | "maxProperties", bound, Value::Object(members)) => {
+                Ok(self.count(keyword, bound, members.len(), "properties"))
             }
 
             ("prefixItems" | "items", Value::Array(first), Value::Array(items)) => {
@@ -229,8 +226,9 @@ impl<'s> Judge<'s> {
                 let first = rules.get("prefixItems").and_then(Value::as_array).map_or(0, <[Value]>::len);
                 self.items(first, items, &|_| Some(rest))
             }
-            ("minItems", least, Value::Array(items)) => Ok(self.least(least, items.len(), "items")),
-            ("maxItems", most, Value::Array(items)) => Ok(self.most(most, items.len(), "items")),
+            ("minItems" | "maxItems", bound, Value::Array(items)) => {
+                Ok(self.count(keyword, bound, items.len(), "items"))
+            }
             ("uniqueItems", Value::Bool(unique), Value::Array(items)) => {
                 if *unique {
                     self.unique(items)
@@ -239,13 +237,9 @@ impl<'s> Judge<'s> {
                 }
             }
 
-            ("minLength", least, Value::String(text)) => {
-                let length = self.length(text)?;
-                Ok(self.least(least, length, "characters"))
-            }
-            ("maxLength", most, Value::String(text)) => {
-                let length = self.length(text)?;
-                Ok(self.most(most, length, "characters"))
+            ("minLength" | "maxLength", bound, Value::String(text)) => {
+                self.spend_on(text)?;
+                Ok(self.count(keyword, bound, text.chars().count(), "characters"))
             }
 
             (
@@ -421,20 +415,15 @@ impl<'s> Judge<'s> {
         Ok(Verdict::Fits)
     }
 
-    fn least(&mut self, least: &Value, count: usize, of: &str) -> Verdict {
-        match least.as_number().and_then(|least| Some((least, least.as_f64()?))) {
-            None => Verdict::Open,
-            Some((_, least)) if count as f64 >= least => Verdict::Fits,
-            Some((least, _)) => self.misfit(format_args!("at least {least} {of}")),
-        }
-    }
-
-    fn most(&mut self, most: &Value, count: usize, of: &str) -> Verdict {
-        match most.as_number().and_then(|most| Some((most, most.as_f64()?))) {
-            None => Verdict::Open,
-            Some((_, most)) if count as f64 <= most => Verdict::Fits,
-            Some((most, _)) => self.misfit(format_args!("at most {most} {of}")),
-        }
+    fn count(&mut self, keyword: &str, bound: &Value, count: usize, of: &str) -> Verdict {
+        let Some((bound, limit)) = bound.as_number().and_then(|bound| Some((bound, bound.as_f64()?))) else {
+            return Verdict::Open;
+        };
+        let (fits, words) = match keyword.starts_with("min") {
+            true => (count as f64 >= limit, "at least"),
+            false => (count as f64 <= limit, "at most"),
+        };
+        if fits { Verdict::Fits } else { self.misfit(format_args!("{words} {bound} {of}")) }
     }
 
     fn bound(&mut self, keyword: &str, bound: &Number, number: &Number) -> Verdict {
@@ -505,11 +494,6 @@ impl<'s> Judge<'s> {
         let verdict = self.schema(schema, value)?;
         self.place.pop();
         Ok(verdict)
-    }
-
-    fn length(&mut self, text: &str) -> Result<usize, TooMuch> {
-        self.spend_on(text)?;
-        Ok(text.chars().count())
     }
 
     fn spend_on(&mut self, text: &str) -> Result<(), TooMuch> {
