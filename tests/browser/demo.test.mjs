@@ -8,7 +8,7 @@ import { open, stage } from "./browser.mjs";
 const { browser, host } = await stage();
 
 /** A page whose simulated providers have no luck of their own. */
-const steady = (t, options) => open(t, browser, `${host.url}?seed=7`, options);
+const steady = (t) => open(t, browser, `${host.url}?seed=7`);
 
 /** What every simulated model says to this. */
 const whole = (question) => simulatedAnswer([{ role: "user", content: question }]);
@@ -327,8 +327,8 @@ test("a page whose package was not built says what to do", async (t) => {
   const context = await browser.newContext();
   t.after(() => context.close());
   const page = await context.newPage();
-  await demo.route("**/steadfast/**", (route) => route.fulfill({ status: 404 }));
-  await demo.goto(host.url);
-  await demo.getByText("make site").waitFor();
-  assert.ok(await demo.getByRole("button", { name: "Ask", exact: true }).isDisabled());
+  await page.route("**/steadfast/**", (route) => route.fulfill({ status: 404 }));
+  await page.goto(host.url);
+  await page.getByText("make site").waitFor();
+  assert.ok(await page.getByRole("button", { name: "Ask", exact: true }).isDisabled());
 });
