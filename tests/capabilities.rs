@@ -105,6 +105,31 @@ fn a_file_goes_to_whoever_reads_files() {
     assert_eq!(story.tried(), ["openai/gpt-4o"]);
 }
 
+/// They refuse the whole request: Mistral a file that OpenAI holds, OpenAI's chat one by its address.
+#[test]
+fn a_file_that_lies_elsewhere_goes_to_whoever_gets_at_it() {
+    let held = json!({ "file_id": "file-abc" });
+    let linked = json!({ "file_data": "https://x.test/a.pdf" });
+    for (file, asked) in [(held, "openai/gpt-4o"), (linked, "anthropic/claude-sonnet-5")] {
+        let story = vendors();
+        let mut body = hello("mistral/mistral-medium-latest");
+        body["models"] = json!(["openai/gpt-4o", "anthropic/claude-sonnet-5"]);
+        body["messages"] = json!([{ "role": "user", "content": [{ "type": "file", "file": file }] }]);
+        story.chat(&body).is_answered_by(asked);
+        assert_eq!(story.tried(), [asked]);
+    }
+    let linked = json!({ "type": "input_file", "file_url": "https://x.test/a.pdf" });
+    let asked = json!({ "input": [{ "role": "user", "content": [linked] }] });
+    for model in ["openai/gpt-4o", "anthropic/claude-sonnet-5"] {
+        let story = vendors();
+        let mut body = asked.clone();
+        body["model"] = json!(model);
+        story.post("/v1/responses", &body);
+        let sent = story.attempts()[0].json().to_string();
+        assert!(sent.contains("https://x.test/a.pdf"), "{model}: {sent}");
+    }
+}
+
 #[test]
 fn sounds_go_to_whoever_hears_and_addresses_to_whoever_fetches() {
     let sound = json!({ "type": "input_audio", "input_audio": { "data": "AA==", "format": "wav" } });

@@ -99,6 +99,8 @@ pub struct Quirks {
     pub thinks_with_tools: bool,
     /// Whether it reads files in a conversation, of models that read images.
     pub files: bool,
+    /// Whether its chat fetches a file that lies elsewhere.
+    pub fetches_files: bool,
     /// Whether it fetches an image that lies elsewhere; else the image itself must be sent.
     pub addresses: bool,
     /// Whether its models in the catalogue hear.
@@ -159,6 +161,7 @@ impl Quirks {
         caller_tools: CallerTools::Any,
         thinks_with_tools: true,
         files: true,
+        fetches_files: false,
         addresses: true,
         hears: false,
         schema_besides: true,

@@ -329,6 +329,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         quirks: Quirks {
             stream_usage: StreamUsage::Always,
             thoughts_back: ThoughtsBack::Details,
+            fetches_files: true,
             ..Quirks::STANDARD
         },
         source: page("https://openrouter.ai/docs/api-reference/overview"),

@@ -1,7 +1,7 @@
 //! What a request needs of a model, told from its bytes.
 
 use super::marks::Marks;
-use crate::catalog;
+use crate::catalog::{self, Dialect};
 use crate::config::Target;
 use crate::json::Object;
 use crate::search;
@@ -17,6 +17,10 @@ pub struct Needs {
     pub addresses: bool,
     /// There are files in it.
     pub files: bool,
+    /// There are files in it that lie at a vendor.
+    pub held: bool,
+    /// There are files in it that lie elsewhere.
+    pub linked: bool,
     /// There are sounds in it.
     pub sounds: bool,
     /// The answer is to follow a JSON schema.
@@ -41,6 +45,8 @@ pub enum Capability {
     Addresses,
     /// Reading files.
     Files,
+    /// Reading files that lie elsewhere.
+    Links,
     /// Hearing.
     Sounds,
     /// Holding to a JSON schema.
@@ -58,6 +64,7 @@ impl Capability {
             Self::Vision => "reads images and files",
             Self::Addresses => "fetches images from their addresses",
             Self::Files => "reads files",
+            Self::Links => "reads files that lie there or elsewhere",
             Self::Sounds => "hears",
             Self::JsonSchema => "holds to a JSON schema",
             Self::SchemaBesides => "holds to a JSON schema in a stream or beside tools",
@@ -69,7 +76,7 @@ impl Capability {
     pub fn param(self) -> &'static str {
         match self {
             Self::Tools => "tools",
-            Self::Vision | Self::Addresses | Self::Files | Self::Sounds => "messages",
+            Self::Vision | Self::Addresses | Self::Files | Self::Links | Self::Sounds => "messages",
             Self::JsonSchema | Self::SchemaBesides => "response_format",
         }
     }
@@ -94,6 +101,7 @@ impl Needs {
         let has = |name: &str| search::contains(messages, name);
         let tools = object.said("tools").or(object.said("functions")).is_some();
         let vision = marks.has("image_url");
+        let (data, held) = (marks.has("file_data"), marks.has("file_id"));
         let json_schema =
             object.value("response_format").is_some_and(|format| search::contains(format, "\"json_schema\""));
         Self {
@@ -103,7 +111,9 @@ impl Needs {
             addresses: vision
                 && ["\"url\":\"http", "\"url\": \"http", "\"image_url\":\"http"].into_iter().any(has),
             sounds: marks.has("input_audio"),
-            files: marks.has("file_data") || marks.has("file_id"),
+            files: data || held,
+            held,
+            linked: data && ["\"file_data\":\"http", "\"file_data\": \"http"].into_iter().any(has),
             json_schema,
             schema_besides: json_schema && (tools || object.is("stream", "true")),
             reasoning: object.inside("reasoning_effort").is_some_and(|effort| !LEAST.contains(&effort)),
@@ -117,7 +127,7 @@ impl Needs {
         self.unmet_by(target).is_none() && target.facts.context.is_none_or(|window| window > self.context)
     }
 
-    /// What this target is known not to do, of what is needed.
+    /// What this target is known not to do, of what is needed; last what its chat alone does not.
     #[must_use]
     pub fn unmet_by(&self, target: &Target) -> Option<Capability> {
         let can = target.facts.capabilities;
@@ -130,6 +140,7 @@ impl Needs {
             (Capability::Sounds, self.sounds && is_deaf(target)),
             (Capability::JsonSchema, self.json_schema && !can.json_schema),
             (Capability::SchemaBesides, self.schema_besides && !quirks.schema_besides),
+            (Capability::Links, is_shut(target) && (self.linked || self.held && !quirks.is_openai())),
         ]
         .into_iter()
         .find_map(|(capability, is_unmet)| is_unmet.then_some(capability))
@@ -145,11 +156,18 @@ fn is_deaf(target: &Target) -> bool {
     !provider.quirks.hears && provider.known && catalog::model(&provider.name, model).is_some()
 }
 
+/// Whether its chat reads no file but one that is sent, or one that OpenAI holds: it would refuse the whole request.
+fn is_shut(target: &Target) -> bool {
+    let provider = &target.provider;
+    provider.dialect == Dialect::OpenAi && provider.known && !provider.quirks.fetches_files
+}
+
 /// Whether a target could lack anything that a request may need.
 #[must_use]
 pub fn may_lack(target: &Target) -> bool {
     let (can, quirks) = (target.facts.capabilities, &target.provider.quirks);
-    let takes_all = quirks.files && quirks.addresses && quirks.schema_besides && !is_deaf(target);
+    let takes_all =
+        quirks.files && quirks.addresses && quirks.schema_besides && !is_deaf(target) && !is_shut(target);
     !(can.tools && can.vision && can.json_schema && takes_all)
 }
 

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::catalog::Dialect;
 use crate::chat::needs::{self, Capability};
 use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
@@ -185,7 +186,9 @@ impl Call {
 
     /// What this target is known not to do, of what the request needs.
     pub(crate) fn lacks(&self, target: &Target) -> Option<Capability> {
-        if needs::may_lack(target) { self.ask.needs().unmet_by(target) } else { None }
+        let lacking = needs::may_lack(target).then(|| self.ask.needs().unmet_by(target)).flatten();
+        let in_chat = || dialect::native::spoken(&self.ask, target, None) == Dialect::OpenAi;
+        lacking.filter(|lacking| *lacking != Capability::Links || in_chat())
     }
 
     /// Everybody is left alone: this one is asked all the same.

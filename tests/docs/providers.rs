@@ -223,6 +223,9 @@ fn acted_on(quirks: &Quirks) -> Vec<String> {
     if !quirks.files {
         said.push("takes no files".into());
     }
+    if quirks.fetches_files {
+        said.push("fetches files from their addresses".into());
+    }
     if !quirks.addresses {
         said.push("takes no images by their address, and is passed over when there are any".into());
     }

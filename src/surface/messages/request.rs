@@ -259,6 +259,10 @@ fn part(block: &Object<'_>, bound: &mut Bound, parts: &mut Writer) -> Option<()>
             let file = [name, &data_url(&source)?];
             parts.put(r#"{"type":"file","file":{"filename":$,"file_data":$}}"#, &file);
         }
+        ("document", "url") => {
+            let file = [block.given("title").unwrap_or("\"document.pdf\""), source.value("url")?];
+            parts.put(r#"{"type":"file","file":{"filename":$,"file_data":$}}"#, &file);
+        }
         ("document", "text") => {
             parts.put(TEXT, &[source.value("data")?]);
         }

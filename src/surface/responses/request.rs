@@ -380,9 +380,10 @@ fn said(content: &str, bound: &mut Bound) -> Option<String> {
                 image.maybe("url", part.value("image_url")).copy_given(&part, &["detail"]);
                 out.put(r#"{"type":"image_url","image_url":$}"#, &[&image.finish()]);
             }
-            "input_file" if part.given("file_data").is_some() => {
+            "input_file" if part.given("file_id").is_none() => {
                 let mut file = Writer::object();
-                file.copy_given(&part, &["filename", "file_data"]);
+                let data = part.given("file_data").or(part.given("file_url"))?;
+                file.copy_given(&part, &["filename"]).member("file_data", data);
                 out.put(r#"{"type":"file","file":$}"#, &[&file.finish()]);
             }
             "input_audio" => {
