@@ -45,6 +45,12 @@ pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
     by_purpose.or_else(|| native::barred(ask, target))
 }
 
+/// Whether this target is asked in OpenAI's chat, not in another language of its own.
+#[must_use]
+pub fn is_asked_in_chat(ask: &Ask, target: &Target) -> bool {
+    native::spoken(ask, target, None) == Dialect::OpenAi
+}
+
 /// What a target is sent for this request, or for what is left of its answer. What had to be changed or left
 /// out for this target is said in `notes`, a few words each.
 ///

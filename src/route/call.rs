@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::catalog::Dialect;
 use crate::chat::needs::{self, Capability};
 use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
@@ -187,8 +186,8 @@ impl Call {
     /// What this target is known not to do, of what the request needs.
     pub(crate) fn lacks(&self, target: &Target) -> Option<Capability> {
         let lacking = needs::may_lack(target).then(|| self.ask.needs().unmet_by(target)).flatten();
-        let in_chat = || dialect::native::spoken(&self.ask, target, None) == Dialect::OpenAi;
-        lacking.filter(|lacking| *lacking != Capability::Links || in_chat())
+        lacking
+            .filter(|lacking| *lacking != Capability::Links || dialect::is_asked_in_chat(&self.ask, target))
     }
 
     /// Everybody is left alone: this one is asked all the same.
