@@ -120,19 +120,36 @@ const LAWS: [&str; 20] = [
 /// So many worlds at a time, where the first one that breaks a law is looked for.
 const BATCH: u64 = 200;
 
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The patches that `make laws-selftest` plants.
+fn defects() -> impl Iterator<Item = String> {
+    let folder = std::fs::read_dir(format!("{ROOT}/tests/laws/defects")).expect("a folder of defects");
+    folder.map(|patch| std::fs::read_to_string(patch.expect("a patch").path()).expect("a text"))
+}
+
 #[test]
 fn every_law_has_a_planted_defect() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/laws/defects");
-    let mut planted: Vec<String> = std::fs::read_dir(folder)
-        .expect("a folder of defects")
-        .map(|patch| std::fs::read_to_string(patch.expect("a patch").path()).expect("a text"))
-        .map(|patch| {
-            patch.lines().next().and_then(|line| line.strip_prefix("law: ")).expect("a law").to_owned()
-        })
-        .collect();
+    let law = |patch: String| patch.lines().next()?.strip_prefix("law: ").map(str::to_owned);
+    let mut planted: Vec<String> = defects().map(|patch| law(patch).expect("a law")).collect();
     planted.sort_unstable();
     planted.dedup();
     assert_eq!(planted, LAWS);
+}
+
+/// A patch that applies no more is found by whoever changes the source, and not by whoever runs the selftest next.
+#[test]
+fn every_defect_is_one_of_todays_source() {
+    for patch in defects() {
+        let (about, hunks) = patch.split_once("\n--- a/").expect("a file");
+        let (file, hunks) = hunks.split_once('\n').expect("hunks");
+        let source = std::fs::read_to_string(format!("{ROOT}/{file}")).expect("a source");
+        for hunk in hunks.split("\n@@ ").skip(1) {
+            let before = hunk.lines().skip(1).filter_map(|line| line.strip_prefix([' ', '-']));
+            let before: Vec<&str> = before.collect();
+            assert!(source.contains(&before.join("\n")), "{about}\nis not in {file} any more:\n{hunk}");
+        }
+    }
 }
 
 fn is_of(law: &str, violation: &str) -> bool {
