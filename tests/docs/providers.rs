@@ -53,7 +53,7 @@ the table needs an entry in the configuration with `dialect`, `base_url` and `ke
 [README](../README.md#configuration). Most are asked in OpenAI's format; Anthropic and Gemini are asked in their own.
 
 Whichever format a provider has, callers send and get what they are used to. What a model does not take is translated,
-or left out, and the trail says so (\"temperature clamped to 1\", \"dropped seed\"); what cannot be said at all is a 400.
+or left out, and the trail says so (\"temperature lowered to 1\", \"dropped seed\"); what cannot be said at all is a 400.
 
 \"To be known\" says where a provider departs from OpenAI's format and what steadfast does about it. What vendors
 and servers in general do otherwise is put right for all of them, those in no table included: a finish reason that

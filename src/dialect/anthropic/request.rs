@@ -302,7 +302,7 @@ pub(super) fn sampling(
             dropped(notes, name);
             put(name, None);
         } else if name == "temperature" && is_above_one(value) {
-            note(notes, "temperature clamped to 1");
+            note(notes, "temperature lowered to 1");
             put(name, Some("1"));
         } else {
             put(name, Some(value));

@@ -118,7 +118,7 @@ fn sampling_is_what_the_model_takes() {
         wishes("claude-haiku-4-5", all.clone()),
         (
             json!({ "temperature": 1, "top_k": 5 }),
-            vec!["temperature clamped to 1".into(), "dropped top_p".into()]
+            vec!["temperature lowered to 1".into(), "dropped top_p".into()]
         )
     );
     assert_eq!(wishes("claude-haiku-4-5", json!({ "top_p": 0.9 })), (json!({ "top_p": 0.9 }), vec![]));
