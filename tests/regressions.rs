@@ -335,6 +335,21 @@ fn a_message_of_very_many_parts_is_read_in_linear_time() {
     assert_eq!(story.chat(&body).status, 200);
 }
 
+/// Each tool was looked for among all before it, and each kind of search among those that were left out: some megabytes of
+/// either kept everybody waiting for minutes, and would this test.
+#[test]
+fn very_many_tools_are_read_in_linear_time() {
+    let story = story();
+    let function = |place: usize| json!({ "type": "function", "name": format!("f{place}") });
+    let search = |place: usize| json!({ "type": format!("web_search_{place}") });
+    for tool in [&function as &dyn Fn(usize) -> Value, &search] {
+        let tools: Vec<Value> = (0..200_000).map(tool).chain([function(0)]).collect();
+        let choice = json!({ "type": "allowed_tools", "tools": [function(0)] });
+        let body = json!({ "model": "a/x", "input": "?", "tools": tools, "tool_choice": choice });
+        assert_eq!(story.post("/v1/responses", &body).status, 200);
+    }
+}
+
 /// A part that one vendor's models do not take was the caller's own fault, and nobody else was asked, though the next
 /// one takes it.
 #[test]

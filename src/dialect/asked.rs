@@ -155,6 +155,9 @@ pub(super) fn lowered(limit: &str, target: &Target, notes: &mut Vec<String>) -> 
     })
 }
 
+/// Each tool is looked for among those that are allowed: there are no more of them than any model is offered.
+const MOST_ALLOWED: usize = 1_000;
+
 /// The tools of a choice among some alone (`allowed_tools`) and how one of them is chosen, for a target that is not to be told
 /// of the others; `None`: the choice is another.
 pub(super) fn allowed<'a>(
@@ -166,7 +169,7 @@ pub(super) fn allowed<'a>(
         let called = tool.within(tool.word("type"));
         called.value("name").or(tool.value("name")).map(str::to_owned)
     };
-    let names: Vec<_> = allowed.list("tools").objects().map(|tool| name(&tool)).collect();
+    let names: Vec<_> = allowed.list("tools").objects().take(MOST_ALLOWED).map(|tool| name(&tool)).collect();
     let tools = asked.value("tools")?;
     note(notes, "sent the allowed tools alone");
     let kept = json::without(tools, &|tool| !names.contains(&name(tool)));

@@ -73,7 +73,7 @@ impl Bound {
     /// Notes what the others do not hear of, once.
     fn loses(&mut self, what: &str) {
         let note = format!("dropped {what}");
-        if !self.lost.contains(&note) {
+        if self.lost.len() < MOST_LOST && !self.lost.contains(&note) {
             self.lost.push(note);
         }
     }
@@ -81,7 +81,7 @@ impl Bound {
     /// Notes the members of which no word is said to others.
     fn loses_others(&mut self, object: &Object<'_>, is_said: &dyn Fn(&str) -> bool) {
         for (name, value) in object.members() {
-            if self.lost.len() < MOST_LOST && !is_said(name) && json::says_something(value) {
+            if !is_said(name) && json::says_something(value) {
                 self.loses(name);
             }
         }
@@ -145,7 +145,7 @@ fn functions<'l>(
         let name = if form == Form::Search { Some(SEARCH) } else { tool.value("name") };
         let renamed = name.and_then(|name| names::renamed(space, name, form));
         let heard = renamed.as_ref().map(|tool| tool.heard.as_str()).or(name).map(str::to_owned);
-        if heard.is_some() && known.contains(&heard) {
+        if known.len() < MOST_TOOLS && heard.is_some() && known.contains(&heard) {
             return;
         }
         function.maybe("name", heard.as_deref());
@@ -166,6 +166,9 @@ fn functions<'l>(
     }
     Ok((out, others))
 }
+
+/// Each tool is looked for among those before it: of more than any model is offered, the rest goes out as it came.
+const MOST_TOOLS: usize = 1_000;
 
 /// The name of a search among further tools, which has none of its own.
 const SEARCH: &str = "\"tool_search\"";
