@@ -145,12 +145,18 @@ fn choice(object: &Object<'_>, offered: &[&str], bound: &mut Bound, chat: &mut W
             let name = names::heard(own.value("namespace"), name);
             chat.fill("tool_choice", r#"{"type":"function","function":{"name":$}}"#, &[&name]);
         }
-        ("allowed_tools", _) if own.list("tools").objects().all(|tool| tool.is("type", "\"function\"")) => {
-            let mut allowed = Writer::list();
+        ("allowed_tools", _) => {
+            let (mut allowed, mut others) = (Writer::list(), Vec::new());
             for tool in own.list("tools").objects() {
-                let name = names::heard(tool.value("namespace"), tool.value("name").unwrap_or("\"\""));
-                allowed.put(r#"{"type":"function","function":{"name":$}}"#, &[&name]);
+                match (tool.word("type"), tool.value("name")) {
+                    ("function" | "custom", Some(name)) => {
+                        let name = names::heard(tool.value("namespace"), name);
+                        allowed.put(r#"{"type":"function","function":{"name":$}}"#, &[&name]);
+                    }
+                    (kind, _) => others.push(kind),
+                }
             }
+            others.iter().for_each(|kind| bound.leaves(kind, &allowed));
             let pattern = r#"{"type":"allowed_tools","allowed_tools":{"mode":$,"tools":$}}"#;
             let mode = own.value("mode").unwrap_or("\"auto\"");
             chat.fill("tool_choice", pattern, &[mode, &allowed.finish()]);

@@ -63,20 +63,22 @@ fn what_the_assistant_said_in_several_items_is_one_message() {
 
 #[test]
 fn a_choice_among_some_tools_is_one_everywhere() {
-    let tools = json!([{ "type": "function", "name": "f" }, { "type": "function", "name": "g" }]);
-    let choice = |kind: &str| json!({ "type": "allowed_tools", "mode": "required", "tools": [{ "type": kind, "name": "g" }] });
-    let (chat, native) =
-        said(json!({ "model": "m", "input": "x", "tools": tools, "tool_choice": choice("function") }));
-    assert_eq!(
-        (&chat["tool_choice"], native.bound),
-        (
-            &json!({ "type": "allowed_tools", "allowed_tools": { "mode": "required", "tools": [{ "type": "function", "function": { "name": "g" } }] } }),
-            None
-        )
-    );
-    let (_, native) =
-        said(json!({ "model": "m", "input": "x", "tools": tools, "tool_choice": choice("mcp") }));
-    assert_eq!(native.bound.unwrap(), "only OpenAI's Responses can say the tool choice `allowed_tools`");
+    let tools = json!([{ "type": "function", "name": "f" }, { "type": "custom", "name": "g" }, { "type": "web_search" }]);
+    let chosen = |kinds: &[&str]| {
+        let some: Vec<Value> = kinds.iter().map(|kind| json!({ "type": kind, "name": "g" })).collect();
+        let choice = json!({ "type": "allowed_tools", "mode": "required", "tools": some });
+        said(json!({ "model": "m", "input": "x", "tools": tools, "tool_choice": choice }))
+    };
+    let one = json!([{ "type": "function", "function": { "name": "g" } }]);
+    let meant = json!({ "type": "allowed_tools", "allowed_tools": { "mode": "required", "tools": one } });
+    for kinds in [["function"].as_slice(), &["custom"], &["custom", "web_search"]] {
+        let (chat, native) = chosen(kinds);
+        assert_eq!((&chat["tool_choice"], native.bound), (&meant, None), "{kinds:?}");
+    }
+    for kinds in [["web_search"].as_slice(), &["custom", "mcp"]] {
+        let told = format!("only OpenAI's Responses can say the tool `{}`", kinds[kinds.len() - 1]);
+        assert_eq!(chosen(kinds).1.bound, Some(told));
+    }
 }
 
 #[test]
