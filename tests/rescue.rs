@@ -391,21 +391,33 @@ fn the_limit_that_the_configuration_lays_over_a_target_holds_at_a_rescue_too() {
 }
 
 #[test]
-fn what_the_configuration_asks_for_in_another_form_is_not_carried_on() {
+fn what_the_configuration_asks_for_in_another_form_is_neither_carried_on_nor_carries_on() {
     let json_object = json!({ "response_format": { "type": "json_object" } });
-    for (params, carries_on) in [
+    for (params, is_text) in [
         (json_object, false),
         (json!({ "logprobs": true }), false),
         (json!({ "response_format": { "type": "text" }, "temperature": 0 }), true),
     ] {
-        let a = json!({ "model": "a/x", "params": params });
-        let story = story_with(json!({
-            "stream": { "on_break": "continue" }, "routes": { "chain": { "fallback": [a, "b/y"] } },
-        }));
-        story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
-        story.script("b/y", [Behaviour::answers("five six seven eight nine ten.")]);
-        let answer = story.stream("chain");
-        assert_eq!((answer.is_done(), answer.error().is_null()), (carries_on, carries_on), "{params}");
+        let with = |model: &str| json!({ "model": model, "params": params });
+        let second = if is_text { "b/y" } else { "c/z" };
+        for (targets, carries_on) in [
+            ([with("a/x"), json!("b/y"), json!("c/z")], is_text),
+            ([json!("a/x"), with("b/y"), json!("c/z")], true),
+        ] {
+            let story = story_with(json!({
+                "stream": { "on_break": "continue" }, "routes": { "chain": { "fallback": targets } },
+            }));
+            story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+            for other in ["b/y", "c/z"] {
+                story.script(other, [Behaviour::answers("five six seven eight nine ten.")]);
+            }
+            let answer = story.stream("chain");
+            assert_eq!((answer.is_done(), answer.error().is_null()), (carries_on, carries_on), "{params}");
+            if carries_on {
+                answer.is_whole();
+                assert_eq!(story.tried(), ["a/x", second], "{params}");
+            }
+        }
     }
 }
 

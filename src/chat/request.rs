@@ -8,7 +8,7 @@ use super::format;
 use super::marks::Marks;
 use super::needs::Needs;
 use crate::catalog::{self, Dialect, Price, Tier};
-use crate::config::{OnBreak, TimeoutChoices};
+use crate::config::{OnBreak, Target, TimeoutChoices};
 use crate::error::ApiError;
 use crate::json::{self, Object, Outline};
 
@@ -303,8 +303,7 @@ fn optional<T>(
 
 /// Whether this member of a request makes more of its answer than one text that another could carry on: JSON, several
 /// choices, log probabilities.
-#[must_use]
-pub fn is_more_than_text(key: &str, value: &str) -> bool {
+fn is_more_than_text(key: &str, value: &str) -> bool {
     match key {
         "n" => json::count(value).is_some_and(|n| n > 1),
         "response_format" => {
@@ -313,6 +312,12 @@ pub fn is_more_than_text(key: &str, value: &str) -> bool {
         "logprobs" => json::says_something(value),
         _ => false,
     }
+}
+
+/// Whether the configuration asks this target for more than one text.
+#[must_use]
+pub fn is_asked_for_more(target: &Target) -> bool {
+    target.params.iter().any(|(key, value)| is_more_than_text(key, value))
 }
 
 /// The members that can.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::chat::needs::{self, Capability};
-use crate::chat::request::{Ask, Purpose};
+use crate::chat::request::{Ask, Purpose, is_asked_for_more};
 use crate::chat::usage::Usage;
 use crate::class::{Class, Harm};
 use crate::config::{Degrade, Kind, Node, OnBreak, Target, TimeoutChoices, Timeouts};
@@ -159,6 +159,8 @@ impl Call {
         let bound = self.ask.native.as_ref().and_then(|native| native.bound.as_deref());
         let barred = dialect::barred(&self.ask, target)
             .or(bound.filter(|_| self.rest.borrow().is_some()))
+            .or(Some("it is configured to give more than a text")
+                .filter(|_| is_asked_for_more(target) && self.is_carried_on()))
             .map(str::to_owned)
             .or_else(|| self.other_space(target))
             .or_else(|| {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::chat::request::is_more_than_text;
+use crate::chat::request::is_asked_for_more;
 use crate::chat::usage::Usage;
 use crate::class::Class;
 use crate::config::{OnBreak, Target, Timeouts};
@@ -208,6 +208,8 @@ impl Relay {
         self.attempt = None;
         self.call.rule_out(&self.target, why);
         let shown = state.answered.then(|| delivered(state));
+        // By the caller, and by what the configuration lays over his request.
+        let is_one_text = self.call.ask.continuable && !is_asked_for_more(&self.target);
         let rest = match (self.call.on_break(), shown) {
             (OnBreak::Error, _) => return false,
             (OnBreak::Restart, _) => None,
@@ -215,7 +217,7 @@ impl Relay {
             // Of several choices one may have ended already, and cannot begin again.
             (OnBreak::Continue, None) if self.call.ask.n > 1 && state.finish.is_some() => return false,
             (OnBreak::Continue, None) => Some(String::new()),
-            (OnBreak::Continue, Some(Some(text))) if self.is_one_text() => Some(text),
+            (OnBreak::Continue, Some(Some(text))) if is_one_text => Some(text),
             (OnBreak::Continue, Some(_)) => return false,
         };
         let characters = rest.as_ref().map_or(0, |text| text.chars().count());
@@ -245,12 +247,6 @@ impl Relay {
         self.attempt = attempt;
         self.rearm();
         true
-    }
-
-    /// Whether one text was asked for, by the caller and by what the configuration lays over his request.
-    fn is_one_text(&self) -> bool {
-        let shaped = |(key, value): &(String, String)| is_more_than_text(key, value);
-        self.call.ask.continuable && !self.target.params.iter().any(shaped)
     }
 
     /// What a leg cost that is not whole: as the provider said, else a guess.
