@@ -421,6 +421,24 @@ fn what_the_configuration_asks_for_in_another_form_is_neither_carried_on_nor_car
     }
 }
 
+/// The numbers began anew at the seam, and clients that add the pieces up made one address of two.
+#[test]
+fn what_a_rescue_cites_is_numbered_on() {
+    if !speak_openai(["a", "b"]) {
+        return;
+    }
+    let story = rescued();
+    let cites = r#"","annotations":[{"type":"url_citation","url_citation":{"url":"https://a"}}],"name":""#;
+    story.script("a/x", [breaks_after(&["One two three four ", cites])]);
+    let end = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+    let rest = chunks(&["five six seven eight nine ten.", cites]);
+    story.script("b/y", [Behaviour::sends(rest.into_iter().chain([format!("data: {end}\n\n")]))]);
+    let answer = story.stream("chain");
+    answer.is_whole();
+    let cited = |event: &Value| event["choices"][0]["delta"]["annotations"][0].get("index").cloned();
+    assert_eq!(answer.events().iter().filter_map(cited).collect::<Vec<_>>(), [0, 1]);
+}
+
 #[test]
 fn a_text_too_long_to_be_sent_again_is_not_carried_on() {
     if !speak_openai(["a"]) {

@@ -260,6 +260,8 @@ pub struct Identity {
     pub created: Option<String>,
     /// `model`, as JSON text.
     pub model: String,
+    /// How many entries of its lists were numbered for clients that want that.
+    pub listed: u64,
 }
 
 /// What a stream said so far.

@@ -228,7 +228,7 @@ impl Relay {
         let Ok(won) = super::answer_somehow(&self.call).await else { return false };
         let Answer::Stream(leg, attempt) = won.answer else { return false };
         if anew {
-            let Identity { id, created, model } = &state.identity;
+            let Identity { id, created, model, .. } = &state.identity;
             let (id, created) = (id.as_deref().unwrap_or("\"\""), created.as_deref().unwrap_or("0"));
             encode::restart(out, id, created, model);
             self.delivered = 0;

@@ -128,7 +128,12 @@ fn stream(dialect: &str, bytes: &[u8], random: &Random) -> usize {
     ];
     let ask = ask(fields[random.next() as usize % fields.len()]);
     let carries_on = random.next().is_multiple_of(4).then(|| CarriesOn {
-        identity: Identity { id: Some("\"c\"".into()), created: Some("1".into()), model: "\"p/m\"".into() },
+        identity: Identity {
+            id: Some("\"c\"".into()),
+            created: Some("1".into()),
+            model: "\"p/m\"".into(),
+            ..Identity::default()
+        },
         text: "Once upon a time".into(),
         usage: steadfast::chat::usage::Usage::default(),
         manner: if random.next().is_multiple_of(2) { Manner::Words } else { Manner::Prefill },

@@ -34,8 +34,6 @@ pub struct Mender {
     /// How many choices there will be, and those of which it was said whose words they are.
     choices: usize,
     opened: Vec<u64>,
-    /// How many entries of other lists there were.
-    listed: u64,
     /// The caller knows calls by their first name.
     functions: bool,
 }
@@ -65,8 +63,9 @@ impl Mender {
         Self { choices, opened, functions, ..Self::default() }
     }
 
-    /// The chunk anew, where it needs that. `finished`: the choices that have ended already.
-    pub fn chunk(&mut self, chunk: &Chunk<'_>, finished: &[u64]) -> Option<Vec<u8>> {
+    /// The chunk anew, where it needs that. `finished`: the choices that have ended already; `listed`: how many entries of
+    /// lists were numbered, whoever wrote them.
+    pub fn chunk(&mut self, chunk: &Chunk<'_>, finished: &[u64], listed: &mut u64) -> Option<Vec<u8>> {
         let mut ends = chunk.finishes.iter();
         let ends_oddly = ends.any(|(choice, why)| finished.contains(choice) || !is_plain(why));
         let is_old = self.functions && (chunk.calls.is_some() || !chunk.finishes.is_empty());
@@ -96,7 +95,7 @@ impl Mender {
                 let mut inner = Edit::new(&delta);
                 content(&delta, &mut inner);
                 for name in LISTS {
-                    let numbered = delta.value(name).and_then(|list| self.numbered(list));
+                    let numbered = delta.value(name).and_then(|list| numbered(list, listed));
                     is_changed |= numbered.is_some();
                     if let Some(numbered) = numbered {
                         inner.set(name, numbered);
@@ -124,16 +123,6 @@ impl Mender {
         let mut edit = chunk.edit();
         edit.set("choices", choices.finish());
         edit.text().map(String::into_bytes)
-    }
-
-    /// A list of which each entry has a number, where one has none.
-    fn numbered(&mut self, list: &str) -> Option<String> {
-        json::edited(list, &mut |entry, edit| {
-            if entry.value("index").is_none() {
-                edit.set("index", self.listed.to_string());
-                self.listed += 1;
-            }
-        })
     }
 
     /// Has the first delta of a choice, and no other, say whose words they are: `true` where that is a change.
@@ -199,6 +188,16 @@ impl Mender {
             edit.set("index", ours.to_string());
         }
     }
+}
+
+/// A list of which each entry has a number, where one has none.
+fn numbered(list: &str, listed: &mut u64) -> Option<String> {
+    json::edited(list, &mut |entry, edit| {
+        if entry.value("index").is_none() {
+            edit.set("index", listed.to_string());
+            *listed += 1;
+        }
+    })
 }
 
 /// A whole answer anew, as OpenAI writes it; `None` when it cannot be read.

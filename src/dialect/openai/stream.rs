@@ -282,7 +282,7 @@ impl Reader {
 
     /// A chunk of our own, under the name of the stream.
     fn write_own(&self, choices: &str, out: &mut Vec<u8>) {
-        let Identity { id, created, model } = &self.state.identity;
+        let Identity { id, created, model, .. } = &self.state.identity;
         let (id, created) = (id.as_deref().unwrap_or("\"\""), created.as_deref().unwrap_or("0"));
         let chunk = format!(
             r#"{{"id":{id},"object":"chat.completion.chunk","created":{created},"model":{model},"choices":{choices}}}"#
@@ -355,7 +355,7 @@ impl crate::dialect::Reader for Reader {
         if event.name == b"error" {
             return Step::Failed(error::inside_success(&text::legible(event.data)));
         }
-        match self.mender.chunk(&chunk, &self.finished) {
+        match self.mender.chunk(&chunk, &self.finished, &mut self.state.identity.listed) {
             None => self.take(&chunk, out),
             Some(mended) => match Chunk::read(&mended) {
                 Some(chunk) => self.take(&chunk, out),
