@@ -9,7 +9,7 @@ use crate::catalog::Dialect;
 use crate::chat::request::{Ask, Form, Purpose};
 use crate::chat::thought::{redacted, signed};
 use crate::error::ApiError;
-use crate::json::{self, Object, Writer, filled, quoted};
+use crate::json::{self, Object, Writer, fill, filled, quoted};
 use crate::surface::{Bound, Wrong, asked, functions, names, opened, refuse_memory, wrong};
 use crate::text;
 use crate::words::{Words, words};
@@ -176,10 +176,14 @@ const FOUND_TOOL: &str = "tool_reference";
 /// What a search that the caller makes himself has found.
 const FOUND: &str = "search_result";
 
-/// What it is called, where it stands, and what it says: the inside of a JSON string.
+/// What it is called, where it stands, and what it says: the inside of a JSON string. There is nothing but text in it:
+/// what stands in it as deep as its sender likes is not followed.
 fn found_text(block: &Object<'_>) -> Option<String> {
-    let text = joined(block.value("content")?, LINES)?;
-    Some(filled(r"$\n$\n$", &[block.inside("title")?, block.inside("source")?, &text]))
+    let mut all = filled(r"$\n$", &[block.inside("title")?, block.inside("source")?]);
+    for part in block.list("content").objects() {
+        fill(&mut all, r"\n$", &[part.word("text")]);
+    }
+    Some(all)
 }
 
 /// Texts that are said one after the other stand in lines of their own.
@@ -269,6 +273,9 @@ fn part(block: &Object<'_>, bound: &mut Bound, parts: &mut Writer) -> Option<()>
         ("document", "content") => {
             let text = joined(source.value("content")?, LINES)?;
             parts.put(TEXT, &[&filled("\"$\"", &[&text])]);
+            for image in source.list("content").objects().filter(|block| block.is("type", "\"image\"")) {
+                part(&image, bound, parts)?;
+            }
         }
         ("image" | "document", kind) => bound.to("a source of the kind ", kind),
         (kind, _) => bound.to("a block of the kind ", kind),

@@ -130,6 +130,22 @@ fn documents_and_what_was_found_are_told_whole() {
     let file = json!({ "type": "file", "file": { "filename": "a.pdf", "file_data": "data:application/pdf;base64,AA" } });
     let parts = json!([text("T"), text("C"), text("D"), text("C"), file, text("T\nhttps://a\nF")]);
     assert_eq!(chat["messages"][1]["content"], parts);
+    let image = json!({ "type": "image", "source": { "type": "url", "url": "https://i" } });
+    let own = json!({ "type": "document", "source": { "type": "content", "content": [text("a"), image, text("b")] } });
+    let (chat, _) =
+        said(json!({ "model": "m", "max_tokens": 9, "messages": [{ "role": "user", "content": [own] }] }));
+    let image = json!({ "type": "image_url", "image_url": { "url": "https://i" } });
+    assert_eq!(chat["messages"][0]["content"], json!([text("a\nb"), image]), "it was lost");
+}
+
+/// Each stood in another one, and the stack ran over.
+#[test]
+fn what_was_found_is_not_followed_as_deep_as_it_goes() {
+    let begin = r#"{"type":"search_result","title":"T","source":"s","content":["#;
+    let deep = format!("{}{}", begin.repeat(20_000), "]}".repeat(20_000));
+    let body = format!(r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":[{deep}]}}]}}"#);
+    let chat: Value = serde_json::from_slice(&read(Purpose::Chat, body.into()).unwrap().body).unwrap();
+    assert_eq!(chat["messages"][0]["content"], json!([{ "type": "text", "text": "T\ns\n" }]));
 }
 
 #[test]
