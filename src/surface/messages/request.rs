@@ -361,7 +361,7 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
     let tools = object.given("tools").unwrap_or("[]");
     let (out, others) = functions(&[tools], bound, |tool, function| {
         function.copy(tool, &["description"]).maybe("parameters", tool.value("input_schema"));
-        matches!(tool.word("type"), "" | "custom").then_some(Form::Function)
+        is_function(tool).then_some(Form::Function)
     })?;
     others.iter().for_each(|kind| bound.leaves(kind, &out));
     if object.list("tools").objects().any(|tool| tool.is("strict", "true")) {
@@ -374,7 +374,13 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
     chat.nest("tools", &out);
     let Some(choice) = object.given("tool_choice").filter(|choice| *choice != "[]") else { return Ok(()) };
     let choice = json::object(choice).ok_or_else(|| wrong("tool_choice", "an object with `type`"))?;
+    let is_left = |tool: Object<'_>| tool.value("name") == choice.value("name") && !is_function(&tool);
     match (choice.word("type"), choice.value("name")) {
+        // A search, which the others do without where they may.
+        ("tool", Some(_)) if object.list("tools").objects().any(is_left) => {
+            bound.to("the tool choice ", choice.word("name"));
+            return Ok(());
+        }
         ("auto", _) => chat.member("tool_choice", "\"auto\""),
         ("any", _) => chat.member("tool_choice", "\"required\""),
         ("none", _) => chat.member("tool_choice", "\"none\""),
@@ -392,6 +398,10 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
         chat.member("parallel_tool_calls", "false");
     }
     Ok(())
+}
+
+fn is_function(tool: &Object<'_>) -> bool {
+    matches!(tool.word("type"), "" | "custom")
 }
 
 /// Effort and form. A budget of thoughts is said as the effort that it comes near to; no thoughts at all, as none.

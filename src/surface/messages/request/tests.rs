@@ -349,6 +349,14 @@ fn what_the_provider_ran_itself_binds_nobody_who_has_functions() {
     let lost =
         ["dropped server_tool_use", "dropped web_search_tool_result", "dropped the tool web_search_20250305"];
     assert_eq!((native.bound, native.lost), (None, lost.map(str::to_owned).to_vec()));
-    let (_, native) = said(json!({ "model": "m", "max_tokens": 9, "tools": [search], "messages": [] }));
-    assert!(native.bound.is_some(), "a search is all that is wished for");
+    let wished = |tools: Value, name: &str| {
+        let choice = json!({ "type": "tool", "name": name });
+        said(json!({ "model": "m", "max_tokens": 9, "tools": tools, "tool_choice": choice, "messages": [] }))
+            .1
+            .bound
+    };
+    assert_eq!(wished(json!([function, search]), "f"), None);
+    for tools in [json!([search]), json!([function, search])] {
+        assert!(wished(tools, "web_search").is_some(), "a search is all that is wished for");
+    }
 }
