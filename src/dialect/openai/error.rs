@@ -166,6 +166,7 @@ mod tests {
             ),
             (400, "x is not a multimodal model"),
             (400, "Model does not support images. Please use a model that does."),
+            (400, "Hosted tool 'computer_use_preview' is not supported with -."),
         ] {
             let body = format!(r#"{{"error":{{"message":"{message}"}}}}"#);
             let failure = read(status, &Headers::default(), body.as_bytes(), 0);

@@ -183,7 +183,7 @@ pub(super) const WRONG_PLACE: Matter = Matter {
     ],
 };
 
-/// What this model cannot do, and another may: OpenRouter's words, Ollama's, vLLM's and LM Studio's.
+/// What this model cannot do, and another may: OpenRouter's words, Ollama's, vLLM's, LM Studio's and OpenAI's.
 pub(super) const UNABLE: Matter = Matter {
     codes: words![],
     texts: words![
@@ -192,6 +192,7 @@ pub(super) const UNABLE: Matter = Matter {
         "requires --enable-auto-tool-choice",
         "is not a multimodal model",
         "does not support images",
+        "hosted tool",
     ],
 };
 
