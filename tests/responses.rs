@@ -154,7 +154,8 @@ fn row_11_what_breaks_in_its_own_words_is_carried_on_by_a_stranger() {
     assert_eq!(last(&answer)["response"]["output"][0]["content"][0]["text"], WHOLE);
 }
 
-/// What Codex lives on: a turn that is an edit and nothing else was taken for an answer that says nothing.
+/// What Codex lives on: a turn that is an edit, or a search for tools that it makes, and nothing else was taken for an answer
+/// that says nothing.
 #[test]
 fn a_call_of_any_kind_is_an_answer() {
     for item in [
@@ -162,6 +163,8 @@ fn a_call_of_any_kind_is_an_answer() {
         json!({ "type": "local_shell_call", "call_id": "c", "action": { "type": "exec", "command": ["ls"] } }),
         json!({ "type": "mcp_approval_request", "id": "m", "name": "f", "arguments": "{}" }),
         json!({ "type": "image_generation_call", "id": "i", "result": "AA==" }),
+        json!({ "type": "tool_search_call", "call_id": "c", "execution": "client", "arguments": { "query": "x" } }),
+        json!({ "type": "compaction", "id": "cmp_1" }),
     ] {
         let response = json!({ "id": "r", "object": "response", "status": "completed", "output": [item] });
         let story = first_speaks("responses");

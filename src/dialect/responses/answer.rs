@@ -77,7 +77,7 @@ fn hear(item: &Object<'_>, said: &mut Said) {
                 said.details.element(&hidden);
             }
         }
-        kind if super::calls(kind) => {
+        _ if super::calls(item) => {
             let mut call = Writer::object();
             call.maybe("id", item.value("call_id").or_else(|| item.value("id")));
             let mut function = Writer::object();

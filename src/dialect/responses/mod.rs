@@ -51,14 +51,16 @@ fn finish(response: &Object<'_>, called: bool) -> &'static str {
     }
 }
 
-/// Whether an item asks something of the caller (a function, a tool of his own, a shell, an approval) or is an answer
-/// that is no text: what a provider does by itself is neither.
-fn calls(kind: &str) -> bool {
-    CALLS.has(kind)
+/// Whether an item asks something of the caller (a function, a tool of his own, a shell, an approval, a search that he makes)
+/// or is an answer that is no text: what a provider does by itself is neither.
+fn calls(item: &Object<'_>) -> bool {
+    let kind = item.word("type");
+    CALLS.has(kind) || (kind == "tool_search_call" && item.is("execution", "\"client\""))
 }
 
 const CALLS: Words = words![
     "apply_patch_call",
+    "compaction",
     "computer_call",
     "custom_tool_call",
     "function_call",

@@ -60,7 +60,7 @@ impl Translator {
 
     /// An item begins: only a call has something to say yet.
     fn added(&mut self, place: u64, item: &Object<'_>, chunks: &mut Chunks) {
-        if !super::calls(item.word("type")) || self.call(place).is_some() {
+        if !super::calls(item) || self.call(place).is_some() {
             return;
         }
         let index = self.calls.len().to_string();
@@ -88,7 +88,7 @@ impl Translator {
     /// An item is complete: what no delta said of it is said now.
     fn done(&mut self, place: u64, item: &Object<'_>, chunks: &mut Chunks) {
         match item.word("type") {
-            kind if super::calls(kind) => {
+            _ if super::calls(item) => {
                 self.added(place, item, chunks);
                 let unsaid =
                     self.call(place).and_then(|index| self.calls.get(index)).is_some_and(|(_, said)| !said);
