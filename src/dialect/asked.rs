@@ -78,7 +78,7 @@ impl<'a> Asked<'a> {
                 continue;
             }
             seen.push(name);
-            if self.said(name).is_some_and(|value| !is_default(name, value)) {
+            if self.value(name).is_some_and(|value| !is_default(name, value)) {
                 dropped(notes, name);
             }
         }
@@ -87,10 +87,12 @@ impl<'a> Asked<'a> {
 
 /// Whether that is what happens anyhow.
 fn is_default(name: &str, value: &str) -> bool {
-    matches!(
-        (name, value),
-        (_, "0") | ("n", "1") | ("parallel_tool_calls", "true") | ("modalities", r#"["text"]"#)
-    )
+    match (name, value) {
+        ("parallel_tool_calls", value) => value != "false",
+        ("seed", "0") => false,
+        (_, "0") | ("n", "1") | ("modalities", r#"["text"]"#) => true,
+        (_, value) => !json::says_something(value),
+    }
 }
 
 /// A request in the caller's own bytes, to be fitted to a target: under its name for the model, and without what is ours.

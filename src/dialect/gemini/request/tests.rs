@@ -291,6 +291,10 @@ fn what_a_model_does_not_take_is_left_out_and_noted() {
             "dropped user",
         ]
     );
+    for (parallel, noted) in [(json!(false), true), (json!(true), false), (json!(null), false)] {
+        let (_, notes) = body(json!({ "parallel_tool_calls": parallel }));
+        assert_eq!(notes.iter().any(|note| note == "dropped parallel_tool_calls"), noted, "{parallel}");
+    }
     // In one note the last of them were cut off.
     let wishes = [
         "service_tier",
