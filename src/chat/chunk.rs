@@ -22,6 +22,8 @@ pub struct Chunk<'a> {
     pub is_odd: bool,
     /// The tool calls in the first choice's delta, as JSON text.
     pub calls: Option<&'a str>,
+    /// The same of what it cites.
+    pub cited: Option<&'a str>,
     /// A count that stands in a choice, where Moonshot writes it.
     inner_usage: Option<&'a str>,
 }
@@ -77,6 +79,7 @@ impl<'a> Chunk<'a> {
             has_choices: false,
             is_odd: false,
             calls: None,
+            cited: None,
             inner_usage: None,
         };
         let mut reader = Reader::new(choices);
@@ -99,6 +102,7 @@ impl<'a> Chunk<'a> {
                     self.says = self.says.and(delta.says);
                     self.text = self.text.or(delta.text);
                     self.calls = self.calls.or(delta.calls);
+                    self.cited = self.cited.or(delta.cited);
                     self.is_odd |= delta.is_odd;
                     self.has_role |= delta.has_role;
                 }
@@ -147,6 +151,7 @@ pub(super) struct Delta<'a> {
     pub(super) says: Says,
     text: Option<&'a str>,
     pub(super) calls: Option<&'a str>,
+    cited: Option<&'a str>,
     pub(super) is_odd: bool,
     has_role: bool,
 }
@@ -191,7 +196,7 @@ impl<'a> Delta<'a> {
             }
             "refusal" => (says.answer, says.refusal) = (true, true),
             // What was cited so far stays so, whoever carries on; but clients want it numbered.
-            "annotations" => (says.answer, self.is_odd) = (true, true),
+            "annotations" => (says.answer, self.is_odd, self.cited) = (true, true, Some(value)),
             _ => (says.answer, says.more) = (true, true),
         }
     }

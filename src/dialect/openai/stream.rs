@@ -115,6 +115,10 @@ impl Reader {
 
     /// Text at the seam: shown as far as it is new.
     fn join(&mut self, chunk: &Chunk<'_>, finishes: bool, out: &mut Vec<u8>) {
+        if let Some(cited) = chunk.cited {
+            let delta = format!(r#"[{{"index":0,"delta":{{"annotations":{cited}}},"finish_reason":null}}]"#);
+            self.write_own(&delta, out);
+        }
         let mut text = std::mem::take(&mut self.unread);
         text.push_str(chunk.text.unwrap_or_default());
         if is_halved(&text) {
