@@ -89,7 +89,7 @@ async function read(env) {
   } catch (error) {
     due = Date.now() + AGAIN;
     complain("steadfast's configuration in KV could not be read", { error: error.message });
-    return stored;
+    return refused ?? stored;
   }
 }
 
@@ -104,9 +104,11 @@ async function get(kv, name) {
 /** A bad new value keeps the last good one, here and for isolates that are yet to start. */
 async function refresh(env) {
   const text = await read(env);
-  if (text === stored || text === refused) return; // Once is enough to be told what is wrong with it.
-  refused = take(text) ? undefined : text;
-  await keep(env);
+  if (text === stored) refused = undefined;
+  else if (text !== refused) { // Once is enough to be told what is wrong with it.
+    refused = take(text) ? undefined : text;
+    await keep(env);
+  }
 }
 
 /**
