@@ -514,3 +514,20 @@ fn thoughts_that_were_hidden_for_another_key_do_not_end_the_conversation() {
         assert_eq!((answer.status, story.attempts().len()), (400, 2), "once, and no more: {path}");
     }
 }
+
+/// In the words of a chat it would be passed on to servers that no table knows, and only OpenAI takes it.
+#[test]
+fn a_choice_among_some_tools_is_made_of_them_alone_whoever_is_asked() {
+    let function =
+        |name: &str| json!({ "type": "function", "name": name, "parameters": { "type": "object" } });
+    let mut body = hello("a/x");
+    body["tools"] = json!([function("f"), function("g")]);
+    body["tool_choice"] = json!({ "type": "allowed_tools", "mode": "required", "tools": [{ "type": "function", "name": "g" }] });
+    let story = story();
+    story.post("/v1/responses", &body);
+    let sent = story.attempts()[0].json();
+    assert_eq!(sent["tool_choice"], "required");
+    let names: Vec<&Value> =
+        sent["tools"].as_array().unwrap().iter().map(|tool| &tool["function"]["name"]).collect();
+    assert_eq!(names, ["g"]);
+}

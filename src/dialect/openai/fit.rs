@@ -12,6 +12,7 @@
 //! A provider that no table knows gets everything as the caller wrote it.
 
 use crate::catalog::{Thinking, TokenLimit, ToolChoice};
+use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, LIMITS, allowed, dropped, is_endless, left_out, lowered, note, noted};
 use crate::json::{self, Edit, Elements, Writer, filled, quoted};
@@ -23,6 +24,7 @@ use super::{schema, thoughts};
 
 /// Fits the parameters to the target.
 pub(super) fn params(
+    ask: &Ask,
     asked: &Asked<'_>,
     target: &Target,
     in_vain: bool,
@@ -75,19 +77,21 @@ pub(super) fn params(
     if !in_vain && let Some(effort) = nearest_effort(effort, target, notes) {
         edit.set("reasoning_effort", quoted(effort));
     }
-    tools(asked, target, edit, notes);
+    tools(ask, asked, target, edit, notes);
 }
 
 /// Fits the tools, and which of them are to be called.
-fn tools(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+fn tools(ask: &Ask, asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     // "[] is too short - 'tools'", "'tool_choice' is only allowed when 'tools' are specified". Others ask for an empty list.
     let has_none = asked.said("tools").or(asked.said("functions")).is_none();
     if has_none && target.provider.known {
         return OF_TOOLS.iter().for_each(|name| edit.remove(name));
     }
     let quirks = &target.provider.quirks;
-    // Only OpenAI's own know such a choice. It may be a translation, and those that no table knows refuse it too.
+    // OpenAI's own; Google is told so in its own language. Whom no table knows gets what a caller wrote as he wrote it, but
+    // no translation that only OpenAI would take.
     if !quirks.is_openai()
+        && (target.provider.known || ask.native.is_some())
         && let Some((tools, mode)) = allowed(asked, notes)
     {
         edit.set("tools", tools.into_owned());

@@ -50,7 +50,7 @@ fn body(
         edit.set(name, value.as_str());
     }
     let in_vain = thinks_in_vain(ask, target).is_some();
-    fit::params(&asked, target, in_vain, &mut edit, notes);
+    fit::params(ask, &asked, target, in_vain, &mut edit, notes);
     let messages = || object.value("messages").unwrap_or("[]");
     let fitted = conversation::fitted(&messages, ask, &asked, target, notes);
     if in_vain {
