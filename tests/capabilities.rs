@@ -118,6 +118,13 @@ fn a_file_that_lies_elsewhere_goes_to_whoever_gets_at_it() {
         story.chat(&body).is_answered_by(asked);
         assert_eq!(story.tried(), [asked]);
     }
+    // The id is one of Mistral's own.
+    let story = vendors();
+    let mut body = hello("mistral/mistral-medium-latest");
+    let own = json!({ "type": "file", "file_id": "6e9e0fd5-9b9b-4d2a-8a1c-2f6e3d5c7b10" });
+    body["messages"] = json!([{ "role": "user", "content": [own] }]);
+    story.chat(&body).is_answered_by("mistral/mistral-medium-latest");
+
     let linked = json!({ "type": "input_file", "file_url": "https://x.test/a.pdf" });
     let asked = json!({ "input": [{ "role": "user", "content": [linked] }] });
     for model in ["openai/gpt-4o", "anthropic/claude-sonnet-5"] {

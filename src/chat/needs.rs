@@ -17,7 +17,7 @@ pub struct Needs {
     pub addresses: bool,
     /// There are files in it.
     pub files: bool,
-    /// There are files in it that lie at a vendor.
+    /// There are files in it that lie at OpenAI.
     pub held: bool,
     /// There are files in it that lie elsewhere.
     pub linked: bool,
@@ -101,7 +101,7 @@ impl Needs {
         let has = |name: &str| search::contains(messages, name);
         let tools = object.said("tools").or(object.said("functions")).is_some();
         let vision = marks.has("image_url");
-        let (data, held) = (marks.has("file_data"), marks.has("file_id"));
+        let files = has_files(marks);
         let json_schema =
             object.value("response_format").is_some_and(|format| search::contains(format, "\"json_schema\""));
         Self {
@@ -111,9 +111,10 @@ impl Needs {
             addresses: vision
                 && ["\"url\":\"http", "\"url\": \"http", "\"image_url\":\"http"].into_iter().any(has),
             sounds: marks.has("input_audio"),
-            files: data || held,
-            held,
-            linked: data && ["\"file_data\":\"http", "\"file_data\": \"http"].into_iter().any(has),
+            files,
+            // Others' ids look otherwise: Mistral's are UUIDs.
+            held: files && ["\"file_id\":\"file-", "\"file_id\": \"file-"].into_iter().any(has),
+            linked: files && ["\"file_data\":\"http", "\"file_data\": \"http"].into_iter().any(has),
             json_schema,
             schema_besides: json_schema && (tools || object.is("stream", "true")),
             reasoning: object.inside("reasoning_effort").is_some_and(|effort| !LEAST.contains(&effort)),
@@ -162,13 +163,16 @@ fn is_shut(target: &Target) -> bool {
     provider.dialect == Dialect::OpenAi && provider.known && !provider.quirks.fetches_files
 }
 
-/// Whether a target could lack anything that a request may need.
+fn has_files(marks: Marks) -> bool {
+    marks.has("file_data") || marks.has("file_id")
+}
+
+/// Whether a target could lack anything that a request with these marks may need.
 #[must_use]
-pub fn may_lack(target: &Target) -> bool {
+pub fn may_lack(target: &Target, marks: impl FnOnce() -> Marks) -> bool {
     let (can, quirks) = (target.facts.capabilities, &target.provider.quirks);
-    let takes_all =
-        quirks.files && quirks.addresses && quirks.schema_besides && !is_deaf(target) && !is_shut(target);
-    !(can.tools && can.vision && can.json_schema && takes_all)
+    let takes_all = quirks.files && quirks.addresses && quirks.schema_besides && !is_deaf(target);
+    !(can.tools && can.vision && can.json_schema && takes_all) || is_shut(target) && has_files(marks())
 }
 
 /// A guess at the tokens of a request: English has four bytes a token, and an image or a file so many, however many bytes

@@ -170,7 +170,7 @@ impl MaxPrice {
 }
 
 impl Ask {
-    /// The tools that others know by other names than the caller.
+    /// The tools that others know otherwise than the caller.
     #[must_use]
     pub fn renamed(&self) -> &[Renamed] {
         self.native.as_ref().map_or(&[], |native| &native.renamed)

@@ -187,7 +187,8 @@ impl Call {
 
     /// What this target is known not to do, of what the request needs.
     pub(crate) fn lacks(&self, target: &Target) -> Option<Capability> {
-        let lacking = needs::may_lack(target).then(|| self.ask.needs().unmet_by(target)).flatten();
+        let lacking =
+            needs::may_lack(target, || self.ask.marks()).then(|| self.ask.needs().unmet_by(target)).flatten();
         lacking
             .filter(|lacking| *lacking != Capability::Links || dialect::is_asked_in_chat(&self.ask, target))
     }

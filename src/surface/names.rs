@@ -1,7 +1,8 @@
 //! Names of tools as others hear them, where they do not take the caller's own.
 //!
 //! Anthropic takes names of 128 characters, OpenAI and most others of 64; agents put the name of a server before that of its
-//! tool. And who speaks Responses may keep tools in namespaces, as Codex does: others hear both names in one.
+//! tool. And who speaks Responses may keep tools in namespaces, as Codex does: others hear both names in one. On the way
+//! back it is told by the name, too, in which form the caller has the tool.
 
 use std::borrow::Cow;
 
