@@ -5,10 +5,8 @@ use std::rc::Rc;
 
 use subtle::ConstantTimeEq as _;
 
-use crate::json;
 use crate::search;
 use crate::table::Table;
-use crate::text;
 
 /// A key. Its `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,26 +57,18 @@ impl Secrets {
     }
 
     /// The values that must not be seen in any text: long ones first, so that a key which begins with
-    /// another is struck out whole; and each as it stands in an address, and in JSON.
+    /// another is struck out whole.
     #[must_use]
     pub fn redactor(&self, names: &[&str]) -> Redactor {
-        let mut values: Vec<Rc<str>> = Vec::new();
+        let mut keys: Vec<Rc<str>> = Vec::new();
         for name in names {
             let Some(secret) = self.find(name) else { continue };
             for key in listed(&secret.0).filter(|key| key.len() >= SHORTEST) {
-                let escaped = json::quoted(key);
-                let escaped = json::inside(&escaped).unwrap_or(key);
-                let slashed = search::replace(escaped, "/", "\\/");
-                for text in [key, &in_address(key), escaped, &slashed] {
-                    if values.iter().any(|known| **known == *text) {
-                        continue;
-                    }
-                    let place = values.partition_point(|known| known.len() >= text.len());
-                    values.insert(place, text.into());
-                }
+                let place = keys.partition_point(|known| known.len() >= key.len());
+                keys.insert(place, key.into());
             }
         }
-        Redactor(values)
+        Redactor(keys)
     }
 
     /// Sets one, if it is set to anything.
@@ -100,30 +90,63 @@ impl<N: Into<String>, V: AsRef<str>> FromIterator<(N, V)> for Secrets {
     }
 }
 
-/// As it stands in an address, where letters, digits and `-._~` need no escape (RFC 3986, 2.3).
-fn in_address(key: &str) -> String {
-    text::in_address(key, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
-}
-
 /// Below this a "key" is a word that could stand anywhere, and striking it out would garble texts.
 const SHORTEST: usize = 4;
 
-/// Strikes keys out of texts.
+/// Strikes keys out of texts, however their characters are escaped there.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor(Vec<Rc<str>>);
+
+/// What stands in the place of a key.
+const STRUCK: &str = "[redacted]";
 
 impl Redactor {
     /// The text without any key in it.
     #[must_use]
     pub fn clean(&self, text: String) -> String {
+        let is_escaped = search::contains(&text, "%") || search::contains(&text, "\\");
         let mut clean = text;
         for key in &self.0 {
             if search::contains(&clean, key) {
-                clean = search::replace(&clean, key, "[redacted]");
+                clean = search::replace(&clean, key, STRUCK);
+            }
+            if is_escaped {
+                clean = without(&clean, key);
             }
         }
         clean
     }
+}
+
+/// The text without this key, of which any character may be escaped.
+fn without(text: &str, key: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut kept, mut at) = (0, 0);
+    while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
+        let Some(rest) = key.bytes().try_fold(rest, after) else {
+            at += 1;
+            continue;
+        };
+        out.push_str(text.get(kept..at).unwrap_or_default());
+        out.push_str(STRUCK);
+        at = text.len() - rest.len();
+        kept = at;
+    }
+    out.push_str(text.get(kept..).unwrap_or_default());
+    out
+}
+
+/// What follows this byte where the text begins with it: as it is, as in an address (`%2F`, RFC 3986, 2.1) or as in
+/// JSON (`\/`, `\u002f`, RFC 8259, 7).
+fn after(text: &[u8], byte: u8) -> Option<&[u8]> {
+    let coded = |mark: &[u8], digits: usize| {
+        let (code, rest) = text.strip_prefix(mark)?.split_at_checked(digits)?;
+        let mut code = code.iter().map(|digit| char::from(*digit).to_digit(16));
+        let code = code.try_fold(0, |code, digit| Some(code << 4 | digit?))?;
+        (code == u32::from(byte)).then_some(rest)
+    };
+    let plain = || text.strip_prefix(b"\\").unwrap_or(text).strip_prefix(&[byte]);
+    coded(b"%", 2).or_else(|| coded(b"\\u", 4)).or_else(plain)
 }
 
 /// The keys of a list in which commas or white space part them.
@@ -180,8 +203,25 @@ mod tests {
     fn a_key_is_known_as_it_stands_in_an_address_and_in_json() {
         let secrets: Secrets = [("A_KEY", "sk/AB+cd=\"x")].into_iter().collect();
         let redactor = secrets.redactor(&["A_KEY"]);
-        for shown in ["sk/AB+cd=\"x", "sk%2FAB%2Bcd%3D%22x", "sk/AB+cd=\\\"x", "sk\\/AB+cd=\\\"x"] {
+        for shown in [
+            "sk/AB+cd=\"x",
+            "sk%2FAB%2Bcd%3D%22x",
+            "sk%2fAB%2bcd%3d%22x",
+            "sk/AB%2Bcd=%22x",
+            "%73%6B/AB+cd=%22x",
+            "sk/AB+cd=\\\"x",
+            "sk\\/AB+cd=\\\"x",
+            "sk\\u002FAB\\u002bcd=\\u0022x",
+        ] {
             assert_eq!(redactor.clean(format!("key={shown}&b")), "key=[redacted]&b");
+        }
+        for other in ["sk%2FAB%2Bcd%3D%2", "sk%2AAB+cd=\"x", "100 % of \u{e4}\\"] {
+            assert_eq!(redactor.clean(other.to_owned()), other);
+        }
+        // A key may itself have what elsewhere escapes.
+        for key in ["a%2Fb", "a\\u0041", "k\u{fc}\u{df}e"] {
+            let redactor = [("A_KEY", key)].into_iter().collect::<Secrets>().redactor(&["A_KEY"]);
+            assert_eq!(redactor.clean(format!("%{key}{key}\\")), "%[redacted][redacted]\\");
         }
     }
 
