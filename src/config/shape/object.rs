@@ -363,7 +363,10 @@ pub(in crate::config) fn members<'a>(
         }
         let place = found.place.field(&name);
         match (names.accept)(&name).map(Cow::into_owned) {
-            None => errors.push(&place, &shown(&name), &names.expected),
+            None => {
+                errors.push(&place, &shown(&name), &names.expected);
+                members.push((name.into_owned(), json)); // What else is wrong there is told too.
+            }
             Some(name) if !seen.insert(name.clone(), ()) => {
                 errors.push(&place, &names.twice, &"it once");
             }

@@ -37,6 +37,26 @@ fn the_same_field_twice_is_a_mistake() {
 }
 
 #[test]
+fn under_a_wrong_name_all_else_that_is_wrong_is_told_too() {
+    assert_eq!(
+        errors(
+            r#"{"models": {"llama": {"context": -1}}, "routes": {"a/b": {"race": []}, "a c": {"fallback": ["opnai/x"]}},
+                "providers": {"b/c": {"dialect": "opena", "base_url": "https://b.example/v1"}}}"#
+        ),
+        [
+            "providers[\"b/c\"]: found \"b/c\", expected a provider's name (letters, digits, `.`, `_` and `-`)",
+            "providers[\"b/c\"].dialect: found \"opena\", expected \"openai\", \"anthropic\", \"gemini\" or \"responses\"; did you mean `openai`?",
+            "models.llama: found \"llama\", expected `provider/model`",
+            "models.llama.context: found -1, expected a whole number from 1 to 4294967295",
+            "routes[\"a/b\"]: found \"a/b\", expected a route's name, without `/` (that is a model's), without white space, and not `*`",
+            "routes[\"a c\"]: found \"a c\", expected a route's name, without `/` (that is a model's), without white space, and not `*`",
+            "routes[\"a/b\"].race: found an empty list, expected at least one element",
+            "routes[\"a c\"].fallback[0]: found the unknown provider \"opnai\", expected a provider that is built in or in `providers`; did you mean `openai/x`?",
+        ]
+    );
+}
+
+#[test]
 fn null_and_nothing_are_not_the_same() {
     assert_eq!(
         errors(
