@@ -35,7 +35,7 @@ pub struct Ask {
     pub outline: Outline,
     /// What the caller put in `model`.
     pub model: String,
-    /// What the caller put in `models`: asked after `model`, as OpenRouter does.
+    /// What the caller put in `models`, each once: asked after `model`, as OpenRouter does.
     pub models: Vec<String>,
     /// Whether the answer is to be streamed.
     pub stream: bool,
@@ -237,10 +237,16 @@ impl Ask {
         if !given.first().is_some_and(|first| opens.contains(first)) {
             return Err(wrong(prompt, expected));
         }
-        let models = optional(&object, "models", "a list of at most 8 models or routes", json::texts)?
-            .unwrap_or_default();
-        if models.len() > MOST_MODELS {
-            return Err(wrong("models", "a list of at most 8 models or routes"));
+        let expected = "a list of at most 8 models or routes";
+        let mut models = Vec::new();
+        for name in optional(&object, "models", expected, json::texts)?.unwrap_or_default() {
+            if name == model || models.contains(&name) {
+                continue;
+            }
+            if models.len() == MOST_MODELS {
+                return Err(wrong("models", expected));
+            }
+            models.push(name);
         }
         let include_usage = optional(&object, "stream_options", "an object", includes_usage)?;
         let n = optional(&object, "n", "a whole number", json::count)?;
@@ -419,7 +425,7 @@ mod tests {
             (r#"{"model":"x"}"#, Some("messages")),
             (r#"{"model":"x","messages":"hi"}"#, Some("messages")),
             (r#"{"model":"x","messages":[],"stream":"yes"}"#, Some("stream")),
-            (r#"{"model":"x","messages":[],"models":["a","a","a","a","a","a","a","a","a"]}"#, Some("models")),
+            (r#"{"model":"x","messages":[],"models":["a","b","c","d","e","f","g","h","i"]}"#, Some("models")),
             (r#"{"model":"x","messages":[],"steadfast":{"trial":true}}"#, Some("steadfast")),
             (r#"{"model":"x","messages":[],"steadfast":{"timeouts":[]}}"#, Some("steadfast")),
         ] {
@@ -430,6 +436,13 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_model_that_is_listed_again_does_not_count() {
+        let ask = read(r#"{"model":"x","messages":[],"models":["a","x","a","b","c","d","e","f","g","h"]}"#)
+            .unwrap();
+        assert_eq!(ask.models, ["a", "b", "c", "d", "e", "f", "g", "h"]);
     }
 
     #[test]

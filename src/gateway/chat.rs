@@ -106,17 +106,13 @@ fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
     if ask.models.is_empty() {
         return Ok(first);
     }
-    let mut names = vec![&ask.model];
     let mut steps = vec![first];
     for name in &ask.models {
-        if !names.contains(&name) {
-            names.push(name);
-            let step = named(core, ask.purpose, name).map_err(|mut error| {
-                error.param = Some("models".into());
-                error
-            })?;
-            steps.push(step);
-        }
+        let step = named(core, ask.purpose, name).map_err(|mut error| {
+            error.param = Some("models".into());
+            error
+        })?;
+        steps.push(step);
     }
     let kind = Kind::Fallback { steps, hedge: None, degrade_to: None };
     Ok(Rc::new(Node { path: "models".into(), kind }))
