@@ -3,13 +3,16 @@
 /// Longer names are not compared: the cost grows with the product of the lengths, and a caller chooses one.
 const LONGEST: usize = 200;
 
+/// Fewer letters are how anything begins.
+const SHORTEST_BEGINNING: usize = 3;
+
 /// The known name nearest to this one, if it is near enough to be meant.
 pub(super) fn nearest(name: &str, known: &[&str]) -> Option<String> {
     several(name, known, 1).pop()
 }
 
 /// Up to `most` known names near this one, the nearest first, each once. A third of the letters may differ, and
-/// one at least.
+/// one at least; or it is how they begin: `attempt` for `attempt_ms`, `gpt-5` for `gpt-5.4`.
 pub(super) fn several(name: &str, known: &[&str], most: usize) -> Vec<String> {
     if name.len() > LONGEST {
         return Vec::new();
@@ -18,9 +21,11 @@ pub(super) fn several(name: &str, known: &[&str], most: usize) -> Vec<String> {
     let tolerance = (name.chars().count() / 3).max(1);
     let mut near: Vec<(usize, &str)> = Vec::new();
     for known in known {
-        let this = (strsim::osa_distance(&name, &known.to_ascii_lowercase()), *known);
+        let lower = known.to_ascii_lowercase();
+        let this = (strsim::osa_distance(&name, &lower), *known);
+        let begins = name.len() >= SHORTEST_BEGINNING && lower.starts_with(&name);
         let place = near.partition_point(|other| *other < this);
-        if this.0 <= tolerance && near.get(place) != Some(&this) {
+        if (this.0 <= tolerance || begins) && near.get(place) != Some(&this) {
             near.insert(place, this);
             near.truncate(most);
         }
@@ -43,6 +48,14 @@ mod tests {
         assert_eq!(nearest("Race", &known).as_deref(), Some("race"));
         assert_eq!(nearest("raec", &known).as_deref(), Some("race"));
         assert_eq!(nearest("pipeline", &known), None);
+    }
+
+    #[test]
+    fn a_name_that_stops_too_early_is_understood() {
+        let known = ["idle_ms", "attempt_ms", "gpt-5.4", "gpt-5.4-mini", "gemini-pro"];
+        assert_eq!(nearest("attempt", &known).as_deref(), Some("attempt_ms"));
+        assert_eq!(several("GPT-5", &known, 3), ["gpt-5.4", "gpt-5.4-mini"]);
+        assert_eq!(nearest("ge", &known), None);
     }
 
     #[test]

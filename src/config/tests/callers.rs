@@ -38,6 +38,7 @@ fn an_unknown_name_comes_back_with_what_is_near() {
     assert_eq!(near("standart")[0], "standard");
     assert_eq!(near("gpt-5.4-mni")[0], "gpt-5.4-mini");
     assert_eq!(near("opnai/gpt-5.4-mini")[0], "openai/gpt-5.4-mini");
+    assert!(near("claude")[0].starts_with("claude-"));
     assert!(near("zzzzzz").is_empty());
     assert!(near(&"x".repeat(1_000_000)).is_empty());
     assert!(near("").is_empty());
