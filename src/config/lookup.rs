@@ -54,11 +54,16 @@ impl Plan {
             return self.single(one).ok_or_else(Unresolved::default);
         }
         let nearest = if candidates.is_empty() {
-            let mut routes = Vec::new();
+            let mut known = Vec::new();
             for route in &self.routes {
-                routes.push(route.name.as_str());
+                known.push(route.name.as_str());
+                route.strategy.each_target(&mut |_, target| {
+                    if !target.facts.known {
+                        known.push(&target.id);
+                    }
+                });
             }
-            self.nearest(name, routes, NEAR)
+            self.nearest(name, known, NEAR)
         } else {
             Vec::new()
         };
@@ -174,9 +179,8 @@ impl Plan {
         known
     }
 
-    /// Up to `most` names near this one: routes, models, and models without their provider.
-    pub(super) fn nearest(&self, name: &str, routes: Vec<&str>, most: usize) -> Vec<String> {
-        let mut known = routes;
+    /// Up to `most` names near this one: these, models, and models without their provider.
+    pub(super) fn nearest<'a>(&'a self, name: &str, mut known: Vec<&'a str>, most: usize) -> Vec<String> {
         for model in catalog::models() {
             known.push(model.id);
             known.push(after_slash(model.id));

@@ -112,6 +112,16 @@ impl Node {
         (0..).map_while(|place| self.part(place))
     }
 
+    /// Visits every target in it, in its order.
+    pub(crate) fn each_target<'n>(&'n self, visit: &mut dyn FnMut(&'n Node, &'n Rc<Target>)) {
+        if let Kind::Target(target) = &self.kind {
+            visit(self, target);
+        }
+        for part in self.parts() {
+            part.each_target(visit);
+        }
+    }
+
     /// The route that answers when all of its own parts fail.
     #[must_use]
     pub fn lower(&self) -> Option<&Degrade> {

@@ -247,7 +247,7 @@ fn explain(call: &Call, failure: &Failure) -> ApiError {
 /// What no target of the request can do, of what it needs.
 fn lacking(call: &Call) -> Option<Capability> {
     let (mut lacking, mut others) = (None, false);
-    route::each_target(&call.strategy, &mut |_, target| match call.lacks(target) {
+    call.strategy.each_target(&mut |_, target| match call.lacks(target) {
         Some(capability) => lacking = lacking.or(Some(capability)),
         None => others = true,
     });

@@ -8,7 +8,6 @@ use crate::error::ApiError;
 use crate::health::keys::Pick;
 use crate::host::Host;
 use crate::json::{Writer, decimal};
-use crate::route;
 use crate::table::Table;
 use crate::text;
 
@@ -60,14 +59,14 @@ pub(super) fn callable(core: &Core) -> Table<String, Rc<Target>> {
 }
 
 pub(super) fn gather(node: &Node, found: &mut Table<String, Rc<Target>>) {
-    route::each_target(node, &mut |_, target| {
+    node.each_target(&mut |_, target| {
         found.get_or_insert_with(&target.id, || target.clone());
     });
 }
 
 fn route_json(name: &str, node: &Node) -> String {
     let mut targets: Vec<String> = Vec::new();
-    route::each_target(node, &mut |_, target| {
+    node.each_target(&mut |_, target| {
         if !targets.contains(&target.id) {
             targets.push(target.id.clone());
         }

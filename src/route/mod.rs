@@ -24,7 +24,7 @@ use std::rc::Rc;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 
-use crate::config::{Kind, Node, Target};
+use crate::config::{Kind, Node};
 use crate::failure::Failure;
 use crate::health::keys::Pick;
 use crate::host::Millis;
@@ -54,7 +54,7 @@ pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Box<Won>, Failure>
         answered => return answered,
     };
     let mut least_bad: Option<((u32, Millis), &Node)> = None;
-    each_target(&call.strategy, &mut |node, target| {
+    call.strategy.each_target(&mut |node, target| {
         if call.is_out(target).is_some() || call.in_vain(target, &node.path).is_some() {
             return;
         }
@@ -97,15 +97,5 @@ pub(crate) fn is_open(call: &Call, node: &Node) -> bool {
     match &node.kind {
         Kind::Target(target) => call.may_ask(target, &node.path),
         _ => node.parts().any(|part| is_open(call, part)),
-    }
-}
-
-/// Visits every target of a strategy, in its order.
-pub(crate) fn each_target<'n>(node: &'n Node, visit: &mut dyn FnMut(&'n Node, &'n Rc<Target>)) {
-    if let Kind::Target(target) = &node.kind {
-        visit(node, target);
-    }
-    for part in node.parts() {
-        each_target(part, visit);
     }
 }

@@ -32,6 +32,17 @@ fn a_name_of_several_providers_means_the_one_that_can_be_called() {
 }
 
 #[test]
+fn a_model_that_only_a_route_names_is_near_too() {
+    let plan = plan(
+        r#"{"providers": {"alpha": {"dialect": "openai", "base_url": "http://127.0.0.1/v1", "keys": []}},
+            "routes": {"r": {"race": [{"fallback": ["alpha/one"]}, "alpha/two"]}}}"#,
+    );
+    for name in ["alhpa/one", "alpha-one"] {
+        assert_eq!(plan.resolve(name, &|_| true).unwrap_err().nearest[0], "alpha/one");
+    }
+}
+
+#[test]
 fn an_unknown_name_comes_back_with_what_is_near() {
     let plan = Plan::default();
     let near = |name: &str| plan.resolve(name, &|_| true).unwrap_err().nearest;
