@@ -109,7 +109,7 @@ export class StreamBrokenError extends SteadfastError {
 }
 
 /** Keeps a class's name, which logs and terminals show, from whoever shortens the names of a bundle. */
-function named(its: object, name: string): void {
+export function named(its: object, name: string): void {
   Object.defineProperty(its, "name", { value: name });
 }
 

@@ -5,7 +5,7 @@ import { asked, Own, Told, type Answered, type Asked } from "./asked.js";
 import { close, open, status } from "./border.js";
 import type { ChatCompletion, ChatRequest } from "./chat.js";
 import type { Config } from "./config.js";
-import { ConfigError, disposed, errorOf, type ConfigProblem, type ErrorBody } from "./errors.js";
+import { ConfigError, disposed, errorOf, named, type ConfigProblem, type ErrorBody } from "./errors.js";
 import type { CallOptions, Options } from "./options.js";
 import { Outside } from "./outside.js";
 import type { AlertEvent, EndedAttempt, Progress, Status } from "./report.js";
@@ -24,6 +24,9 @@ import { ChatStream, type Begun, type SteadfastResponse } from "./stream.js";
  * const answer = await steadfast.chat({ model: "standard", messages: [{ role: "user", content: "Hello?" }] });
  */
 export class Steadfast implements Disposable {
+  static {
+    named(this, "Steadfast");
+  }
   readonly #gateway: number;
   readonly #outside: Outside;
   readonly #underWay = new Set<() => void>();

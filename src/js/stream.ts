@@ -2,7 +2,7 @@
 
 import type { Told } from "./asked.js";
 import type { ChatChunk } from "./chat.js";
-import { errorOf, SteadfastError, type ErrorBody } from "./errors.js";
+import { errorOf, named, SteadfastError, type ErrorBody } from "./errors.js";
 import type { Summary } from "./report.js";
 
 /** What `fetch` answers: the platform's `Response`, and what came of the request. */
@@ -30,6 +30,9 @@ interface Exit {
 
 /** A streamed answer. It is asked for when the first piece is, and can be read once. */
 export class ChatStream implements AsyncIterable<ChatChunk> {
+  static {
+    named(this, "ChatStream");
+  }
   #ask: (() => Begun) | undefined;
   #response: SteadfastResponse | undefined;
   #told: Told | undefined;

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { inspect } from "node:util";
 import * as does from "../worker/behaviours.mjs";
 import { all, ask, errors, messages, secrets, Steadfast, SteadfastError, textOf, world } from "./world.mjs";
 
@@ -83,6 +84,12 @@ test("errors are classes with status, code, attempts and the request's id", asyn
   assert.ok(unknown instanceof errors.InvalidRequestError);
   assert.deepEqual([unknown.status, unknown.code, unknown.param], [404, "model_not_found", "model"]);
   assert.match(unknown.message, /Did you mean `chain`/);
+});
+
+test("a log or a terminal shows what something is", async (t) => {
+  const { steadfast } = await world(t);
+  assert.match(inspect(steadfast), /^Steadfast /);
+  assert.match(inspect(steadfast.stream(ask)), /^ChatStream /);
 });
 
 test("without a key the error names what to set, and where", async (t) => {
