@@ -381,7 +381,7 @@ fn word<T: Copy>(json: &str, words: &[(&str, T)]) -> Option<T> {
 impl MaxPrice {
     fn read(json: &str) -> Option<Self> {
         let mut most = Self { input: f64::INFINITY, output: f64::INFINITY };
-        for (key, value) in json::object(json)?.members() {
+        for (key, value) in json::object(json)?.members().filter(|(_, value)| *value != "null") {
             match key {
                 "input" => most.input = json::number(value)?,
                 "output" => most.output = json::number(value)?,
@@ -450,6 +450,13 @@ mod tests {
         let error = read(r#"{"model":"gpt-5.4","input":"Hi"}"#).unwrap_err();
         assert!(error.message.contains("`input` is for POST /v1/responses"), "{}", error.message);
         assert!(!read(r#"{"model":"x"}"#).unwrap_err().message.contains("Cursor"));
+    }
+
+    #[test]
+    fn a_bound_of_null_is_none() {
+        let ask = read(r#"{"model":"x","messages":[],"steadfast":{"max_price":{"input":null,"output":2}}}"#)
+            .unwrap();
+        assert_eq!(ask.options.max_price, Some(MaxPrice { input: f64::INFINITY, output: 2.0 }));
     }
 
     #[test]
