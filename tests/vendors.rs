@@ -226,6 +226,16 @@ fn blank_lines_before_a_whole_answer_are_nothing() {
 }
 
 #[test]
+fn a_byte_order_mark_before_a_whole_answer_is_nothing() {
+    let story = story();
+    let body = "\u{feff}{\"id\":\"c\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"x\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Hello from a/x.\"},\"finish_reason\":\"stop\"}]}";
+    story.script("a/x", [Behaviour::sends([body])]);
+    let answer = story.ask("a/x");
+    answer.is_answered_by("a/x");
+    assert!(!answer.raw().contains('\u{feff}'));
+}
+
+#[test]
 fn what_comes_in_lists_is_numbered() {
     let cites = |url: &str| {
         says(&format!(

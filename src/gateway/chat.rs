@@ -15,7 +15,7 @@ use crate::config::{Kind, Node, Unresolved};
 use crate::error::ApiError;
 use crate::failure::Failure;
 use crate::host::{Headers, Host};
-use crate::json::Writer;
+use crate::json::{self, Writer};
 use crate::route;
 use crate::route::attempt::{Answer, Won};
 use crate::route::call::Call;
@@ -33,8 +33,6 @@ const PASSED_ON: [&str; 3] = ["traceparent", "openai-beta", "anthropic-beta"];
 
 /// How gzip (RFC 1952) and Zstandard (RFC 8878) begin.
 const PACKED: [&[u8]; 2] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd"];
-/// What some editors write before a text, and a reader of JSON may pass over (RFC 8259, 8.1).
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 pub(super) async fn completions(
     core: &Rc<Core>,
@@ -50,20 +48,17 @@ pub(super) async fn completions(
             format!("The body of the request broke off: {}.", why.trim_end_matches('.')),
         )
     })?;
-    let mut body = body.ok_or_else(|| ApiError::request_too_large(limit))?;
+    let body = body.ok_or_else(|| ApiError::request_too_large(limit))?;
     if PACKED.iter().any(|mark| body.starts_with(mark)) {
         let message = "The body of the request is packed. Send it as it is, without a `content-encoding`.";
         return Err(ApiError::invalid_request(None, message.to_owned()));
-    }
-    if body.starts_with(BYTE_ORDER_MARK) {
-        body = body.slice(BYTE_ORDER_MARK.len()..);
     }
     #[cfg(feature = "test-panic")]
     super::panic_if_asked(&request);
     #[cfg(feature = "test-panic")]
     let respond = |call, surface, won| super::panics_in_stream(&request)(respond(call, surface, won));
 
-    let ask = surface.read(body)?;
+    let ask = surface.read(json::unmarked(body))?;
     let node = resolve(core, &ask)?;
     core.health.borrow_mut().budget.deposit(host.now());
     let mut passed_on = Vec::new();

@@ -8,6 +8,8 @@
 //! *Why not `serde_json`?* It is the oracle that all of this is tested against, and nothing is better for values that become
 //! structs. We have none: what was derived for a few of them was the largest single part of the WebAssembly.
 
+use bytes::Bytes;
+
 pub mod edit;
 pub mod error;
 pub mod number;
@@ -25,6 +27,15 @@ pub use reader::Reader;
 pub use string::{is_plain, legible, quoted};
 pub use value::Value;
 pub use writer::{Writer, fill, filled};
+
+/// The text without the byte order mark that some write before one, and a reader may pass over (RFC 8259, 8.1).
+#[must_use]
+pub fn unmarked(text: Bytes) -> Bytes {
+    match text.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => text.slice_ref(rest),
+        None => text,
+    }
+}
 
 /// Whether that is JSON, however deep, and whatever its numbers and escapes say.
 ///

@@ -15,6 +15,7 @@ use crate::health::breaker::{Change, Outcome, Ticket};
 use crate::health::event::Event;
 use crate::health::keys::KeyPool;
 use crate::host::{Body, Millis, UpstreamRequest, UpstreamResponse};
+use crate::json;
 use crate::search;
 use crate::secret::Secret;
 
@@ -181,7 +182,7 @@ async fn one(
         .map_err(timed_out)?
         .map_err(|why| Failure::new(Class::Cut, format!("the answer broke off: {why}")))?
         .ok_or_else(|| Failure::new(Class::BadOutput, format!("the answer is longer than {most} bytes")))?;
-    let whole = dialect::answer(&call.ask, target, whole, call.host.unix_now())?;
+    let whole = dialect::answer(&call.ask, target, json::unmarked(whole), call.host.unix_now())?;
     let verdict = &whole.verdict;
     if call.ask.stream {
         return Err(Failure::new(Class::BadOutput, "a stream was asked for, and a whole answer came"));
