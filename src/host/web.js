@@ -192,7 +192,14 @@ function lost(call) {
   const message = `steadfast itself failed on this request; trying again may help. If it goes on, report it with the request id ${id}.`;
   const error = { message, type: "server_error", param: null, code: "internal_error" };
   const headers = { "content-type": "application/json", "x-request-id": id, "x-should-retry": "true" };
-  return call.world.answered(call.request, 500, headers, JSON.stringify({ error }));
+  const said = { error };
+  if (call.request.url.includes("/v1/messages")) {
+    // As Anthropic's clients know errors.
+    error.type = "api_error";
+    headers["request-id"] = said.request_id = id;
+    said.type = "error";
+  }
+  return call.world.answered(call.request, 500, headers, JSON.stringify(said));
 }
 
 // --- What Rust asks for. ---

@@ -27,6 +27,16 @@ test("row 43: the request that panics gets a 500 with its id, and the next one i
   assert.doesNotMatch(gateway.printed(), /sk-test-key/);
 });
 
+test("row 43: a caller of Messages is told so in the form of that language", async (t) => {
+  const { call } = await world(t, {}, { worker });
+  const body = JSON.stringify({ model: "a/x", max_tokens: 9, messages: [{ role: "user", content: "Hello?" }] });
+  const response = await call("/v1/messages", { method: "POST", body, headers: { ...panic.headers, "x-request-id": "panic-messages" } });
+  assert.equal(response.headers.get("request-id"), "panic-messages");
+  const said = await response.json();
+  assert.deepEqual([response.status, said.type, said.error.type, said.request_id], [500, "error", "api_error", "panic-messages"]);
+  assert.equal(said.error.code, "internal_error");
+});
+
 test("row 43: requests in flight on the same instance get an error and do not hang", async (t) => {
   const { provider, chat, stream } = await world(t, {}, { worker });
   provider.script("a/waiting", does.silence).script("a/talking", does.repeats(does.word("again ")));
