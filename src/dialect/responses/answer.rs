@@ -18,7 +18,7 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
     if let Some(error) = response.said("error") {
         return Err(openai::error::inside_success(error));
     }
-    if response.is("status", r#""failed""#) {
+    if matches!(response.word("status"), "failed" | "cancelled") {
         return Err(Failure::new(Class::Server, "the response failed"));
     }
     if !response.value("output").is_some_and(|output| output.starts_with('[')) {
@@ -155,5 +155,10 @@ mod tests {
         );
         assert_eq!(failed.unwrap_err().class, Class::RateLimit);
         assert_eq!(said(json!({ "choices": [] })).unwrap_err().class, Class::BadOutput);
+        let half = json!([{ "type": "message", "content": [{ "type": "output_text", "text": "Half of" }] }]);
+        for status in ["failed", "cancelled"] {
+            let failed = said(json!({ "status": status, "error": null, "output": half }));
+            assert_eq!(failed.unwrap_err().class, Class::Server, "{status}");
+        }
     }
 }
