@@ -66,6 +66,21 @@ fn row_8_headers_alone_do_not_satisfy_the_first_token_clock() {
 }
 
 #[test]
+fn row_8_what_says_that_it_is_no_stream_has_no_longer_for_its_first_word() {
+    for kind in ["application/json", "text/html"] {
+        let story = story();
+        story.script("a/x", [Behaviour::sends(["{"]).header("content-type", kind).body_stalls()]);
+
+        let answer = story.stream("chain");
+
+        answer.is_answered_by("b/y");
+        assert_eq!(story.tried_at(), [("a/x".into(), 0), ("b/y".into(), 10_000)]);
+        assert_eq!(answer.trail(), ["a/x timeout first_token", "b/y ok"]);
+        story.comes_to_rest();
+    }
+}
+
+#[test]
 fn row_8_a_long_prompt_has_more_time_for_its_first_token() {
     let story = story();
     story.script("a/x", [Behaviour::answers("Hello from a/x.").first_token_after(11_500)]);

@@ -167,12 +167,12 @@ async fn one(
             _ => failure,
         });
     }
+    // What is no stream may say why; it has no longer than a stream's first content.
+    clocks.until_content(&mut alarm);
     let kind = response.headers.find("content-type").unwrap_or_default();
     if call.ask.stream && !search::contains(kind, "json") && !search::contains(kind, "html") {
-        clocks.until_content(&mut alarm);
         return stream(call, &clocks, target, response.body, alarm, attempt).await;
     }
-    alarm.set(clocks.until_whole());
     let mut body = response.body;
     // Two thousand vectors are longer than any text.
     let most = if call.ask.purpose == Purpose::Embeddings { 2 * LARGEST_ANSWER } else { LARGEST_ANSWER };

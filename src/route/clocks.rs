@@ -30,23 +30,20 @@ impl<'c> Clocks<'c> {
     /// An answer in one piece sends its headers when it is finished, and the last hope is not given
     /// up for being slow: for both, only the bounds of the whole count.
     pub(super) fn until_headers(&self, alarm: &mut Alarm) {
-        if self.call.ask.stream {
-            alarm.set_unless_last(
-                self.first(self.timeouts.headers, self.timeouts.first_token),
-                self.hope,
-                self.first(0, 0),
-            );
-        } else {
-            alarm.set(self.first(0, 0));
-        }
+        self.until(self.timeouts.headers, alarm);
     }
 
     pub(super) fn until_content(&self, alarm: &mut Alarm) {
-        alarm.set_unless_last(self.first(0, self.timeouts.first_token), self.hope, self.first(0, 0));
+        self.until(0, alarm);
     }
 
-    pub(super) fn until_whole(&self) -> Option<Due> {
-        self.first(0, 0)
+    fn until(&self, headers: Millis, alarm: &mut Alarm) {
+        let whole = self.first(0, 0);
+        if self.call.ask.stream {
+            alarm.set_unless_last(self.first(headers, self.timeouts.first_token), self.hope, whole);
+        } else {
+            alarm.set(whole);
+        }
     }
 
     /// Content is here and held back: nothing is shown yet, so the bounds of the whole count as well.
