@@ -285,6 +285,30 @@ fn row_19_an_error_event_after_content_is_a_break_too() {
 }
 
 #[test]
+fn row_19_what_came_together_with_the_error_does_not_wait_for_whoever_carries_on() {
+    if !speak_openai(["a"]) {
+        return;
+    }
+    for (rest, whole) in [(Behaviour::answers(REST), true), (Behaviour::status(500), false)] {
+        let story = rescued();
+        let error = "data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n";
+        let at_once = [chunks(&["One ", "two ", "three ", "four "]).concat(), error.to_owned()].concat();
+        story.script("a/x", [Behaviour::sends([at_once])]);
+        story.script("b/y", [rest.after(9_000)]);
+        story.script("c/z", [Behaviour::status(503)]);
+        let answer = story.stream("chain");
+        if whole {
+            answer.is_whole();
+        } else {
+            assert_eq!(answer.text(), "One two three four ");
+        }
+        let told = answer.pieces.iter().find(|(_, piece)| String::from_utf8_lossy(piece).contains("four "));
+        assert_eq!(told.map(|(time, _)| *time), Some(0), "{}", answer.raw());
+        story.comes_to_rest();
+    }
+}
+
+#[test]
 fn row_19_an_error_behind_the_end_of_an_answer_takes_nothing_from_it() {
     if !speak_openai(["a"]) {
         return;

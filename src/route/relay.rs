@@ -33,6 +33,16 @@ pub(crate) struct Relay {
     /// What the legs that broke cost together, and how many bytes of the text that goes on they delivered.
     spent: Usage,
     delivered: usize,
+    /// A leg has broken, and all that it said was handed on.
+    broken: Option<Broken>,
+}
+
+/// What is known of a leg that broke.
+struct Broken {
+    state: State,
+    why: Failure,
+    /// How it would end if nobody else has more to say.
+    ending: Option<Vec<u8>>,
 }
 
 /// Once the answer is whole, only a count may follow; nobody waits longer for it.
@@ -56,6 +66,7 @@ impl Relay {
             left: None,
             spent: Usage::default(),
             delivered: 0,
+            broken: None,
         };
         relay.rearm();
         relay
@@ -73,6 +84,9 @@ impl Relay {
     }
 
     async fn step(&mut self) -> Option<Bytes> {
+        if let Some(broken) = self.broken.take() {
+            return Some(self.mend(broken).await);
+        }
         let mut ending = None;
         let failure = loop {
             let leg = self.leg.as_mut()?;
@@ -156,17 +170,27 @@ impl Relay {
             return self.whole();
         }
         let class = if failure.class == Class::Timeout { Class::Cut } else { failure.class };
-        let Some((state, mut out, failure)) = self.fail(failure.of_class(class)) else {
+        let Some((state, out, why)) = self.fail(failure.of_class(class)) else {
             return Bytes::new();
         };
-        if failure.falls_back && self.carry_on(failure.class, &state, &mut out).await {
+        let broken = Broken { state, why, ending };
+        if out.is_empty() {
+            return self.mend(broken).await;
+        }
+        // What it said does not wait for who comes after it.
+        self.broken = Some(broken);
+        out.into()
+    }
+
+    async fn mend(&mut self, Broken { state, why, ending }: Broken) -> Bytes {
+        let mut out = Vec::new();
+        if why.falls_back && self.carry_on(why.class, &state, &mut out).await {
             return out.into();
         }
-        if let Some(ending) = ending.filter(|_| self.call.is_exhausted() && self.call.all_were_empty()) {
-            out.extend_from_slice(&ending);
-            return self.close(out);
+        match ending.filter(|_| self.call.is_exhausted() && self.call.all_were_empty()) {
+            Some(ending) => self.close(ending),
+            None => self.give_up(out, &why),
         }
-        self.give_up(out, &failure)
     }
 
     /// Lets go of the leg: what it said, what of it is still to be handed on, and the failure fit to be shown.
