@@ -19,7 +19,8 @@ use super::refusal::{Said, stated_wait};
 #[must_use]
 pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Failure {
     let said = Said::read(body);
-    let retry_after = stated_wait(headers, unix_now).or_else(|| said.wait());
+    let stated = stated_wait(headers, unix_now).or_else(|| said.wait());
+    let retry_after = stated.or_else(|| said.until_full(unix_now));
     let class = match classify(status, &said, retry_after) {
         // A page is no word of the API's: of a proxy, or of whoever has the address now. One that is too large for
         // either is too large.
@@ -492,6 +493,17 @@ mod tests {
         );
         assert_eq!(wait(&[], r#"{"error":{"message":"Please try again in 1.5s. Thanks"}}"#), Some(1_500));
         assert_eq!(wait(&[], r#"{"error":{"details":[{"retryDelay":"34.4s"}]}}"#), Some(34_400));
+        // On record of OpenRouter, of a limit by the minute; by the wall clock.
+        let full = |at: &str| {
+            format!(
+                r#"{{"error":{{"message":"Rate limit exceeded: limit_rpm/qwen/qwen3-coder. High demand for qwen/qwen3-coder:free on OpenRouter - limited to 8 requests per minute. Please retry shortly.","code":429,"metadata":{{"headers":{{"X-RateLimit-Limit":"8","X-RateLimit-Remaining":"0","X-RateLimit-Reset":"{at}"}},"provider_name":null}}}}}}"#
+            )
+        };
+        assert_eq!(wait(&[], &full("784111800000")), Some(23_000));
+        assert_eq!(wait(&[("retry-after", "9")], &full("784111800000")), Some(9_000));
+        for seconds_or_past in ["784111800", "784111776000", "soon"] {
+            assert_eq!(wait(&[], &full(seconds_or_past)), None, "{seconds_or_past}");
+        }
         for nonsense in ["soon", "-1", "NaN", "inf", ""] {
             assert_eq!(wait(&[("retry-after", nonsense)], ""), None, "{nonsense}");
         }

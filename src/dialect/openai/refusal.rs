@@ -25,6 +25,8 @@ pub(super) struct Said {
     /// A status named in the body.
     status: Option<u16>,
     retry_delay: Option<String>,
+    /// When the limit is full again, since 1970.
+    full_again: Option<Millis>,
 }
 
 impl Said {
@@ -65,6 +67,9 @@ impl Said {
             .into_iter()
             .filter_map(|name| error.get(name)?.as_number()?.as_count())
             .find(|status| (400..600).contains(status));
+        // OpenRouter puts its headers there.
+        let headers = error.get("metadata").and_then(|more| more.get("headers"));
+        let full_again = text_of(headers.and_then(|headers| headers.get("X-RateLimit-Reset")));
         Self {
             words: unquoted(&message.to_ascii_lowercase()),
             message,
@@ -74,6 +79,7 @@ impl Said {
             all: gathered(error).to_ascii_lowercase(),
             status: status.and_then(|status| u16::try_from(status).ok()),
             retry_delay: details.iter().find_map(|detail| text_of(detail.get("retryDelay"))),
+            full_again: full_again.as_deref().and_then(json::count),
         }
     }
 
@@ -148,6 +154,11 @@ impl Said {
             let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(after.len());
             duration(after.get(..end)?.trim_end_matches('.'))
         })
+    }
+
+    /// How long until the limit is full again, by the wall clock.
+    pub(super) fn until_full(&self, unix_now: Millis) -> Option<Millis> {
+        Some(self.full_again?.checked_sub(unix_now)?.min(LONGEST_WAIT))
     }
 
     pub(super) fn into_failure(self, class: Class, status: u16, retry_after: Option<Millis>) -> Failure {
