@@ -154,6 +154,21 @@ fn row_11_what_breaks_in_its_own_words_is_carried_on_by_a_stranger() {
     assert_eq!(last(&answer)["response"]["output"][0]["content"][0]["text"], WHOLE);
 }
 
+#[test]
+fn row_13_who_has_no_prefill_to_take_is_asked_in_words_and_trimmed_like_one_whatever_is_said_of_its_model() {
+    let story = story_with(json!({
+        "providers": { "b": { "dialect": "responses" } },
+        "models": { "b/y": { "prefill": true } },
+        "stream": { "on_break": "continue" },
+    }));
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(4)]);
+    let again = begins().join("").replace("One two three four ", &format!("four {REST}"));
+    let end = json!({ "type": "response.completed", "response": { "id": "resp_9", "status": "completed", "output": [] } });
+    story.script("b/y", [Behaviour::sends([again, event(end)])]);
+    story.stream("chain").is_whole();
+    assert_eq!(story.attempts()[1].json()["input"][2]["role"], "user");
+}
+
 /// What Codex lives on: a turn that is an edit, or a search for tools that it makes, and nothing else was taken for an answer
 /// that says nothing.
 #[test]

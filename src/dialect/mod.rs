@@ -184,7 +184,9 @@ pub fn manner(target: &Target) -> Manner {
     match target.provider.dialect {
         // It refuses white space at the end.
         Dialect::Anthropic => Manner::Trimmed,
-        Dialect::OpenAi | Dialect::Gemini | Dialect::Responses => Manner::Prefill,
+        Dialect::OpenAi | Dialect::Gemini => Manner::Prefill,
+        // It has no such thing.
+        Dialect::Responses => Manner::Words,
     }
 }
 
