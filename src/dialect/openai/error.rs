@@ -24,7 +24,11 @@ pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Fa
     let class = match classify(status, &said, retry_after) {
         // A page is no word of the API's: of a proxy, or of whoever has the address now. One that is too large for
         // either is too large.
-        Class::InvalidRequest if status != 413 && is_page(headers, body) => Class::BadOutput,
+        Class::InvalidRequest | Class::Auth
+            if !matches!(status, 401 | 413) && is_page(status, headers, body) =>
+        {
+            Class::BadOutput
+        }
         class => class,
     };
     // That is no fault of the caller's, nor one for which the model has to rest.
@@ -33,9 +37,14 @@ pub fn read(status: u16, headers: &Headers, body: &[u8], unix_now: Millis) -> Fa
     if is_unable { failure.of_class(Class::InvalidRequest).falling_back(true) } else { failure }
 }
 
-fn is_page(headers: &Headers, body: &[u8]) -> bool {
+fn is_page(status: u16, headers: &Headers, body: &[u8]) -> bool {
     let kind = headers.find("content-type").unwrap_or_default();
-    search::contains(kind, "html") || body.trim_ascii_start().starts_with(b"<")
+    search::contains(kind, "html")
+        || match body.trim_ascii_start().first() {
+            // Traefik says "404 page not found" of a service that is down.
+            Some(first) => *first == b'<' || status == 404 && !matches!(first, b'{' | b'['),
+            None => false,
+        }
 }
 
 /// Reads a refusal of a vendor whose words are known to mean something else.
@@ -190,6 +199,13 @@ mod tests {
             let headers = Headers::from_iter([("content-type", "text/html; charset=utf-8")]);
             assert_eq!(read(status, &headers, b"Bad Request", 0).class, meant, "{status}");
         }
+        assert_eq!(
+            class(404, "404 page not found\n"),
+            Class::BadOutput,
+            "Traefik's, of a service that is down"
+        );
+        assert_eq!(class(404, "model 'x' not found"), Class::NotFound);
+        assert_eq!(class(422, "Failed to deserialize the JSON body"), Class::InvalidRequest, "axum's");
     }
 
     #[test]
