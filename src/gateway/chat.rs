@@ -336,7 +336,7 @@ fn nobody_answered(call: &Call, failure: &Failure) -> ApiError {
                 format!("Nobody else was asked after that: `on` does not list `{}`.", failure.class)
             }
             None => {
-                "GET /status shows how the targets fare; add one of another provider to the route.".to_owned()
+                "GET /status (in JavaScript `status()`) shows how the targets fare; add one of another provider to the route.".to_owned()
             }
         };
         let mut error =

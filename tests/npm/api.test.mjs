@@ -79,6 +79,7 @@ test("errors are classes with status, code, attempts and the request's id", asyn
   for (const [name, kind] of Object.entries({ SteadfastError, ...errors })) if (kind.prototype instanceof Error) assert.equal(kind.name, name);
   assert.deepEqual(failed.attempts.map(({ model }) => model), ["a/x", "b/y", "c/z"]);
   assert.doesNotMatch(JSON.stringify(failed) + failed.message, /sk-test-key/);
+  assert.match(failed.message, /in JavaScript `status\(\)`/);
 
   const unknown = await all(steadfast.stream({ model: "chian", messages })).catch((error) => error);
   assert.ok(unknown instanceof errors.InvalidRequestError);
