@@ -35,9 +35,10 @@ export class Steadfast implements Disposable {
   /**
    * @param config what `steadfast.schema.json` describes. All of it may be left out: then every known provider is there
    * whose key is, and the routes `premium`, `standard`, `budget` and `auto`
-   * @throws {@link ConfigError} with every mistake at once
+   * @throws {@link ConfigError} with every mistake at once; a `TypeError` for an option that is none
    */
   constructor(config: Config = {}, options: Options = {}) {
+    check(options);
     this.#outside = new Outside(options);
     const secrets = new Secrets(options);
     const json = JSON.stringify(config) as string | undefined;
@@ -162,6 +163,24 @@ export class Steadfast implements Disposable {
 
   #mustLive(): void {
     if (this.#disposed) throw disposed();
+  }
+}
+
+/** The options, and of which kinds they may be. */
+const kinds = new Map([
+  ["env", ["object"]],
+  ["keys", ["object", "function"]],
+  ["fetch", ["function"]],
+  ["log", ["function"]],
+]);
+
+/** A wrong option is told of when the gateway is made, and not by the first call that needs it. */
+function check(options: Options): void {
+  if (typeof options !== "object" || !options) throw new TypeError("the second argument of `new Steadfast` is no object of options");
+  for (const [name, given] of Object.entries(options)) {
+    const taken = kinds.get(name);
+    if (!taken) throw new TypeError(`\`new Steadfast\` has no option \`${name}\`: its options are ${[...kinds.keys()].join(", ")}`);
+    if (given != null && !taken.includes(typeof given)) throw new TypeError(`the option \`${name}\` of \`new Steadfast\` takes ${taken.join(" or ")}, not ${typeof given}`);
   }
 }
 

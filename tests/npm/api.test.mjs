@@ -119,6 +119,16 @@ test("a configuration that JSON cannot say throws, and takes nobody with it", as
   assert.equal((await steadfast.chat(ask)).model, "a/x");
 });
 
+test("a wrong option throws at once, and says which it is", () => {
+  assert.throws(() => new Steadfast({}, null), { name: "TypeError", message: /second argument/ });
+  assert.throws(() => new Steadfast({}, "sk-1"), { name: "TypeError", message: /second argument/ });
+  assert.throws(() => new Steadfast({}, { fetch: 5 }), { name: "TypeError", message: /`fetch`.* takes function, not number/ });
+  assert.throws(() => new Steadfast({}, { keys: "sk-1" }), (error) => /`keys`.* takes object or function/.test(error.message) && !error.message.includes("sk-1"));
+  assert.throws(() => new Steadfast({}, { log: {} }), { name: "TypeError", message: /`log`/ });
+  assert.throws(() => new Steadfast({}, { OPENAI_API_KEY: "sk-1" }), { name: "TypeError", message: /no option `OPENAI_API_KEY`: its options are env, keys, fetch, log/ });
+  new Steadfast({}, { env: undefined, keys: null, fetch: undefined, log: undefined }).dispose();
+});
+
 test("keys come from an object, an environment or a function, and only those that are named", async (t) => {
   const asked = [];
   const answering = (name) => (asked.push(name), name === "A_KEY" ? "sk-by-function" : undefined);
