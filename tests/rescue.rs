@@ -284,6 +284,23 @@ fn row_19_an_error_event_after_content_is_a_break_too() {
     story.stream("chain").is_whole();
 }
 
+/// Groq's, of a call that a model wrote wrong: what was begun to be answered was no fault of the caller's.
+#[test]
+fn row_19_an_error_event_after_content_is_a_break_whatever_status_it_names() {
+    for (on, is_carried_on) in [(json!(["cut"]), true), (json!(["server"]), false)] {
+        let story = story_with(json!({ "stream": { "on_break": "continue" }, "on": on }));
+        story.script("a/x", [Behaviour::answers(WHOLE).error_after(4, steadfast::sim::ErrorObject::of(400))]);
+        story.script("b/y", [Behaviour::answers(REST)]);
+        let answer = story.stream("chain");
+        if is_carried_on {
+            answer.is_whole();
+        } else {
+            assert_eq!(answer.error()["code"], "stream_broken", "so the configuration wants it");
+        }
+        assert_eq!(answer.closing()["trail"][0]["outcome"], "invalid_request");
+    }
+}
+
 #[test]
 fn row_19_what_came_together_with_the_error_does_not_wait_for_whoever_carries_on() {
     if !speak_openai(["a"]) {

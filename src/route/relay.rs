@@ -184,7 +184,9 @@ impl Relay {
 
     async fn mend(&mut self, Broken { state, why, ending }: Broken) -> Bytes {
         let mut out = Vec::new();
-        if why.falls_back && self.carry_on(why.class, &state, &mut out).await {
+        // Of what was begun to be answered, nothing is the caller's fault.
+        let begun = why.class == Class::InvalidRequest && self.target.on.contains(Class::Cut);
+        if (why.falls_back || begun) && self.carry_on(why.class, &state, &mut out).await {
             return out.into();
         }
         match ending.filter(|_| self.call.is_exhausted() && self.call.all_were_empty()) {
