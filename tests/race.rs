@@ -267,6 +267,21 @@ fn a_hedge_after_the_p95_of_a_stream_does_not_wait_as_long_as_whole_answers_take
     assert!((400..600).contains(&(answer.headers_at - began)), "after {} ms", answer.headers_at - began);
 }
 
+#[test]
+fn a_hedge_after_the_p95_of_a_strategy_waits_as_long_as_the_first_in_it_that_is_known() {
+    let story = story_with(json!({
+        "routes": { "hedged": { "fallback": [{ "fallback": ["b/y", "a/x"] }, "c/z"], "hedge_ms": "p95" } },
+    }));
+    for _ in 0..20 {
+        story.script("a/x", [late("Hello from a/x.", 400)]);
+        story.ask("a/x").is_answered_by("a/x");
+    }
+    story.script("b/y", [Behaviour::never_answers()]);
+    let began = story.now();
+    story.ask("hedged").is_answered_by("c/z");
+    assert!((400..450).contains(&(story.now() - began)), "after {} ms", story.now() - began);
+}
+
 /// What is the caller's fault with one is so with all: nobody else is started for it. But those who run
 /// may know better, and a failure never wins over an answer.
 #[test]

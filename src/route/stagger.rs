@@ -119,10 +119,12 @@ fn delay(call: &Call, step: &Node, pace: Pace) -> Option<Millis> {
         Pace::OneByOne => None,
         Pace::Race(stagger) => Some(stagger),
         Pace::Hedge(Hedge::After(wait)) => Some(wait),
-        Pace::Hedge(Hedge::P95) => match &step.kind {
-            Kind::Target(target) => call.usual(target),
-            _ => None,
-        },
+        // Of a strategy it is the first in it that is known.
+        Pace::Hedge(Hedge::P95) => {
+            let mut usual = None;
+            step.each_target(&mut |_, target| usual = usual.or_else(|| call.usual(target)));
+            usual
+        }
     }
 }
 
