@@ -179,7 +179,7 @@ fn each_tool<'l>(list: &'l str, visit: &mut dyn FnMut(Object<'l>, Option<&str>))
         let tool = json::object(tool)?;
         let mut inside = tool.list("tools").objects().peekable();
         if tool.is("type", "\"namespace\"") && inside.peek().is_some() {
-            inside.for_each(|inner| visit(inner, tool.value("name")));
+            inside.for_each(|inner| visit(inner, tool.said("name")));
         } else {
             visit(tool, None);
         }

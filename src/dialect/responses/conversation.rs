@@ -82,7 +82,8 @@ impl Vendor<'_> {
     /// An item as it is sent, empty if it is not; `None`: as it is.
     fn sent(&self, item: &Object<'_>) -> Option<String> {
         let kind = item.inside("type").unwrap_or("message");
-        if kind == "function_call_output" && item.said("call_id").is_none() {
+        let is_output = matches!(kind, "function_call_output" | "custom_tool_call_output");
+        if is_output && item.said("call_id").is_none() {
             let output = item.value("output").unwrap_or("\"\"");
             return Some(filled(r#"{"role":"user","content":$}"#, &[output]));
         }
@@ -275,10 +276,13 @@ mod tests {
 
     #[test]
     fn an_output_that_belongs_to_no_call_is_said_by_the_user() {
-        let item = json!({ "type": "function_call_output", "id": "fco_1", "name": "automation_update", "output": "<heartbeat>" });
-        for model in ["openai/gpt-6.1-sol", "deepseek/deepseek-flash", "own/x"] {
-            let meant = json!([{ "role": "user", "content": "<heartbeat>" }]);
-            assert_eq!(sent(model, json!([item])), meant, "{model}");
+        for kind in ["function_call_output", "custom_tool_call_output"] {
+            let item =
+                json!({ "type": kind, "id": "fco_1", "name": "automation_update", "output": "<heartbeat>" });
+            for model in ["openai/gpt-6.1-sol", "deepseek/deepseek-flash", "own/x"] {
+                let meant = json!([{ "role": "user", "content": "<heartbeat>" }]);
+                assert_eq!(sent(model, json!([item])), meant, "{model}");
+            }
         }
     }
 }

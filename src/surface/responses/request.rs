@@ -142,7 +142,7 @@ fn choice(object: &Object<'_>, offered: &[&str], bound: &mut Bound, chat: &mut W
     };
     match (own.word("type"), own.value("name")) {
         ("function" | "custom", Some(name)) => {
-            let name = names::heard(own.value("namespace"), name);
+            let name = names::heard(own.said("namespace"), name);
             chat.fill("tool_choice", r#"{"type":"function","function":{"name":$}}"#, &[&name]);
         }
         ("allowed_tools", _) => {
@@ -150,7 +150,7 @@ fn choice(object: &Object<'_>, offered: &[&str], bound: &mut Bound, chat: &mut W
             for tool in own.list("tools").objects() {
                 match (tool.word("type"), tool.value("name")) {
                     ("function" | "custom", Some(name)) => {
-                        let name = names::heard(tool.value("namespace"), name);
+                        let name = names::heard(tool.said("namespace"), name);
                         allowed.put(r#"{"type":"function","function":{"name":$}}"#, &[&name]);
                     }
                     (kind, _) => others.push(kind),
@@ -322,7 +322,7 @@ impl Turn {
 
     fn calls(&mut self, item: &Object<'_>, name: Option<&str>, arguments: &str) {
         let mut function = Writer::object();
-        let space = item.given("namespace");
+        let space = item.said("namespace");
         function.maybe("name", name.map(|name| names::heard(space, name)).as_deref());
         function.member("arguments", arguments);
         let mut call = Writer::object();

@@ -208,3 +208,17 @@ fn where_there_is_nothing_to_choose_from_there_is_no_choice() {
         "nobody takes it without `logprobs`, which are not told"
     );
 }
+
+#[test]
+fn a_namespace_without_a_name_is_none() {
+    let tool = json!({ "type": "function", "name": "f", "parameters": { "type": "object" } });
+    let (chat, native) = said(json!({
+        "model": "m", "tools": [{ "type": "namespace", "name": "", "tools": [tool] }],
+        "tool_choice": { "type": "function", "namespace": "", "name": "f" },
+        "input": [{ "type": "function_call", "call_id": "c", "namespace": "", "name": "f", "arguments": "{}" }],
+    }));
+    assert_eq!(chat["tools"][0]["function"]["name"], "f");
+    assert_eq!(chat["tool_choice"]["function"]["name"], "f");
+    assert_eq!(chat["messages"][0]["tool_calls"][0]["function"]["name"], "f");
+    assert_eq!((native.bound, native.renamed), (None, Vec::new()));
+}
