@@ -146,6 +146,14 @@ fn functions<'l>(
         let renamed = name.and_then(|name| names::renamed(space, name, form));
         let heard = renamed.as_ref().map(|tool| tool.heard.as_str()).or(name).map(str::to_owned);
         if known.len() < MOST_TOOLS && heard.is_some() && known.contains(&heard) {
+            // The same one again, or another that would be called so too.
+            let is_same = match &renamed {
+                Some(tool) => bound.renamed.contains(tool),
+                None => bound.renamed.iter().all(|tool| Some(&tool.heard) != heard.as_ref()),
+            };
+            if !is_same {
+                bound.loses("a tool that has another's name");
+            }
             return;
         }
         function.maybe("name", heard.as_deref());

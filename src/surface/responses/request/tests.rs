@@ -222,3 +222,19 @@ fn a_namespace_without_a_name_is_none() {
     assert_eq!(chat["messages"][0]["tool_calls"][0]["function"]["name"], "f");
     assert_eq!((native.bound, native.renamed), (None, Vec::new()));
 }
+
+#[test]
+fn of_two_tools_that_others_would_hear_of_by_one_name_the_loss_is_told() {
+    let tool = |name: &str| json!({ "type": "function", "name": name });
+    let space = |name: &str| json!({ "type": "namespace", "name": name, "tools": [tool("f")] });
+    for (tools, is_lost) in [
+        (json!([space("a.b"), space("a_b")]), true),
+        (json!([space("a.b"), tool("a_b__f")]), true),
+        (json!([tool("a_b__f"), space("a.b")]), true),
+        (json!([space("a.b"), space("a.b"), tool("f"), tool("f")]), false),
+    ] {
+        let lost = said(json!({ "model": "m", "input": "x", "tools": tools })).1.lost;
+        let told = lost.contains(&"dropped a tool that has another's name".to_owned());
+        assert_eq!(told, is_lost, "{tools}: {lost:?}");
+    }
+}
