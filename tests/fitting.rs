@@ -23,6 +23,32 @@ fn what_a_vendor_refuses_is_left_out_and_noted() {
 }
 
 #[test]
+fn what_a_language_has_no_word_for_in_a_message_is_noted() {
+    let image = |detail: &str| json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==", "detail": detail } });
+    for (dialect, detail, told) in [
+        ("anthropic", "low", "a/x ok 0ms (dropped name of a message, dropped detail of a message)"),
+        ("gemini", "high", "a/x ok 0ms (dropped name of a message, dropped detail of a message)"),
+        ("responses", "low", "a/x ok 0ms (dropped name of a message)"),
+        ("anthropic", "auto", "a/x ok 0ms (dropped name of a message)"),
+        ("openai", "low", "a/x ok 0ms"),
+    ] {
+        let story = first_speaks(dialect);
+        let answer = json!({ "id": "r", "status": "completed", "output": [{ "type": "message", "content": [{ "type": "output_text", "text": "Hi" }] }] });
+        if dialect == "responses" {
+            story.script("a/x", [Behaviour::sends([answer.to_string()])]);
+        }
+        let mut body = hello("a/x");
+        body["messages"] = json!([
+            { "role": "user", "name": "ann", "content": [{ "type": "text", "text": "?" }, image(detail)] },
+            { "role": "assistant", "content": null, "tool_calls": [{ "id": "c", "type": "function", "function": { "name": "f", "arguments": "{}" } }] },
+            { "role": "tool", "tool_call_id": "c", "name": "f", "content": "R" },
+        ]);
+        let trail = story.chat(&body).header("x-steadfast-trail").to_owned();
+        assert_eq!(trail.replace(", a function call was sent unsigned", ""), told, "{dialect}");
+    }
+}
+
+#[test]
 fn notes_stand_in_the_header_too() {
     let story = vendors();
     let mut body = hello("groq/x");

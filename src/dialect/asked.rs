@@ -139,6 +139,14 @@ pub(super) fn dropped(notes: &mut Vec<String>, what: &str) {
 }
 
 /// Leaves a member out, and notes it if it said something.
+/// Notes that this member of a message, or of what is in it, has no word here, where it says more than what holds anyhow.
+#[inline(never)]
+pub(super) fn unheard(name: &str, object: &Object<'_>, notes: &mut Vec<String>) {
+    if object.said(name).is_some_and(|said| said != "\"auto\"") {
+        noted(notes, format_args!("dropped {name} of a message"));
+    }
+}
+
 #[inline(never)]
 pub(super) fn left_out(name: &str, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     if edit.value(name).is_some_and(json::says_something) {

@@ -7,7 +7,7 @@ use super::models::{Rules, takes_thought};
 use crate::chat::content;
 use crate::chat::thought::ANTHROPIC;
 use crate::class::Class;
-use crate::dialect::asked::note;
+use crate::dialect::asked::{note, unheard};
 use crate::dialect::openai::request::CARRY_ON;
 use crate::failure::Failure;
 use crate::json::{self, Object, Writer, fill, filled, quoted};
@@ -78,11 +78,14 @@ impl Conversation {
                 return Err(wrong(&place, "has a `role` that Anthropic does not know"));
             }
             let mut blocks = Vec::new();
+            if !matches!(role, "tool" | "function") {
+                unheard("name", &message, notes);
+            }
             if role == "assistant" {
                 read_thoughts(&message, model, &mut blocks);
             }
             if let Some(said) = content::of(&message) {
-                read_content(said, &place, model, &mut blocks)?;
+                read_content(said, &place, model, &mut blocks, notes)?;
             }
             match role {
                 "user" => self.add(true, Vec::new(), blocks),
@@ -229,7 +232,13 @@ fn list(all: &[&[Block]]) -> String {
 }
 
 /// A content: text, or a list of parts.
-fn read_content(content: &str, place: &str, model: &str, blocks: &mut Vec<Block>) -> Result<(), Refused> {
+fn read_content(
+    content: &str,
+    place: &str,
+    model: &str,
+    blocks: &mut Vec<Block>,
+    notes: &mut Vec<String>,
+) -> Result<(), Refused> {
     if let Some(text) = json::inside(content) {
         if !is_blank(text) {
             blocks.push(Block::text(content));
@@ -240,7 +249,7 @@ fn read_content(content: &str, place: &str, model: &str, blocks: &mut Vec<Block>
     let parts = json::elements(content).ok_or_else(wrong)?;
     for (at, part) in parts.enumerate() {
         let part = json::object(part).ok_or_else(wrong)?;
-        read_part(&part, model, blocks).ok_or_else(|| {
+        read_part(&part, model, blocks, notes).ok_or_else(|| {
             let place = format!("{place}.content[{at}]");
             let why = format!(
                 "{place} is nothing that Anthropic's models take: they take text, images and PDFs, as data or by https"
@@ -260,7 +269,7 @@ fn is_blank(text: &str) -> bool {
     rest.is_empty()
 }
 
-fn read_part(part: &Object<'_>, model: &str, blocks: &mut Vec<Block>) -> Option<()> {
+fn read_part(part: &Object<'_>, model: &str, blocks: &mut Vec<Block>, notes: &mut Vec<String>) -> Option<()> {
     let cache = part.value("cache_control");
     let mut json = match part.word("type") {
         kind @ ("text" | "refusal") => {
@@ -276,8 +285,9 @@ fn read_part(part: &Object<'_>, model: &str, blocks: &mut Vec<Block>) -> Option<
             filled(r#"{"type":"text","text":$"#, &[text])
         }
         "image_url" => {
-            let image = part.value("image_url")?;
-            media(part.within("image_url").value("url").unwrap_or(image), "image", model)?
+            let image = part.within("image_url");
+            unheard("detail", &image, notes);
+            media(image.value("url").or(part.value("image_url"))?, "image", model)?
         }
         // OpenRouter's callers put an address there, LiteLLM's into the id.
         "file" => {

@@ -8,7 +8,7 @@
 //!    What another vendor signed is not looked at.
 
 use crate::class::Class;
-use crate::dialect::asked::note;
+use crate::dialect::asked::{note, unheard};
 use crate::failure::Failure;
 use crate::json::{self, Elements, Object, Writer, filled, inside, quoted, text};
 use crate::search;
@@ -127,13 +127,17 @@ impl Conversation {
 
     /// Takes a message; `None`: its content is none.
     fn message(&mut self, message: &Object<'_>, rules: &Rules, notes: &mut Vec<String>) -> Option<()> {
-        let mut said = parts(message.value("content").unwrap_or("null"))?;
-        match message.inside("role").unwrap_or("user") {
+        let role = message.inside("role").unwrap_or("user");
+        if !matches!(role, "tool" | "function") {
+            unheard("name", message, notes);
+        }
+        let mut said = parts(message.value("content").unwrap_or("null"), notes)?;
+        match role {
             "system" | "developer" => self.system.append(&mut said),
             "assistant" => {
                 self.calls.clear();
                 self.say_all(By::Model, said);
-                self.say_all(By::Model, parts(message.value("refusal").unwrap_or("null"))?);
+                self.say_all(By::Model, parts(message.value("refusal").unwrap_or("null"), notes)?);
                 self.call(message, rules, notes);
             }
             "tool" | "function" => self.result(message, said, notes),
@@ -273,7 +277,7 @@ fn is_json(text: &str) -> bool {
 
 /// A text, nothing or a list of parts, in Gemini's parts; `None`: it is none of these, or there is something in it that
 /// Gemini cannot be shown, such as a file that lies at another vendor. Empty texts are left out: they are refused.
-fn parts(content: &str) -> Option<Vec<String>> {
+fn parts(content: &str, notes: &mut Vec<String>) -> Option<Vec<String>> {
     if content == "null" || content.starts_with('"') {
         return Some(Vec::from_iter(said(content)));
     }
@@ -281,6 +285,7 @@ fn parts(content: &str) -> Option<Vec<String>> {
     for item in json::elements(content)? {
         let item = json::object(item)?;
         let kind = item.word("type");
+        unheard("detail", &item.within("image_url"), notes);
         let part = match kind {
             "text" | "input_text" | "output_text" | "refusal" => {
                 match item.value("text").or_else(|| item.value("refusal")) {

@@ -5,7 +5,7 @@ use crate::chat::request::Ask;
 use crate::chat::thought::RESPONSES;
 use crate::class::Class;
 use crate::config::Target;
-use crate::dialect::asked::{Asked, dropped, left, lowered, note, noted};
+use crate::dialect::asked::{Asked, dropped, left, lowered, note, noted, unheard};
 use crate::dialect::openai::schema;
 use crate::dialect::{CarriesOn, openai};
 use crate::failure::Failure;
@@ -225,7 +225,7 @@ fn items(
     let mut old = 0;
     for message in Elements::of(messages).objects() {
         old += usize::from(message.said("function_call").is_some());
-        item(&message, &format!("\"call_{old}\""), vendor, &mut out)?;
+        item(&message, &format!("\"call_{old}\""), vendor, &mut out, notes)?;
     }
     if carry_on {
         out.put(WISH, &[&quoted(openai::request::CARRY_ON)]);
@@ -242,9 +242,19 @@ fn items(
 const SPOKEN: &str = r#"{"type":"message","role":"assistant","content":[{"type":"output_text","text":$}]}"#;
 
 /// Adds a message; `old` is the id of the latest call that has none.
-fn item(message: &Object<'_>, old: &str, vendor: &str, out: &mut Writer) -> Result<(), Failure> {
+fn item(
+    message: &Object<'_>,
+    old: &str,
+    vendor: &str,
+    out: &mut Writer,
+    notes: &mut Vec<String>,
+) -> Result<(), Failure> {
     let content = content::of(message).unwrap_or("\"\"");
-    match message.inside("role").unwrap_or("user") {
+    let role = message.inside("role").unwrap_or("user");
+    if !matches!(role, "tool" | "function") {
+        unheard("name", message, notes);
+    }
+    match role {
         "tool" | "function" => {
             let mut item = Writer::object();
             item.member("type", "\"function_call_output\"");
