@@ -69,6 +69,41 @@ fn row_21_an_answer_that_does_not_fit_goes_to_the_next_target() {
 }
 
 #[test]
+fn row_21_what_the_configuration_lays_over_a_target_is_what_its_answer_has_to_fit() {
+    let format = person("x")["response_format"].clone();
+    let text = json!({ "type": "text" });
+    for (params, body, wrong, tried) in [
+        (&format, hello("chain"), TOO_OLD, 2),
+        (&format, hello("chain"), FITS, 1),
+        (&format, hello_streamed("chain"), TOO_OLD, 2),
+        // What was not asked for is not missed.
+        (&text, person("chain"), CHATTY, 1),
+    ] {
+        let first = json!({ "model": "a/x", "params": { "response_format": params } });
+        let story = story_with(json!({
+            "routes": { "chain": { "fallback": [first, "b/y"] } }, "stream": { "verify_schema": true },
+        }));
+        story.script("a/x", [Behaviour::answers(wrong)]);
+        story.script("b/y", [Behaviour::answers(FITS)]);
+        assert_eq!(story.chat(&body).status, 200);
+        assert_eq!(story.tried().len(), tried, "{params} {wrong}");
+    }
+}
+
+/// A caller of another language is passed on in his own words, to which no form of a chat is laid.
+#[test]
+fn row_21_what_is_not_told_is_not_asked_for() {
+    let first = json!({ "model": "a/x", "params": { "response_format": person("x")["response_format"] } });
+    let story = story_with(json!({
+        "providers": { "a": { "dialect": "anthropic" } }, "routes": { "chain": { "fallback": [first, "b/y"] } },
+    }));
+    let mut body = hello("chain");
+    body["max_tokens"] = json!(10);
+    assert_eq!(story.post("/v1/messages", &body).status, 200);
+    assert_eq!(story.tried(), ["a/x"]);
+}
+
+#[test]
 fn row_21_the_same_target_is_not_asked_again_and_it_counts_against_it() {
     let story = story();
     story.script("a/x", [Behaviour::answers(TOO_OLD)]);

@@ -4,7 +4,6 @@ use std::cell::OnceCell;
 
 use bytes::Bytes;
 
-use super::format;
 use super::marks::Marks;
 use super::needs::Needs;
 use crate::catalog::{self, Dialect, Price, Tier};
@@ -52,9 +51,7 @@ pub struct Ask {
     pub options: Options,
     /// What the caller wrote himself, when it was in another language than OpenAI's.
     pub native: Option<Native>,
-    /// The form that the answer is to have, once somebody has asked for it.
-    format: OnceCell<Option<format::Format>>,
-    /// The same of what it needs.
+    /// What it needs, once somebody has asked for it.
     needs: OnceCell<Needs>,
     /// And of which words stand in its messages.
     marks: OnceCell<Marks>,
@@ -267,23 +264,10 @@ impl Ask {
             options: Options::read(&object)?,
             outline: object.outline(),
             native: None,
-            format: OnceCell::new(),
             needs: OnceCell::new(),
             marks: OnceCell::new(),
             body,
         })
-    }
-
-    /// The form that the answer is to have, as far as it can be checked; read when it is first needed.
-    #[must_use]
-    pub fn format(&self) -> Option<&format::Format> {
-        // What may be continued is no JSON.
-        if self.continuable {
-            return None;
-        }
-        let read =
-            || format::Format::read(Object::again(&self.body, &self.outline).value("response_format")?);
-        self.format.get_or_init(read).as_ref()
     }
 }
 

@@ -25,11 +25,13 @@ use bytes::Bytes;
 use self::translated::{Translated, Translator};
 use crate::catalog::{Dialect, Prefill};
 use crate::chat::answer::Verdict;
+use crate::chat::format::Format;
 use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
 use crate::config::Target;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis, UpstreamRequest};
+use crate::json::Object;
 use crate::secret::Secret;
 use crate::stream::decoder::Event;
 use crate::stream::seam::Manner;
@@ -49,6 +51,25 @@ pub fn barred<'a>(ask: &'a Ask, target: &Target) -> Option<&'a str> {
 #[must_use]
 pub fn is_asked_in_chat(ask: &Ask, target: &Target) -> bool {
     native::spoken(ask, target, None) == Dialect::OpenAi
+}
+
+/// Whether this target is asked in the caller's own words.
+#[must_use]
+pub fn is_native(ask: &Ask, target: &Target, carries_on: Option<&CarriesOn>) -> bool {
+    native::of(ask, target, carries_on).is_some()
+}
+
+/// The form that this target's answer is to have, as far as it can be checked: the configuration's, where it lays one over
+/// the caller's and that is told.
+#[must_use]
+pub fn format(ask: &Ask, target: &Target) -> Option<Format> {
+    let laid_over = target.params.iter().find(|(name, _)| name == "response_format");
+    match laid_over.filter(|_| !is_native(ask, target, None)) {
+        Some((_, format)) => Format::read(format),
+        // What may be continued is no JSON.
+        None if ask.continuable => None,
+        None => Format::read(Object::again(&ask.body, &ask.outline).value("response_format")?),
+    }
 }
 
 /// What a target is sent for this request, or for what is left of its answer. What had to be changed or left

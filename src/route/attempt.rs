@@ -190,10 +190,10 @@ async fn one(
     if verdict.says.refusal && target.on.contains(Class::Refusal) {
         return Err(Failure::new(Class::Refusal, "the model declined"));
     }
-    if let Some(format) = call.ask.format().filter(|_| !is_empty(verdict)) {
+    if let Some(format) = dialect::format(&call.ask, target).filter(|_| !is_empty(verdict)) {
         let mut said = Said::default();
         said.add(&whole.body);
-        if let Some(failure) = attempt.unfit(format, &said, verdict.usage) {
+        if let Some(failure) = attempt.unfit(&format, &said, verdict.usage) {
             return Err(failure);
         }
     }
@@ -209,8 +209,9 @@ async fn stream(
     alarm: Alarm,
     attempt: &mut Attempt,
 ) -> Result<Tried, Failure> {
-    let checked =
-        call.ask.format().filter(|format| call.core.plan.stream.verify_schema && format.is_schema());
+    let verifies = call.core.plan.stream.verify_schema;
+    let asked = if verifies { dialect::format(&call.ask, target) } else { None };
+    let checked = asked.filter(Format::is_schema);
     // What turns out to be no text is not checked, and so not held back any longer.
     let is_held = |leg: &Leg| {
         let other = call.ask.n <= 1 && (leg.state().in_tool || leg.state().refused);
@@ -239,7 +240,7 @@ async fn stream(
                 if over && state.is_empty() {
                     return Ok(Tried::EmptyStream(leg));
                 }
-                if let Some(format) = checked.filter(|_| over)
+                if let Some(format) = checked.as_ref().filter(|_| over)
                     && let Some(failure) = attempt.unfit(format, &leg.said(), state.usage)
                 {
                     return Err(failure);
