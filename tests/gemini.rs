@@ -260,3 +260,33 @@ fn vertex_is_a_matter_of_configuration() {
         "/projects/p/locations/global/publishers/google/models/y:generateContent"
     );
 }
+
+/// Only a chat has a place for them.
+#[test]
+fn images_that_it_made_are_told_of_where_the_callers_language_has_no_word_for_them() {
+    let parts = json!([{ "text": "Here." }, { "inlineData": { "mimeType": "image/png", "data": "AA==" } }]);
+    let made =
+        json!({ "candidates": [{ "content": { "role": "model", "parts": parts }, "finishReason": "STOP" }] });
+    for (path, has_word) in
+        [("/v1/chat/completions", true), ("/v1/messages", false), ("/v1/responses", false)]
+    {
+        for stream in [false, true] {
+            let story = mixed(json!({}));
+            let sent = if stream { format!("data: {made}\n\n") } else { made.to_string() };
+            story.script("b/y", [Behaviour::sends([sent])]);
+            let mut body = hello("b/y");
+            body["input"] = json!("Draw.");
+            body["stream"] = json!(stream);
+            body["steadfast"] = json!({ "trail": true });
+            let answer = story.post(path, &body);
+            let told = if stream { answer.closing() } else { answer.json()["steadfast"].clone() };
+            assert_eq!(told["trail"][0]["outcome"], "ok", "{}", answer.raw());
+            assert_eq!(
+                !told.to_string().contains("dropped what is neither text"),
+                has_word,
+                "{path}: {told}"
+            );
+            assert_eq!(answer.raw().contains("data:image/png;base64,AA=="), has_word, "{path}");
+        }
+    }
+}

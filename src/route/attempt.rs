@@ -70,6 +70,7 @@ pub(crate) async fn attempt(
         }
         Ok(Tried::Whole(whole)) => {
             attempt.content();
+            attempt.says(whole.verdict.says.more);
             attempt.complete(whole.verdict.usage);
             Ok(won(Answer::Whole(whole)))
         }
@@ -316,6 +317,17 @@ impl Attempt {
     fn notes(&self, notes: Vec<String>) {
         if !notes.is_empty() {
             self.call.trail.borrow_mut().notes(self.place, notes);
+        }
+    }
+
+    /// Notes that the caller is not told all: there was `more` than texts and calls, for which only a chat has words.
+    pub(crate) fn says(&self, more: bool) {
+        let Call { ask, .. } = &*self.call;
+        if more
+            && ask.native.is_some()
+            && !dialect::is_native(ask, &self.target, self.call.carries_on(&self.target).as_ref())
+        {
+            self.notes(vec!["dropped what is neither text nor a call of the answer".to_owned()]);
         }
     }
 

@@ -146,9 +146,10 @@ impl Relay {
     /// The end of a whole answer.
     fn whole(&mut self) -> Bytes {
         let Some(leg) = self.leg.take() else { return Bytes::new() };
-        let usage = leg.state().usage;
+        let state = leg.state();
         if let Some(attempt) = &mut self.attempt {
-            attempt.complete(usage);
+            attempt.says(state.more_than_text && !state.refused);
+            attempt.complete(state.usage);
         }
         self.close(leg.out)
     }
