@@ -31,6 +31,7 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
         "tool_calls" if answer.is_some() && said.calls.is_empty() => "stop",
         reason => reason,
     };
+    said.refusal = super::explanation(&message).map(str::to_owned);
     said.text = answer.or(said.text.take());
     if said.calls.is_empty() {
         said.add("");
@@ -159,6 +160,21 @@ mod tests {
         ] {
             let body = message(json!([{ "type": "text", "text": "x" }]), stop_reason);
             assert_eq!(translated(&body)["choices"][0]["finish_reason"], finish, "{stop_reason}");
+        }
+    }
+
+    #[test]
+    fn why_it_declined_stands_where_openai_says_so() {
+        let declined = |why: Value| {
+            let mut body: Value = serde_json::from_str(&message(json!([]), "refusal")).unwrap();
+            body["stop_details"] = why;
+            translated(&body.to_string())["choices"][0]["message"].clone()
+        };
+        let why = json!({ "type": "refusal", "category": "cyber", "explanation": "Not \"that\"." });
+        let told = json!({ "role": "assistant", "content": "", "refusal": "Not \"that\"." });
+        assert_eq!(declined(why), told);
+        for nothing in [json!(null), json!({ "type": "refusal", "category": null, "explanation": null })] {
+            assert_eq!(declined(nothing)["refusal"], Value::Null);
         }
     }
 

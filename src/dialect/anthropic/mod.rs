@@ -14,6 +14,8 @@ mod schema;
 pub mod stream;
 mod tools;
 
+use crate::json::Object;
+
 /// The tool by which a model answers in JSON that has no other way to be held to a schema: what it is called
 /// with is the answer.
 const ANSWER_TOOL: &str = "steadfast_json_answer";
@@ -21,6 +23,11 @@ const ANSWER_TOOL: &str = "steadfast_json_answer";
 /// Whether a block is of a kind that no chat has: a tool that Anthropic runs itself, what that gave, a summary.
 fn is_its_own(kind: &str) -> bool {
     !matches!(kind, "" | "text" | "thinking" | "redacted_thinking" | "tool_use")
+}
+
+/// Why the model declined, as far as that is said: the inside of a JSON string.
+fn explanation<'a>(ended: &Object<'a>) -> Option<&'a str> {
+    ended.within("stop_details").inside("explanation").filter(|why| !why.is_empty())
 }
 
 /// Why a message ended, as OpenAI says it.

@@ -172,6 +172,9 @@ impl Translator {
                 "tool_calls" if self.answered_by_tool && self.calls == 0 => "stop",
                 reason => reason,
             };
+            if let Some(why) = super::explanation(&delta) {
+                chunks.say(r#""refusal":"$""#, &[why]);
+            }
             chunks.finish(0, reason);
         }
         if self.counts.read(event.value("usage").unwrap_or_default()) {

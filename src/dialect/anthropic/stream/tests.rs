@@ -259,8 +259,18 @@ fn the_later_count_holds_and_the_first_reason() {
 fn a_refusal_ends_as_a_filtered_answer() {
     let mut events = vec![message_start()];
     events.extend(ending("refusal"));
+    let (chunks, end) = whole(&stream(events.clone()));
+    assert_eq!((finish(&chunks), end), (vec!["content_filter"], Ok(())));
+    assert_eq!(said(&chunks, "refusal"), "");
+    let details = json!({ "type": "refusal", "category": "cyber", "explanation": "Not \"that\"." });
+    for event in &mut events {
+        if event["type"] == "message_delta" {
+            event["delta"]["stop_details"] = details.clone();
+        }
+    }
     let (chunks, end) = whole(&stream(events));
     assert_eq!((finish(&chunks), end), (vec!["content_filter"], Ok(())));
+    assert_eq!(said(&chunks, "refusal"), "Not \"that\".");
 }
 
 #[test]
