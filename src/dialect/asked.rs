@@ -89,7 +89,8 @@ impl<'a> Asked<'a> {
 fn is_default(name: &str, value: &str) -> bool {
     match (name, value) {
         ("parallel_tool_calls", value) => value != "false",
-        ("seed", "0") => false,
+        // An empty one asks for a search.
+        ("seed", "0") | ("web_search_options", "{}") => false,
         (_, "0") | ("n", "1") | ("modalities", r#"["text"]"#) => true,
         (_, value) => !json::says_something(value),
     }
@@ -138,7 +139,6 @@ pub(super) fn dropped(notes: &mut Vec<String>, what: &str) {
     noted(notes, format_args!("dropped {what}"));
 }
 
-/// Leaves a member out, and notes it if it said something.
 /// Notes that this member of a message, or of what is in it, has no word here, where it says more than what holds anyhow.
 #[inline(never)]
 pub(super) fn unheard(name: &str, object: &Object<'_>, notes: &mut Vec<String>) {
@@ -147,6 +147,7 @@ pub(super) fn unheard(name: &str, object: &Object<'_>, notes: &mut Vec<String>) 
     }
 }
 
+/// Leaves a member out, and notes it if it said something.
 #[inline(never)]
 pub(super) fn left_out(name: &str, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     if edit.value(name).is_some_and(json::says_something) {

@@ -309,6 +309,8 @@ fn what_a_model_does_not_take_is_left_out_and_noted() {
     let members: serde_json::Map<_, _> = wishes.iter().map(|name| ((*name).to_owned(), json!("x"))).collect();
     let (_, notes) = body(Value::Object(members));
     assert!(wishes.iter().all(|name| notes.contains(&format!("dropped {name}"))), "{notes:?}");
+    let (_, notes) = body(json!({ "web_search_options": {}, "metadata": {} }));
+    assert_eq!(notes, ["dropped web_search_options"], "an empty one asks for a search");
 }
 
 #[test]
