@@ -364,8 +364,8 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
         is_function(tool).then_some(Form::Function)
     })?;
     others.iter().for_each(|kind| bound.leaves(kind, &out));
-    if object.list("tools").objects().any(|tool| tool.is("strict", "true")) {
-        bound.loses("strict");
+    for tool in object.list("tools").objects().filter(is_function) {
+        bound.loses_others(&tool, &|name| TOLD.has(name));
     }
     // Where there is nothing to choose from, a choice is refused.
     if out.is_empty() {
@@ -399,6 +399,9 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
     }
     Ok(())
 }
+
+/// What others are told of a tool; what marks a cache is not missed.
+const TOLD: Words = words!["cache_control", "description", "input_schema", "name", "type"];
 
 fn is_function(tool: &Object<'_>) -> bool {
     matches!(tool.word("type"), "" | "custom")

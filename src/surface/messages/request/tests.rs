@@ -322,11 +322,11 @@ fn what_anthropic_holds_a_model_to_others_are_asked_for() {
     let (chat, native) = said(json!({
         "model": "m", "max_tokens": 9, "messages": [],
         "output_config": { "format": { "type": "json_schema", "schema": schema } },
-        "tools": [{ "name": "f", "strict": true, "input_schema": schema }],
+        "tools": [{ "name": "f", "strict": true, "input_schema": schema, "input_examples": [{ "a": "b" }], "defer_loading": false }],
     }));
     assert_eq!(chat["response_format"]["json_schema"], json!({ "name": "answer", "schema": schema }));
     assert_eq!(chat["tools"][0]["function"], json!({ "name": "f", "parameters": schema }));
-    assert_eq!(native.lost, ["dropped strict"]);
+    assert_eq!(native.lost, ["dropped input_examples", "dropped strict"]);
 }
 
 #[test]
