@@ -296,8 +296,12 @@ fn read_part(part: &Object<'_>, model: &str, blocks: &mut Vec<Block>, notes: &mu
         }
         _ => return None,
     };
-    if let Some(cache) = cache {
-        fill(&mut json, r#","cache_control":$"#, &[cache]);
+    // An image has none.
+    let title = part.within("file").said("filename").filter(|_| json.starts_with(r#"{"type":"document""#));
+    for (name, value) in [("title", title), ("cache_control", cache)] {
+        if let Some(value) = value {
+            fill(&mut json, r#","$":$"#, &[name, value]);
+        }
     }
     json.push('}');
     blocks.push(Block { kind: Kind::Other, json });

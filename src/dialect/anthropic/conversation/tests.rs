@@ -103,12 +103,19 @@ fn images_and_pdfs_are_sent_as_data_or_by_their_address() {
         json!({ "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": "iVBO/Rw+=" } })
     );
     assert_eq!(image("https://x.test/a?b")["source"], json!({ "type": "url", "url": "https://x.test/a?b" }));
+    let file = |name: &str, kind: &str| {
+        let data = format!("data:{kind};base64,JVBE");
+        part(json!({ "type": "file", "file": { "filename": name, "file_data": data } }))
+    };
+    let source = |kind: &str| json!({ "type": "base64", "media_type": kind, "data": "JVBE" });
+    let pdf = source("application/pdf");
     assert_eq!(
-        part(
-            json!({ "type": "file", "file": { "filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBE" } })
-        ),
-        json!({ "type": "document", "source": { "type": "base64", "media_type": "application/pdf", "data": "JVBE" } })
+        file("a.pdf", "application/pdf"),
+        json!({ "type": "document", "source": pdf, "title": "a.pdf" })
     );
+    assert_eq!(file("", "application/pdf"), json!({ "type": "document", "source": pdf }));
+    let image_file = json!({ "type": "image", "source": source("image/png") });
+    assert_eq!(file("a.png", "image/png"), image_file, "it has no title");
     for name in ["file_data", "file_id"] {
         let source = json!({ "type": "url", "url": "https://x.test/a.pdf" });
         let sent = part(json!({ "type": "file", "file": { name: "https://x.test/a.pdf" } }));
