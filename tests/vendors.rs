@@ -333,6 +333,22 @@ fn a_call_without_arguments_has_none_that_can_be_read() {
     }
 }
 
+/// Claude behind Bedrock says nothing at all of what it calls such a function with.
+#[test]
+fn a_streamed_call_without_arguments_has_none_that_can_be_read_once_it_is_whole() {
+    let begins = |index: u64, name: &str| {
+        says(&format!(
+            r#"{{"tool_calls":[{{"index":{index},"id":"t{index}","type":"function","function":{{"name":"{name}","arguments":""}}}}]}}"#
+        ))
+    };
+    let more = says(r#"{"tool_calls":[{"index":1,"function":{"arguments":"{\"a\":1}"}}]}"#);
+    for (why, nothing) in [("tool_calls", "{}"), ("stop", "{}"), ("length", "")] {
+        let answer = heard(&[&begins(0, "f"), &begins(1, "g"), &more, &ends(why)]);
+        assert_eq!(calls(&answer), [call("t0", "f", nothing), call("t1", "g", r#"{"a":1}"#)]);
+        assert_eq!(answer.finishes(), [why]);
+    }
+}
+
 #[test]
 fn each_of_several_choices_makes_its_own_calls() {
     let piece = |choice: u64, call: &str| {

@@ -15,6 +15,8 @@
 //! 6. What else comes piece by piece in lists (OpenRouter's `annotations`, images) is numbered, for the Python SDK stops with an
 //!    error at what is not.
 //! 7. Of a whole call, `arguments` are text, and an id is made where there is none.
+//! 8. A call that was made with nothing at all (Claude's behind Bedrock and others) is made with an empty object: clients
+//!    read it as JSON.
 //!
 //! Nearly all chunks need nothing of this and pay a look for it. In those that do, what is right stays as it came.
 
@@ -54,6 +56,8 @@ struct Call {
     ours: u64,
     id: String,
     name: String,
+    /// Nothing was said yet of what it is made with.
+    bare: bool,
 }
 
 impl Mender {
@@ -75,6 +79,7 @@ impl Mender {
             || opens
             || is_old
             || chunk.says.more
+            || !chunk.finishes.is_empty() && self.calls.iter().any(|call| call.bare)
             || chunk.calls.is_some_and(|calls| self.may_be_odd(calls)))
         {
             return None;
@@ -107,6 +112,10 @@ impl Mender {
                 if let Some(calls) = calls {
                     inner.set("tool_calls", calls);
                 }
+                let is_whole = matches!(edit.value("finish_reason"), Some(TOOL_CALLS | FUNCTION_CALL | STOP));
+                if ends && is_whole && delta.said("tool_calls").is_none() {
+                    is_changed |= self.argue(index, &mut inner);
+                }
                 if self.functions {
                     first_words(&mut inner);
                 }
@@ -125,6 +134,21 @@ impl Mender {
         edit.text().map(String::into_bytes)
     }
 
+    /// Says with the end of a choice what its calls are made with of which nothing was said: `true` where there are any.
+    fn argue(&mut self, choice: u64, edit: &mut Edit<'_, '_>) -> bool {
+        let mut pieces = Writer::list();
+        for call in &mut self.calls {
+            if call.choice == choice && std::mem::take(&mut call.bare) {
+                pieces.put(r#"{"index":$,"function":{"arguments":"{}"}}"#, &[&call.ours.to_string()]);
+            }
+        }
+        let is_any = !pieces.is_empty();
+        if is_any {
+            edit.set("tool_calls", pieces.finish());
+        }
+        is_any
+    }
+
     /// Has the first delta of a choice, and no other, say whose words they are: `true` where that is a change.
     fn opened(&mut self, choice: u64, has_role: bool, edit: &mut Edit<'_, '_>) -> bool {
         let is_known = self.opened.contains(&choice);
@@ -141,8 +165,8 @@ impl Mender {
 
     /// The pieces of a call that has begun have neither id nor name, and an index.
     fn may_be_odd(&self, calls: &str) -> bool {
-        let is_renumbered = self.calls.iter().any(|call| call.theirs != Some(call.ours));
-        is_renumbered
+        let is_followed = self.calls.iter().any(|call| call.bare || call.theirs != Some(call.ours));
+        is_followed
             || !search::contains(calls, r#""index""#)
             || search::contains(calls, r#""id""#)
             || search::contains(calls, r#""name""#)
@@ -159,28 +183,33 @@ impl Mender {
         }
         let theirs = object.count("index");
         let id = object.text("id");
-        let name = object.within("function").text("name");
-        let others = || self.calls.iter().filter(|call| call.choice == choice);
-        let known = others().rev().find(|call| match (id.is_empty(), theirs) {
+        let function = object.within("function");
+        let name = function.text("name");
+        let bare = function.said("arguments").is_none();
+        let is_it = |call: &&mut Call| match (id.is_empty(), theirs) {
+            _ if call.choice != choice => false,
             (false, _) => call.id == id,
             (true, Some(theirs)) => call.theirs == Some(theirs),
             (true, None) => true,
-        });
+        };
+        let known = self.calls.iter_mut().rev().find(is_it);
         let ours = match known {
             Some(call) => {
                 edit.remove("id");
                 if name.is_empty() || name == call.name {
                     edit.within("function", &mut |_, function| function.remove("name"));
                 }
+                call.bare &= bare;
                 call.ours
             }
             None => {
+                let others = || self.calls.iter().filter(|call| call.choice == choice);
                 let is_free = |index: &u64| others().all(|call| call.ours != *index);
                 let next = others().map(|call| call.ours.saturating_add(1)).max().unwrap_or(0);
                 let ours = theirs.filter(is_free).unwrap_or(next);
                 named(object, &id, of, ours, edit);
                 let id = if id.is_empty() { made_id(of, ours) } else { id };
-                self.calls.push(Call { choice, theirs, ours, id, name });
+                self.calls.push(Call { choice, theirs, ours, id, name, bare });
                 ours
             }
         };
@@ -233,7 +262,7 @@ pub fn whole(body: &[u8], functions: bool) -> Option<Vec<u8>> {
             edit.set("message", inner.text()?);
         }
         if !ends {
-            edit.set("finish_reason", r#""stop""#);
+            edit.set("finish_reason", STOP);
         }
         choices.element(&edit.text()?);
     }
@@ -253,6 +282,7 @@ pub fn whole(body: &[u8], functions: bool) -> Option<Vec<u8>> {
 
 const TOOL_CALLS: &str = r#""tool_calls""#;
 const FUNCTION_CALL: &str = r#""function_call""#;
+const STOP: &str = r#""stop""#;
 
 /// Says the first call of a message, or of a delta, in OpenAI's first words for one: there were no others.
 fn first_words(message: &mut Edit<'_, '_>) {
