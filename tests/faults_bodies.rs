@@ -85,6 +85,20 @@ fn row_38_an_echoed_key_is_struck_out_everywhere() {
     }
 }
 
+#[test]
+fn a_provider_that_echoes_the_prompt_puts_no_word_of_it_into_the_log() {
+    for code in ["a quiet word, please", "InvalidParameter.Too-long_2"] {
+        let story = story();
+        story.script("a/x", [Behaviour::status(400).code(code).saying("a quiet word, please")]);
+        let answer = story.ask("a/x").json();
+        // Some languages have names of their own for what went wrong.
+        let told = answer["error"]["code"].as_str().unwrap();
+        let log = story.log();
+        assert!(log.contains(r#""status":400"#) && !log.contains("quiet"), "{log}");
+        assert_eq!(log.contains(&format!(r#""code":"{told}""#)), !told.contains(' '), "{log}");
+    }
+}
+
 // Row 39: HTML, gzip that was not announced, or a redirect to another host.
 
 #[test]

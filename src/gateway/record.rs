@@ -26,6 +26,8 @@ pub(crate) struct Record {
     cost: Option<f64>,
 }
 
+const LONGEST_CODE: usize = 64;
+
 /// A lower route answered: which one, in the place of which, and how the last target of that failed.
 #[derive(Debug)]
 struct Degraded {
@@ -61,9 +63,10 @@ impl Record {
         self.status = Some(200);
     }
 
+    /// A provider's own code may be anything, words of the prompt too: one that is no name is not told.
     pub(crate) fn failed(&mut self, status: u16, code: &str) {
         self.status = Some(status);
-        self.code = Some(code.to_owned());
+        self.code = (code.len() <= LONGEST_CODE && text::is_of(code, "_.-")).then(|| code.to_owned());
     }
 
     /// How it ended, unless the caller left before.
