@@ -116,13 +116,18 @@ fn a_finish_that_was_forgotten_before_done_is_added() {
 
 #[test]
 fn a_finish_that_says_the_provider_failed_is_a_failure() {
-    // DeepSeek and Zhipu.
-    for (why, class) in [("insufficient_system_resource", "overloaded"), ("network_error", "server")] {
+    // DeepSeek, Zhipu, and vLLM that is shut down.
+    for (why, class) in
+        [("insufficient_system_resource", "overloaded"), ("network_error", "server"), ("abort", "server")]
+    {
         let story = story();
         story.script("a/x", [streams(&[&ends(why)])]);
         let answer = story.stream("chain");
         answer.is_answered_by("b/y");
         assert!(answer.trail()[0].starts_with(&format!("a/x {class}")), "{:?}", answer.trail());
+        story.script("a/x", [streams(&[&says(r#"{"content":"Half of"}"#), &ends(why)])]);
+        let answer = story.stream("a/x");
+        assert_eq!((answer.is_done(), &answer.error()["code"]), (false, &json!("stream_broken")), "{why}");
     }
 }
 

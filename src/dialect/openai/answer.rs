@@ -37,12 +37,13 @@ fn judged(body: &[u8]) -> Result<Verdict, Failure> {
 
 /// Reasons to finish that are failures of the provider, not ends of an answer.
 ///
-/// `insufficient_system_resource` is DeepSeek's, `network_error` Zhipu's, `error` OpenRouter's.
+/// `insufficient_system_resource` is DeepSeek's, `network_error` Zhipu's, `error` OpenRouter's; with `abort` vLLM and SGLang
+/// end what they were saying when they are shut down (vllm-project/vllm#57082).
 #[must_use]
 pub fn bad_finish(finish: &str) -> Option<Failure> {
     let class = match finish {
         "insufficient_system_resource" => Class::Overloaded,
-        "network_error" | "error" => Class::Server,
+        "network_error" | "error" | "abort" => Class::Server,
         _ => return None,
     };
     Some(Failure::new(class, format!("the answer finished with `{finish}`")))
