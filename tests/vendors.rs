@@ -116,10 +116,14 @@ fn a_finish_that_was_forgotten_before_done_is_added() {
 
 #[test]
 fn a_finish_that_says_the_provider_failed_is_a_failure() {
-    // DeepSeek, Zhipu, and vLLM that is shut down.
-    for (why, class) in
-        [("insufficient_system_resource", "overloaded"), ("network_error", "server"), ("abort", "server")]
-    {
+    // DeepSeek, Zhipu, vLLM that is shut down, and Cohere.
+    for (why, class) in [
+        ("insufficient_system_resource", "overloaded"),
+        ("network_error", "server"),
+        ("abort", "server"),
+        ("ERROR", "server"),
+        ("TIMEOUT", "server"),
+    ] {
         let story = story();
         story.script("a/x", [streams(&[&ends(why)])]);
         let answer = story.stream("chain");

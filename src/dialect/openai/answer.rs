@@ -38,12 +38,12 @@ fn judged(body: &[u8]) -> Result<Verdict, Failure> {
 /// Reasons to finish that are failures of the provider, not ends of an answer.
 ///
 /// `insufficient_system_resource` is DeepSeek's, `network_error` Zhipu's, `error` OpenRouter's; with `abort` vLLM and SGLang
-/// end what they were saying when they are shut down (vllm-project/vllm#57082).
+/// end what they were saying when they are shut down (vllm-project/vllm#57082). Cohere writes `ERROR` and `TIMEOUT`.
 #[must_use]
 pub fn bad_finish(finish: &str) -> Option<Failure> {
-    let class = match finish {
+    let class = match finish.to_ascii_lowercase().as_str() {
         "insufficient_system_resource" => Class::Overloaded,
-        "network_error" | "error" | "abort" => Class::Server,
+        "network_error" | "error" | "abort" | "timeout" => Class::Server,
         _ => return None,
     };
     Some(Failure::new(class, format!("the answer finished with `{finish}`")))
