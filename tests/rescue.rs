@@ -302,6 +302,22 @@ fn row_19_an_error_event_after_content_is_a_break_whatever_status_it_names() {
 }
 
 #[test]
+fn row_20_whoever_has_nothing_to_add_is_not_blamed_for_it() {
+    let story = rescued();
+    story.script("a/x", [Behaviour::answers(WHOLE).cut_after(10)]);
+    story.script("b/y", [Behaviour::answers_nothing()]).script("c/z", [Behaviour::answers_nothing()]);
+    for _ in 0..3 {
+        let answer = story.stream("chain");
+        assert_eq!((answer.text().as_str(), answer.is_done()), (WHOLE, false));
+        assert_eq!(answer.closing()["trail"][1]["outcome"], "empty");
+    }
+    let targets = &story.get("/status").json()["targets"];
+    for (target, breaker) in [("a/x", "open"), ("b/y", "closed"), ("c/z", "closed")] {
+        assert_eq!(targets[target]["breaker"], breaker, "{target}");
+    }
+}
+
+#[test]
 fn row_19_what_came_together_with_the_error_does_not_wait_for_whoever_carries_on() {
     if !speak_openai(["a"]) {
         return;

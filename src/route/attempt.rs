@@ -418,13 +418,15 @@ impl Attempt {
         failure.falls_back = failure.falls_back && self.target.on.contains(failure.class);
         let is_short =
             failure.clock.is_some_and(|clock| self.call.cuts_short(&self.target, clock, self.started));
-        let outcome = if is_short { Outcome::Nothing } else { failure.class.into() };
+        // Whoever was to carry on may have nothing to add: an answer can break at its very end.
+        let is_blameless = is_short || failure.class == Class::Empty && self.call.is_carried_on();
+        let outcome = if is_blameless { Outcome::Nothing } else { failure.class.into() };
         if self.settle(outcome, Some(failure.class)) {
             let now = self.call.now();
             let (class, wait) = (failure.class, failure.retry_after);
             self.call.failed(self.place, &failure);
             let core = &self.call.core;
-            if self.is_told_of_model(class) && !is_short {
+            if self.is_told_of_model(class) && !is_blameless {
                 core.health.borrow_mut().failed(&self.target, &core.secrets, self.key, class, wait, now);
             }
             if class == Class::Auth {
