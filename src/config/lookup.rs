@@ -1,12 +1,11 @@
 //! How a name is found in a plan: routes first, then `provider/model`, then a model's name alone.
 //!
-//! Everything a request does here is a lookup in a map or in the catalogue's tables; only a name that
-//! cannot be found is compared with all others.
+//! What a name stands for is remembered by whoever asks; only one that cannot be found is compared with all others.
 
 use std::rc::Rc;
 
 use super::nearest::several;
-use super::plan::{Facts, Kind, Names, Node, Plan, Provider, Route, Target, TimeoutChoices, Timeouts};
+use super::plan::{Node, Plan, Provider, Route, Target, TimeoutChoices, Timeouts};
 use super::resolve::facts;
 use crate::catalog::{self, LAUNCH};
 use crate::class::Classes;
@@ -25,14 +24,6 @@ pub struct Unresolved {
     pub candidates: Vec<String>,
 }
 
-/// What a model's name can mean.
-pub(super) enum Candidates {
-    /// Exactly this `provider/model`.
-    One(String),
-    /// None, or several, each as `provider/model`.
-    Several(Vec<String>),
-}
-
 impl Plan {
     /// What a caller's `model` stands for: a route, `provider/model`, or the name of a model that only
     /// one provider has. If several have it, those count for which `callable` holds; if it holds for
@@ -44,15 +35,10 @@ impl Plan {
         if let Some(route) = self.route(name) {
             return Ok(route.strategy.clone());
         }
-        let candidates = match self.locate(name) {
-            Candidates::One(id) => return self.single(&id).ok_or_else(Unresolved::default),
-            Candidates::Several(candidates) => candidates,
+        let candidates = match self.locate(name, callable) {
+            Ok(id) => return self.single(&id).ok_or_else(Unresolved::default),
+            Err(candidates) => candidates,
         };
-        let able = |id: &&String| self.provider_of(id).is_some_and(|provider| callable(provider));
-        let mut able = candidates.iter().filter(able);
-        if let (Some(one), None) = (able.next(), able.next()) {
-            return self.single(one).ok_or_else(Unresolved::default);
-        }
         let nearest = if candidates.is_empty() {
             let mut known = Vec::new();
             for route in &self.routes {
@@ -70,11 +56,6 @@ impl Plan {
         Err(Unresolved { nearest, candidates })
     }
 
-    /// The provider of `provider/model`.
-    pub(super) fn provider_of(&self, id: &str) -> Option<&Rc<Provider>> {
-        self.providers.get(search::split_once(id, "/")?.0)
-    }
-
     /// The space of a target's vectors: its name, and the dimensions if they are set. Vectors can be compared
     /// within one. By default the models of one name share a space, whoever runs them.
     #[must_use]
@@ -88,7 +69,7 @@ impl Plan {
     /// The route of that name.
     #[must_use]
     pub fn route(&self, name: &str) -> Option<&Route> {
-        self.routes.get(*self.names.routes.get(name)?)
+        self.routes.iter().find(|route| route.name == name)
     }
 
     /// The target that `provider/model` stands for, known model or not; `None` if the provider is not
@@ -133,13 +114,21 @@ impl Plan {
         })
     }
 
-    /// Which model a name means: `provider/model` at a known provider, else every one of that name.
-    pub(super) fn locate(&self, name: &str) -> Candidates {
+    /// Which model a name means: `provider/model` at a known provider, else the only one of that name, or the only one
+    /// whose provider counts.
+    ///
+    /// # Errors
+    /// None of that name, or several, each as `provider/model`.
+    pub(super) fn locate(
+        &self,
+        name: &str,
+        counts: &dyn Fn(&Provider) -> bool,
+    ) -> Result<String, Vec<String>> {
         if let Some((provider, model)) = search::split_once(name, "/")
             && !model.is_empty()
             && self.providers.contains_key(provider)
         {
-            return Candidates::One(name.to_owned());
+            return Ok(name.to_owned());
         }
         // One a provider: what the configuration says of a name wins over a retired name's replacement.
         let mut found = Table::new();
@@ -148,18 +137,23 @@ impl Plan {
                 found.insert(model.provider(), model.id);
             }
         }
-        for id in self.names.bare.get(name).into_iter().flatten() {
-            if let Some((provider, _)) = search::split_once(id, "/") {
+        for id in self.models.keys() {
+            if let Some((provider, model)) = search::split_once(id, "/")
+                && model == name
+            {
                 found.insert(provider, id);
             }
         }
-        let mut ids = Vec::new();
-        for id in found.values() {
+        let (mut ids, mut those) = (Vec::new(), Vec::new());
+        for (provider, id) in found.iter() {
             ids.push((*id).to_owned());
+            if found.len() == 1 || self.providers.get(provider).is_some_and(|provider| counts(provider)) {
+                those.push(*id);
+            }
         }
-        match ids.pop_if(|_| found.len() == 1) {
-            Some(one) => Candidates::One(one),
-            None => Candidates::Several(ids),
+        match those.as_slice() {
+            [one] => Ok((*one).to_owned()),
+            _ => Err(ids),
         }
     }
 
@@ -195,27 +189,8 @@ impl Plan {
     /// A node that asks one model; its path is its id.
     fn single(&self, id: &str) -> Option<Rc<Node>> {
         let target = self.target(id)?;
-        Some(Rc::new(Node { path: target.id.clone(), kind: Kind::Target(target) }))
+        Some(Node::leaf(&target.id.clone(), target))
     }
-}
-
-impl Names {
-    /// Remembers where each route is.
-    pub(super) fn index_routes(&mut self, routes: &[Route]) {
-        for (index, route) in routes.iter().enumerate() {
-            self.routes.insert(route.name.clone(), index);
-        }
-    }
-}
-
-/// The configuration's models by their names without the provider.
-pub(super) fn names(models: &Table<String, Facts>) -> Names {
-    let mut names = Names::default();
-    for id in models.keys() {
-        let bare = after_slash(id);
-        names.bare.get_or_insert_with(bare, Vec::new).push(id.clone());
-    }
-    names
 }
 
 fn after_slash(id: &str) -> &str {

@@ -36,17 +36,6 @@ pub struct Plan {
     pub cors: Vec<String>,
     /// The clocks as configured, before a model's own defaults.
     pub timeouts: TimeoutChoices,
-    /// The names again, to be found without a search.
-    pub(super) names: Names,
-}
-
-/// Where names lead, apart from `provider/model`.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Names {
-    /// The place of each route in [`Plan::routes`].
-    pub(super) routes: Table<String, usize>,
-    /// The configuration's models (`provider/model`) by their names without the provider.
-    pub(super) bare: Table<String, Vec<String>>,
 }
 
 /// A provider that may be called.
@@ -92,6 +81,10 @@ pub struct Node {
     pub path: String,
     /// What is done there.
     pub kind: Kind,
+    /// The strategies and targets directly below it, in their order.
+    pub parts: Vec<Rc<Node>>,
+    /// The route that answers when all of these fail.
+    pub lower: Option<Degrade>,
 }
 
 impl Plan {
@@ -107,42 +100,37 @@ impl Plan {
 }
 
 impl Node {
-    /// The strategies and targets directly below it, the route to degrade to last.
-    pub fn parts(&self) -> impl Iterator<Item = &Rc<Node>> {
-        (0..).map_while(|place| self.part(place))
+    /// A target.
+    pub(crate) fn leaf(path: &str, target: Rc<Target>) -> Rc<Self> {
+        Rc::new(Self { path: path.to_owned(), kind: Kind::Target(target), parts: Vec::new(), lower: None })
     }
 
-    /// Visits every target in it, in its order.
+    /// Visits every target in it, in its order and those that it degrades to last.
     pub(crate) fn each_target<'n>(&'n self, visit: &mut dyn FnMut(&'n Node, &'n Rc<Target>)) {
-        if let Kind::Target(target) = &self.kind {
-            visit(self, target);
-        }
-        for part in self.parts() {
-            part.each_target(visit);
+        self.any_target(&mut |node, target| {
+            visit(node, target);
+            false
+        });
+    }
+
+    /// The same until that is true of one.
+    pub(crate) fn any_target<'n>(&'n self, is: &mut dyn FnMut(&'n Node, &'n Rc<Target>) -> bool) -> bool {
+        match self.target() {
+            Some(target) => is(self, target),
+            None => {
+                self.parts.iter().any(|part| part.any_target(is))
+                    || self.lower.as_ref().is_some_and(|lower| lower.node.any_target(is))
+            }
         }
     }
 
-    /// The route that answers when all of its own parts fail.
+    /// Who is asked there, if it is a single target.
     #[must_use]
-    pub fn lower(&self) -> Option<&Degrade> {
+    pub fn target(&self) -> Option<&Rc<Target>> {
         match &self.kind {
-            Kind::Target(_) => None,
-            Kind::Fallback { degrade_to, .. }
-            | Kind::Race { degrade_to, .. }
-            | Kind::Balance { degrade_to, .. }
-            | Kind::Auto { degrade_to, .. } => degrade_to.as_ref(),
+            Kind::Target(target) => Some(target),
+            _ => None,
         }
-    }
-
-    fn part(&self, place: usize) -> Option<&Rc<Node>> {
-        let (part, count) = match &self.kind {
-            Kind::Target(_) => return None,
-            Kind::Fallback { steps: parts, .. }
-            | Kind::Race { runners: parts, .. }
-            | Kind::Auto { candidates: parts, .. } => (parts.get(place), parts.len()),
-            Kind::Balance { shares, .. } => (shares.get(place).map(|(node, _)| node), shares.len()),
-        };
-        part.or_else(|| self.lower().filter(|_| place == count).map(|lower| &lower.node))
     }
 }
 
@@ -153,39 +141,25 @@ pub enum Kind {
     Target(Rc<Target>),
     /// One after the other, until one answers.
     Fallback {
-        /// In the order in which they are tried.
-        steps: Vec<Rc<Node>>,
         /// Start the next target beside a slow one after this delay.
         hedge: Option<Hedge>,
-        /// The route that answers when this one is exhausted.
-        degrade_to: Option<Degrade>,
     },
     /// All at once, the first good answer wins.
     Race {
-        /// The runners.
-        runners: Vec<Rc<Node>>,
         /// Milliseconds between the starts.
         stagger: Millis,
-        /// The route that answers when this one is exhausted.
-        degrade_to: Option<Degrade>,
     },
     /// Requests are spread.
     Balance {
-        /// The elements and their weights; all weights are positive.
-        shares: Vec<(Rc<Node>, f64)>,
+        /// The weights of the parts, all of them positive.
+        weights: Vec<f64>,
         /// Who goes first.
         by: Spread,
-        /// The route that answers when this one is exhausted.
-        degrade_to: Option<Degrade>,
     },
     /// The best by price, latency and success, and down the ranking.
     Auto {
-        /// The candidates.
-        candidates: Vec<Rc<Node>>,
         /// What counts how much; the sum is positive.
         weigh: Weigh,
-        /// The route that answers when this one is exhausted.
-        degrade_to: Option<Degrade>,
     },
 }
 

@@ -101,16 +101,16 @@ fn resolve(core: &Core, ask: &Ask) -> Result<Rc<Node>, ApiError> {
     if ask.models.is_empty() {
         return Ok(first);
     }
-    let mut steps = vec![first];
+    let mut parts = vec![first];
     for name in &ask.models {
         let step = named(core, ask.purpose, name).map_err(|mut error| {
             error.param = Some("models".into());
             error
         })?;
-        steps.push(step);
+        parts.push(step);
     }
-    let kind = Kind::Fallback { steps, hedge: None, degrade_to: None };
-    Ok(Rc::new(Node { path: "models".into(), kind }))
+    let kind = Kind::Fallback { hedge: None };
+    Ok(Rc::new(Node { path: "models".into(), kind, parts, lower: None }))
 }
 
 /// The strategy of that name.

@@ -35,10 +35,11 @@ pub(super) fn one(core: &Core, host: &dyn Host, id: &str) -> Result<Response, Ap
     }
     let callable = |provider: &_| core.is_callable(provider);
     let node = core.plan.resolve(&id, &callable).map_err(|unresolved| chat::unknown(&id, &unresolved))?;
-    match &node.kind {
-        Kind::Target(target) => Ok(Response::json(200, model_json(core, host, target))),
-        _ => Ok(Response::json(200, route_json(&id, &node))),
-    }
+    let found = match node.target() {
+        Some(target) => model_json(core, host, target),
+        None => route_json(&id, &node),
+    };
+    Ok(Response::json(200, found))
 }
 
 /// Every known model whose provider has a key: the catalogue's, the configuration's, the routes'.

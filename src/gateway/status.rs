@@ -29,8 +29,8 @@ pub(super) fn report(core: &Core, host: &dyn Host) -> String {
     }
     let mut rankings = Writer::object();
     for route in &core.plan.routes {
-        if let Kind::Auto { candidates, weigh, .. } = &route.strategy.kind {
-            rankings.named(&route.name, &standing(core, candidates, weigh));
+        if let Kind::Auto { weigh } = &route.strategy.kind {
+            rankings.named(&route.name, &standing(core, &route.strategy.parts, weigh));
         }
     }
     let mut report = Writer::object();

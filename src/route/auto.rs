@@ -15,7 +15,7 @@
 
 use std::rc::Rc;
 
-use crate::config::{Kind, Node, Target, Weigh};
+use crate::config::{Node, Target, Weigh};
 use crate::gateway::core::Core;
 use crate::health::Health;
 use crate::host::Millis;
@@ -24,21 +24,22 @@ use crate::json::Writer;
 use super::call::Call;
 
 /// The candidates in the order in which they are asked.
-pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &Weigh) -> Vec<Rc<Node>> {
+pub(crate) fn rank(call: &Call, route: &Node, weigh: &Weigh) -> Vec<Rc<Node>> {
     let needs = call.ask.needs();
-    let open = open(&call.core, candidates);
-    let mut fit = open.clone();
-    fit.retain(|node| target(node).is_none_or(|target| needs.are_met_by(target)));
-    let thinks = |node: &Rc<Node>| target(node).is_none_or(|target| target.facts.capabilities.reasoning);
+    let open = open(&call.core, &route.parts);
+    let mut fit = those(&open, &|target| needs.are_met_by(target)).0;
     let mut last = Vec::new();
-    if needs.reasoning && fit.iter().any(thinks) {
-        (fit, last) = fit.into_iter().partition(thinks);
+    if needs.reasoning {
+        let (think, others) = those(&fit, &|target| target.facts.capabilities.reasoning);
+        if !think.is_empty() {
+            (fit, last) = (think, others);
+        }
     }
     // With nobody to choose from, the choice is whoever is named first.
     let chosen: &[Rc<Node>] = match (fit.is_empty(), open.is_empty()) {
         (false, _) => &fit,
         (true, false) => &open,
-        (true, true) => candidates,
+        (true, true) => &route.parts,
     };
 
     let mut health = call.core.health.borrow_mut();
@@ -67,9 +68,17 @@ pub(crate) fn rank(call: &Call, route: &Node, candidates: &[Rc<Node>], weigh: &W
 
 /// Those that have a key.
 fn open(core: &Core, candidates: &[Rc<Node>]) -> Vec<Rc<Node>> {
-    let mut open = candidates.to_vec();
-    open.retain(|node| target(node).is_none_or(|target| core.is_callable(&target.provider)));
-    open
+    those(candidates, &|target| core.is_callable(&target.provider)).0
+}
+
+/// Those candidates of which that is true, and the others. Nothing is known of a strategy: it counts among the former.
+fn those(candidates: &[Rc<Node>], is: &dyn Fn(&Target) -> bool) -> (Vec<Rc<Node>>, Vec<Rc<Node>>) {
+    let (mut those, mut others) = (Vec::new(), Vec::new());
+    for node in candidates {
+        let is = node.target().is_none_or(|target| is(target));
+        if is { &mut those } else { &mut others }.push(node.clone());
+    }
+    (those, others)
 }
 
 /// Puts whoever stands there before all others.
@@ -112,7 +121,7 @@ fn scored<'n>(
     let (mut cheapest, mut quickest) = (f64::INFINITY, f64::INFINITY);
     let mut one_is_free = false;
     for node in nodes {
-        let measure = Measure::of(health, target(node), streamed);
+        let measure = Measure::of(health, node.target(), streamed);
         match measure.price {
             Some(price) if price > 0.0 => cheapest = cheapest.min(price),
             Some(_) => one_is_free = true,
@@ -175,12 +184,5 @@ impl Measure {
 
 /// A candidate's name: its model's, or its place in the configuration.
 fn name(node: &Node) -> &str {
-    target(node).map_or(&node.path, |target| &target.id)
-}
-
-fn target(node: &Node) -> Option<&Rc<Target>> {
-    match &node.kind {
-        Kind::Target(target) => Some(target),
-        _ => None,
-    }
+    node.target().map_or(&node.path, |target| &target.id)
 }

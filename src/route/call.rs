@@ -7,7 +7,7 @@ use crate::chat::needs::{self, Capability};
 use crate::chat::request::{Ask, Purpose, is_asked_for_more};
 use crate::chat::usage::Usage;
 use crate::class::{Class, Harm};
-use crate::config::{Degrade, Kind, Node, OnBreak, Target, TimeoutChoices, Timeouts};
+use crate::config::{Degrade, Node, OnBreak, Target, TimeoutChoices, Timeouts};
 use crate::dialect::refused::{self, Refused};
 use crate::dialect::{self, CarriesOn};
 use crate::failure::Failure;
@@ -139,8 +139,7 @@ impl Call {
     /// Milliseconds that this target takes at present, to the first content or in all, as this request
     /// counts them. Nothing is known of a strategy.
     pub(crate) fn lately(&self, node: &Node) -> Option<f64> {
-        let Kind::Target(target) = &node.kind else { return None };
-        self.core.health.borrow().target(&target.id)?.tally.lately(self.ask.stream, self.now())
+        self.core.health.borrow().target(&node.target()?.id)?.tally.lately(self.ask.stream, self.now())
     }
 
     /// How this target failed in this request, if so that it may not be asked again.
@@ -178,11 +177,17 @@ impl Call {
             return None;
         }
         let plan = &self.core.plan;
-        let first = first_target(&self.strategy)?;
-        let (ours, theirs) = (plan.space(target), plan.space(first));
-        (ours != theirs).then(|| {
-            format!("its vectors cannot be compared with those of {}: see `embedding` of `models`", first.id)
-        })
+        let mut why = None;
+        self.strategy.any_target(&mut |_, first| {
+            if plan.space(target) != plan.space(first) {
+                let whose = &first.id;
+                why = Some(format!(
+                    "its vectors cannot be compared with those of {whose}: see `embedding` of `models`"
+                ));
+            }
+            true
+        });
+        why
     }
 
     /// What this target is known not to do, of what the request needs.
@@ -402,14 +407,6 @@ impl Drop for Call {
         }
         self.host.over(&|| self.summary());
         self.raise_outcome();
-    }
-}
-
-/// The target that a strategy names first.
-fn first_target(node: &Node) -> Option<&Target> {
-    match &node.kind {
-        Kind::Target(target) => Some(target),
-        _ => node.parts().find_map(|part| first_target(part)),
     }
 }
 

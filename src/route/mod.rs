@@ -24,7 +24,7 @@ use std::rc::Rc;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 
-use crate::config::{Kind, Node};
+use crate::config::Node;
 use crate::failure::Failure;
 use crate::health::keys::Pick;
 use crate::host::Millis;
@@ -39,9 +39,9 @@ pub(crate) fn answer<'a>(
     node: &'a Node,
     hope: Hope,
 ) -> LocalBoxFuture<'a, Result<Box<Won>, Failure>> {
-    match &node.kind {
-        Kind::Target(target) => target::ask(call, target, &node.path, hope).boxed_local(),
-        _ => stagger::ask(call, node, hope).boxed_local(),
+    match node.target() {
+        Some(target) => target::ask(call, target, &node.path, hope).boxed_local(),
+        None => stagger::ask(call, node, hope).boxed_local(),
     }
 }
 
@@ -69,9 +69,7 @@ pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Box<Won>, Failure>
     });
     match least_bad {
         Some((_, node)) => {
-            if let Kind::Target(target) = &node.kind {
-                call.force(target);
-            }
+            node.target().iter().for_each(|target| call.force(target));
             let won = answer(call, node, Hope::LAST).await?;
             degrade(call, &call.strategy, node, &failure);
             Ok(won)
@@ -82,20 +80,19 @@ pub(crate) async fn answer_somehow(call: &Rc<Call>) -> Result<Box<Won>, Failure>
 
 /// Says which tiers were left on the way from a strategy down to the part of it that answered; `false` if it is no part.
 fn degrade(call: &Call, node: &Node, answered: &Node, why: &Failure) -> bool {
-    if ptr::eq(node, answered) {
+    if ptr::eq(node, answered) || node.parts.iter().any(|part| degrade(call, part, answered, why)) {
         return true;
     }
-    let Some(part) = node.parts().find(|part| degrade(call, part, answered, why)) else { return false };
-    if let Some(lower) = node.lower().filter(|lower| Rc::ptr_eq(&lower.node, part)) {
-        call.degraded(lower, why);
+    match &node.lower {
+        Some(lower) if degrade(call, &lower.node, answered, why) => {
+            call.degraded(lower, why);
+            true
+        }
+        _ => false,
     }
-    true
 }
 
 /// Whether anybody in a strategy could still be asked.
 pub(crate) fn is_open(call: &Call, node: &Node) -> bool {
-    match &node.kind {
-        Kind::Target(target) => call.may_ask(target, &node.path),
-        _ => node.parts().any(|part| is_open(call, part)),
-    }
+    node.any_target(&mut |node, target| call.may_ask(target, &node.path))
 }

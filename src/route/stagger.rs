@@ -35,7 +35,7 @@ pub(crate) enum Pace {
 /// Asks the parts of a strategy, in its order and at its pace, then the route to degrade to.
 pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<Won>, Failure> {
     let (steps, pace) = plan(call, node);
-    let all = Others::within(hope.clone(), call, steps, node.lower().map(|lower| lower.node.clone()));
+    let all = Others::within(hope.clone(), call, steps, node.lower.as_ref().map(|lower| lower.node.clone()));
     let mut failure = Failure::passed_over();
     let mut running = Vec::new();
     let mut starts = true;
@@ -66,7 +66,7 @@ pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<
             return Err(failure);
         }
     }
-    let lower = match node.lower() {
+    let lower = match &node.lower {
         Some(lower) if failure.falls_back => lower,
         _ => return Err(failure),
     };
@@ -81,12 +81,13 @@ pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<
 
 /// Who is asked, in which order and at which pace.
 fn plan(call: &Call, node: &Node) -> (Vec<Rc<Node>>, Pace) {
+    let parts = &node.parts;
     match &node.kind {
-        Kind::Target(_) => (Vec::new(), Pace::OneByOne),
-        Kind::Fallback { steps, hedge, .. } => (steps.to_vec(), hedge.map_or(Pace::OneByOne, Pace::Hedge)),
-        Kind::Race { runners, stagger, .. } => (runners.to_vec(), Pace::Race(*stagger)),
-        Kind::Balance { shares, by, .. } => (balance::order(call, shares, *by), Pace::OneByOne),
-        Kind::Auto { candidates, weigh, .. } => (auto::rank(call, node, candidates, weigh), Pace::OneByOne),
+        Kind::Fallback { hedge: Some(hedge) } => (parts.clone(), Pace::Hedge(*hedge)),
+        Kind::Race { stagger } => (parts.clone(), Pace::Race(*stagger)),
+        Kind::Balance { weights, by } => (balance::order(call, parts, weights, *by), Pace::OneByOne),
+        Kind::Auto { weigh } => (auto::rank(call, node, weigh), Pace::OneByOne),
+        Kind::Fallback { hedge: None } | Kind::Target(_) => (parts.clone(), Pace::OneByOne),
     }
 }
 
@@ -122,7 +123,10 @@ fn delay(call: &Call, step: &Node, pace: Pace) -> Option<Millis> {
         // Of a strategy it is the first in it that is known.
         Pace::Hedge(Hedge::P95) => {
             let mut usual = None;
-            step.each_target(&mut |_, target| usual = usual.or_else(|| call.usual(target)));
+            step.any_target(&mut |_, target| {
+                usual = call.usual(target);
+                usual.is_some()
+            });
             usual
         }
     }

@@ -20,7 +20,6 @@ pub(super) fn resolve(config: Config, errors: &mut ConfigErrors) -> Plan {
     let providers = providers::providers(&config, errors);
     let models = models::models(&config, &providers, errors);
     let mut plan = Plan {
-        names: super::lookup::names(&models),
         providers,
         models,
         spaces: spaces(&config),
@@ -35,9 +34,7 @@ pub(super) fn resolve(config: Config, errors: &mut ConfigErrors) -> Plan {
         cors: config.cors,
         timeouts: config.timeouts,
     };
-    let routes = routes::routes(config.routes, &plan, errors);
-    plan.names.index_routes(&routes);
-    plan.routes = routes;
+    plan.routes = routes::routes(config.routes, &plan, errors);
     plan
 }
 

@@ -10,7 +10,6 @@ use crate::catalog::{self, Tier};
 use crate::class::Classes;
 use crate::config::document::{Element, Strategy, Target, Way};
 use crate::config::errors::ConfigErrors;
-use crate::config::lookup::Candidates;
 use crate::config::nearest::nearest;
 use crate::config::shape::{Place, shown};
 use crate::config::{Degrade, Kind, Node, Plan, Provider, Route, TimeoutChoices};
@@ -142,7 +141,7 @@ impl<'a> Builder<'a> {
 
         let way = strategy.way;
         let mut height = 0;
-        let mut nodes = Vec::new();
+        let mut parts = Vec::new();
         let mut weights = Vec::new();
         let list = place.field(way.word());
         for (index, element) in strategy.elements.iter().enumerate() {
@@ -151,19 +150,19 @@ impl<'a> Builder<'a> {
             let weight = self.weight(element, way, place);
             if let Some(built) = self.element(way, element, place, &path, inherited) {
                 height = height.max(built.height);
-                nodes.push(built.node);
+                parts.push(built.node);
                 weights.push(weight);
             }
         }
         if way == Way::Auto {
-            self.add_all_models(&strategy.elements, path, inherited, &mut nodes);
+            self.add_all_models(&strategy.elements, path, inherited, &mut parts);
         }
-        let mut degrade_to = None;
+        let mut lower = None;
         if let Some(to) = &strategy.degrade_to
             && let Some((name, built)) = self.degrade_to(to, &place.field("degrade_to"))
         {
             height = height.max(built.height);
-            degrade_to = Some(Degrade { from: path.to_owned(), to: name.to_owned(), node: built.node });
+            lower = Some(Degrade { from: path.to_owned(), to: name.to_owned(), node: built.node });
         }
         self.level -= 1;
 
@@ -173,25 +172,19 @@ impl<'a> Builder<'a> {
             height = 0;
         }
         let kind = match way {
-            Way::Fallback => Kind::Fallback { steps: nodes, hedge: strategy.hedge_ms, degrade_to },
-            Way::Race => Kind::Race { runners: nodes, stagger: strategy.stagger_ms, degrade_to },
-            Way::Balance => {
-                let mut shares = Vec::new();
-                for share in nodes.into_iter().zip(weights) {
-                    shares.push(share);
-                }
-                Kind::Balance { shares, by: strategy.by, degrade_to }
-            }
+            Way::Fallback => Kind::Fallback { hedge: strategy.hedge_ms },
+            Way::Race => Kind::Race { stagger: strategy.stagger_ms },
+            Way::Balance => Kind::Balance { weights, by: strategy.by },
             Way::Auto => {
                 let weigh = strategy.weigh;
                 if weigh.price + weigh.latency + weigh.success <= 0.0 {
                     let expected = "price, latency or success above 0";
                     self.errors.push(&place.field("weigh"), &"nothing above 0", &expected);
                 }
-                Kind::Auto { candidates: nodes, weigh, degrade_to }
+                Kind::Auto { weigh }
             }
         };
-        Some(Built { node: node(path, kind), height })
+        Some(Built { node: Rc::new(Node { path: path.to_owned(), kind, parts, lower }), height })
     }
 
     fn element(
@@ -252,7 +245,7 @@ impl<'a> Builder<'a> {
         params: Vec<(String, String)>,
     ) -> Option<Built> {
         let target = self.plan.target_with(id, params, &inherited.timeouts, inherited.on)?;
-        Some(Built { node: node(path, Kind::Target(Rc::new(target))), height: 0 })
+        Some(Built { node: Node::leaf(path, Rc::new(target)), height: 0 })
     }
 
     /// Adds the nodes that `*` stands for, but for models that are there already.
@@ -270,7 +263,7 @@ impl<'a> Builder<'a> {
         let path = format!("{path}.auto[{index}]");
         let written = nodes.len();
         for id in self.plan.known_models() {
-            let is_it = |node: &Rc<Node>| matches!(&node.kind, Kind::Target(target) if target.id == id);
+            let is_it = |node: &Rc<Node>| node.target().is_some_and(|target| target.id == id);
             if !nodes.iter().take(written).any(is_it)
                 && let Some(built) = self.leaf(id, &path, inherited, Vec::new())
             {
@@ -290,15 +283,10 @@ impl<'a> Builder<'a> {
 
     /// The id of the model that a name means.
     fn model(&mut self, name: &str, place: &Place<'_>) -> Option<String> {
-        let candidates = match self.plan.locate(name) {
-            Candidates::One(id) => return Some(id),
-            Candidates::Several(candidates) => candidates,
+        let candidates = match self.plan.locate(name, &|provider| provider.configured) {
+            Ok(id) => return Some(id),
+            Err(candidates) => candidates,
         };
-        let configured = |id: &&String| self.plan.provider_of(id).is_some_and(|provider| provider.configured);
-        let mut ours = candidates.iter().filter(configured);
-        if let (Some(one), None) = (ours.next(), ours.next()) {
-            return Some(one.clone());
-        }
         if !candidates.is_empty() {
             let found = format_args!("{}, which several providers have", shown(name));
             self.errors.push(place, &found, &format_args!("one of {}", text::joined(&candidates, ", ")));
@@ -377,10 +365,6 @@ impl<'a> Builder<'a> {
         let expected = format_args!("at most {DEEPEST} strategies inside one another");
         self.errors.push(place, &"one more", &expected);
     }
-}
-
-fn node(path: &str, kind: Kind) -> Rc<Node> {
-    Rc::new(Node { path: path.to_owned(), kind })
 }
 
 /// Reports a model of which the provider is not there: perhaps it only needs an entry.

@@ -58,8 +58,6 @@ fn a_route_of_ones_own_takes_the_place_of_a_built_in_one() {
     assert_eq!(names, ["budget", "premium", "standard", "auto"]);
     assert!(matches!(route(&plan, "budget").kind, Kind::Race { .. }));
     let standard = route(&plan, "standard");
-    let Kind::Fallback { degrade_to: Some(degrade), .. } = &standard.kind else {
-        panic!("standard degrades");
-    };
+    let degrade = standard.lower.as_ref().expect("standard degrades");
     assert!(Rc::ptr_eq(&degrade.node, &route(&plan, "budget")), "the same node");
 }

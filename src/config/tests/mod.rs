@@ -28,13 +28,7 @@ fn plan(json: &str) -> Plan {
 
 /// The nodes directly inside a strategy.
 fn inside(node: &Node) -> Vec<Rc<Node>> {
-    match &node.kind {
-        Kind::Target(_) => Vec::new(),
-        Kind::Fallback { steps, .. } => steps.clone(),
-        Kind::Race { runners, .. } => runners.clone(),
-        Kind::Balance { shares, .. } => shares.iter().map(|(node, _)| node.clone()).collect(),
-        Kind::Auto { candidates, .. } => candidates.clone(),
-    }
+    node.parts.clone()
 }
 
 fn route(plan: &Plan, name: &str) -> Rc<Node> {
@@ -42,19 +36,9 @@ fn route(plan: &Plan, name: &str) -> Rc<Node> {
 }
 
 fn target(node: &Node) -> Rc<Target> {
-    match &node.kind {
-        Kind::Target(target) => target.clone(),
-        other => panic!("not a target: {other:?}"),
-    }
+    node.target().unwrap_or_else(|| panic!("not a target: {:?}", node.kind)).clone()
 }
 
 fn degrade(node: &Node) -> Option<(String, String)> {
-    let degrade = match &node.kind {
-        Kind::Target(_) => None,
-        Kind::Fallback { degrade_to, .. }
-        | Kind::Race { degrade_to, .. }
-        | Kind::Balance { degrade_to, .. }
-        | Kind::Auto { degrade_to, .. } => degrade_to.as_ref(),
-    };
-    degrade.map(|degrade| (degrade.from.clone(), degrade.to.clone()))
+    node.lower.as_ref().map(|degrade| (degrade.from.clone(), degrade.to.clone()))
 }

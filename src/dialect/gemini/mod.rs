@@ -30,7 +30,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::chat::request::Ask;
-    use crate::config::{Kind, Plan, Target};
+    use crate::config::{Plan, Target};
 
     /// The target `g/…`, with the parameters that its configuration sets.
     pub(super) fn target(model: &str, params: Value) -> Rc<Target> {
@@ -40,10 +40,7 @@ mod tests {
         });
         let plan = Plan::from_json(&config.to_string()).unwrap();
         let node = plan.resolve("only", &|_| true).unwrap();
-        match &node.parts().next().unwrap().kind {
-            Kind::Target(target) => target.clone(),
-            other => panic!("no target: {other:?}"),
-        }
+        node.parts[0].target().unwrap().clone()
     }
 
     /// A request with these members.

@@ -403,10 +403,7 @@ fn the_rest_is_translated_or_dropped_by_name() {
 fn what_the_configuration_says_is_laid_over_it() {
     let config = json!({ "routes": { "r": { "fallback": [{ "model": "anthropic/claude-haiku-4-5", "params": { "temperature": 0.2, "seed": 1 } }] } } });
     let plan = Plan::from_json(&config.to_string()).unwrap();
-    let crate::config::Kind::Fallback { steps, .. } = &plan.route("r").unwrap().strategy.kind else {
-        panic!()
-    };
-    let crate::config::Kind::Target(target) = &steps[0].kind else { panic!() };
+    let target = plan.route("r").unwrap().strategy.parts[0].target().unwrap();
     let ask = Ask::read(br#"{"model":"r","messages":[],"temperature":0.9}"#.to_vec().into()).unwrap();
     let mut notes = Vec::new();
     let request = write(&ask, target, None, None, &mut notes).unwrap();
