@@ -40,24 +40,22 @@ pub(crate) async fn ask(call: &Rc<Call>, node: &Node, hope: Hope) -> Result<Box<
     let mut running = Vec::new();
     let mut starts = true;
     loop {
+        let mut wait = None;
         if starts && let Some((step, hope)) = all.begin(running.is_empty()) {
             running.push(super::answer(call, step, hope));
             starts = pace == Pace::Race(0);
             if starts {
                 continue;
             }
-            let wait = if all.have_begun() { None } else { delay(call, step, pace) };
-            match first(call, &mut running, wait).await {
-                None => starts = allows(call, pace),
-                Some(Ok(won)) => return Ok(won),
-                Some(Err(failed)) => (failure, starts) = (failure.then(failed), true),
+            if !all.have_begun() {
+                wait = delay(call, step, pace);
             }
-        } else {
-            match first(call, &mut running, None).await {
-                None => break,
-                Some(Ok(won)) => return Ok(won),
-                Some(Err(failed)) => (failure, starts) = (failure.then(failed), true),
-            }
+        }
+        match first(call, &mut running, wait).await {
+            None if wait.is_some() => starts = allows(call, pace),
+            None => break,
+            Some(Ok(won)) => return Ok(won),
+            Some(Err(failed)) => (failure, starts) = (failure.then(failed), true),
         }
         // What is the caller's fault is everybody's answer: nobody else is asked. But a failure never wins over those
         // who are asked already, nor does who was only passed over end a race.
