@@ -329,7 +329,7 @@ pub(in crate::config) fn read_list(
 /// What the names in an object must be like.
 pub(in crate::config) struct Names {
     /// A name in the form in which it is used, or `None` if it breaks the rule.
-    accept: fn(&str) -> Option<Cow<'_, str>>,
+    accept: fn(&str) -> Option<String>,
     expected: &'static str,
     /// What is said of one that stands there again.
     twice: &'static str,
@@ -337,7 +337,7 @@ pub(in crate::config) struct Names {
 
 /// The names of fields: anything, for what is unknown gets an error that says what is known.
 pub(in crate::config) const FIELD: Names =
-    Names { accept: |name| Some(name.into()), expected: "a field", twice: "the same field twice" };
+    Names { accept: |name| Some(name.to_owned()), expected: "a field", twice: "the same field twice" };
 
 /// The members of an object, in their order, each name as it is accepted and each value as its JSON text.
 pub(in crate::config) fn members<'a>(
@@ -362,7 +362,7 @@ pub(in crate::config) fn members<'a>(
             continue;
         }
         let place = found.place.field(&name);
-        match (names.accept)(&name).map(Cow::into_owned) {
+        match (names.accept)(&name) {
             None => {
                 errors.push(&place, &shown(&name), &names.expected);
                 members.push((name.into_owned(), json)); // What else is wrong there is told too.

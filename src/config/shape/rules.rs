@@ -1,8 +1,6 @@
 //! What the texts of a configuration must be like: names, addresses, headers.
 
-use std::borrow::Cow;
-
-use super::text::Rule;
+use super::text::{Rule, are_all};
 use crate::search;
 use crate::text::is_of;
 use crate::words::{Words, words};
@@ -16,10 +14,10 @@ impl Rule for SecretName {
     const PATTERN: &'static str = "^[A-Z][A-Z0-9_]*$";
     const SHOWN: bool = false;
 
-    fn accept(text: &str) -> Option<Cow<'_, str>> {
-        let starts = text.starts_with(|c: char| c.is_ascii_uppercase());
+    fn accept(text: &str) -> Option<String> {
+        let starts = text.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
         let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        (starts && text.bytes().all(plain)).then_some(text.into())
+        (starts && are_all(text, &plain)).then_some(text.into())
     }
 }
 
@@ -30,8 +28,8 @@ impl Rule for ProviderName {
     const EXPECTED: &'static str = "a provider's name (letters, digits, `.`, `_` and `-`)";
     const PATTERN: &'static str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
 
-    fn accept(text: &str) -> Option<Cow<'_, str>> {
-        let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    fn accept(text: &str) -> Option<String> {
+        let starts = text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
         (starts && is_of(text, "._-")).then_some(text.into())
     }
 }
@@ -45,7 +43,7 @@ impl Rule for RouteName {
         "a route's name, without `/` (that is a model's), without white space, and not `*`";
     const PATTERN: &'static str = r"^(?!\*$)[^/\s]+$";
 
-    fn accept(text: &str) -> Option<Cow<'_, str>> {
+    fn accept(text: &str) -> Option<String> {
         let plain = |c: char| c != '/' && !c.is_whitespace() && !c.is_control();
         (!text.is_empty() && text != "*" && text.chars().all(plain)).then_some(text.into())
     }
@@ -58,7 +56,7 @@ impl Rule for ModelId {
     const EXPECTED: &'static str = "`provider/model`";
     const PATTERN: &'static str = "^[A-Za-z0-9][A-Za-z0-9._-]*/.+$";
 
-    fn accept(text: &str) -> Option<Cow<'_, str>> {
+    fn accept(text: &str) -> Option<String> {
         let (provider, model) = text.split_once('/')?;
         (ProviderName::accept(provider).is_some() && !model.is_empty()).then_some(text.into())
     }
@@ -71,7 +69,7 @@ impl Rule for Reference {
     const EXPECTED: &'static str = "a name";
     const PATTERN: &'static str = "^.+$";
 
-    fn accept(text: &str) -> Option<Cow<'_, str>> {
+    fn accept(text: &str) -> Option<String> {
         (!text.is_empty()).then_some(text.into())
     }
 }
@@ -89,7 +87,7 @@ impl Rule for ParamName {
         "a field of the request other than model, messages, stream, models and steadfast";
     const PATTERN: &'static str = "^(?!(model|messages|stream|models|steadfast)$).+$";
 
-    fn accept(text: &str) -> Option<Cow<'_, str>> {
+    fn accept(text: &str) -> Option<String> {
         (!text.is_empty() && !Self::OURS.has(text)).then_some(text.into())
     }
 }
@@ -131,7 +129,7 @@ impl Rule for HeaderName {
                                     connection and content headers are fixed)";
     const PATTERN: &'static str = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 
-    fn accept(text: &str) -> Option<Cow<'_, str>> {
+    fn accept(text: &str) -> Option<String> {
         let name = text.to_ascii_lowercase();
         let valid = !name.is_empty() && is_of(&name, "!#$%&'*+-.^_`|~");
         (valid && !Self::OURS.has(&name)).then_some(name.into())
@@ -147,10 +145,10 @@ impl Rule for HeaderValue {
     const PATTERN: &'static str = "^[!-~]([ -~]*[!-~])?$";
     const SHOWN: bool = false;
 
-    fn accept(text: &str) -> Option<Cow<'_, str>> {
+    fn accept(text: &str) -> Option<String> {
         let visible = |byte: u8| (b' '..=b'~').contains(&byte);
         let trimmed = !text.starts_with(' ') && !text.ends_with(' ');
-        (!text.is_empty() && trimmed && text.bytes().all(visible)).then_some(text.into())
+        (!text.is_empty() && trimmed && are_all(text, &visible)).then_some(text.into())
     }
 }
 
@@ -163,7 +161,7 @@ impl Rule for BaseUrl {
     // People put keys into queries and passwords.
     const SHOWN: bool = false;
 
-    fn accept(text: &str) -> Option<Cow<'_, str>> {
+    fn accept(text: &str) -> Option<String> {
         let (scheme, rest) = search::split_once(text, "://")?;
         let scheme = scheme.to_ascii_lowercase();
         let (authority, path) = match rest.split_once('/') {
@@ -172,11 +170,11 @@ impl Rule for BaseUrl {
         };
         let plain = |byte: u8| (b'!'..=b'~').contains(&byte) && !b"?#\\<>\"`{}|^".contains(&byte);
         let valid =
-            matches!(scheme.as_str(), "http" | "https") && is_authority(authority) && path.bytes().all(plain);
+            matches!(scheme.as_str(), "http" | "https") && is_authority(authority) && are_all(path, &plain);
         let address = format!("{scheme}://{}/{path}", authority.to_ascii_lowercase());
         let begins = address.trim_end_matches('/');
         // As it stands in a vendor's example.
-        (valid && !begins.ends_with("/chat/completions")).then(|| begins.to_owned().into())
+        (valid && !begins.ends_with("/chat/completions")).then(|| begins.to_owned())
     }
 }
 
@@ -188,13 +186,13 @@ impl Rule for Origin {
         "an origin such as https://app.example or http://localhost:3000, without a path, or `*`";
     const PATTERN: &'static str = r"^(\*|[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@\\]+)$";
 
-    fn accept(text: &str) -> Option<Cow<'_, str>> {
+    fn accept(text: &str) -> Option<String> {
         if text == "*" {
             return Some(text.into());
         }
         let origin = text.to_ascii_lowercase();
         let (scheme, authority) = search::split_once(&origin, "://")?;
-        let valid = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        let valid = scheme.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
             && is_of(scheme, "+.-")
             && is_authority(authority);
         // A browser leaves the usual port out.
@@ -204,7 +202,7 @@ impl Rule for Origin {
             _ => "",
         };
         let authority = authority.strip_suffix(usual).unwrap_or(authority);
-        valid.then(|| format!("{scheme}://{authority}").into())
+        valid.then(|| format!("{scheme}://{authority}"))
     }
 }
 
@@ -217,15 +215,16 @@ fn is_authority(authority: &str) -> bool {
     let host_is_fine = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => {
             let letter = |byte: u8| byte.is_ascii_hexdigit() || b":.".contains(&byte);
-            address.contains(':') && address.bytes().all(letter)
+            address.contains(':') && are_all(address, &letter)
         }
         None => !host.is_empty() && is_of(host, "-._"),
     };
-    let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
-    host_is_fine
-        && port.is_none_or(|port| {
-            digits(port) && port.parse::<u64>().is_ok_and(|port| (1..=65_535).contains(&port))
-        })
+    // A number may not have a sign.
+    let is_port = |port: &str| {
+        are_all(port, &|byte| byte.is_ascii_digit())
+            && port.parse().is_ok_and(|port: u64| (1..=65_535).contains(&port))
+    };
+    host_is_fine && port.is_none_or(is_port)
 }
 
 #[cfg(test)]

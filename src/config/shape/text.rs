@@ -1,6 +1,5 @@
 //! Texts, and what may be shown of them.
 
-use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use super::{Expected, Found, Shape};
@@ -19,7 +18,7 @@ pub(in crate::config) trait Rule {
     const SHOWN: bool = true;
 
     /// The text in the form in which it is used, or `None` if it breaks the rule.
-    fn accept(text: &str) -> Option<Cow<'_, str>>;
+    fn accept(text: &str) -> Option<String>;
 }
 
 /// A text that follows a rule.
@@ -37,7 +36,7 @@ impl<R: Rule> Shape for Text<R> {
 
 fn read_accepted(
     found: &Found<'_>,
-    accept: fn(&str) -> Option<Cow<'_, str>>,
+    accept: fn(&str) -> Option<String>,
     expected: &'static str,
     may_be_shown: bool,
     errors: &mut ConfigErrors,
@@ -52,7 +51,7 @@ fn read_accepted(
     } else if accepted.is_none() {
         errors.push(&found.place, &"a text that is not shown, for it may be a secret", &expected);
     }
-    accepted.map(Cow::into_owned)
+    accepted
 }
 
 /// The text that stands there, if it is one. A lone half of a surrogate pair is none.
@@ -79,11 +78,21 @@ pub(in crate::config) fn looks_secret(text: &str) -> bool {
     const BEGINNINGS: [&str; 9] = ["sk-", "sk_", "pk-", "gsk_", "xai-", "AIza", "ghp_", "Bearer ", "Basic "];
     let begins_like_one = BEGINNINGS.iter().any(|start| text.starts_with(start));
     // Keys are long runs of letters and digits; names of models are short words between hyphens.
-    let long_run = text
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|run| run.len() >= 20 && run.bytes().any(|byte| byte.is_ascii_digit()));
-    let uuid = text.len() == 36 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    let (mut run, mut digits) = (0, 0);
+    let long_run = text.bytes().any(|byte| {
+        (run, digits) = match byte.is_ascii_alphanumeric() {
+            true => (run + 1, digits + u32::from(byte.is_ascii_digit())),
+            false => (0, 0),
+        };
+        run >= 20 && digits > 0
+    });
+    let uuid = text.len() == 36 && are_all(text, &|byte| byte == b'-' || byte.is_ascii_hexdigit());
     begins_like_one || long_run || uuid
+}
+
+/// Whether that is true of all bytes of a text.
+pub(super) fn are_all(text: &str, is: &dyn Fn(u8) -> bool) -> bool {
+    text.bytes().all(is)
 }
 
 #[cfg(test)]
