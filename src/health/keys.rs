@@ -83,22 +83,10 @@ impl KeyPool {
     /// The first key that may be used for this model now; `tried` are those that may not be.
     #[must_use]
     pub fn pick(&self, model: &str, tried: &[usize], now: Millis) -> Pick {
-        let mut first_back: Option<(Rest, Class)> = None;
-        for (place, key) in self.keys.iter().enumerate() {
-            if tried.contains(&place) {
-                continue;
-            }
-            match key.rest(model, now) {
-                None => return Pick::Key(place, key.secret.clone()),
-                Some(rest) if first_back.is_none_or(|(known, _)| rest.0.until < known.until) => {
-                    first_back = Some(rest)
-                }
-                Some(_) => {}
-            }
-        }
-        match first_back {
+        match self.first_back(model, tried, now) {
             None => Pick::Missing,
-            Some((rest, class)) => {
+            Some((key, None)) => key,
+            Some((_, Some((rest, class)))) => {
                 Pick::Resting { wait: rest.until.saturating_sub(now), stated: rest.stated, class }
             }
         }
@@ -107,14 +95,23 @@ impl KeyPool {
     /// The key that is back first, resting or not: for when there is nobody else to ask.
     #[must_use]
     pub fn least_bad(&self, model: &str, now: Millis) -> Pick {
-        let mut first_back: Option<(Millis, Pick)> = None;
+        self.first_back(model, &[], now).map_or(Pick::Missing, |(key, _)| key)
+    }
+
+    /// The first key that does not rest, else the one that is back before the others; and its rest.
+    fn first_back(&self, model: &str, tried: &[usize], now: Millis) -> Option<(Pick, Option<(Rest, Class)>)> {
+        let pick = |place, key: &Key| Pick::Key(place, key.secret.clone());
+        let mut first_back: Option<(usize, &Key, (Rest, Class))> = None;
         for (place, key) in self.keys.iter().enumerate() {
-            let until = key.rest(model, now).map_or(0, |(rest, _)| rest.until);
-            if first_back.as_ref().is_none_or(|(known, _)| until < *known) {
-                first_back = Some((until, Pick::Key(place, key.secret.clone())));
+            if tried.contains(&place) {
+                continue;
+            }
+            let Some(rest) = key.rest(model, now) else { return Some((pick(place, key), None)) };
+            if first_back.is_none_or(|(_, _, known)| rest.0.until < known.0.until) {
+                first_back = Some((place, key, rest));
             }
         }
-        first_back.map_or(Pick::Missing, |(_, key)| key)
+        first_back.map(|(place, key, rest)| (pick(place, key), Some(rest)))
     }
 
     /// Lets a key rest for one model.

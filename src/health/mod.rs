@@ -228,7 +228,9 @@ impl TargetHealth {
 
     /// It refused a member of a request's body, and answered without.
     pub fn refuses(&mut self, member: &'static str, now: Millis) {
-        self.refused.retain(|(known, _)| *known != member);
+        if let Some(place) = self.refused.iter().position(|(known, _)| *known == member) {
+            self.refused.remove(place);
+        }
         self.refused.push((member, now));
     }
 

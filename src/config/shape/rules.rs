@@ -132,7 +132,7 @@ impl Rule for HeaderName {
     fn accept(text: &str) -> Option<String> {
         let name = text.to_ascii_lowercase();
         let valid = !name.is_empty() && is_of(&name, "!#$%&'*+-.^_`|~");
-        (valid && !Self::OURS.has(&name)).then_some(name.into())
+        (valid && !Self::OURS.has(&name)).then_some(name)
     }
 }
 
