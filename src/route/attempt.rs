@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::chat::answer::Verdict;
 use crate::chat::format::{Format, Said};
 use crate::chat::request::Purpose;
 use crate::chat::usage::Usage;
@@ -11,9 +10,10 @@ use crate::config::Target;
 use crate::dialect::refused::{self, Refused};
 use crate::dialect::{self, State, Step, Whole};
 use crate::failure::Failure;
-use crate::health::breaker::{Change, Outcome, Ticket};
+use crate::health::breaker::{self, Change, Ticket};
 use crate::health::event::Event;
 use crate::health::keys::KeyPool;
+use crate::health::tally::Tally;
 use crate::host::{Body, Millis, UpstreamRequest, UpstreamResponse};
 use crate::json;
 use crate::search;
@@ -25,6 +25,7 @@ use super::clocks::Clocks;
 use super::hope::Hope;
 use super::leg::{Leg, timed_out};
 use super::target::Leave;
+use super::trail::{Entry, Outcome};
 
 /// An answer, and who gave it.
 pub(crate) struct Won {
@@ -58,32 +59,32 @@ pub(crate) async fn attempt(
 ) -> Result<Box<Won>, Failure> {
     let Leave { key, ticket, told, permit: _permit, .. } = leave;
     let mut attempt = Attempt::begin(call, target, path, key, ticket);
-    attempt.notes(told.notes);
+    attempt.note(&mut |entry| entry.add_notes(&told.notes));
     let tried = one(call, target, told.request, hope, &mut attempt).await;
     let won = |answer| Box::new(Won { target: target.clone(), path: path.to_owned(), answer });
     match tried {
-        Ok(Tried::Whole(whole)) if is_empty(&whole.verdict) => {
-            attempt.spent(whole.verdict.usage);
+        Ok(Tried { mut answer, says_nothing: true }) => {
+            attempt.spent(match &mut answer {
+                Answer::Whole(whole) => whole.verdict.usage,
+                Answer::Stream(leg, _) => {
+                    leg.hang_up();
+                    leg.state().usage
+                }
+            });
             let failed = attempt.fail(Failure::new(Class::Empty, "the answer says nothing"));
-            call.held.replace(Some(won(Answer::Whole(whole))));
+            call.held.replace(Some(won(answer)));
             Err(failed)
         }
-        Ok(Tried::Whole(whole)) => {
+        Ok(Tried { answer, .. }) => {
             attempt.content();
-            attempt.says(whole.verdict.says.more);
-            attempt.complete(whole.verdict.usage);
-            Ok(won(Answer::Whole(whole)))
-        }
-        Ok(Tried::Stream(leg)) => {
-            attempt.content();
-            Ok(won(Answer::Stream(leg, Some(attempt))))
-        }
-        Ok(Tried::EmptyStream(mut leg)) => {
-            leg.hang_up();
-            attempt.spent(leg.state().usage);
-            let failed = attempt.fail(Failure::new(Class::Empty, "the answer says nothing"));
-            call.held.replace(Some(won(Answer::Stream(leg, None))));
-            Err(failed)
+            Ok(won(match answer {
+                Answer::Whole(whole) => {
+                    attempt.says(whole.verdict.says.more);
+                    attempt.complete(whole.verdict.usage);
+                    Answer::Whole(whole)
+                }
+                Answer::Stream(leg, _) => Answer::Stream(leg, Some(attempt)),
+            }))
         }
         Err(failure) => {
             // What one finds no sense in, or cannot do, the next may. And when an answer is carried on, the request is
@@ -132,10 +133,10 @@ pub(crate) fn told(call: &Call, target: &Target, secret: Option<&Secret>) -> Res
     Ok(Told { request, notes })
 }
 
-enum Tried {
-    Whole(Whole),
-    Stream(Box<Leg>),
-    EmptyStream(Box<Leg>),
+/// An answer that may count.
+struct Tried {
+    answer: Answer,
+    says_nothing: bool,
 }
 
 async fn one(
@@ -153,7 +154,7 @@ async fn one(
         .await
         .map_err(timed_out)?
         .map_err(|why| Failure::new(Class::Network, why))?;
-    attempt.status(response.status);
+    attempt.note(&mut |entry| entry.status = Some(response.status));
 
     if !(200..300).contains(&response.status) {
         let UpstreamResponse { status, headers, body } = response;
@@ -191,14 +192,13 @@ async fn one(
     if verdict.says.refusal && target.on.contains(Class::Refusal) {
         return Err(Failure::new(Class::Refusal, "the model declined"));
     }
-    if let Some(format) = dialect::format(&call.ask, target).filter(|_| !is_empty(verdict)) {
+    let says_nothing = !verdict.says.answer && verdict.finish.as_deref() != Some("content_filter");
+    if let Some(format) = dialect::format(&call.ask, target).filter(|_| !says_nothing) {
         let mut said = Said::default();
         said.add(&whole.body);
-        if let Some(failure) = attempt.unfit(&format, &said, verdict.usage) {
-            return Err(failure);
-        }
+        attempt.fits(&format, &said, verdict.usage)?;
     }
-    Ok(Tried::Whole(whole))
+    Ok(Tried { answer: Answer::Whole(whole), says_nothing })
 }
 
 /// Reads a stream until its first content is here; to its end, when it is checked before it is shown.
@@ -238,23 +238,15 @@ async fn stream(
                     return Err(Failure::new(Class::Refusal, "the model declined"));
                 }
                 let over = !matches!(step, Step::Content);
-                if over && state.is_empty() {
-                    return Ok(Tried::EmptyStream(leg));
+                let says_nothing = over && state.is_empty();
+                if let Some(format) = checked.as_ref().filter(|_| over && !says_nothing) {
+                    attempt.fits(format, &leg.said(), state.usage)?;
                 }
-                if let Some(format) = checked.as_ref().filter(|_| over)
-                    && let Some(failure) = attempt.unfit(format, &leg.said(), state.usage)
-                {
-                    return Err(failure);
-                }
-                return Ok(Tried::Stream(leg));
+                return Ok(Tried { answer: Answer::Stream(leg, None), says_nothing });
             }
             Step::Failed(failure) => return Err(failure),
         }
     }
-}
-
-fn is_empty(verdict: &Verdict) -> bool {
-    !verdict.says.answer && verdict.finish.as_deref() != Some("content_filter")
 }
 
 /// As much of an error's body as comes soon.
@@ -290,10 +282,7 @@ impl Attempt {
         let started = call.now();
         let place = call.trail.borrow_mut().open(&target.id, path, started, true);
         call.show("start", place, None);
-        if call.ask.purpose != Purpose::Count {
-            call.core.health.borrow_mut().target_mut(&target.id).tally.started();
-        }
-        Self {
+        let attempt = Self {
             call: call.clone(),
             target: target.clone(),
             key,
@@ -302,22 +291,30 @@ impl Attempt {
             ticket: Some(ticket),
             first_token: None,
             owed: None,
+        };
+        attempt.tally(&|tally| tally.started());
+        attempt
+    }
+
+    /// Changes its entry in the trail.
+    fn note(&self, change: &mut dyn FnMut(&mut Entry)) {
+        self.call.trail.borrow_mut().change(self.place, change);
+    }
+
+    /// Counts it among those of its target, unless it only counts itself.
+    fn tally(&self, add: &dyn Fn(&mut Tally)) {
+        if !self.only_counts() {
+            add(&mut self.call.core.health.borrow_mut().target_mut(&self.target.id).tally);
         }
+    }
+
+    /// Whether no answer is asked for: whoever counts well may answer badly, and the other way about.
+    fn only_counts(&self) -> bool {
+        self.call.ask.purpose == Purpose::Count
     }
 
     fn took(&self) -> Millis {
         self.call.now().saturating_sub(self.started)
-    }
-
-    fn status(&self, status: u16) {
-        self.call.trail.borrow_mut().status(self.place, status);
-    }
-
-    /// What was changed or left out for this target.
-    fn notes(&self, notes: Vec<String>) {
-        if !notes.is_empty() {
-            self.call.trail.borrow_mut().notes(self.place, notes);
-        }
     }
 
     /// Notes that the caller is not told all: there was `more` than texts and calls, for which only a chat has words.
@@ -327,13 +324,14 @@ impl Attempt {
             && ask.native.is_some()
             && !dialect::is_native(ask, &self.target, self.call.carries_on(&self.target).as_ref())
         {
-            self.notes(vec!["dropped what is neither text nor a call of the answer".to_owned()]);
+            let lost = ["dropped what is neither text nor a call of the answer".to_owned()];
+            self.note(&mut |entry| entry.add_notes(&lost));
         }
     }
 
     /// An event was no JSON.
     pub(crate) fn malformed(&self) {
-        self.call.trail.borrow_mut().malformed(self.place);
+        self.note(&mut |entry| entry.malformed += 1);
     }
 
     /// It takes over from one that broke, after so many characters; without them, anew.
@@ -355,24 +353,21 @@ impl Attempt {
     }
 
     /// Holds an answer to the form that was asked for. One that does not have it was paid for all the same.
-    fn unfit(&self, format: &Format, said: &Said, usage: Option<Usage>) -> Option<Failure> {
-        let why = format.check(said).err()?;
-        self.spent(usage.or(self.owed));
-        Some(Failure::new(Class::BadOutput, why))
+    fn fits(&self, format: &Format, said: &Said, usage: Option<Usage>) -> Result<(), Failure> {
+        format.check(said).map_err(|why| {
+            self.spent(usage.or(self.owed));
+            Failure::new(Class::BadOutput, why)
+        })
     }
 
     /// The first content is here.
     fn content(&mut self) {
-        self.call.trail.borrow_mut().answered(self.place, self.call.now());
+        let now = self.call.now();
+        self.note(&mut |entry| entry.ends(Outcome::Ok, now));
         self.call.show("content", self.place, None);
         let took = self.took();
         let took = *self.first_token.get_or_insert(took);
-        if self.call.ask.purpose == Purpose::Count {
-            return;
-        }
-        let mut health = self.call.core.health.borrow_mut();
-        let tally = &mut health.target_mut(&self.target.id).tally;
-        tally.content(self.call.ask.stream, took, self.call.now());
+        self.tally(&|tally| tally.content(self.call.ask.stream, took, now));
     }
 
     fn spent(&self, usage: Option<Usage>) {
@@ -384,23 +379,20 @@ impl Attempt {
     /// The answer is whole.
     pub(crate) fn complete(&mut self, usage: Option<Usage>) {
         self.spent(usage);
-        if self.settle(Outcome::Success, None) {
+        if self.settle(breaker::Outcome::Success, None) {
             self.call.show("end", self.place, None);
-            let took = self.took();
-            let mut health = self.call.core.health.borrow_mut();
-            if self.call.ask.purpose != Purpose::Count {
-                health.succeeded(&self.target, self.key, self.started);
-                health.target_mut(&self.target.id).tally.succeeded(took, self.call.now());
+            if !self.only_counts() {
+                self.call.core.health.borrow_mut().succeeded(&self.target, self.key, self.started);
             }
+            self.tally(&|tally| tally.succeeded(self.took(), self.call.now()));
         }
     }
 
     /// The end, of one kind or another: `false` when it has ended before.
-    fn settle(&mut self, outcome: Outcome, failed: Option<Class>) -> bool {
+    fn settle(&mut self, outcome: breaker::Outcome, failed: Option<Class>) -> bool {
         let Some(ticket) = self.ticket.take() else { return false };
         let now = self.call.now();
-        // Whoever counts well may answer badly, and the other way about.
-        let outcome = if self.call.ask.purpose == Purpose::Count { Outcome::Nothing } else { outcome };
+        let outcome = if self.only_counts() { breaker::Outcome::Nothing } else { outcome };
         let change = self.call.core.health.borrow_mut().settle(&self.target, ticket, outcome, now);
         if let Some(change) = change {
             let target = self.target.id.clone();
@@ -420,7 +412,7 @@ impl Attempt {
             failure.clock.is_some_and(|clock| self.call.cuts_short(&self.target, clock, self.started));
         // Whoever was to carry on may have nothing to add: an answer can break at its very end.
         let is_blameless = is_short || failure.class == Class::Empty && self.call.is_carried_on();
-        let outcome = if is_blameless { Outcome::Nothing } else { failure.class.into() };
+        let outcome = if is_blameless { breaker::Outcome::Nothing } else { failure.class.into() };
         if self.settle(outcome, Some(failure.class)) {
             let now = self.call.now();
             let (class, wait) = (failure.class, failure.retry_after);
@@ -453,19 +445,17 @@ impl Attempt {
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if self.settle(Outcome::Nothing, Some(Class::Cancelled)) {
+        if self.settle(breaker::Outcome::Nothing, Some(Class::Cancelled)) {
             let now = self.call.now();
             let cancelled = Failure::new(Class::Cancelled, "let go before its end");
-            self.call.trail.borrow_mut().failed(self.place, &cancelled, now);
-            if self.first_token.is_none() && self.call.ask.purpose != Purpose::Count {
-                let took = self.took();
-                let streamed = self.call.ask.stream;
-                let mut health = self.call.core.health.borrow_mut();
-                health.target_mut(&self.target.id).tally.let_go(streamed, took, now);
+            self.note(&mut |entry| entry.failed(&cancelled, now));
+            if self.first_token.is_none() {
+                self.tally(&|tally| tally.let_go(self.call.ask.stream, self.took(), now));
             }
+            // What it said already cost about that much, although nobody saw the end of it.
             if let Some(usage) = self.owed {
                 let usd = self.call.spent(&self.target, &usage);
-                self.call.trail.borrow_mut().estimated(self.place, usage, usd);
+                self.note(&mut |entry| entry.estimated = Some((usage, usd)));
             }
             self.call.show("end", self.place, None);
         }

@@ -273,12 +273,13 @@ impl Call {
         {
             refused.push(Refused::Prefill);
         }
-        refused.retain(|refused| self.has_refused(target, *refused).is_none());
-        let is_news = !refused.is_empty();
-        let words = || failure.message.clone();
-        self.refused
-            .borrow_mut()
-            .extend(refused.into_iter().map(|refused| (target.id.clone(), refused, words())));
+        let mut is_news = false;
+        for refused in refused {
+            if self.has_refused(target, refused).is_none() {
+                self.refused.borrow_mut().push((target.id.clone(), refused, failure.message.clone()));
+                is_news = true;
+            }
+        }
         is_news
     }
 
@@ -286,7 +287,7 @@ impl Call {
     pub(crate) fn refused_members(&self, target: &Target) -> Vec<&'static str> {
         let mut members = self.news_of(target, &|_, _| true);
         if let Some(known) = self.core.health.borrow().target(&target.id) {
-            members.extend(known.refused(self.now()));
+            known.refused(self.now()).for_each(|member| members.push(member));
         }
         members
     }
@@ -332,7 +333,8 @@ impl Call {
 
     /// An attempt has failed, or was none.
     pub(crate) fn failed(&self, place: usize, failure: &Failure) {
-        self.trail.borrow_mut().failed(place, failure, self.now());
+        let now = self.now();
+        self.trail.borrow_mut().change(place, &mut |entry| entry.failed(failure, now));
         self.show("end", place, None);
     }
 

@@ -23,15 +23,15 @@ pub(crate) struct Entry {
     started: Millis,
     ended: Option<Millis>,
     outcome: Option<Outcome>,
-    status: Option<u16>,
+    pub(crate) status: Option<u16>,
     clock: Option<&'static str>,
     message: Option<String>,
     /// Events of the stream that were no JSON, and dropped.
-    malformed: u32,
+    pub(crate) malformed: u32,
     /// What was changed or left out of the request for this target.
     notes: Vec<String>,
     /// What it cost by our guess, although nobody saw what it said.
-    estimated: Option<(Usage, Option<f64>)>,
+    pub(crate) estimated: Option<(Usage, Option<f64>)>,
     /// `false`: passed over without a call.
     pub(crate) asked: bool,
     pub(crate) retry_after: Option<Millis>,
@@ -65,60 +65,9 @@ impl Trail {
         self.entries.len() - 1
     }
 
-    /// The HTTP status came.
-    pub(crate) fn status(&mut self, place: usize, status: u16) {
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.status = Some(status);
-        }
-    }
-
-    /// An event was no JSON.
-    pub(crate) fn malformed(&mut self, place: usize) {
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.malformed += 1;
-        }
-    }
-
-    /// The request was changed for this target. Names in the notes may be the caller's own: each is said once, the
-    /// first of them, and shortened.
-    pub(crate) fn notes(&mut self, place: usize, notes: Vec<String>) {
-        let Some(entry) = self.entries.get_mut(place) else { return };
-        for note in notes {
-            if entry.notes.len() >= MOST_NOTES {
-                break;
-            }
-            let plain = text::only(&note, &mut |c| !c.is_control());
-            let note = text::shortened(&plain, LONGEST_NOTE).to_owned();
-            if !entry.notes.contains(&note) {
-                entry.notes.push(note);
-            }
-        }
-    }
-
-    /// The answer is there; for a stream, its first content.
-    pub(crate) fn answered(&mut self, place: usize, now: Millis) {
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.outcome = Some(Outcome::Ok);
-            entry.ended = Some(now);
-        }
-    }
-
-    /// It failed, whatever was thought of it before.
-    pub(crate) fn failed(&mut self, place: usize, failure: &Failure, now: Millis) {
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.outcome = Some(Outcome::Failed(failure.class));
-            entry.clock = failure.clock;
-            entry.message = Some(failure.message.clone());
-            entry.retry_after = failure.retry_after;
-            entry.ended = Some(now);
-        }
-    }
-
-    /// It was let go when it had said something already, which cost about that much.
-    pub(crate) fn estimated(&mut self, place: usize, usage: Usage, usd: Option<f64>) {
-        if let Some(entry) = self.entries.get_mut(place) {
-            entry.estimated = Some((usage, usd));
-        }
+    /// Something is known of the one at that place.
+    pub(crate) fn change(&mut self, place: usize, change: &mut dyn FnMut(&mut Entry)) {
+        self.entries.get_mut(place).into_iter().for_each(change);
     }
 
     /// Whether a target was asked since then, and had too much to do.
@@ -205,6 +154,34 @@ const MOST_NOTES: usize = 16;
 const LONGEST_NOTE: usize = 100;
 
 impl Entry {
+    /// The request was changed for this target. Names in the notes may be the caller's own: each is said once, the
+    /// first of them, and shortened.
+    pub(crate) fn add_notes(&mut self, notes: &[String]) {
+        for note in notes {
+            if self.notes.len() >= MOST_NOTES {
+                break;
+            }
+            let plain = text::only(note, &mut |c| !c.is_control());
+            let note = text::shortened(&plain, LONGEST_NOTE).to_owned();
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+    }
+
+    /// Its answer is there, or for a stream the first content; or it failed, whatever was thought of it before.
+    pub(crate) fn ends(&mut self, outcome: Outcome, now: Millis) {
+        self.outcome = Some(outcome);
+        self.ended = Some(now);
+    }
+
+    pub(crate) fn failed(&mut self, failure: &Failure, now: Millis) {
+        self.ends(Outcome::Failed(failure.class), now);
+        self.clock = failure.clock;
+        self.message = Some(failure.message.clone());
+        self.retry_after = failure.retry_after;
+    }
+
     pub(crate) fn class(&self) -> Option<Class> {
         match self.outcome {
             Some(Outcome::Failed(class)) => Some(class),
