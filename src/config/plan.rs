@@ -239,21 +239,41 @@ pub struct Weigh {
     pub success: f64,
 }
 
-/// The clocks of an attempt, in milliseconds; 0 switches one off. Their meaning is in `docs/faults.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
+/// Something for each clock. Their meaning is in `docs/faults.md`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByClock<T> {
     /// Until the headers.
-    pub headers: Millis,
+    pub headers: T,
     /// Until the first content.
-    pub first_token: Millis,
+    pub first_token: T,
     /// Between content.
-    pub idle: Millis,
+    pub idle: T,
     /// Until content is shown or the answer is whole.
-    pub attempt: Millis,
+    pub attempt: T,
     /// The same, for all attempts of a request together.
-    pub deadline: Millis,
+    pub deadline: T,
     /// For a whole streamed answer.
-    pub stream: Millis,
+    pub stream: T,
+}
+
+/// The clocks of an attempt, in milliseconds; 0 switches one off.
+pub type Timeouts = ByClock<Millis>;
+
+/// The clocks that somebody set; the others keep their defaults.
+pub type TimeoutChoices = ByClock<Option<Millis>>;
+
+impl<T: Copy> ByClock<T> {
+    /// What comes of these and the others, clock by clock.
+    pub fn with<U: Copy, V>(&self, others: &ByClock<U>, of: impl Fn(T, U) -> V) -> ByClock<V> {
+        ByClock {
+            headers: of(self.headers, others.headers),
+            first_token: of(self.first_token, others.first_token),
+            idle: of(self.idle, others.idle),
+            attempt: of(self.attempt, others.attempt),
+            deadline: of(self.deadline, others.deadline),
+            stream: of(self.stream, others.stream),
+        }
+    }
 }
 
 impl Timeouts {
@@ -280,52 +300,7 @@ impl Timeouts {
     #[must_use]
     pub fn for_model(reasoning: bool, choices: &TimeoutChoices) -> Self {
         let base = if reasoning { Self::REASONING } else { Self::STANDARD };
-        choices.over(base)
-    }
-}
-
-/// The clocks that somebody set; the others keep their defaults.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TimeoutChoices {
-    /// See [`Timeouts::headers`].
-    pub headers: Option<Millis>,
-    /// See [`Timeouts::first_token`].
-    pub first_token: Option<Millis>,
-    /// See [`Timeouts::idle`].
-    pub idle: Option<Millis>,
-    /// See [`Timeouts::attempt`].
-    pub attempt: Option<Millis>,
-    /// See [`Timeouts::deadline`].
-    pub deadline: Option<Millis>,
-    /// See [`Timeouts::stream`].
-    pub stream: Option<Millis>,
-}
-
-impl TimeoutChoices {
-    /// These choices laid over other clocks.
-    #[must_use]
-    pub fn over(&self, base: Timeouts) -> Timeouts {
-        Timeouts {
-            headers: self.headers.unwrap_or(base.headers),
-            first_token: self.first_token.unwrap_or(base.first_token),
-            idle: self.idle.unwrap_or(base.idle),
-            attempt: self.attempt.unwrap_or(base.attempt),
-            deadline: self.deadline.unwrap_or(base.deadline),
-            stream: self.stream.unwrap_or(base.stream),
-        }
-    }
-
-    /// These choices, where they are made, else the others.
-    #[must_use]
-    pub fn or(&self, others: &TimeoutChoices) -> TimeoutChoices {
-        TimeoutChoices {
-            headers: self.headers.or(others.headers),
-            first_token: self.first_token.or(others.first_token),
-            idle: self.idle.or(others.idle),
-            attempt: self.attempt.or(others.attempt),
-            deadline: self.deadline.or(others.deadline),
-            stream: self.stream.or(others.stream),
-        }
+        choices.with(&base, Option::unwrap_or)
     }
 }
 

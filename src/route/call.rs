@@ -69,7 +69,7 @@ impl Call {
         passed_on: Vec<(&'static str, String)>,
     ) -> Rc<Self> {
         let started = host.now();
-        let base = core.plan.timeouts.over(Timeouts::STANDARD).deadline;
+        let base = core.plan.timeouts.deadline.unwrap_or(Timeouts::STANDARD.deadline);
         Rc::new(Self {
             deadline: shorter(base, ask.options.timeouts.deadline),
             record: Shared::new(Record::new(&ask)),
@@ -95,15 +95,7 @@ impl Call {
 
     /// The clocks of an attempt on this target: its own, shortened by the request's.
     pub(crate) fn timeouts(&self, target: &Target) -> Timeouts {
-        let (own, wished) = (target.timeouts, self.ask.options.timeouts);
-        Timeouts {
-            headers: shorter(own.headers, wished.headers),
-            first_token: shorter(own.first_token, wished.first_token),
-            idle: shorter(own.idle, wished.idle),
-            attempt: shorter(own.attempt, wished.attempt),
-            deadline: self.deadline,
-            stream: shorter(own.stream, wished.stream),
-        }
+        Timeouts { deadline: self.deadline, ..target.timeouts.with(&self.ask.options.timeouts, shorter) }
     }
 
     /// Whether this clock says more of the request than of the target: the caller has shortened clocks, or others have used

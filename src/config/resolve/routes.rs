@@ -336,7 +336,7 @@ impl<'a> Builder<'a> {
                 let expected = "none here, because it bounds a whole request: set it in the `timeouts` at the top, or let the request say `steadfast.timeouts`";
                 self.errors.push(&place.field("timeouts").field("deadline_ms"), &"a deadline", &expected);
             }
-            inherited.timeouts = timeouts.or(&inherited.timeouts);
+            inherited.timeouts = timeouts.with(&inherited.timeouts, Option::or);
         }
         inherited
     }
