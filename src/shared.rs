@@ -11,7 +11,7 @@ pub struct Shared<T>(RefCell<T>);
 
 impl<T> Shared<T> {
     /// Holds this value.
-    pub fn new(value: T) -> Self {
+    pub const fn new(value: T) -> Self {
         Self(RefCell::new(value))
     }
 

@@ -4,7 +4,6 @@
 //! thousands of futures of which a few can go on. A call has a handful, it is run when JavaScript has answered it, and
 //! to ask all of them costs less than to know which: in bytes, and in what is done for each piece of a stream.
 
-use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +11,14 @@ use std::task::{Context, Wake, Waker};
 
 use futures::future::LocalBoxFuture;
 
+use crate::shared::Shared;
+
 /// The futures of one call.
 #[derive(Default)]
 pub(super) struct Pool {
-    running: RefCell<Futures>,
+    running: Shared<Futures>,
     /// Those that came since: whoever runs may bring others.
-    spawned: Rc<RefCell<Futures>>,
+    spawned: Rc<Shared<Futures>>,
     woken: Arc<Woken>,
 }
 
@@ -25,7 +26,7 @@ type Futures = Vec<LocalBoxFuture<'static, ()>>;
 
 /// The way into a pool, for those who run in it and must not keep it alive.
 #[derive(Default)]
-pub(super) struct Spawner(Weak<RefCell<Futures>>);
+pub(super) struct Spawner(Weak<Shared<Futures>>);
 
 impl Spawner {
     /// Lets a future run too. When the pool is gone, nobody is left to wait for it.
@@ -68,7 +69,7 @@ impl Wake for Woken {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
     use std::future::poll_fn;
     use std::task::Poll;
 

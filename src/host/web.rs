@@ -8,7 +8,7 @@
 
 #![expect(unreachable_pub, reason = "what wasm-bindgen exports is public to JavaScript alone")]
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -23,6 +23,7 @@ use super::pool::{Pool, Spawner};
 use super::{Body, Headers, Here, Host, Level, Millis, UpstreamRequest, UpstreamResponse};
 use crate::gateway::{Gateway, Request, Response, ResponseBody};
 use crate::search;
+use crate::shared::Shared;
 use crate::table::Table;
 
 #[wasm_bindgen(raw_module = "steadfast-host")]
@@ -73,18 +74,18 @@ enum Outcome {
 
 struct Slot {
     call: u32,
-    outcome: RefCell<Option<Outcome>>,
-    waker: RefCell<Option<Waker>>,
+    outcome: Shared<Option<Outcome>>,
+    waker: Shared<Option<Waker>>,
 }
 
 thread_local! {
-    static OPS: RefCell<Table<u32, Rc<Slot>>> = const { RefCell::new(Table::new()) };
-    static CALLS: RefCell<Table<u32, Rc<Pool>>> = const { RefCell::new(Table::new()) };
+    static OPS: Shared<Table<u32, Rc<Slot>>> = const { Shared::new(Table::new()) };
+    static CALLS: Shared<Table<u32, Rc<Pool>>> = const { Shared::new(Table::new()) };
     /// The clock as of the latest wake-up: in workerd it stands still while code runs anyway, and asking for it
     /// is a crossing.
     static NOW: Cell<Millis> = const { Cell::new(0) };
     static NEXT: Cell<u32> = const { Cell::new(1) };
-    static GATEWAYS: RefCell<Table<u32, Rc<Gateway>>> = const { RefCell::new(Table::new()) };
+    static GATEWAYS: Shared<Table<u32, Rc<Gateway>>> = const { Shared::new(Table::new()) };
 }
 
 /// An operation that JavaScript has been asked for. Dropped before its answer, it is cancelled there.
@@ -95,10 +96,10 @@ struct Op {
 
 impl Op {
     fn new(call: u32) -> Self {
-        let slot = Rc::new(Slot { call, outcome: RefCell::default(), waker: RefCell::default() });
+        let slot = Rc::new(Slot { call, outcome: Shared::default(), waker: Shared::default() });
         let id = NEXT.get();
         NEXT.set(id.wrapping_add(1).max(1));
-        OPS.with_borrow_mut(|ops| ops.insert(id, slot.clone()));
+        OPS.with(|ops| ops.borrow_mut().insert(id, slot.clone()));
         Self { id, slot }
     }
 }
@@ -117,14 +118,14 @@ impl Future for Op {
 
 impl Drop for Op {
     fn drop(&mut self) {
-        if OPS.with_borrow_mut(|ops| ops.remove(&self.id)).is_some() {
+        if OPS.with(|ops| ops.borrow_mut().remove(&self.id)).is_some() {
             op_cancel(self.id);
         }
     }
 }
 
 fn answer(op: u32, outcome: Outcome) {
-    let Some(slot) = OPS.with_borrow_mut(|ops| ops.remove(&op)) else { return };
+    let Some(slot) = OPS.with(|ops| ops.borrow_mut().remove(&op)) else { return };
     slot.outcome.replace(Some(outcome));
     if let Some(waker) = slot.waker.borrow_mut().take() {
         waker.wake();
@@ -133,10 +134,10 @@ fn answer(op: u32, outcome: Outcome) {
 }
 
 fn run(call: u32) {
-    let Some(pool) = CALLS.with_borrow(|calls| calls.get(&call).cloned()) else { return };
+    let Some(pool) = CALLS.with(|calls| calls.borrow().get(&call).cloned()) else { return };
     NOW.set(now() as Millis);
     if !pool.run() {
-        CALLS.with_borrow_mut(|calls| calls.remove(&call));
+        CALLS.with(|calls| calls.borrow_mut().remove(&call));
         finished(call);
     }
 }
@@ -187,14 +188,14 @@ pub fn call_start(gateway: u32, call: u32, head: &str, body: u32, whole: Option<
         let response = gateway.fetch(outer(host.clone()), request).await;
         send(&host, response).await;
     }));
-    CALLS.with_borrow_mut(|calls| calls.insert(call, pool));
+    CALLS.with(|calls| calls.borrow_mut().insert(call, pool));
     run(call);
 }
 
 /// The caller left: everything that is done for it stops.
 #[wasm_bindgen]
 pub fn call_cancel(call: u32) {
-    let pool = CALLS.with_borrow_mut(|calls| calls.remove(&call));
+    let pool = CALLS.with(|calls| calls.borrow_mut().remove(&call));
     if pool.is_some() {
         NOW.set(now() as Millis);
         drop(pool);
@@ -210,18 +211,18 @@ pub fn start() {
 
 /// The gateway under a number.
 pub(crate) fn installed(number: u32) -> Option<Rc<Gateway>> {
-    GATEWAYS.with_borrow(|gateways| gateways.get(&number).cloned())
+    GATEWAYS.with(|gateways| gateways.borrow().get(&number).cloned())
 }
 
 /// Puts a gateway under a number.
 pub(crate) fn install(number: u32, gateway: Gateway) {
-    GATEWAYS.with_borrow_mut(|gateways| gateways.insert(number, Rc::new(gateway)));
+    GATEWAYS.with(|gateways| gateways.borrow_mut().insert(number, Rc::new(gateway)));
 }
 
 /// Lets go of a gateway; calls that are under way keep theirs until they end.
 #[cfg(feature = "js")]
 pub(crate) fn remove(number: u32) {
-    drop(GATEWAYS.with_borrow_mut(|gateways| gateways.remove(&number)));
+    drop(GATEWAYS.with(|gateways| gateways.borrow_mut().remove(&number)));
 }
 
 /// Looks at a gateway from outside of any call.

@@ -123,7 +123,7 @@ impl Shape for Failures {
                 classes = classes.with(class);
             }
         };
-        read_list(found, &Self::EXPECTED, read, errors).then_some(classes)
+        read_list(found, &Self::EXPECTED, false, read, errors).then_some(classes)
     }
 }
 

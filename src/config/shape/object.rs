@@ -271,10 +271,13 @@ fn read_members(
     true
 }
 
-/// A list; an element that cannot be read is left out.
-pub(in crate::config) struct List<S>(PhantomData<S>);
+/// A list, which may need an element; one that cannot be read is left out.
+pub(in crate::config) struct List<S, const NEEDS_ONE: bool = false>(PhantomData<S>);
 
-impl<S: Shape> Shape for List<S> {
+/// A list with at least one element.
+pub(in crate::config) type NonEmpty<S> = List<S, true>;
+
+impl<S: Shape, const NEEDS_ONE: bool> Shape for List<S, NEEDS_ONE> {
     type Value = Vec<S::Value>;
 
     const EXPECTED: Expected = Expected::ListOf(&S::EXPECTED);
@@ -286,25 +289,7 @@ impl<S: Shape> Shape for List<S> {
                 list.push(element);
             }
         };
-        read_list(found, &Self::EXPECTED, read, errors).then_some(list)
-    }
-}
-
-/// A list with at least one element.
-pub(in crate::config) struct NonEmpty<S>(PhantomData<S>);
-
-impl<S: Shape> Shape for NonEmpty<S> {
-    type Value = Vec<S::Value>;
-
-    const EXPECTED: Expected = List::<S>::EXPECTED;
-
-    fn read(found: &Found<'_>, errors: &mut ConfigErrors) -> Option<Self::Value> {
-        let before = errors.len();
-        let elements = List::<S>::read(found, errors)?;
-        if elements.is_empty() && errors.len() == before {
-            errors.push(&found.place, &"an empty list", &"at least one element");
-        }
-        Some(elements)
+        read_list(found, &Self::EXPECTED, NEEDS_ONE, read, errors).then_some(list)
     }
 }
 
@@ -312,6 +297,7 @@ impl<S: Shape> Shape for NonEmpty<S> {
 pub(in crate::config) fn read_list(
     found: &Found<'_>,
     expected: &Expected,
+    needs_one: bool,
     read: &mut dyn FnMut(&Found<'_>, &mut ConfigErrors),
     errors: &mut ConfigErrors,
 ) -> bool {
@@ -319,9 +305,14 @@ pub(in crate::config) fn read_list(
         found.mismatch(expected, errors);
         return false;
     };
+    let mut is_empty = true;
     for (index, json) in elements.enumerate() {
         let place = found.place.item(index);
         read(&Found { json, place }, errors);
+        is_empty = false;
+    }
+    if is_empty && needs_one {
+        errors.push(&found.place, &"an empty list", &"at least one element");
     }
     true
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::text::Rule;
-use super::{Flag, List, Map, NonEmpty, Number, Raw, Shape, Text, Whole};
+use super::{Flag, List, Map, Number, Raw, Shape, Text, Whole};
 
 /// The `$defs` of the JSON Schema.
 pub(in crate::config) type Definitions = serde_json::Map<String, Value>;
@@ -60,15 +60,13 @@ impl<R: Rule, S: Schema> Schema for Map<R, S> {
     }
 }
 
-impl<S: Schema> Schema for List<S> {
+impl<S: Schema, const NEEDS_ONE: bool> Schema for List<S, NEEDS_ONE> {
     fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "type": "array", "items": S::schema(definitions) })
-    }
-}
-
-impl<S: Schema> Schema for NonEmpty<S> {
-    fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "type": "array", "minItems": 1, "items": S::schema(definitions) })
+        let items = S::schema(definitions);
+        match NEEDS_ONE {
+            true => json!({ "type": "array", "minItems": 1, "items": items }),
+            false => json!({ "type": "array", "items": items }),
+        }
     }
 }
 
