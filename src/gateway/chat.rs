@@ -72,9 +72,7 @@ pub(super) async fn completions(
     let answered = route::answer_somehow(&call).await;
     match answered.or_else(|failure| all_empty(&call).ok_or(failure)) {
         Ok(won) => Ok(respond(call, surface, *won)),
-        Err(_) if call.ask.purpose == Purpose::Count && call.trail.borrow().is_there_nobody() => {
-            Ok(guessed(&call))
-        }
+        Err(_) if call.ask.purpose == Purpose::Count && call.all_were(Class::NotFound) => Ok(guessed(&call)),
         Err(failure) => {
             let error = explain(&call, &failure);
             call.record.borrow_mut().failed(error.status, &error.code);
@@ -160,7 +158,7 @@ const LONGEST_NAME: usize = 256;
 /// The held answer, if nothing but empty answers came.
 fn all_empty(call: &Call) -> Option<Box<Won>> {
     let held = call.held.take()?;
-    call.all_were_empty().then_some(held)
+    call.all_were(Class::Empty).then_some(held)
 }
 
 fn respond(call: Rc<Call>, surface: Surface, won: Won) -> Response {

@@ -231,10 +231,9 @@ impl Call {
         !super::is_open(self, &self.strategy)
     }
 
-    /// Whether nothing but empty answers came.
-    pub(crate) fn all_were_empty(&self) -> bool {
-        let trail = self.trail.borrow();
-        trail.entries().iter().all(|entry| !entry.asked || entry.class() == Some(Class::Empty))
+    /// Whether all who were asked so far failed in that way.
+    pub(crate) fn all_were(&self, class: Class) -> bool {
+        self.trail.borrow().all_were(class)
     }
 
     /// Whoever answers now carries on from here, or, without a rest, anew; the deadline counts from now.

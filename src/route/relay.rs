@@ -11,7 +11,7 @@ use crate::config::{OnBreak, Target, Timeouts};
 use crate::dialect::{CarriesOn, Identity, LONGEST_KEPT, State, Step};
 use crate::failure::Failure;
 use crate::host::Millis;
-use crate::json::{self, Writer};
+use crate::json::{self, Writer, filled};
 use crate::stream::encode;
 use crate::stream::seam::Manner;
 
@@ -190,7 +190,7 @@ impl Relay {
         if (why.falls_back || begun) && self.carry_on(why.class, &state, &mut out).await {
             return out.into();
         }
-        match ending.filter(|_| self.call.is_exhausted() && self.call.all_were_empty()) {
+        match ending.filter(|_| self.call.is_exhausted() && self.call.all_were(Class::Empty)) {
             Some(ending) => self.close(ending),
             None => self.give_up(out, &why),
         }
@@ -222,11 +222,8 @@ impl Relay {
         let mut error = Writer::object();
         error.string("message", &message).string("type", "server_error").member("param", "null");
         error.string("code", "stream_broken").member("attempts", &self.call.trail.borrow().json(true));
-        encode::event(&mut out, |out| {
-            out.extend_from_slice(b"{\"error\":");
-            out.extend_from_slice(error.finish().as_bytes());
-            out.push(b'}');
-        });
+        let error = filled(r#"{"error":$}"#, &[&error.finish()]);
+        encode::event(&mut out, |out| out.extend_from_slice(error.as_bytes()));
         out.into()
     }
 

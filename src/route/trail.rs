@@ -76,9 +76,9 @@ impl Trail {
         self.entries.iter().any(|entry| was(entry) && entry.class() == Some(Class::Overloaded))
     }
 
-    /// Whether nobody was asked, or only those who said that there is nothing to ask.
-    pub(crate) fn is_there_nobody(&self) -> bool {
-        self.entries.iter().all(|entry| !entry.asked || entry.class() == Some(Class::NotFound))
+    /// Whether all who were asked failed in that way; also when nobody was.
+    pub(crate) fn all_were(&self, class: Class) -> bool {
+        self.entries.iter().all(|entry| !entry.asked || entry.class() == Some(class))
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {

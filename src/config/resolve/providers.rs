@@ -16,13 +16,13 @@ pub(super) fn providers(config: &Config, errors: &mut ConfigErrors) -> Table<Str
     let mut providers = Table::new();
     for row in catalog::providers() {
         if asleep(row.name).is_none() {
-            providers.insert(row.name.to_owned(), finished(built_in(row)));
+            providers.insert(row.name.to_owned(), finished(provider(row.name, Some(row))));
         }
     }
     let place = Place::ROOT.field("providers");
     for (name, entry) in &config.providers {
         let row = catalog::provider(name);
-        let mut provider = row.map_or_else(|| stranger(name), built_in);
+        let mut provider = provider(name, row);
         // A broken entry is reported already; it counts, so that its models are not reported as well.
         if let Some(entry) = entry {
             configure(&mut provider, row.is_some(), entry, &place.field(name), errors);
@@ -56,32 +56,22 @@ fn finished(mut provider: Provider) -> Rc<Provider> {
     Rc::new(provider)
 }
 
-fn built_in(row: &catalog::Provider) -> Provider {
-    Provider {
-        name: row.name.to_owned(),
-        base_url: row.base_url.to_owned(),
-        keys: row.keys.iter().copied().map(str::to_owned).collect(),
-        keys_are_alternatives: true,
-        headers: Vec::new(),
-        dialect: row.dialect,
-        quirks: row.quirks,
-        known: true,
-        configured: false,
-        account: String::new(),
+/// The provider of that name, as far as the catalogue knows it.
+fn provider(name: &str, row: Option<&catalog::Provider>) -> Provider {
+    let mut keys = Vec::new();
+    for key in row.map_or(&[][..], |row| row.keys) {
+        keys.push((*key).to_owned());
     }
-}
-
-fn stranger(name: &str) -> Provider {
     Provider {
         name: name.to_owned(),
-        base_url: String::new(),
-        keys: Vec::new(),
-        keys_are_alternatives: false,
+        base_url: row.map_or("", |row| row.base_url).to_owned(),
+        keys,
+        keys_are_alternatives: row.is_some(),
         headers: Vec::new(),
-        dialect: Dialect::OpenAi,
-        quirks: UNSEEN,
-        known: false,
-        configured: true,
+        dialect: row.map_or(Dialect::OpenAi, |row| row.dialect),
+        quirks: row.map_or(UNSEEN, |row| row.quirks),
+        known: row.is_some(),
+        configured: row.is_none(),
         account: String::new(),
     }
 }
