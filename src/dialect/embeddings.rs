@@ -11,7 +11,7 @@ use crate::config::Target;
 use crate::dialect::{asked, openai, said};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{self, Edit, Elements, Object, says_something};
+use crate::json::{self, Elements, Object, says_something};
 use crate::secret::Secret;
 
 /// Why this target has none, if so.
@@ -57,27 +57,21 @@ const OWN: [&str; 3] = ["dimensions", "encoding_format", "user"];
 /// The answer with its vectors in base64, where that was asked for and numbers came: OpenAI's SDKs ask for it by
 /// themselves, and that for Node made zeros of the numbers for long, that for .NET stops with an error. `None`: as it came.
 #[must_use]
-pub fn encoded(ask: &Ask, body: &[u8]) -> Option<Vec<u8>> {
+pub fn encoded(ask: &Ask, body: &[u8]) -> Option<String> {
     if !Object::again(&ask.body, &ask.outline).is("encoding_format", r#""base64""#) {
         return None;
     }
-    let object = Object::read(body).ok()?;
-    let data = json::edited(object.value("data")?, &mut |entry, edit| {
-        if let Some(numbers) = entry.value("embedding").and_then(json::elements)
-            && let Some(encoded) = in_base64(numbers)
-        {
-            edit.set("embedding", encoded);
-        }
-    })?;
-    let mut edit = Edit::new(&object);
-    edit.set("data", data);
-    edit.text().map(String::into_bytes)
+    json::with(str::from_utf8(body).ok()?, &mut |_, answer| {
+        answer.alter("data", &mut |data| {
+            json::edited(data, &mut |_, entry| _ = entry.alter("embedding", &mut in_base64))
+        });
+    })
 }
 
 /// Numbers as a JSON string: each in four bytes, the least first, all in base64 (RFC 4648, 4). `None`: they are none.
-fn in_base64(numbers: Elements<'_>) -> Option<String> {
+fn in_base64(numbers: &str) -> Option<String> {
     let mut bytes = Vec::new();
-    for number in numbers {
+    for number in json::elements(numbers)? {
         bytes.extend((json::number(number)? as f32).to_le_bytes());
     }
     let mut out = String::from("\"");

@@ -66,8 +66,8 @@ fn thinks_with_tools_elsewhere(ask: &Ask, target: &Target) -> bool {
     let is_newer = || openai::models::is_newer_gpt(&target.model);
     let may_think = if facts.known { facts.capabilities.reasoning } else { is_newer() };
     // Its own custom tools only the chat takes as they are written there.
-    let is_custom = |tool: Object<'_>| tool.is("type", r#""custom""#);
-    let offers = |tools| says_something(tools) && !Elements::of(tools).objects().any(is_custom);
+    let is_custom = |tool: &Object<'_>| tool.is("type", r#""custom""#);
+    let offers = |tools| says_something(tools) && !Elements::of(tools).has(&is_custom);
     let wishes = || {
         let wish = asked.value("reasoning_effort").filter(|effort| *effort != r#""none""#);
         wish.is_some() && openai::request::thinks_in_vain(ask, target).is_none()

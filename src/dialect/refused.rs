@@ -161,34 +161,42 @@ pub fn leave_out(names: &[&str], request: &mut UpstreamRequest, notes: &mut Vec<
     if names.is_empty() {
         return;
     }
-    let body = request.body.concat();
-    let changed = json::with(str::from_utf8(&body).unwrap_or_default(), &mut |object, edit| {
-        for name in names {
-            let Some(value) = object.value(name).filter(|_| edit.value(name).is_some()) else { continue };
-            edit.remove(name);
-            match LIMITS.into_iter().find(|other| LIMITS.contains(name) && other != name) {
-                Some(other) => {
-                    edit.set(other, value);
-                    asked::noted(notes, format_args!("{name} sent as {other}"));
+    alter(request, &mut |body| {
+        json::with(body, &mut |object, edit| {
+            for name in names {
+                let Some(value) = object.value(name).filter(|_| edit.value(name).is_some()) else { continue };
+                edit.remove(name);
+                match LIMITS.into_iter().find(|other| LIMITS.contains(name) && other != name) {
+                    Some(other) => {
+                        edit.set(other, value);
+                        asked::noted(notes, format_args!("{name} sent as {other}"));
+                    }
+                    None => asked::dropped(notes, name),
                 }
-                None => asked::dropped(notes, name),
             }
-        }
+        })
     });
-    if let Some(changed) = changed {
-        request.body = vec![changed.into()];
-    }
 }
 
 /// Takes the thoughts out of a request to a target that has refused them.
 pub fn forget_thoughts(request: &mut UpstreamRequest, notes: &mut Vec<String>) {
-    let body = request.body.concat();
-    if let Some(body) =
-        anthropic::fit::without_thoughts(&body).or_else(|| responses::fit::without_thoughts(&body))
-    {
-        request.body = vec![body.into()];
+    let mut without = |body: &str| {
+        anthropic::fit::without_thoughts(body).or_else(|| responses::fit::without_thoughts(body))
+    };
+    if alter(request, &mut without) {
         asked::dropped(notes, "thoughts");
     }
+}
+
+/// Sends what `change` makes of the body: whether it makes something of it.
+fn alter(request: &mut UpstreamRequest, change: &mut dyn FnMut(&str) -> Option<String>) -> bool {
+    let body = request.body.concat();
+    let changed = str::from_utf8(&body).ok().and_then(change);
+    let is_changed = changed.is_some();
+    if let Some(changed) = changed {
+        request.body = vec![changed.into()];
+    }
+    is_changed
 }
 
 /// The caller's betas but for those that were refused in these words; none at all if it was none by its name.

@@ -75,6 +75,17 @@ impl<'o, 'a> Edit<'o, 'a> {
         }
     }
 
+    /// Changes a member's value, as far as it has come by now, where `change` makes something of it: whether it does.
+    #[inline(never)]
+    pub fn alter(&mut self, key: &str, change: &mut dyn FnMut(&str) -> Option<String>) -> bool {
+        let changed = self.value(key).and_then(change);
+        let is_changed = changed.is_some();
+        if let Some(changed) = changed {
+            self.set(key, changed);
+        }
+        is_changed
+    }
+
     /// Walks over the result: what is kept by its place, what is new as text.
     fn walk(self, each: &mut dyn FnMut(Part<'_>)) {
         let object = self.object;

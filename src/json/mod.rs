@@ -75,6 +75,13 @@ impl<'a> Elements<'a> {
         all
     }
 
+    /// Whether one of them is such an object.
+    #[inline(never)]
+    #[must_use]
+    pub fn has(self, is: &dyn Fn(&Object<'a>) -> bool) -> bool {
+        self.objects().any(|object| is(&object))
+    }
+
     /// Those that are objects.
     pub fn objects(self) -> impl Iterator<Item = Object<'a>> {
         self.filter_map(object)

@@ -55,7 +55,7 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
 /// Whether something of Anthropic's own is in an answer.
 pub fn has_its_own(body: &[u8]) -> bool {
     let message = Object::read(body).unwrap_or_else(|_| Object::empty());
-    message.list("content").objects().any(|block| super::is_its_own(block.word("type")))
+    message.list("content").has(&|block| super::is_its_own(block.word("type")))
 }
 
 /// Takes a block. `details`: how many of those there are; JSON that was asked for by way of a tool is the `answer`.

@@ -31,7 +31,7 @@ pub fn messages(messages: &str, target: &Target, notes: &mut Vec<String>) -> Opt
         return fitted.or(heard);
     }
     let thoughtful = json::edited(fitted.as_deref().unwrap_or(messages), &mut |message, edit| {
-        let has = |kind| message.list("content").objects().any(|block| block.word("type") == kind);
+        let has = |kind| message.list("content").has(&|block| block.word("type") == kind);
         let content = message.value("content").unwrap_or_default();
         if let Some(blocks) = content.trim_start().strip_prefix('[')
             && has("tool_use")
@@ -59,18 +59,16 @@ fn by_two(messages: &str, target: &Target) -> Option<String> {
 
 /// A request without any thoughts, as the target wants it that has refused them; `None`: there are none in it.
 #[must_use]
-pub fn without_thoughts(body: &[u8]) -> Option<String> {
-    let object = Object::read(body).ok()?;
+pub fn without_thoughts(body: &str) -> Option<String> {
     let is_thought = |block: &Object<'_>| matches!(block.word("type"), "thinking" | "redacted_thinking");
-    let messages = without(object.value("messages")?, &is_thought)?;
-    let mut edit = Edit::new(&object);
-    edit.set("messages", messages);
-    // With a budget for new ones, the old ones are demanded.
-    if object.within("thinking").is("type", "\"enabled\"") {
-        edit.remove("thinking");
-        edit.remove("context_management");
-    }
-    edit.text()
+    json::with(body, &mut |object, edit| {
+        let has_any = edit.alter("messages", &mut |messages| without(messages, &is_thought));
+        // With a budget for new ones, the old ones are demanded.
+        if has_any && object.within("thinking").is("type", "\"enabled\"") {
+            edit.remove("thinking");
+            edit.remove("context_management");
+        }
+    })
 }
 
 /// The messages without such blocks; `None`: there are none.
@@ -228,10 +226,9 @@ fn forgets_thoughts(rules: &Rules, edit: &mut Edit<'_, '_>, notes: &mut Vec<Stri
     if thinks {
         return;
     }
-    edit.within("context_management", &mut |asked, context| {
-        let edits = asked.value("edits").unwrap_or_default();
-        if let Some(kept) = json::without(edits, &|edit| edit.word("type").starts_with("clear_thinking")) {
-            context.set("edits", kept);
+    let is_gone = |edit: &Object<'_>| edit.word("type").starts_with("clear_thinking");
+    edit.within("context_management", &mut |_, context| {
+        if context.alter("edits", &mut |edits| json::without(edits, &is_gone)) {
             dropped(notes, "context_management of thoughts");
         }
     });

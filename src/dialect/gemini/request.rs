@@ -253,7 +253,7 @@ fn thinking(effort: &str, thinking: Thinking, config: &mut Writer, notes: &mut V
 
 /// Whether a function is to be called with what fits its schema, and nothing else.
 fn is_strict(asked: &Asked<'_>) -> bool {
-    asked.list("tools").objects().any(|tool| tool.within("function").is("strict", "true"))
+    asked.list("tools").has(&|tool| tool.within("function").is("strict", "true"))
 }
 
 /// The functions that may be called.

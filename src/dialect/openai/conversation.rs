@@ -145,16 +145,14 @@ fn spoken(messages: Text<'_, '_>, target: &Target, notes: &mut Vec<String>) -> O
 /// The messages with an empty object in calls that were made with nothing, as some models write them: "The
 /// \"function.arguments\" parameter of the code model must be in JSON format". `None`: there are none.
 fn argued(messages: Text<'_, '_>) -> Option<String> {
-    json::edited(messages(), &mut |message, edit| {
-        let calls = message.value("tool_calls").unwrap_or_default();
-        let argued = json::edited(calls, &mut |call, edit| {
-            if call.object("function").is_some_and(|function| function.said("arguments").is_none()) {
-                edit.within("function", &mut |_, function| function.set("arguments", r#""{}""#));
-            }
+    json::edited(messages(), &mut |_, message| {
+        message.alter("tool_calls", &mut |calls| {
+            json::edited(calls, &mut |call, edit| {
+                if call.object("function").is_some_and(|function| function.said("arguments").is_none()) {
+                    edit.within("function", &mut |_, function| function.set("arguments", r#""{}""#));
+                }
+            })
         });
-        if let Some(argued) = argued {
-            edit.set("tool_calls", argued);
-        }
     })
 }
 
@@ -209,12 +207,10 @@ const IMAGE: &str = r#""image_url""#;
 /// The messages with texts in a list as one text, and without empty ones beside images: "invalid type: sequence, expected a
 /// string", "text content is empty". `None`: there is none.
 fn joined(messages: Text<'_, '_>) -> Option<String> {
-    json::edited(messages(), &mut |message, edit| {
-        let content = message.value("content").unwrap_or_default();
-        let is_blank = |part: &Object<'_>| part.is("type", TEXT) && part.said("text").is_none();
-        if let Some(said) = one_text(content).or_else(|| json::without(content, &is_blank)) {
-            edit.set("content", said);
-        }
+    let is_blank = |part: &Object<'_>| part.is("type", TEXT) && part.said("text").is_none();
+    json::edited(messages(), &mut |_, message| {
+        message
+            .alter("content", &mut |content| one_text(content).or_else(|| json::without(content, &is_blank)));
     })
 }
 
@@ -255,19 +251,12 @@ fn fit(
         edit.set("role", r#""system""#);
     }
     if ids != ToolIds::Any {
-        renamed(message, "tool_call_id", ids, edit);
-        let calls = message.value("tool_calls").unwrap_or_default();
-        if let Some(calls) = json::edited(calls, &mut |call, edit| renamed(call, "id", ids, edit)) {
-            edit.set("tool_calls", calls);
-        }
-    }
-}
-
-/// Gives an id the form that is taken.
-fn renamed(object: &Object<'_>, key: &str, ids: ToolIds, edit: &mut Edit<'_, '_>) {
-    let longest = if ids == ToolIds::Forty { LONGEST_ID } else { 0 };
-    if let Some(short) = object.value(key).and_then(|id| shortened(id, longest)) {
-        edit.set(key, short);
+        let longest = if ids == ToolIds::Forty { LONGEST_ID } else { 0 };
+        let mut renamed = |id: &str| shortened(id, longest);
+        edit.alter("tool_call_id", &mut renamed);
+        edit.alter("tool_calls", &mut |calls| {
+            json::edited(calls, &mut |_, call| _ = call.alter("id", &mut renamed))
+        });
     }
 }
 

@@ -97,24 +97,20 @@ fn tools(ask: &Ask, asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>,
         edit.set("tools", tools.into_owned());
         edit.set("tool_choice", quoted(mode));
     }
-    let mut fit = |is_needed: bool, change: &dyn Fn(&str) -> Option<String>| {
-        let changed = edit.value("tools").filter(|_| is_needed).and_then(change);
-        let is_changed = changed.is_some();
-        if let Some(tools) = changed {
-            edit.set("tools", tools);
-        }
-        is_changed
-    };
-    if fit(!quirks.strict_tools, &without_strict) {
+    if !quirks.strict_tools && edit.alter("tools", &mut without_strict) {
         dropped(notes, "strict");
     }
-    fit(quirks.refuses_unknown, &thoughts::unhinted);
+    if quirks.refuses_unknown {
+        edit.alter("tools", &mut thoughts::unhinted);
+    }
     let of_function: fn(&str) -> _ = match (quirks.typed_schemas, quirks.is_openai()) {
         (true, _) => schema::of_types,
         (_, true) => schema::of_object,
         _ => |_| None,
     };
-    fit(target.provider.known, &|tools| schema::of_tools(tools, of_function));
+    if target.provider.known {
+        edit.alter("tools", &mut |tools| schema::of_tools(tools, of_function));
+    }
     tool_choice(target, edit, notes);
 }
 
@@ -309,8 +305,8 @@ pub(super) fn limit(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>,
     for name in LIMITS {
         if target.provider.known && edit.value(name).is_some_and(is_endless) {
             edit.remove(name);
-        } else if let Some(limit) = edit.value(name).and_then(|limit| lowered(limit, target, notes)) {
-            edit.set(name, limit);
+        } else {
+            edit.alter(name, &mut |limit| lowered(limit, target, notes));
         }
     }
     let is_long = |limit: &&str| limit.parse::<u64>().is_ok_and(|limit| limit > LONG);

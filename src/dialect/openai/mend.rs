@@ -100,18 +100,10 @@ impl Mender {
                 let mut inner = Edit::new(&delta);
                 content(&delta, &mut inner);
                 for name in LISTS {
-                    let numbered = delta.value(name).and_then(|list| numbered(list, listed));
-                    is_changed |= numbered.is_some();
-                    if let Some(numbered) = numbered {
-                        inner.set(name, numbered);
-                    }
+                    is_changed |= inner.alter(name, &mut |list| numbered(list, listed));
                 }
                 is_changed |= self.opened(index, delta.said("role").is_some(), &mut inner);
-                let calls = delta.value("tool_calls").and_then(|calls| self.calls(calls, index, of));
-                is_changed |= calls.is_some();
-                if let Some(calls) = calls {
-                    inner.set("tool_calls", calls);
-                }
+                is_changed |= inner.alter("tool_calls", &mut |calls| self.calls(calls, index, of));
                 let is_whole = matches!(edit.value("finish_reason"), Some(TOOL_CALLS | FUNCTION_CALL | STOP));
                 if ends && is_whole && delta.said("tool_calls").is_none() {
                     is_changed |= self.argue(index, &mut inner);
@@ -243,14 +235,12 @@ pub fn whole(body: &[u8], functions: bool) -> Option<Vec<u8>> {
             let mut inner = Edit::new(&message);
             content(&message, &mut inner);
             let mut place = 0;
-            let calls = message.value("tool_calls").unwrap_or_default();
-            let mended = json::edited(calls, &mut |call, edit| {
-                whole_call(call, of, place, edit);
-                place += 1;
+            inner.alter("tool_calls", &mut |calls| {
+                json::edited(calls, &mut |call, edit| {
+                    whole_call(call, of, place, edit);
+                    place += 1;
+                })
             });
-            if let Some(calls) = mended {
-                inner.set("tool_calls", calls);
-            }
             if place > 0 && functions {
                 first_words(&mut inner);
                 edit.set("finish_reason", FUNCTION_CALL);

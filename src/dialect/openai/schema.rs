@@ -97,33 +97,22 @@ fn typed(schema: &str, kind: &str, depth: usize) -> Option<String> {
         if let Some(name) = object.inside("$ref").and_then(|name| name.strip_prefix(OLD)) {
             edit.set("$ref", filled(r##""#/$defs/$""##, &["$", name]));
         }
+        let mut part = |part: &str| typed(part, STRING, depth + 1);
         for name in &["properties", "$defs", "definitions"] {
-            let parts = object.value(name).unwrap_or_default();
-            let parts_typed = json::with(parts, &mut |parts, edit| {
-                for (name, part) in parts.members() {
-                    if let Some(typed) = typed(part, STRING, depth + 1) {
-                        edit.set(name, typed);
-                    }
-                }
+            edit.alter(name, &mut |parts| {
+                json::with(parts, &mut |parts, edit| {
+                    parts.members().for_each(|(name, _)| _ = edit.alter(name, &mut part));
+                })
             });
-            if let Some(parts) = parts_typed {
-                edit.set(name, parts);
-            }
         }
-        // An empty one stands for anything in the second place alone.
-        for (name, part) in
-            [("items", object.value("items")), ("additionalProperties", object.said("additionalProperties"))]
-        {
-            if let Some(part) = part.and_then(|part| typed(part, STRING, depth + 1)) {
-                edit.set(name, part);
-            }
+        edit.alter("items", &mut part);
+        // An empty one stands for anything.
+        if object.said("additionalProperties").is_some() {
+            edit.alter("additionalProperties", &mut part);
         }
         for name in &["anyOf", "oneOf", "allOf"] {
-            let parts = object.value(name).unwrap_or_default();
             let kind = own.unwrap_or(STRING);
-            if let Some(parts) = json::changed(parts, &mut |part| typed(part, kind, depth + 1)) {
-                edit.set(name, parts);
-            }
+            edit.alter(name, &mut |parts| json::changed(parts, &mut |part| typed(part, kind, depth + 1)));
         }
         if let Some(older) = edit.value("definitions").map(str::to_owned) {
             edit.remove("definitions");

@@ -82,19 +82,18 @@ fn fit(
     if let Some(known) = known.filter(|_| !is_old) {
         object.members().filter(|(name, _)| !known.contains(name)).for_each(|(name, _)| edit.remove(name));
     }
-    let calls = edit.value("tool_calls").and(object.said("tool_calls")).unwrap_or_default();
-    let is_looked_at = known.is_some() || gone.contains(&HINT);
-    let parts = object.said("content").filter(|_| is_looked_at).unwrap_or_default();
-    for (name, list, members) in [("tool_calls", calls, CALL), ("content", parts, TEXT)] {
-        let fitted = json::edited(list, &mut |each, edit| {
-            let is_meant = name == "tool_calls" || each.is("type", "\"text\"");
-            fit(each, gone, known.filter(|_| is_meant).and(Some(members)), false, edit);
+    edit.alter("tool_calls", &mut |calls| {
+        json::edited(calls, &mut |call, edit| fit(call, gone, known.and(Some(CALL)), false, edit))
+    });
+    if known.is_some() || gone.contains(&HINT) {
+        edit.alter("content", &mut |parts| {
+            json::edited(parts, &mut |part, edit| {
+                let known = known.filter(|_| part.is("type", "\"text\""));
+                fit(part, gone, known.and(Some(TEXT)), false, edit);
+            })
         });
-        if let Some(fitted) = fitted {
-            edit.set(name, fitted);
-        }
     }
-    if wants_some && !calls.is_empty() && object.said("reasoning_content").is_none() {
+    if wants_some && object.said("tool_calls").is_some() && object.said("reasoning_content").is_none() {
         edit.set("reasoning_content", NO_THOUGHT);
     }
 }

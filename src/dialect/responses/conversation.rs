@@ -45,7 +45,7 @@ fn with_thoughts(items: &str) -> Option<String> {
         let item = json::object(item).unwrap_or_else(Object::empty);
         match item.word("type") {
             "reasoning" => {
-                has_thought |= item.list("content").objects().any(|part| part.said("text").is_some());
+                has_thought |= item.list("content").has(&|part| part.said("text").is_some());
             }
             kind if kind.ends_with("_call") => {
                 if !std::mem::replace(&mut has_thought, true) {
@@ -105,9 +105,7 @@ impl Vendor<'_> {
             {
                 edit.remove("id");
             }
-            if let Some(call) = item.value("call_id").and_then(|id| shortened(id, LONGEST_ID)) {
-                edit.set("call_id", call);
-            }
+            edit.alter("call_id", &mut |id| shortened(id, LONGEST_ID));
         }
         for name in &["content", "encrypted_content"] {
             if kind == "reasoning" && item.is(name, "null") {

@@ -16,7 +16,7 @@ pub(super) const SAMPLING: [&str; 2] = ["temperature", "top_p"];
 #[must_use]
 pub fn barred(native: &Native, target: &Target) -> Option<&'static str> {
     let taken = target.provider.quirks.caller_tools;
-    let is_refused = |tool: Object<'_>| match (taken, tool.word("type")) {
+    let is_refused = |tool: &Object<'_>| match (taken, tool.word("type")) {
         (CallerTools::Of(kinds), kind) => !kinds.contains(&kind),
         (CallerTools::Patches, "custom") => tool.word("name") != "apply_patch",
         _ => false,
@@ -27,27 +27,23 @@ pub fn barred(native: &Native, target: &Target) -> Option<&'static str> {
         return Some("it takes no tools in the midst of a conversation");
     }
     let may_be = taken != CallerTools::Any && (native.bound.is_some() || !native.lost.is_empty());
-    (may_be && object.list("tools").objects().any(is_refused)).then_some("it takes no tools of such a kind")
+    (may_be && object.list("tools").has(&is_refused)).then_some("it takes no tools of such a kind")
 }
 
 /// Fits a request to the target.
 pub fn own(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
-    if let Some(sent) = edit.value("input").and_then(|input| conversation::fitted(input, target)) {
-        edit.set("input", sent);
-    }
+    edit.alter("input", &mut |input| conversation::fitted(input, target));
     for name in target.provider.quirks.refuses.iter() {
         left_out(name, edit, notes);
     }
     let thinks = if never_thinks(target) {
-        unthinking(object, edit, notes);
+        unthinking(edit, notes);
         false
     } else {
         effort(target, edit, notes)
     };
     tools(object, target, edit, notes);
-    if let Some(most) = edit.value("max_output_tokens").and_then(|limit| lowered(limit, target, notes)) {
-        edit.set("max_output_tokens", most);
-    }
+    edit.alter("max_output_tokens", &mut |limit| lowered(limit, target, notes));
     if target.facts.capabilities.fixed_sampling || (thinks && target.provider.quirks.is_openai()) {
         for name in &SAMPLING {
             left_out(name, edit, notes);
@@ -57,27 +53,22 @@ pub fn own(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes:
 
 /// A request without any hidden thoughts, as the target wants it that has refused them; `None`: there are none in it.
 #[must_use]
-pub fn without_thoughts(body: &[u8]) -> Option<String> {
-    let object = Object::read(body).ok()?;
+pub fn without_thoughts(body: &str) -> Option<String> {
     let is_hidden =
         |item: &Object<'_>| item.is("type", r#""reasoning""#) && item.said("encrypted_content").is_some();
-    let input = json::without(object.value("input")?, &is_hidden)?;
-    let mut edit = Edit::new(&object);
-    edit.set("input", input);
-    edit.text()
+    json::with(body, &mut |_, edit| _ = edit.alter("input", &mut |input| json::without(input, &is_hidden)))
 }
 
 /// Fits the tools: Codex makes a choice where there are none, which some refuse, and says of a search how far it goes,
 /// which only OpenAI knows.
 fn tools(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
-    let tools = object.value("tools").unwrap_or_default();
-    if tools == "[]" {
+    if object.is("tools", "[]") {
         edit.remove("tool_choice");
     }
+    let mut shortened = |tools: &str| json::edited(tools, &mut |_, tool| tool.remove(REACH));
     if matches!(target.provider.quirks.caller_tools, CallerTools::Of(_))
-        && let Some(without) = json::edited(tools, &mut |_, tool| tool.remove(REACH))
+        && edit.alter("tools", &mut shortened)
     {
-        edit.set("tools", without);
         dropped(notes, REACH);
     }
 }
@@ -85,12 +76,10 @@ fn tools(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &
 const REACH: &str = "external_web_access";
 
 /// Takes out what a model refuses that cannot think: how it shall, what it is to show of it, how much it shall say.
-fn unthinking(object: &Object<'_>, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+fn unthinking(edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
     left_out("reasoning", edit, notes);
     let mut others = |what: &str| (what == HIDDEN).then(String::new);
-    if let Some(included) = json::changed(object.value("include").unwrap_or_default(), &mut others) {
-        edit.set("include", included);
-    }
+    edit.alter("include", &mut |included| json::changed(included, &mut others));
     edit.within("text", &mut |_, text| left_out("verbosity", text, notes));
 }
 

@@ -374,10 +374,10 @@ fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<()
     chat.nest("tools", &out);
     let Some(choice) = object.given("tool_choice").filter(|choice| *choice != "[]") else { return Ok(()) };
     let choice = json::object(choice).ok_or_else(|| wrong("tool_choice", "an object with `type`"))?;
-    let is_left = |tool: Object<'_>| tool.value("name") == choice.value("name") && !is_function(&tool);
+    let is_left = |tool: &Object<'_>| tool.value("name") == choice.value("name") && !is_function(tool);
     match (choice.word("type"), choice.value("name")) {
         // A search, which the others do without where they may.
-        ("tool", Some(_)) if object.list("tools").objects().any(is_left) => {
+        ("tool", Some(_)) if object.list("tools").has(&is_left) => {
             bound.to("the tool choice ", choice.word("name"));
             return Ok(());
         }
