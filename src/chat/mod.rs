@@ -11,6 +11,7 @@ pub mod format;
 pub mod marks;
 pub mod needs;
 pub mod request;
+pub mod said;
 pub mod schema;
 pub mod thought;
 pub mod usage;

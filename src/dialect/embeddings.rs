@@ -8,7 +8,7 @@ use crate::chat::chunk::Says;
 use crate::chat::request::Ask;
 use crate::chat::usage::Usage;
 use crate::config::Target;
-use crate::dialect::{asked, openai, said};
+use crate::dialect::{asked, flaw, openai, opened};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::json::{self, Elements, Object, says_something};
@@ -93,15 +93,15 @@ const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 /// # Errors
 /// The failure that it really is.
 pub fn answer(ask: &Ask, body: &[u8]) -> Result<Verdict, Failure> {
-    let object = said::opened(body)?;
+    let object = opened(body)?;
     if let Some(error) = object.said("error") {
         return Err(openai::error::inside_success(error));
     }
     let data = object.value("data").filter(|data| data.starts_with('['));
-    let data = data.ok_or_else(|| said::flaw("the answer has no `data`"))?;
+    let data = data.ok_or_else(|| flaw("the answer has no `data`"))?;
     let (vectors, inputs) = (Elements::of(data).count(), inputs(ask));
     if vectors > 0 && vectors != inputs {
-        return Err(said::flaw(&format!("{vectors} vectors came, where {inputs} were asked for")));
+        return Err(flaw(&format!("{vectors} vectors came, where {inputs} were asked for")));
     }
     let says = Says { answer: says_something(data), ..Says::default() };
     let usage = object.value("usage").and_then(Usage::read);

@@ -17,7 +17,6 @@ pub mod native;
 pub mod openai;
 pub mod refused;
 pub mod responses;
-mod said;
 pub mod translated;
 
 use bytes::Bytes;
@@ -28,6 +27,7 @@ use crate::chat::answer::Verdict;
 use crate::chat::format::Format;
 use crate::chat::request::{Ask, Purpose};
 use crate::chat::usage::Usage;
+use crate::class::Class;
 use crate::config::Target;
 use crate::failure::Failure;
 use crate::host::{Headers, Millis, UpstreamRequest};
@@ -127,6 +127,19 @@ fn head(url: String, stream: bool, key: Option<(&'static str, String)>) -> Upstr
         headers.push(name, &value);
     }
     UpstreamRequest { url, headers, body: Vec::new() }
+}
+
+/// The members of a success.
+///
+/// # Errors
+/// It is no JSON object.
+fn opened(body: &[u8]) -> Result<Object<'_>, Failure> {
+    Object::read(body).map_err(|why| flaw(&format!("the answer is not a JSON object: {why}")))
+}
+
+/// It is no answer, and why.
+fn flaw(what: &str) -> Failure {
+    Failure::new(Class::BadOutput, what)
 }
 
 /// A whole answer.

@@ -8,6 +8,7 @@
 pub mod messages;
 mod names;
 pub mod responses;
+mod turn;
 mod voice;
 
 use bytes::Bytes;

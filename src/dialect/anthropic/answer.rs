@@ -2,30 +2,31 @@
 
 use super::counts::Counts;
 use super::{ANSWER_TOOL, error, finish_reason};
+use crate::chat::said::{Call, Said, completion};
 use crate::chat::thought::{redacted, signed};
-use crate::dialect::said::{self, Said};
+use crate::dialect::{flaw, opened};
 use crate::failure::Failure;
 use crate::host::Millis;
-use crate::json::{self, Object, filled, quoted};
+use crate::json::{self, Object, quoted};
 
 /// The body of a success as a `chat.completion`; `created` is taken from `unix_now`, for Anthropic has no date.
 ///
 /// # Errors
 /// The failure that it really is.
-pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
-    let message = said::opened(body)?;
+pub fn translate(body: &[u8], unix_now: Millis) -> Result<String, Failure> {
+    let message = opened(body)?;
     if let Some(error) = message.said("error") {
         return Err(error::inside_success(error));
     }
-    let content = message.value("content").ok_or_else(|| said::flaw("the answer has no `content`"))?;
+    let content = message.value("content").ok_or_else(|| flaw("the answer has no `content`"))?;
     let blocks =
-        json::elements(content).ok_or_else(|| said::flaw("`content` of the answer is no list of blocks"))?;
+        json::elements(content).ok_or_else(|| flaw("`content` of the answer is no list of blocks"))?;
     let mut said = Said::nothing();
     let mut answer = None;
     let mut details = 0;
     for block in blocks {
         let heard = hear(block, &mut said, &mut details, &mut answer);
-        heard.ok_or_else(|| said::flaw("a block of the answer is none"))?;
+        heard.ok_or_else(|| flaw("a block of the answer is none"))?;
     }
     let finish = match finish_reason(message.word("stop_reason")) {
         "tool_calls" if answer.is_some() && said.calls.is_empty() => "stop",
@@ -38,18 +39,9 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
     }
     let mut counts = Counts::default();
     counts.read(message.value("usage").unwrap_or_default());
-    let of = |name: &str| message.string(name).unwrap_or("\"\"");
-    Ok(filled(
-        r#"{"id":$,"object":"chat.completion","created":$,"model":$,"choices":[$],"usage":$}"#,
-        &[
-            of("id"),
-            &(unix_now / 1_000).to_string(),
-            of("model"),
-            &said.choice(0, finish, "null"),
-            &counts.shown(),
-        ],
-    )
-    .into_bytes())
+    let of = |name: &str| message.string(name).or(Some("\"\""));
+    let (now, choice) = ((unix_now / 1_000).to_string(), said.choice(0, finish, "null"));
+    Ok(completion(of("id"), &now, of("model"), &choice, Some(&counts.shown())).finish())
 }
 
 /// Whether something of Anthropic's own is in an answer.
@@ -86,8 +78,7 @@ fn hear(block: &str, said: &mut Said, details: &mut usize, answer: &mut Option<S
             if json::inside(name) == Some(ANSWER_TOOL) {
                 *answer = json::inside(&input).map(str::to_owned);
             } else {
-                let pattern = r#"{"id":$,"type":"function","function":{"name":$,"arguments":$}}"#;
-                said.calls.put(pattern, &[id, name, &input]);
+                said.call(&Call { id: Some(id), name: Some(name), arguments: &input, ..Call::default() });
             }
         }
         // Tools that Anthropic runs itself, and what they gave; what is yet to be thought of.
@@ -103,7 +94,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn translated(body: &str) -> Value {
-        serde_json::from_slice(&translate(body.as_bytes(), 1_700_000_000_500).unwrap()).unwrap()
+        serde_json::from_str(&translate(body.as_bytes(), 1_700_000_000_500).unwrap()).unwrap()
     }
 
     fn message(content: Value, stop_reason: &str) -> String {
@@ -211,7 +202,7 @@ mod tests {
     #[test]
     fn half_a_character_and_long_numbers_stay_as_they_came() {
         let body = r#"{"id":"m","content":[{"type":"text","text":"\ud83c"},{"type":"tool_use","id":"t","name":"x","input":{"n":1.50}}]}"#;
-        let out = String::from_utf8(translate(body.as_bytes(), 0).unwrap()).unwrap();
+        let out = translate(body.as_bytes(), 0).unwrap();
         assert!(
             out.contains(r#""content":"\ud83c""#) && out.contains(r#""arguments":"{\"n\":1.50}""#),
             "{out}"
@@ -258,7 +249,7 @@ mod tests {
                 body[place] = byte;
             }
             if let Ok(answer) = translate(&body, 0) {
-                proptest::prop_assert!(crate::chat::answer::judge(&answer).is_ok());
+                proptest::prop_assert!(crate::chat::answer::judge(answer.as_bytes()).is_ok());
             }
         }
     }

@@ -2,9 +2,9 @@
 //!
 //! Texts go from JSON string to JSON string with their escapes as they came.
 
+use crate::chat::said::{Call, Said, completion};
 use crate::chat::usage::Usage;
 use crate::class::Class;
-use crate::dialect::said::Said;
 use crate::failure::Failure;
 use crate::host::Millis;
 use crate::json::{self, Object, Writer, filled, inside, quoted};
@@ -16,7 +16,7 @@ use super::{error, items};
 ///
 /// # Errors
 /// The failure that it really is.
-pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
+pub fn translate(body: &[u8], unix_now: Millis) -> Result<String, Failure> {
     let mut answer = Answer::new(unix_now, false);
     // Without `alt=sse` a stream is a list of the same responses.
     let is_list = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
@@ -26,22 +26,14 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
         let response = Response::read(response.as_bytes())?;
         answer.hear(&response)?;
     }
-    let mut choices = Writer::list();
-    for choice in std::mem::take(&mut answer.choices) {
+    let mut choices = Vec::new();
+    for choice in &answer.choices {
         let finish = choice.finish.unwrap_or(if choice.calls > 0 { "tool_calls" } else { "stop" });
-        choices.element(&choice.said.choice(
-            choice.index,
-            finish,
-            choice.logprobs.as_deref().unwrap_or("null"),
-        ));
+        choices.push(choice.said.choice(choice.index, finish, choice.logprobs.as_deref().unwrap_or("null")));
     }
-    let mut out = Writer::object();
-    out.member("id", answer.id()).member("object", "\"chat.completion\"");
-    out.whole("created", unix_now / 1_000).nest("choices", &choices);
-    if let Some(counts) = &answer.counts {
-        out.member("usage", &counts.shown());
-    }
-    Ok(out.finish().into_bytes())
+    let (now, choices) = ((unix_now / 1_000).to_string(), text::joined(&choices, ","));
+    let usage = answer.usage.map(|usage| usage.told());
+    Ok(completion(Some(answer.id()), &now, None, &choices, usage.as_deref()).finish())
 }
 
 fn flaw(what: &str) -> Failure {
@@ -56,7 +48,7 @@ pub(super) struct Answer {
     /// The id, as JSON text.
     id: Option<String>,
     pub(super) choices: Vec<Choice>,
-    pub(super) counts: Option<Counts>,
+    pub(super) usage: Option<Usage>,
 }
 
 /// One of its choices.
@@ -78,7 +70,7 @@ const MOST_CHOICES: usize = 64;
 
 impl Answer {
     pub(super) fn new(unix_now: Millis, is_stream: bool) -> Self {
-        Self { unix_now, is_stream, id: None, choices: Vec::new(), counts: None }
+        Self { unix_now, is_stream, id: None, choices: Vec::new(), usage: None }
     }
 
     /// Takes a response, whole or a part of one.
@@ -93,7 +85,7 @@ impl Answer {
             let own = response.id.filter(|id| id.len() > 2 && id.starts_with('"'));
             self.id = Some(own.map_or_else(|| format!("\"gemini-{:x}\"", self.unix_now), str::to_owned));
         }
-        self.counts = response.counts.clone().or(self.counts.take());
+        self.usage = response.usage.or(self.usage);
         let seed = self.id().to_owned();
         let is_stream = self.is_stream;
         for (place, candidate) in response.candidates.iter().flatten().enumerate().take(MOST_CHOICES) {
@@ -177,17 +169,15 @@ impl Choice {
         let id = call.string("id").filter(|id| *id != "\"\"");
         let id = id.map_or_else(|| made_id(seed, self.index, self.calls), str::to_owned);
         let args = call.value("args").filter(|args| args.starts_with('{')).unwrap_or("{}");
-        let function = [call.given("name").unwrap_or("\"\""), &quoted(&compact(args))];
-        let mut out = Writer::object();
-        if is_stream {
-            out.whole("index", self.calls as u64);
-        }
-        out.member("id", &id).member("type", "\"function\"");
-        out.fill("function", r#"{"name":$,"arguments":$}"#, &function);
-        if let Some(signature) = part.given("thoughtSignature") {
-            out.fill("extra_content", r#"{"google":{"thought_signature":$}}"#, &[signature]);
-        }
-        self.said.calls.append(&out);
+        let signature = part.given("thoughtSignature");
+        let extra = signature.map(|signature| filled(r#"{"google":{"thought_signature":$}}"#, &[signature]));
+        self.said.call(&Call {
+            index: is_stream.then_some(self.calls),
+            id: Some(&id),
+            name: call.given("name").or(Some("\"\"")),
+            arguments: &quoted(&compact(args)),
+            extra: extra.as_deref(),
+        });
         self.calls += 1;
     }
 }
@@ -242,7 +232,7 @@ fn token(json: &str, more: &str, out: &mut Writer) {
 /// A `GenerateContentResponse`, as far as it is read.
 pub(super) struct Response<'a> {
     candidates: Option<Vec<Candidate<'a>>>,
-    counts: Option<Counts>,
+    usage: Option<Usage>,
     id: Option<&'a str>,
     error: Option<&'a str>,
     /// The prompt was refused.
@@ -262,13 +252,13 @@ impl<'a> Response<'a> {
                 read.push(Candidate::read(candidate).ok_or_else(wrong)?);
             }
         }
-        let counts = object.object("usageMetadata").map(|counts| Counts::read(&counts));
+        let usage = object.object("usageMetadata").map(|said| usage(&said));
         let feedback = object.object("promptFeedback");
         let error = object.given("error");
         Ok(Self {
-            is_one: candidates.is_some() || counts.is_some() || feedback.is_some() || error.is_some(),
+            is_one: candidates.is_some() || usage.is_some() || feedback.is_some() || error.is_some(),
             candidates,
-            counts,
+            usage,
             id: object.given("responseId"),
             error,
             is_blocked: feedback.is_some_and(|feedback| feedback.given("blockReason").is_some()),
@@ -306,38 +296,15 @@ impl<'a> Candidate<'a> {
 }
 
 /// `usageMetadata`: cumulative, and missing where nothing is to be counted.
-#[derive(Clone)]
-pub(super) struct Counts {
-    prompt: u64,
-    candidates: u64,
-    thoughts: u64,
-    cached: u64,
-}
-
-impl Counts {
-    fn read(said: &Object<'_>) -> Self {
-        let count = |name: &str| said.count(name).unwrap_or(0);
-        Self {
-            prompt: count("promptTokenCount").saturating_add(count("toolUsePromptTokenCount")),
-            candidates: count("candidatesTokenCount"),
-            thoughts: count("thoughtsTokenCount"),
-            cached: count("cachedContentTokenCount"),
-        }
-    }
-
-    pub(super) fn usage(&self) -> Usage {
-        Usage {
-            prompt_tokens: self.prompt,
-            completion_tokens: self.candidates.saturating_add(self.thoughts),
-            cached_tokens: self.cached,
-            written_tokens: 0,
-            reasoning_tokens: self.thoughts,
-        }
-    }
-
-    /// As OpenAI shows it.
-    pub(super) fn shown(&self) -> String {
-        self.usage().told()
+fn usage(said: &Object<'_>) -> Usage {
+    let count = |name: &str| said.count(name).unwrap_or(0);
+    let reasoning_tokens = count("thoughtsTokenCount");
+    Usage {
+        prompt_tokens: count("promptTokenCount").saturating_add(count("toolUsePromptTokenCount")),
+        completion_tokens: count("candidatesTokenCount").saturating_add(reasoning_tokens),
+        cached_tokens: count("cachedContentTokenCount"),
+        written_tokens: 0,
+        reasoning_tokens,
     }
 }
 

@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 
+use crate::chat::said::Said;
 use crate::chat::usage::Usage;
-use crate::dialect::said::Said;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::host::Millis;
 use crate::json::{Writer, filled};
@@ -71,8 +71,7 @@ impl crate::dialect::translated::Translator for Translator {
 
     fn spent(&self) -> Option<Usage> {
         // The first events count the prompt alone.
-        let usage = self.answer.counts.as_ref().map(super::answer::Counts::usage);
-        usage.filter(|usage| usage.completion_tokens > 0 && !self.is_closed)
+        self.answer.usage.filter(|usage| usage.completion_tokens > 0 && !self.is_closed)
     }
 
     fn seems_over(&self) -> Option<&str> {
@@ -94,8 +93,8 @@ impl crate::dialect::translated::Translator for Translator {
                 chunks.finish(choice.index, finish);
             }
         }
-        if let Some(counts) = &self.answer.counts {
-            chunks.count(&counts.shown());
+        if let Some(usage) = &self.answer.usage {
+            chunks.count(&usage.told());
         }
         // However many were asked for: some models give one.
         match self.answer.choices.iter().all(|choice| choice.finish.is_some()) {

@@ -1,10 +1,11 @@
 //! A whole answer, said as a `chat.completion`.
 
 use crate::chat::answer::is_tier;
+use crate::chat::said::{Call, Said, completion};
 use crate::chat::thought::hidden;
 use crate::class::Class;
 use crate::dialect::openai;
-use crate::dialect::said::{self, Said};
+use crate::dialect::{flaw, opened};
 use crate::failure::Failure;
 use crate::host::Millis;
 use crate::json::{self, Object, Writer};
@@ -13,8 +14,8 @@ use crate::json::{self, Object, Writer};
 ///
 /// # Errors
 /// The failure that it really is.
-pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
-    let response = said::opened(body)?;
+pub fn translate(body: &[u8], unix_now: Millis) -> Result<String, Failure> {
+    let response = opened(body)?;
     if let Some(error) = response.said("error") {
         return Err(openai::error::inside_success(error));
     }
@@ -22,7 +23,7 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
         return Err(Failure::new(Class::Server, "the response failed"));
     }
     if !response.value("output").is_some_and(|output| output.starts_with('[')) {
-        return Err(said::flaw("the answer has no `output`"));
+        return Err(flaw("the answer has no `output`"));
     }
     let mut said = Said::nothing();
     for item in response.list("output").objects() {
@@ -30,14 +31,13 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<Vec<u8>, Failure> {
     }
     let why = super::finish(&response, !said.calls.is_empty());
     let now = (unix_now / 1_000).to_string();
-    let mut out = Writer::object();
-    out.copy(&response, &["id"]).member("object", "\"chat.completion\"");
-    out.member("created", whole(response.value("created_at")).unwrap_or(&now)).copy(&response, &["model"]);
-    out.fill("choices", "[$]", &[&said.choice(0, why, "null")]);
-    out.maybe("usage", super::usage(&response).as_deref());
+    let created = whole(response.value("created_at")).unwrap_or(&now);
+    let (choice, usage) = (said.choice(0, why, "null"), super::usage(&response));
+    let (id, model) = (response.value("id"), response.value("model"));
+    let mut out = completion(id, created, model, &choice, usage.as_deref());
     // Others have words of their own for it, which strict clients refuse.
     out.maybe("service_tier", response.given("service_tier").filter(|tier| is_tier(tier)));
-    Ok(out.finish().into_bytes())
+    Ok(out.finish())
 }
 
 /// A whole number of seconds; some servers write a fraction.
@@ -78,13 +78,9 @@ fn hear(item: &Object<'_>, said: &mut Said) {
             }
         }
         _ if super::calls(item) => {
-            let mut call = Writer::object();
-            call.maybe("id", item.value("call_id").or_else(|| item.value("id")));
-            let mut function = Writer::object();
-            let arguments = item.string("arguments").or_else(|| item.string("input"));
-            function.member("name", super::called(item)).member("arguments", arguments.unwrap_or("\"\""));
-            call.member("type", "\"function\"").nest("function", &function);
-            said.calls.append(&call);
+            let id = item.value("call_id").or_else(|| item.value("id"));
+            let arguments = item.string("arguments").or_else(|| item.string("input")).unwrap_or("\"\"");
+            said.call(&Call { id, name: Some(super::called(item)), arguments, ..Call::default() });
         }
         // A provider's own: searches, code.
         _ => {}
@@ -97,7 +93,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn said(response: Value) -> Result<Value, Failure> {
-        translate(response.to_string().as_bytes(), 5_000).map(|body| serde_json::from_slice(&body).unwrap())
+        translate(response.to_string().as_bytes(), 5_000).map(|body| serde_json::from_str(&body).unwrap())
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub mod stream;
 // Thoughts that Anthropic did not sign bear a mark of ours in the place of a signature, so that they are known
 // when they come back. What another vendor signed lies, sealed, in redacted thoughts: SDKs hand those back as they are,
 // which not all do with an empty thought.
-use super::{MARK, sealed, unsealed};
+use super::{MARK, sealed};
 
 /// Why an answer ended, in the words of this language. Some say `stop` when tools are to be called, OpenAI itself
 /// where a call was demanded: callers of this language look for the word.

@@ -10,11 +10,12 @@ use crate::chat::request::{Ask, Form, Purpose};
 use crate::chat::thought::{redacted, signed};
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, fill, filled, quoted};
+use crate::surface::turn::Turn;
 use crate::surface::{Bound, Wrong, asked, functions, names, opened, refuse_memory, wrong};
 use crate::text;
 use crate::words::{Words, words};
 
-use super::{MARK, unsealed};
+use super::MARK;
 
 /// Reads a body.
 ///
@@ -294,44 +295,24 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
         out.put(r#"{"role":"assistant","content":$}"#, &[content]);
         return Some(());
     }
-    let (mut calls, mut thoughts) = (Writer::list(), Writer::list());
-    // What was thought, whoever signed it: the inside of a JSON string.
-    let mut reasoning = String::new();
-    // What another vendor signed the next call with.
-    let mut extra = None;
+    let mut turn = Turn::new();
     for block in &blocks(content)? {
         match block.word("type") {
             "text" => {}
             "tool_use" => {
-                let mut call = Writer::object();
-                call.maybe("id", block.value("id")).member("type", "\"function\"");
                 let arguments = quoted(block.value("input").unwrap_or("{}"));
-                let name = names::heard(None, block.value("name")?);
-                call.fill("function", r#"{"name":$,"arguments":$}"#, &[&name, &arguments]);
-                call.maybe("extra_content", extra.take().as_deref());
-                calls.append(&call);
+                turn.calls(block.value("id"), None, Some(block.value("name")?), &arguments);
             }
             "thinking" => {
-                reasoning.push_str(block.inside("thinking")?);
+                turn.said.thoughts.push_str(block.inside("thinking")?);
                 let sign = block.word("signature");
                 if !sign.is_empty() && !sign.starts_with(MARK) {
-                    thoughts.element(&signed(block.word("thinking"), sign, 0));
+                    turn.said.details.element(&signed(block.word("thinking"), sign, 0));
                 }
             }
             "redacted_thinking" => {
                 let data = block.value("data")?;
-                let Some(sealed) = unsealed(data) else {
-                    thoughts.element(&redacted(data, 0));
-                    continue;
-                };
-                // Whoever changed it has lost it.
-                match json::object(&sealed) {
-                    None => {}
-                    Some(said) if said.value("google").is_some() => extra = Some(sealed),
-                    Some(_) => {
-                        thoughts.element(&sealed);
-                    }
-                }
+                turn.hides(data, Some(redacted(data, 0)));
             }
             // What it found or ran itself stands in what it said.
             kind if kind == "server_tool_use" || kind == "mcp_tool_use" || kind.ends_with("_tool_result") => {
@@ -342,18 +323,10 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
     }
     // A model's text is cut into blocks anywhere, in the middle of a sentence where it cites.
     let text = joined(content, "")?;
-    let mut said = Writer::object();
-    said.member("role", "\"assistant\"");
-    if text.is_empty() && !calls.is_empty() {
-        said.member("content", "null");
-    } else {
-        said.fill("content", "\"$\"", &[&text]);
+    if !text.is_empty() || turn.said.calls.is_empty() {
+        turn.said.add(&text);
     }
-    if !reasoning.is_empty() {
-        said.fill("reasoning_content", "\"$\"", &[&reasoning]);
-    }
-    said.unless_empty("reasoning_details", &thoughts).unless_empty("tool_calls", &calls);
-    out.append(&said);
+    turn.end(out);
     Some(())
 }
 

@@ -9,10 +9,10 @@ use crate::chat::thought::hidden;
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, quoted};
 use crate::search;
+use crate::surface::turn::Turn;
 use crate::surface::{
     Bound, MARK, SEARCH, Wrong, asked, each_tool, functions, names, opened, refuse_memory, wrong,
 };
-use crate::text;
 use crate::words::{Words, words};
 
 use super::{tools, unsealed};
@@ -179,7 +179,7 @@ fn messages<'o>(object: &Object<'o>, offered: &mut Vec<&'o str>, bound: &mut Bou
     }
     let items = json::elements(object.value("input").unwrap_or_default());
     let items = items.ok_or_else(|| wrong("input", "a text or a list of items"))?;
-    let mut turn = Turn::default();
+    let mut turn = Turn::new();
     let mut shown = Vec::new();
     for (index, item) in items.enumerate() {
         add(item, &mut turn, &mut shown, offered, bound, &mut out)
@@ -206,22 +206,22 @@ fn add<'o>(
         show(shown, out);
     }
     match (kind, item.inside("role")) {
-        ("message", Some("assistant")) => turn.says(item.value("content").ok_or(NO_CONTENT)?),
+        ("message", Some("assistant")) => says(turn, item.value("content").ok_or(NO_CONTENT)?),
         ("message", Some(role)) => {
             turn.end(out);
             let content = item.value("content").and_then(|content| said(content, bound));
             out.put(r#"{"role":$,"content":$}"#, &[&quoted(role), &content.ok_or(NO_CONTENT)?]);
         }
         ("function_call", _) => {
-            turn.calls(&item, item.value("name"), item.said("arguments").unwrap_or("\"{}\""));
+            calls(turn, &item, item.value("name"), item.said("arguments").unwrap_or("\"{}\""));
         }
         ("custom_tool_call", _) => {
             let arguments = tools::arguments(item.value("input").unwrap_or("\"\""));
-            turn.calls(&item, item.value("name"), &arguments);
+            calls(turn, &item, item.value("name"), &arguments);
         }
         ("tool_search_call", _) if item.said("call_id").is_some() => {
             let arguments = item.value("arguments").unwrap_or("{}");
-            turn.calls(&item, Some(SEARCH), &quoted(arguments));
+            calls(turn, &item, Some(SEARCH), &quoted(arguments));
         }
         ("additional_tools", _) => _ = offer(&item, offered, bound).ok_or(NO_TOOLS)?,
         ("tool_search_output", _) => {
@@ -248,7 +248,7 @@ fn add<'o>(
                 shown.push(said(&others, bound).ok_or("an item with `output`")?);
             }
         }
-        ("reasoning", _) => turn.thinks(&item),
+        ("reasoning", _) => thinks(turn, &item),
         // What the provider found or ran itself stands in what was said.
         (
             "web_search_call"
@@ -302,70 +302,19 @@ fn others(output: &str) -> Option<String> {
     (!out.is_empty()).then(|| out.finish())
 }
 
-/// What the assistant said in a row.
-#[derive(Default)]
-struct Turn {
-    text: Option<String>,
-    calls: Vec<String>,
-    details: Vec<String>,
-    /// What was thought, as far as it was shown: the inside of a JSON string.
-    reasoning: String,
-    /// What Gemini signed the next call with.
-    extra: Option<String>,
+fn says(turn: &mut Turn, content: &str) {
+    turn.said.add(json::inside(&plain(content)).unwrap_or_default());
 }
 
-impl Turn {
-    fn says(&mut self, content: &str) {
-        let plain = plain(content);
-        self.text.get_or_insert_default().push_str(json::inside(&plain).unwrap_or_default());
-    }
+fn calls(turn: &mut Turn, item: &Object<'_>, name: Option<&str>, arguments: &str) {
+    turn.calls(item.value("call_id"), item.said("namespace"), name, arguments);
+}
 
-    fn calls(&mut self, item: &Object<'_>, name: Option<&str>, arguments: &str) {
-        let mut function = Writer::object();
-        let space = item.said("namespace");
-        function.maybe("name", name.map(|name| names::heard(space, name)).as_deref());
-        function.member("arguments", arguments);
-        let mut call = Writer::object();
-        call.maybe("id", item.value("call_id")).member("type", "\"function\"");
-        call.nest("function", &function).maybe("extra_content", self.extra.take().as_deref());
-        self.calls.push(call.finish());
-    }
-
-    fn thinks(&mut self, item: &Object<'_>) {
-        let shown = item.said("summary").or_else(|| item.said("content"));
-        let shown = plain(shown.unwrap_or("[]"));
-        self.reasoning.push_str(json::inside(&shown).unwrap_or_default());
-        let Some(encrypted) = item.said("encrypted_content") else { return };
-        match unsealed(encrypted) {
-            Some(sealed) => match json::object(&sealed).map(|object| object.value("google").is_some()) {
-                Some(true) => self.extra = Some(sealed),
-                Some(false) => self.details.push(sealed),
-                None => {}
-            },
-            None => self.details.extend(hidden(item)),
-        }
-    }
-
-    fn end(&mut self, out: &mut Writer) {
-        let Self { text, calls, details, reasoning, .. } = std::mem::take(self);
-        if text.is_none() && calls.is_empty() {
-            return;
-        }
-        let mut message = Writer::object();
-        message.member("role", "\"assistant\"");
-        match text {
-            Some(text) => message.fill("content", "\"$\"", &[&text]),
-            None => message.member("content", "null"),
-        };
-        if !reasoning.is_empty() {
-            message.fill("reasoning_content", "\"$\"", &[&reasoning]);
-        }
-        for (name, list) in [("reasoning_details", details), ("tool_calls", calls)] {
-            if !list.is_empty() {
-                message.fill(name, "[$]", &[&text::joined(&list, ",")]);
-            }
-        }
-        out.append(&message);
+fn thinks(turn: &mut Turn, item: &Object<'_>) {
+    let shown = item.said("summary").or_else(|| item.said("content"));
+    turn.said.thoughts.push_str(json::inside(&plain(shown.unwrap_or("[]"))).unwrap_or_default());
+    if let Some(encrypted) = item.said("encrypted_content") {
+        turn.hides(encrypted, hidden(item));
     }
 }
 

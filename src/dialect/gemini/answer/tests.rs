@@ -5,7 +5,7 @@ use crate::class::Class;
 
 fn said(body: &Value) -> Value {
     let translated = translate(body.to_string().as_bytes(), 9_000).unwrap();
-    serde_json::from_slice(&translated).unwrap()
+    serde_json::from_str(&translated).unwrap()
 }
 
 fn candidate(parts: Value, finish: &str) -> Value {
@@ -48,7 +48,7 @@ fn function_calls_get_ids_and_keep_their_signature() {
         { "functionCall": { "name": "weather", "args": {
             "city": "Łódź \"x\"",  "long": 12345678901234567890123 } }, "thoughtSignature": "c2ln" },
         { "functionCall": { "id": "own-1", "name": "time" } } ] }, "finishReason": "STOP" } ], "responseId": "r/1+=" }"#;
-    let answer: Value = serde_json::from_slice(&translate(body.as_bytes(), 0).unwrap()).unwrap();
+    let answer: Value = serde_json::from_str(&translate(body.as_bytes(), 0).unwrap()).unwrap();
     let choice = &answer["choices"][0];
     assert_eq!(
         (&choice["finish_reason"], &choice["message"]["content"]),
