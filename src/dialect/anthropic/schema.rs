@@ -5,6 +5,7 @@
 //! order of the members stays: a model writes them in that order. Source: Anthropic's page on structured
 //! outputs; vercel/ai, sanitize-json-schema.
 
+use crate::dialect::openai::schema::{choices, parts};
 use crate::json::{self, Object, quoted};
 use crate::search;
 use crate::words::{Words, words};
@@ -35,7 +36,7 @@ impl Cleaned {
     /// Cleans a schema; what is none stays as it is.
     pub(super) fn of(json: &str) -> Self {
         let mut cleaned = Self::default();
-        cleaned.schema(json, 0);
+        cleaned.json = cleaned.schema(json, 0).unwrap_or_else(|| json.to_owned());
         cleaned
     }
 
@@ -46,94 +47,56 @@ impl Cleaned {
         !self.is_open && others.0 <= MOST_OPTIONAL && others.1 <= MOST_UNIONS
     }
 
-    fn schema(&mut self, json: &str, depth: usize) {
-        let object = json::object(json).filter(|_| depth < DEEPEST);
-        let Some(object) = object else {
-            self.json.push_str(json);
-            return;
-        };
-        let mut description = object.text("description");
-        let mut hints = String::new();
-        self.json.push('{');
-        let start = self.json.len();
-        for (name, value) in object.members() {
-            match name {
-                "type" | "enum" | "const" | "default" | "title" | "required" | "$ref" => {
-                    self.is_open |= (name, value) == ("$ref", "\"#\"");
-                    self.unions += usize::from(name == "type" && value.starts_with('['));
-                    self.name(start, name);
-                    self.json.push_str(value);
-                }
-                "properties" | "$defs" | "definitions" => {
-                    self.is_open |= name != "properties" && refers_to_itself(value);
-                    self.name(start, name);
-                    self.each_member(value, depth);
-                }
-                "items" => {
-                    self.name(start, name);
-                    self.schema(value, depth + 1);
-                }
-                "anyOf" | "oneOf" | "allOf" => {
-                    self.unions += usize::from(name != "allOf");
-                    self.name(start, if name == "oneOf" { "anyOf" } else { name });
-                    self.each_item(value, depth);
-                }
-                "format" if json::inside(value).is_some_and(|format| FORMATS.has(format)) => {
-                    self.name(start, name);
-                    self.json.push_str(value);
-                }
-                "additionalProperties" => self.is_open |= value != "false",
-                "description" | "$schema" | "$id" | "$comment" => {}
-                _ => {
-                    hints.push_str(if hints.is_empty() { "" } else { ", " });
-                    hints.push_str(&format!("{name}: {value}"));
+    /// `None`: it is as it should be, or none.
+    fn schema(&mut self, json: &str, depth: usize) -> Option<String> {
+        if depth >= DEEPEST {
+            return None;
+        }
+        json::with(json, &mut |object, edit| {
+            let mut hints = String::new();
+            for (name, value) in object.members() {
+                match name {
+                    "enum" | "const" | "default" | "title" | "required" | "description" | "properties"
+                    | "items" => {}
+                    "type" => self.unions += usize::from(value.starts_with('[')),
+                    "$ref" => self.is_open |= value == "\"#\"",
+                    "$defs" | "definitions" => self.is_open |= refers_to_itself(value),
+                    "allOf" => {}
+                    "anyOf" => self.unions += 1,
+                    "oneOf" => {
+                        self.unions += 1;
+                        edit.remove(name);
+                        edit.set("anyOf", value);
+                    }
+                    "format" if json::inside(value).is_some_and(|format| FORMATS.has(format)) => {}
+                    "additionalProperties" => {
+                        self.is_open |= value != "false";
+                        edit.remove(name);
+                    }
+                    "$schema" | "$id" | "$comment" => edit.remove(name),
+                    _ => {
+                        edit.remove(name);
+                        hints.push_str(if hints.is_empty() { "" } else { ", " });
+                        hints.push_str(&format!("{name}: {value}"));
+                    }
                 }
             }
-        }
-        if !hints.is_empty() {
-            description.push_str(if description.is_empty() { "" } else { "\n" });
-            description.push_str(&format!("{{{hints}}}"));
-        }
-        if !description.is_empty() {
-            self.name(start, "description");
-            self.json.push_str(&quoted(&description));
-        }
-        let says_object = object.value("type").is_some_and(|kind| search::contains(kind, "\"object\""));
-        self.is_open |= says_object && object.value("properties").is_none();
-        if says_object || object.value("properties").is_some() {
-            self.name(start, "additionalProperties");
-            self.json.push_str("false");
-            self.optional += optional(&object);
-        }
-        self.json.push('}');
-    }
-
-    fn each_member(&mut self, json: &str, depth: usize) {
-        let Some(object) = json::object(json) else { return self.json.push_str(json) };
-        self.json.push('{');
-        let start = self.json.len();
-        for (name, value) in object.members() {
-            self.name(start, name);
-            self.schema(value, depth + 1);
-        }
-        self.json.push('}');
-    }
-
-    fn each_item(&mut self, json: &str, depth: usize) {
-        let Some(items) = json::elements(json) else { return self.json.push_str(json) };
-        self.json.push('[');
-        for (place, item) in items.enumerate() {
-            self.json.push_str(if place == 0 { "" } else { "," });
-            self.schema(item, depth + 1);
-        }
-        self.json.push(']');
-    }
-
-    /// The name of the next member of the object that begins there.
-    fn name(&mut self, start: usize, name: &str) {
-        self.json.push_str(if self.json.len() == start { "" } else { "," });
-        self.json.push_str(&quoted(name));
-        self.json.push(':');
+            let mut change = |part: &str| self.schema(part, depth + 1);
+            parts(edit, &mut change);
+            choices(edit, &["anyOf", "allOf"], &mut change);
+            if !hints.is_empty() {
+                let description = object.text("description");
+                let line = if description.is_empty() { "" } else { "\n" };
+                edit.set("description", quoted(&format!("{description}{line}{{{hints}}}")));
+            }
+            let says_object = object.value("type").is_some_and(|kind| search::contains(kind, "\"object\""));
+            let has_members = object.value("properties").is_some();
+            self.is_open |= says_object && !has_members;
+            if says_object || has_members {
+                edit.set("additionalProperties", "false");
+                self.optional += optional(object);
+            }
+        })
     }
 }
 
@@ -160,12 +123,12 @@ mod tests {
     #[test]
     fn structure_stays_in_its_order_and_bounds_become_words() {
         assert_eq!(
-            cleaned(
-                r#"{"$schema":"x","type":"object","required":["z","a"],"properties":{
-                    "z":{"type":"integer","minimum":1,"description":"How many."},
-                    "a":{"type":"array","minItems":2,"items":{"type":"string","pattern":"^x","format":"email"}},
-                    "f":{"type":"string","format":"phone"}},"additionalProperties":true}"#
-            ),
+            cleaned(concat!(
+                r#"{"$schema":"x","type":"object","required":["z","a"],"properties":{"#,
+                r#""z":{"type":"integer","minimum":1,"description":"How many."},"#,
+                r#""a":{"type":"array","minItems":2,"items":{"type":"string","pattern":"^x","format":"email"}},"#,
+                r#""f":{"type":"string","format":"phone"}},"additionalProperties":true}"#
+            )),
             concat!(
                 r#"{"type":"object","required":["z","a"],"properties":{"#,
                 r#""z":{"type":"integer","description":"How many.\n{minimum: 1}"},"#,
@@ -181,7 +144,7 @@ mod tests {
             cleaned(
                 r##"{"oneOf":[{"$ref":"#/$defs/a"},{"type":"null"}],"$defs":{"a":{"type":"number","maximum":2}}}"##
             ),
-            r##"{"anyOf":[{"$ref":"#/$defs/a"},{"type":"null"}],"$defs":{"a":{"type":"number","description":"{maximum: 2}"}}}"##
+            r##"{"$defs":{"a":{"type":"number","description":"{maximum: 2}"}},"anyOf":[{"$ref":"#/$defs/a"},{"type":"null"}]}"##
         );
     }
 

@@ -97,23 +97,9 @@ fn typed(schema: &str, kind: &str, depth: usize) -> Option<String> {
         if let Some(name) = object.inside("$ref").and_then(|name| name.strip_prefix(OLD)) {
             edit.set("$ref", filled(r##""#/$defs/$""##, &["$", name]));
         }
-        let mut part = |part: &str| typed(part, STRING, depth + 1);
-        for name in &["properties", "$defs", "definitions"] {
-            edit.alter(name, &mut |parts| {
-                json::with(parts, &mut |parts, edit| {
-                    parts.members().for_each(|(name, _)| _ = edit.alter(name, &mut part));
-                })
-            });
-        }
-        edit.alter("items", &mut part);
-        // An empty one stands for anything.
-        if object.said("additionalProperties").is_some() {
-            edit.alter("additionalProperties", &mut part);
-        }
-        for name in &["anyOf", "oneOf", "allOf"] {
-            let kind = own.unwrap_or(STRING);
-            edit.alter(name, &mut |parts| json::changed(parts, &mut |part| typed(part, kind, depth + 1)));
-        }
+        let kind = own.unwrap_or(STRING);
+        parts(edit, &mut |part| typed(part, STRING, depth + 1));
+        choices(edit, &["anyOf", "oneOf", "allOf"], &mut |part| typed(part, kind, depth + 1));
         if let Some(older) = edit.value("definitions").map(str::to_owned) {
             edit.remove("definitions");
             edit.within("$defs", &mut |newer, all| {
@@ -125,6 +111,33 @@ fn typed(schema: &str, kind: &str, depth: usize) -> Option<String> {
             });
         }
     })
+}
+
+/// Changes the parts of a schema that stand under names of their own, and those that all of a list or an object are like.
+pub(in crate::dialect) fn parts(edit: &mut Edit<'_, '_>, change: &mut dyn FnMut(&str) -> Option<String>) {
+    for name in &["properties", "$defs", "definitions"] {
+        edit.alter(name, &mut |parts| {
+            json::with(parts, &mut |parts, edit| {
+                parts.members().for_each(|(name, _)| _ = edit.alter(name, change));
+            })
+        });
+    }
+    edit.alter("items", change);
+    // An empty one stands for anything.
+    if edit.value("additionalProperties").is_some_and(json::says_something) {
+        edit.alter("additionalProperties", change);
+    }
+}
+
+/// Changes those in lists of these names.
+pub(in crate::dialect) fn choices(
+    edit: &mut Edit<'_, '_>,
+    names: &[&str],
+    change: &mut dyn FnMut(&str) -> Option<String>,
+) {
+    for name in names {
+        edit.alter(name, &mut |parts| json::changed(parts, change));
+    }
 }
 
 /// Where definitions stood in older schemas.
