@@ -78,23 +78,27 @@ impl Answer {
     /// # Errors
     /// An error object, or a reason to finish that is a failure of the model.
     pub(super) fn hear(&mut self, response: &Response<'_>) -> Result<(), Failure> {
-        if let Some(error) = response.error {
+        let Response { object, candidates } = response;
+        if let Some(error) = object.given("error") {
             return Err(error::inside_success(error));
         }
         if self.id.is_none() {
-            let own = response.id.filter(|id| id.len() > 2 && id.starts_with('"'));
+            let own = object.string("responseId").filter(|id| *id != "\"\"");
             self.id = Some(own.map_or_else(|| format!("\"gemini-{:x}\"", self.unix_now), str::to_owned));
         }
-        self.usage = response.usage.or(self.usage);
+        self.usage = object.object("usageMetadata").map(|said| usage(&said)).or(self.usage);
         let seed = self.id().to_owned();
         let is_stream = self.is_stream;
-        for (place, candidate) in response.candidates.iter().flatten().enumerate().take(MOST_CHOICES) {
-            if let Some(choice) = self.choice(candidate.index.unwrap_or(place as u64)) {
-                choice.hear(candidate, inside(&seed).unwrap_or_default(), is_stream)?;
+        for (place, (candidate, parts)) in candidates.iter().enumerate().take(MOST_CHOICES) {
+            if let Some(choice) = self.choice(candidate.count("index").unwrap_or(place as u64)) {
+                for part in parts {
+                    choice.part(part, inside(&seed).unwrap_or_default(), is_stream);
+                }
+                choice.ends(candidate)?;
             }
         }
         // The prompt was refused, and nothing was said.
-        if response.is_blocked
+        if object.within("promptFeedback").given("blockReason").is_some()
             && self.choices.is_empty()
             && let Some(choice) = self.choice(0)
         {
@@ -127,17 +131,15 @@ impl Answer {
 }
 
 impl Choice {
-    fn hear(&mut self, candidate: &Candidate<'_>, seed: &str, is_stream: bool) -> Result<(), Failure> {
-        for part in &candidate.parts {
-            self.part(part, seed, is_stream);
-        }
-        if let Some(logprobs) = candidate.logprobs {
+    /// Notes why it ended, if it did, and how likely its words were.
+    fn ends(&mut self, candidate: &Object<'_>) -> Result<(), Failure> {
+        if let Some(logprobs) = candidate.given("logprobsResult") {
             self.logprobs = logprobs_of(logprobs);
         }
-        self.finish = match candidate.finish.as_deref().unwrap_or_default() {
+        self.finish = match candidate.text("finishReason").as_str() {
             "FINISH_REASON_UNSPECIFIED" | "" => self.finish,
             reason @ ("MALFORMED_FUNCTION_CALL" | "MALFORMED_RESPONSE") => {
-                let message = candidate.message.as_deref().unwrap_or_default();
+                let message = candidate.text("finishMessage");
                 let words = format!("the answer finished with {reason}: {message}");
                 return Err(Failure::new(Class::BadOutput, words.trim_end_matches([':', ' '])));
             }
@@ -229,70 +231,40 @@ fn token(json: &str, more: &str, out: &mut Writer) {
     }
 }
 
-/// A `GenerateContentResponse`, as far as it is read.
+/// A `GenerateContentResponse`, and its candidates, each with its parts.
 pub(super) struct Response<'a> {
-    candidates: Option<Vec<Candidate<'a>>>,
-    usage: Option<Usage>,
-    id: Option<&'a str>,
-    error: Option<&'a str>,
-    /// The prompt was refused.
-    is_blocked: bool,
-    /// There is something in it that a response has.
-    pub(super) is_one: bool,
+    object: Object<'a>,
+    candidates: Vec<(Object<'a>, Vec<Object<'a>>)>,
 }
 
 impl<'a> Response<'a> {
     pub(super) fn read(json: &'a [u8]) -> Result<Self, Failure> {
         let object = Object::read(json).map_err(|error| flaw(&error.to_string()))?;
-        let mut candidates = None;
-        if let Some(list) = object.given("candidates") {
-            let wrong = || flaw("its candidates are none");
-            let read = candidates.insert(Vec::new());
-            for candidate in json::elements(list).ok_or_else(wrong)? {
-                read.push(Candidate::read(candidate).ok_or_else(wrong)?);
-            }
-        }
-        let usage = object.object("usageMetadata").map(|said| usage(&said));
-        let feedback = object.object("promptFeedback");
-        let error = object.given("error");
-        Ok(Self {
-            is_one: candidates.is_some() || usage.is_some() || feedback.is_some() || error.is_some(),
-            candidates,
-            usage,
-            id: object.given("responseId"),
-            error,
-            is_blocked: feedback.is_some_and(|feedback| feedback.given("blockReason").is_some()),
-        })
+        let candidates = candidates(object.given("candidates").unwrap_or("[]"));
+        let candidates = candidates.ok_or_else(|| flaw("its candidates are none"))?;
+        Ok(Self { object, candidates })
+    }
+
+    /// Whether there is something in it that a response has.
+    pub(super) fn is_one(&self) -> bool {
+        MEMBERS.iter().any(|name| self.object.given(name).is_some())
     }
 }
 
-struct Candidate<'a> {
-    index: Option<u64>,
-    parts: Vec<Object<'a>>,
-    finish: Option<String>,
-    message: Option<String>,
-    logprobs: Option<&'a str>,
-}
+const MEMBERS: [&str; 4] = ["candidates", "error", "promptFeedback", "usageMetadata"];
 
-impl<'a> Candidate<'a> {
-    fn read(json: &'a str) -> Option<Self> {
-        let object = json::object(json)?;
+fn candidates(list: &str) -> Option<Vec<(Object<'_>, Vec<Object<'_>>)>> {
+    let mut candidates = Vec::new();
+    for candidate in json::elements(list)? {
+        let candidate = json::object(candidate)?;
+        let content = candidate.given("content").unwrap_or("{}");
         let mut parts = Vec::new();
-        if let Some(content) = object.given("content")
-            && let Some(list) = json::object(content)?.given("parts")
-        {
-            for part in json::elements(list)? {
-                parts.push(json::object(part)?);
-            }
+        for part in json::elements(json::object(content)?.given("parts").unwrap_or("[]"))? {
+            parts.push(json::object(part)?);
         }
-        Some(Self {
-            index: object.count("index"),
-            parts,
-            finish: object.given("finishReason").and_then(json::text),
-            message: object.given("finishMessage").and_then(json::text),
-            logprobs: object.given("logprobsResult"),
-        })
+        candidates.push((candidate, parts));
     }
+    Some(candidates)
 }
 
 /// `usageMetadata`: cumulative, and missing where nothing is to be counted.

@@ -38,7 +38,7 @@ impl Translator {
 impl crate::dialect::translated::Translator for Translator {
     fn push(&mut self, event: &Event<'_>, chunks: &mut Chunks) -> Heard {
         let response = match Response::read(event.data) {
-            Ok(response) if response.is_one => response,
+            Ok(response) if response.is_one() => response,
             _ => return Heard::Malformed,
         };
         if let Err(failure) = self.answer.hear(&response) {
