@@ -11,19 +11,19 @@ use crate::words::Words;
 /// The members of a request for a target.
 pub(super) struct Asked<'a> {
     pub(super) object: &'a Object<'a>,
-    /// What the configuration lays over it.
-    pub(super) params: &'a [(String, String)],
+    /// Whose parameters the configuration lays over it.
+    pub(super) target: &'a Target,
 }
 
 impl<'a> Asked<'a> {
     pub(super) fn of(object: &'a Object<'a>, target: &'a Target) -> Self {
-        Self { object, params: &target.params }
+        Self { object, target }
     }
 
     /// The value that the configuration gives a wish, as JSON text.
     #[inline(never)]
     pub(super) fn laid_over(&self, name: &str) -> Option<&'a str> {
-        self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.target.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The value that counts, be it `null`, as JSON text.
@@ -73,7 +73,7 @@ impl<'a> Asked<'a> {
     pub(super) fn drops_others(&self, known: &[Words], notes: &mut Vec<String>) {
         let own = self.object.members().map(|(name, _)| name);
         let mut seen = Vec::new();
-        for name in own.chain(self.params.iter().map(|(name, _)| name.as_str())) {
+        for name in own.chain(self.target.params.iter().map(|(name, _)| name.as_str())) {
             if seen.contains(&name) || known.iter().any(|known| known.has(name)) {
                 continue;
             }

@@ -35,7 +35,7 @@ pub fn request(ask: &Ask, target: &Target, key: Option<&Secret>) -> UpstreamRequ
     for (name, value) in target.params.iter().filter(|(name, _)| OWN.contains(&name.as_str())) {
         edit.set(name, value.as_str());
     }
-    let head = openai::request::head(target, key, false, "/embeddings");
+    let head = openai::request::to("/embeddings", target, key, false);
     UpstreamRequest { body: edit.pieces(&ask.body), ..head }
 }
 

@@ -21,6 +21,7 @@ pub mod translated;
 
 use bytes::Bytes;
 
+use self::asked::Asked;
 use self::translated::{Translated, Translator};
 use crate::catalog::{Dialect, Prefill};
 use crate::chat::answer::Verdict;
@@ -88,11 +89,8 @@ pub fn request(
         return Ok(embeddings::request(ask, target, key));
     }
     if let Some(native) = native::of(ask, target, carries_on) {
+        let mut head = language(native.dialect).0(ask, target, key, None)?;
         let body = native::body(ask.purpose, native, target, notes);
-        let mut head = match native.dialect {
-            Dialect::Responses => responses::request::head(target, key, ask.stream),
-            _ => anthropic::request::head(target, key, ask.stream),
-        };
         if ask.purpose == Purpose::Count {
             head.url.push_str("/count_tokens");
         }
@@ -110,16 +108,31 @@ pub fn request(
     }
     // Whoever is to carry on from nothing simply answers.
     let carries_on = carries_on.filter(|carries_on| !carries_on.text.is_empty());
-    match spoken {
-        Dialect::OpenAi => Ok(openai::request::write(ask, target, key, carries_on, notes)),
-        Dialect::Anthropic => anthropic::request::write(ask, target, key, carries_on, notes),
-        Dialect::Gemini => gemini::request::write(ask, target, key, carries_on, notes),
-        Dialect::Responses => responses::request::write(ask, target, key, carries_on, notes),
+    let (head, body) = language(spoken);
+    let head = head(ask, target, key, carries_on)?;
+    let object = Object::again(&ask.body, &ask.outline);
+    let body = body(ask, &Asked::of(&object, target), carries_on, notes)?;
+    Ok(UpstreamRequest { body, ..head })
+}
+
+/// Where a request goes, with the key and without a body.
+type Head = fn(&Ask, &Target, Option<&Secret>, Option<&CarriesOn>) -> Result<UpstreamRequest, Failure>;
+
+/// What is sent there; what had to be changed or left out is said in the notes.
+type Body = fn(&Ask, &Asked<'_>, Option<&CarriesOn>, &mut Vec<String>) -> Result<Vec<Bytes>, Failure>;
+
+/// How a request is written in a language.
+fn language(dialect: Dialect) -> (Head, Body) {
+    match dialect {
+        Dialect::OpenAi => (openai::request::head, openai::request::body),
+        Dialect::Anthropic => (anthropic::request::head, anthropic::request::body),
+        Dialect::Gemini => (gemini::request::head, gemini::request::body),
+        Dialect::Responses => (responses::request::head, responses::request::body),
     }
 }
 
-/// Where a request goes, with the header that shows the key and without a body.
-fn head(url: String, stream: bool, key: Option<(&'static str, String)>) -> UpstreamRequest {
+/// Such an address, with the header that shows the key.
+fn addressed(url: String, stream: bool, key: Option<(&'static str, String)>) -> UpstreamRequest {
     let accepted = if stream { "text/event-stream" } else { "application/json" };
     let mut headers = Headers::json();
     headers.push("accept", accepted);

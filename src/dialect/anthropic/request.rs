@@ -2,6 +2,8 @@
 //!
 //! What is left out or changed is said in the notes. Nothing that changes what is asked is left out silently.
 
+use bytes::Bytes;
+
 use super::conversation::Conversation;
 use super::fit;
 use super::models::{Off, Rules, Sampling, Thinking, wants_thoughts};
@@ -9,9 +11,9 @@ use super::schema::Cleaned;
 use super::tools::Tools;
 use crate::chat::request::Ask;
 use crate::config::Target;
-use crate::dialect::CarriesOn;
 use crate::dialect::asked::{Asked, dropped, note, noted};
 use crate::dialect::openai::request::CARRY_ON;
+use crate::dialect::{CarriesOn, addressed};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::json::{self, Elements, Object, Writer, filled};
@@ -21,8 +23,12 @@ use crate::stream::seam::Manner;
 use crate::words::{Words, words};
 
 /// Where it goes, with the key and without a body.
-#[must_use]
-pub fn head(target: &Target, key: Option<&Secret>, stream: bool) -> UpstreamRequest {
+pub(in crate::dialect) fn head(
+    ask: &Ask,
+    target: &Target,
+    key: Option<&Secret>,
+    _: Option<&CarriesOn>,
+) -> Result<UpstreamRequest, Failure> {
     let key = key.map(|key| match key.reveal() {
         // A person's token, not a key.
         token if token.starts_with("sk-ant-oat") => ("authorization", format!("Bearer {token}")),
@@ -31,25 +37,9 @@ pub fn head(target: &Target, key: Option<&Secret>, stream: bool) -> UpstreamRequ
     let base = &target.provider.base_url;
     // Some write the version into the address, as OpenAI's clients want it.
     let url = format!("{}/v1/messages", base.strip_suffix("/v1").unwrap_or(base));
-    let mut head = crate::dialect::head(url, stream, key);
+    let mut head = addressed(url, ask.stream, key);
     head.headers.push("anthropic-version", "2023-06-01");
-    head
-}
-
-/// What the target is sent. What had to be changed or left out for it is said in `notes`.
-///
-/// # Errors
-/// What cannot be said in this dialect.
-pub fn write(
-    ask: &Ask,
-    target: &Target,
-    key: Option<&Secret>,
-    carries_on: Option<&CarriesOn>,
-    notes: &mut Vec<String>,
-) -> Result<UpstreamRequest, Failure> {
-    let object = Object::again(&ask.body, &ask.outline);
-    let body = body(ask, &Asked::of(&object, target), target, carries_on, notes)?;
-    Ok(UpstreamRequest { body: vec![body.into()], ..head(target, key, ask.stream) })
+    Ok(head)
 }
 
 /// Wishes that are told, and what is the gateway's own.
@@ -86,13 +76,17 @@ const KNOWN: Words = words![
 const NATIVE: Words =
     words!["cache_control", "container", "context_management", "mcp_servers", "inference_geo"];
 
-fn body(
+/// What the target is sent. What had to be changed or left out for it is said in `notes`.
+///
+/// # Errors
+/// What cannot be said in this dialect.
+pub(in crate::dialect) fn body(
     ask: &Ask,
     asked: &Asked<'_>,
-    target: &Target,
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
-) -> Result<String, Failure> {
+) -> Result<Vec<Bytes>, Failure> {
+    let target = asked.target;
     let rules = Rules::of(&target.model);
     let messages = asked.value("messages").unwrap_or("[]");
     let mut conversation = Conversation::read(messages, &target.model, notes)?;
@@ -158,7 +152,7 @@ fn body(
         out.member("stream", "true");
     }
     asked.drops_others(&[KNOWN], notes);
-    Ok(out.finish())
+    Ok(vec![out.finish().into()])
 }
 
 /// How many tokens the answer may have: Anthropic wants to be told.

@@ -3,12 +3,14 @@
 //! The model and the wish for a stream stand in the path; the rest is put together from the caller's own JSON texts,
 //! piece by piece.
 
+use bytes::Bytes;
+
 use crate::chat::request::Ask;
 use crate::class::Class;
 use crate::config::Target;
-use crate::dialect::CarriesOn;
 use crate::dialect::asked::{Asked, dropped, left, lowered, note, noted};
 use crate::dialect::openai::request::CARRY_ON;
+use crate::dialect::{CarriesOn, addressed};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::json::{self, Elements, Object, Writer, filled};
@@ -21,16 +23,15 @@ use super::conversation::Conversation;
 use super::models::{Rules, Thinking};
 use super::schema;
 
-/// What the target is sent. What had to be changed or left out for it is said in `notes`.
+/// Where it goes, with the key and without a body.
 ///
 /// # Errors
-/// A model's name that leads elsewhere. What Gemini cannot be told is left out, and Gemini itself refuses the rest.
-pub fn write(
+/// A model's name that leads elsewhere.
+pub(in crate::dialect) fn head(
     ask: &Ask,
     target: &Target,
     key: Option<&Secret>,
-    carries_on: Option<&CarriesOn>,
-    notes: &mut Vec<String>,
+    _: Option<&CarriesOn>,
 ) -> Result<UpstreamRequest, Failure> {
     let method = if ask.stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
     // `tunedModels/…` and Vertex's `endpoints/…` say what they are.
@@ -43,8 +44,7 @@ pub fn write(
         token if token.starts_with("ya29.") => ("authorization", format!("Bearer {token}")),
         key => ("x-goog-api-key", key.to_owned()),
     });
-    let body = vec![body(ask, target, carries_on, notes)?.into()];
-    Ok(UpstreamRequest { body, ..crate::dialect::head(url, ask.stream, key) })
+    Ok(addressed(url, ask.stream, key))
 }
 
 /// A model's name as a part of an address. Callers choose it: it must not lead to another place or method there.
@@ -55,15 +55,17 @@ fn in_path(model: &str) -> Option<String> {
     Some(text::in_address(model, |byte| byte.is_ascii_alphanumeric() || b"-._~@/".contains(&byte)))
 }
 
-fn body(
-    ask: &Ask,
-    target: &Target,
+/// What the target is sent. What had to be changed or left out for it is said in `notes`.
+///
+/// # Errors
+/// What cannot be said in this dialect: what only shapes the answer is left out, and Gemini itself refuses the rest.
+pub(in crate::dialect) fn body(
+    _: &Ask,
+    asked: &Asked<'_>,
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
-) -> Result<String, Failure> {
-    let object = Object::again(&ask.body, &ask.outline);
-    let asked = Asked::of(&object, target);
-    let rules = Rules::of(&target.model);
+) -> Result<Vec<Bytes>, Failure> {
+    let rules = Rules::of(&asked.target.model);
     let mut conversation = Conversation::read(asked.list("messages"), rules, notes)?;
     if let Some(carries_on) = carries_on {
         conversation.begin_answer(&carries_on.text);
@@ -80,14 +82,14 @@ fn body(
     if !conversation.system.is_empty() {
         body.fill("systemInstruction", r#"{"parts":[$]}"#, &[&text::joined(&conversation.system, ",")]);
     }
-    let tools = tools(&asked, notes);
+    let tools = tools(asked, notes);
     let has_tools = !tools.is_empty();
     if has_tools {
         body.fill("tools", r#"[{"functionDeclarations":$}]"#, &[&tools.finish()]);
         let choice = asked.value("tool_choice").or(asked.value("function_call"));
         let choice = match choice {
             // Whoever has to call holds to the schemas anyhow; by itself, only when it is told to.
-            None | Some(r#""auto""#) if is_strict(&asked) => Some(r#"{"mode":"VALIDATED"}"#.to_owned()),
+            None | Some(r#""auto""#) if is_strict(asked) => Some(r#"{"mode":"VALIDATED"}"#.to_owned()),
             choice => choice.and_then(tool_choice),
         };
         if let Some(choice) = choice {
@@ -95,7 +97,7 @@ fn body(
         }
     }
     let google = asked.within("extra_body").within("google");
-    let mut config = config(&asked, target, has_tools, carries_on, notes);
+    let mut config = config(asked, has_tools, carries_on, notes);
     // Google's own words for it count; both would be one member twice.
     match (google.value("thinking_config"), asked.inside("reasoning_effort")) {
         (Some(thinking), _) => {
@@ -108,7 +110,7 @@ fn body(
     body.maybe("cachedContent", google.value("cached_content"));
     body.nest("generationConfig", &config);
     asked.drops_others(&[KNOWN], notes);
-    Ok(body.finish())
+    Ok(vec![body.finish().into()])
 }
 
 /// What is told, or means nothing beyond the gateway.
@@ -143,15 +145,14 @@ const KNOWN: Words = words![
 /// How the answer is to be made.
 fn config(
     asked: &Asked<'_>,
-    target: &Target,
     has_tools: bool,
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
 ) -> Writer {
-    let rules = Rules::of(&target.model);
+    let rules = Rules::of(&asked.target.model);
     let mut config = Writer::object();
     if let Some(limit) = asked.limit() {
-        let lowered = lowered(limit, target, notes);
+        let lowered = lowered(limit, asked.target, notes);
         config.member("maxOutputTokens", &left(lowered.as_deref().unwrap_or(limit), carries_on, 1));
     }
     for (name, native, is_taken) in [

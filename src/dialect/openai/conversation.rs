@@ -22,9 +22,9 @@ pub(super) fn fitted(
     messages: Text<'_, '_>,
     ask: &Ask,
     asked: &Asked<'_>,
-    target: &Target,
     notes: &mut Vec<String>,
 ) -> Option<String> {
+    let target = asked.target;
     let mut fitted = images_apart(messages, target, ask, notes);
     let mut fit = |change: &mut dyn for<'t> FnMut(Text<'_, 't>) -> Option<String>| {
         let present = || match &fitted {
@@ -48,7 +48,7 @@ pub(super) fn fitted(
     }
     fit(&mut |messages| turns(messages, &target.provider.quirks, ask, notes));
     fit(&mut |messages| thoughts::fitting(messages, ask, target));
-    fit(&mut |messages| told_of_json(asked, messages, target, notes));
+    fit(&mut |messages| told_of_json(asked, messages, notes));
     fitted
 }
 
@@ -285,12 +285,11 @@ const TOOL_CALL_ID: &str = r#""tool_call_id""#;
 pub(in crate::dialect) fn told_of_json(
     asked: &Asked<'_>,
     messages: Text<'_, '_>,
-    target: &Target,
     notes: &mut Vec<String>,
 ) -> Option<String> {
     let is_wished = asked.within("response_format").is("type", r#""json_object""#);
     if !is_wished
-        || target.provider.quirks.json_unspoken
+        || asked.target.provider.quirks.json_unspoken
         || search::contains(messages().to_ascii_lowercase(), "json")
     {
         return None;

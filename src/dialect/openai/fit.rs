@@ -26,13 +26,13 @@ use super::{schema, thoughts};
 pub(super) fn params(
     ask: &Ask,
     asked: &Asked<'_>,
-    target: &Target,
     in_vain: bool,
     edit: &mut Edit<'_, '_>,
     notes: &mut Vec<String>,
 ) {
+    let target = asked.target;
     let quirks = &target.provider.quirks;
-    let samples_alone = samples_as_it_likes(asked, target, in_vain);
+    let samples_alone = samples_as_it_likes(asked, in_vain);
     let none = words![];
     let fixed = if samples_alone { FIXED } else { none };
     let foreign = if quirks.refuses_unknown { FOREIGN } else { none };
@@ -77,11 +77,12 @@ pub(super) fn params(
     if !in_vain && let Some(effort) = nearest_effort(effort, target, notes) {
         edit.set("reasoning_effort", quoted(effort));
     }
-    tools(ask, asked, target, edit, notes);
+    tools(ask, asked, edit, notes);
 }
 
 /// Fits the tools, and which of them are to be called.
-fn tools(ask: &Ask, asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+fn tools(ask: &Ask, asked: &Asked<'_>, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    let target = asked.target;
     // "[] is too short - 'tools'", "'tool_choice' is only allowed when 'tools' are specified". Others ask for an empty list.
     let has_none = asked.said("tools").or(asked.said("functions")).is_none();
     if has_none && target.provider.known {
@@ -169,7 +170,8 @@ pub(in crate::dialect) const FIXED: Words = words![
 ];
 
 /// Whether the target refuses to be told how to sample: by nature, or as long as it thinks (which may be asked for `in_vain`).
-pub(in crate::dialect) fn samples_as_it_likes(asked: &Asked<'_>, target: &Target, in_vain: bool) -> bool {
+pub(in crate::dialect) fn samples_as_it_likes(asked: &Asked<'_>, in_vain: bool) -> bool {
+    let target = asked.target;
     let wish = || asked.said("reasoning_effort").filter(|effort| *effort != r#""none""#);
     let thinks = || !in_vain && wish().is_some();
     target.facts.capabilities.fixed_sampling || (target.provider.quirks.is_openai() && thinks())
@@ -278,7 +280,8 @@ fn thinking(asked: &Asked<'_>, thinking: Thinking, edit: &mut Edit<'_, '_>, note
 }
 
 /// The limit of the answer by the name that the target takes, and no larger than it takes.
-pub(super) fn limit(asked: &Asked<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+pub(super) fn limit(asked: &Asked<'_>, edit: &mut Edit<'_, '_>, notes: &mut Vec<String>) {
+    let target = asked.target;
     let quirks = &target.provider.quirks;
     let [newer, older] = LIMITS;
     // What the configuration says, wins, by whichever name.

@@ -1,10 +1,13 @@
 //! The caller's own bytes, with what this target needs spliced in.
 
+use bytes::Bytes;
+
 use crate::catalog::{Dialect, KeyIn, Prefill, StreamUsage, Thinking};
 use crate::chat::request::Ask;
 use crate::config::Target;
-use crate::dialect::CarriesOn;
 use crate::dialect::asked::{Asked, LIMITS, left, readdressed};
+use crate::dialect::{CarriesOn, addressed};
+use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::json::{Object, filled, quoted};
 use crate::secret::Secret;
@@ -13,46 +16,47 @@ use crate::stream::seam::Manner;
 use super::models::{is_newer_gpt, never_thinks};
 use super::{conversation, fit};
 
-/// What the target is sent. What had to be changed or left out for it is said in `notes`.
-#[must_use]
-pub fn write(
+/// Where it goes, with the key and without a body.
+pub(in crate::dialect) fn head(
     ask: &Ask,
     target: &Target,
     key: Option<&Secret>,
     carries_on: Option<&CarriesOn>,
-    notes: &mut Vec<String>,
-) -> UpstreamRequest {
-    let head = head(target, key, ask.stream, &format!("{}/chat/completions", path(target, carries_on)));
-    UpstreamRequest { body: body(ask, target, carries_on, notes), ..head }
+) -> Result<UpstreamRequest, Failure> {
+    Ok(to(&format!("{}/chat/completions", path(target, carries_on)), target, key, ask.stream))
 }
 
-/// Where it goes, with the key and without a body.
-#[must_use]
-pub fn head(target: &Target, key: Option<&Secret>, stream: bool, path: &str) -> UpstreamRequest {
+/// To an endpoint of OpenAI's.
+pub(in crate::dialect) fn to(
+    path: &str,
+    target: &Target,
+    key: Option<&Secret>,
+    stream: bool,
+) -> UpstreamRequest {
     let key = key.map(|key| match target.provider.quirks.key_in {
         KeyIn::Bearer => ("authorization", format!("Bearer {}", key.reveal())),
         KeyIn::ApiKeyHeader => ("api-key", key.reveal().to_owned()),
     });
-    crate::dialect::head(format!("{}{path}", target.provider.base_url), stream, key)
+    addressed(format!("{}{path}", target.provider.base_url), stream, key)
 }
 
-fn body(
+/// What the target is sent. What had to be changed or left out for it is said in `notes`.
+pub(in crate::dialect) fn body(
     ask: &Ask,
-    target: &Target,
+    asked: &Asked<'_>,
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
-) -> Vec<bytes::Bytes> {
-    let object = Object::again(&ask.body, &ask.outline);
+) -> Result<Vec<Bytes>, Failure> {
+    let Asked { object, target } = asked;
     let quirks = &target.provider.quirks;
-    let asked = Asked::of(&object, target);
-    let mut edit = readdressed(&object, target);
+    let mut edit = readdressed(object, target);
     for (name, value) in &target.params {
         edit.set(name, value.as_str());
     }
     let in_vain = thinks_in_vain(ask, target).is_some();
-    fit::params(ask, &asked, target, in_vain, &mut edit, notes);
+    fit::params(ask, asked, in_vain, &mut edit, notes);
     let messages = || object.value("messages").unwrap_or("[]");
-    let fitted = conversation::fitted(&messages, ask, &asked, target, notes);
+    let fitted = conversation::fitted(&messages, ask, asked, notes);
     if in_vain {
         edit.remove("reasoning_effort");
     }
@@ -64,7 +68,7 @@ fn body(
         // "The 'stream_options' parameter is only allowed when 'stream' is enabled."
         StreamUsage::OnRequest | StreamUsage::Always => edit.remove("stream_options"),
     }
-    fit::limit(&asked, target, &mut edit, notes);
+    fit::limit(asked, &mut edit, notes);
     if let Some(fitted) = &fitted {
         edit.set("messages", fitted.as_str());
     }
@@ -78,7 +82,7 @@ fn body(
             }
         }
     }
-    edit.pieces(&ask.body)
+    Ok(edit.pieces(&ask.body))
 }
 
 /// Why this target cannot answer this request, if so: "Invalid 'tools': array too long. Expected an array with maximum

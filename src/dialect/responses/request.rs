@@ -1,5 +1,7 @@
 //! What such a provider is sent: the conversation as items, and nothing that it would have to remember.
 
+use bytes::Bytes;
+
 use crate::chat::content::{self, plain};
 use crate::chat::request::Ask;
 use crate::chat::thought::RESPONSES;
@@ -19,24 +21,13 @@ use super::fit::SAMPLING;
 use super::seal;
 
 /// Where it goes, with the key and without a body.
-#[must_use]
-pub fn head(target: &Target, key: Option<&Secret>, stream: bool) -> UpstreamRequest {
-    openai::request::head(target, key, stream, "/responses")
-}
-
-/// What the target is sent. What had to be changed or left out for it is said in `notes`.
-///
-/// # Errors
-/// What cannot be said in this dialect.
-pub fn write(
+pub(in crate::dialect) fn head(
     ask: &Ask,
     target: &Target,
     key: Option<&Secret>,
-    carries_on: Option<&CarriesOn>,
-    notes: &mut Vec<String>,
+    _: Option<&CarriesOn>,
 ) -> Result<UpstreamRequest, Failure> {
-    let body = body(ask, target, carries_on, notes)?;
-    Ok(UpstreamRequest { body: vec![body.into()], ..head(target, key, ask.stream) })
+    Ok(openai::request::to("/responses", target, key, ask.stream))
 }
 
 /// Parameters that mean the same under the same name.
@@ -88,18 +79,21 @@ const KNOWN: Words = words![
     "verbosity",
 ];
 
-fn body(
+/// What the target is sent. What had to be changed or left out for it is said in `notes`.
+///
+/// # Errors
+/// What cannot be said in this dialect.
+pub(in crate::dialect) fn body(
     ask: &Ask,
-    target: &Target,
+    asked: &Asked<'_>,
     carries_on: Option<&CarriesOn>,
     notes: &mut Vec<String>,
-) -> Result<String, Failure> {
-    let object = Object::again(&ask.body, &ask.outline);
-    let asked = Asked::of(&object, target);
+) -> Result<Vec<Bytes>, Failure> {
+    let Asked { object, target } = asked;
     let mut out = Writer::object();
     out.string("model", &target.model);
     let messages = object.value("messages").unwrap_or("[]");
-    let told = openai::conversation::told_of_json(&asked, &|| messages, target, notes);
+    let told = openai::conversation::told_of_json(asked, &|| messages, notes);
     let messages = told.as_deref().unwrap_or(messages);
     let carry_on = openai::conversation::is_begun(ask);
     out.member("input", &items(messages, carry_on, carries_on, &target.provider.name, notes)?);
@@ -108,7 +102,7 @@ fn body(
         out.member("stream", "true");
     }
     let in_vain = openai::request::thinks_in_vain(ask, target).is_some();
-    let is_fixed = openai::fit::samples_as_it_likes(&asked, target, in_vain);
+    let is_fixed = openai::fit::samples_as_it_likes(asked, in_vain);
     for name in SAME.iter() {
         let is_refused = is_fixed && SAMPLING.contains(&name);
         match asked.value(name) {
@@ -160,7 +154,7 @@ fn body(
             None => out.member("tool_choice", choice),
         };
     }
-    Ok(out.finish())
+    Ok(vec![out.finish().into()])
 }
 
 /// The tools that may be called, each by its name alone.
@@ -354,6 +348,11 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
+    fn sent(ask: &Ask, target: &Target, notes: &mut Vec<String>) -> Vec<u8> {
+        let object = Object::again(&ask.body, &ask.outline);
+        super::body(ask, &Asked::of(&object, target), None, notes).unwrap().concat()
+    }
+
     fn input(messages: Value) -> Value {
         let mut notes = Vec::new();
         serde_json::from_str(&items(&messages.to_string(), false, None, "openai", &mut notes).unwrap())
@@ -395,8 +394,7 @@ mod tests {
         let result = json!({ "role": "function", "name": "f", "content": "7" });
         let body = json!({ "model": "m", "messages": [call, result, call, result], "functions": [{ "name": "f" }], "function_call": { "name": "f" } });
         let (ask, mut notes) = (Ask::read(body.to_string().into()).unwrap(), Vec::new());
-        let sent: Value =
-            serde_json::from_str(&super::body(&ask, target, None, &mut notes).unwrap()).unwrap();
+        let sent: Value = serde_json::from_slice(&sent(&ask, target, &mut notes)).unwrap();
         let ids: Vec<&Value> =
             sent["input"].as_array().unwrap().iter().map(|item| &item["call_id"]).collect();
         assert_eq!(ids, ["call_1", "call_1", "call_2", "call_2"]);
@@ -430,8 +428,7 @@ mod tests {
         for (asked, said) in [(1, json!(16)), (16, json!(16)), (40, json!(40)), (-1, json!(null))] {
             let body = json!({ "model": "m", "messages": [], "max_tokens": asked });
             let ask = Ask::read(body.to_string().into()).unwrap();
-            let sent: Value =
-                serde_json::from_str(&super::body(&ask, target, None, &mut Vec::new()).unwrap()).unwrap();
+            let sent: Value = serde_json::from_slice(&sent(&ask, target, &mut Vec::new())).unwrap();
             assert_eq!(sent["max_output_tokens"], said);
         }
     }

@@ -5,6 +5,7 @@ use crate::chat::usage::Usage;
 use crate::config::Plan;
 use crate::dialect::Identity;
 use crate::dialect::anthropic::ANSWER_TOOL;
+use crate::dialect::request as write;
 use crate::secret::Secrets;
 
 /// What a model is sent for this chat, and what the trail says about it.
