@@ -2,23 +2,11 @@
 
 use crate::json::{Writer, filled};
 
-/// What is said so far.
-#[derive(Debug)]
+/// What is said so far: the members of a message or of a delta.
+#[derive(Debug, Default)]
 pub struct Said {
-    /// The insides of JSON strings.
-    pub text: Option<String>,
-    /// The same of what it declined with.
-    pub refusal: Option<String>,
-    /// And of what was thought, as far as it is shown, whoever signed it.
-    pub thoughts: String,
-    /// What was signed or hidden of that; as all that follows, a list.
-    pub details: Writer,
-    /// What it calls.
-    pub calls: Writer,
-    /// What it shows.
-    pub images: Writer,
-    /// Where it has something from.
-    pub citations: Writer,
+    /// By their names, each without its last quote or bracket.
+    members: Vec<(&'static str, String)>,
 }
 
 /// A call of a tool, in JSON texts.
@@ -37,16 +25,21 @@ pub struct Call<'c> {
 }
 
 impl Said {
-    /// Nothing yet.
-    #[must_use]
-    pub fn nothing() -> Self {
-        let [details, calls, images, citations] = std::array::from_fn(|_| Writer::list());
-        Self { text: None, refusal: None, thoughts: String::new(), details, calls, images, citations }
+    /// More of a text: the inside of a JSON string.
+    pub fn text(&mut self, name: &'static str, text: &str) {
+        if !text.is_empty() {
+            self.add(name, "\"", "", text);
+        }
     }
 
-    /// More text: the inside of a JSON string.
-    pub fn add(&mut self, text: &str) {
-        self.text.get_or_insert_default().push_str(text);
+    /// Such a text is there, be it empty.
+    pub fn begin(&mut self, name: &'static str) {
+        self.add(name, "\"", "", "");
+    }
+
+    /// One entry more of a list: JSON text.
+    pub fn entry(&mut self, name: &'static str, json: &str) {
+        self.add(name, "[", ",", json);
     }
 
     /// One call more.
@@ -56,41 +49,62 @@ impl Said {
         let mut out = Writer::object();
         out.maybe_whole("index", call.index.map(|index| index as u64)).maybe("id", call.id);
         out.member("type", "\"function\"").nest("function", &function).maybe("extra_content", call.extra);
-        self.calls.append(&out);
+        self.entry("tool_calls", &out.finish());
     }
 
-    /// The members of a message, or of a delta, that are neither text nor refusal.
-    pub fn members(&self, out: &mut Writer) {
-        if !self.thoughts.is_empty() {
-            out.fill("reasoning_content", "\"$\"", &[&self.thoughts]);
+    #[inline(never)]
+    fn add(&mut self, name: &'static str, opens: &str, between: &str, more: &str) {
+        if !self.has(name) {
+            self.members.push((name, opens.to_owned()));
         }
-        out.unless_empty("reasoning_details", &self.details);
-        out.unless_empty("tool_calls", &self.calls).unless_empty("images", &self.images);
-        out.unless_empty("annotations", &self.citations);
+        for (known, member) in &mut self.members {
+            if *known == name {
+                member.push_str(if member.len() > 1 { between } else { "" });
+                member.push_str(more);
+            }
+        }
     }
 
-    /// All of it as a message, in which these texts have these names.
+    /// Whether there is such a member.
     #[must_use]
-    pub fn message(&self, texts: &[(&str, &Option<String>)]) -> Writer {
+    pub fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(known, _)| *known == name)
+    }
+
+    /// Takes a member back.
+    pub fn forget(&mut self, name: &str) {
+        self.members.retain(|(known, _)| *known != name);
+    }
+
+    /// Writes the members.
+    pub fn write(&self, out: &mut Writer) {
+        for (name, member) in &self.members {
+            let close = if member.starts_with('[') { "]" } else { "\"" };
+            out.fill(name, "$$", &[member, close]);
+        }
+    }
+
+    /// All of it as a message; what is not said of these members is `null`.
+    #[must_use]
+    pub fn message(&self, always: &[&str]) -> Writer {
         let mut message = Writer::object();
         message.member("role", "\"assistant\"");
-        for (name, text) in texts {
-            match text {
-                Some(text) => message.fill(name, "\"$\"", &[text]),
-                None => message.member(name, "null"),
-            };
+        for name in always {
+            if !self.has(name) {
+                message.member(name, "null");
+            }
         }
-        self.members(&mut message);
+        self.write(&mut message);
         message
     }
 
     /// The choice at this place, and why it ended; `logprobs` is JSON text.
     #[must_use]
     pub fn choice(&self, index: u64, finish: &str, logprobs: &str) -> String {
-        let message = self.message(&[("content", &self.text), ("refusal", &self.refusal)]);
+        let message = self.message(&["content", "refusal"]).finish();
         filled(
             r#"{"index":$,"message":$,"logprobs":$,"finish_reason":"$"}"#,
-            &[&index.to_string(), &message.finish(), logprobs, finish],
+            &[&index.to_string(), &message, logprobs, finish],
         )
     }
 }

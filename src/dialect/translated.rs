@@ -6,11 +6,12 @@
 
 use bytes::Bytes;
 
+use crate::chat::said::Said;
 use crate::chat::usage::Usage;
 use crate::dialect::openai;
 use crate::dialect::{Reader, State, Step};
 use crate::failure::Failure;
-use crate::json::{fill, filled};
+use crate::json::{Writer, fill, filled};
 use crate::stream::decoder::Event;
 
 /// A dialect's side of it: a state machine fed events.
@@ -52,6 +53,8 @@ pub enum Heard {
 /// Chunks in OpenAI's form, as JSON texts.
 #[derive(Debug, Default)]
 pub struct Chunks {
+    /// What is to be said in the next one; of a whole answer, all of it.
+    pub(super) said: Said,
     /// What each begins with.
     head: String,
     texts: String,
@@ -73,12 +76,22 @@ impl Chunks {
         !self.head.is_empty()
     }
 
-    /// Adds a chunk with this delta, by the pattern of its members (see [`filled`]).
-    pub fn say(&mut self, delta: &str, values: &[&str]) {
-        self.begin();
-        self.texts.push_str(r#"{"index":0,"delta":{"#);
-        fill(&mut self.texts, delta, values);
-        self.end(r#"},"finish_reason":null}]}"#);
+    /// Begins the answer.
+    pub(super) fn role(&mut self) {
+        self.choice(
+            r#"{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"finish_reason":null}"#,
+            &[],
+        );
+    }
+
+    /// Adds a chunk with what is said since the last one, if anything is.
+    pub(super) fn flush(&mut self) {
+        let said = std::mem::take(&mut self.said);
+        let mut delta = Writer::object();
+        said.write(&mut delta);
+        if !delta.is_empty() {
+            self.choice(r#"{"index":0,"delta":$,"finish_reason":null}"#, &[&delta.finish()]);
+        }
     }
 
     /// Adds a chunk with a choice of this pattern.
@@ -90,6 +103,7 @@ impl Chunks {
 
     /// Adds the chunk that says why a choice ended.
     pub fn finish(&mut self, index: u64, why: &str) {
+        self.flush();
         self.choice(r#"{"index":$,"delta":{},"finish_reason":"$"}"#, &[&index.to_string(), why]);
     }
 
@@ -180,6 +194,7 @@ impl Reader for Translated {
     fn push(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Step {
         self.chunks.clear();
         let heard = self.translator.push(event, &mut self.chunks);
+        self.chunks.flush();
         // What follows shows that an end was none.
         self.reader.foresee(None, self.translator.spent());
         let step = self.read(heard, out);

@@ -5,6 +5,7 @@ use crate::chat::said::{Call, Said};
 use crate::json::{self, Writer};
 
 /// What was said so far.
+#[derive(Default)]
 pub(super) struct Turn {
     pub(super) said: Said,
     /// What Gemini signed the next call with.
@@ -12,11 +13,6 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Nothing yet.
-    pub(super) fn new() -> Self {
-        Self { said: Said::nothing(), extra: None }
-    }
-
     /// Calls a tool, which the caller knows by that name, in that namespace; all are JSON texts.
     pub(super) fn calls(
         &mut self,
@@ -36,16 +32,16 @@ impl Turn {
         // Whoever changed it has lost it.
         match json::object(&detail).map(|said| said.value("google").is_some()) {
             Some(true) => self.extra = Some(detail),
-            Some(false) => _ = self.said.details.element(&detail),
+            Some(false) => self.said.entry("reasoning_details", &detail),
             None => {}
         }
     }
 
     /// Writes it as a message, if anything was said.
     pub(super) fn end(&mut self, out: &mut Writer) {
-        let Self { said, .. } = std::mem::replace(self, Self::new());
-        if said.text.is_some() || !said.calls.is_empty() {
-            out.append(&said.message(&[("content", &said.text)]));
+        let Self { said, .. } = std::mem::take(self);
+        if said.has("content") || said.has("tool_calls") {
+            out.append(&said.message(&["content"]));
         }
     }
 }

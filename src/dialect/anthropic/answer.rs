@@ -1,13 +1,14 @@
 //! A whole answer, said as OpenAI would.
 
 use super::counts::Counts;
-use super::{ANSWER_TOOL, error, finish_reason};
-use crate::chat::said::{Call, Said, completion};
-use crate::chat::thought::{redacted, signed};
+use super::error;
+use super::stream::Translator;
+use crate::chat::said::completion;
+use crate::dialect::translated::Chunks;
 use crate::dialect::{flaw, opened};
 use crate::failure::Failure;
 use crate::host::Millis;
-use crate::json::{self, Object, quoted};
+use crate::json::{self, Object};
 
 /// The body of a success as a `chat.completion`; `created` is taken from `unix_now`, for Anthropic has no date.
 ///
@@ -21,21 +22,16 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<String, Failure> {
     let content = message.value("content").ok_or_else(|| flaw("the answer has no `content`"))?;
     let blocks =
         json::elements(content).ok_or_else(|| flaw("`content` of the answer is no list of blocks"))?;
-    let mut said = Said::nothing();
-    let mut answer = None;
-    let mut details = 0;
+    let (mut translator, mut heard) = (Translator::new(unix_now), Chunks::default());
     for block in blocks {
-        let heard = hear(block, &mut said, &mut details, &mut answer);
-        heard.ok_or_else(|| flaw("a block of the answer is none"))?;
+        let block = json::object(block).and_then(|block| translator.whole(&block, &mut heard));
+        block.ok_or_else(|| flaw("a block of the answer is none"))?;
     }
-    let finish = match finish_reason(message.word("stop_reason")) {
-        "tool_calls" if answer.is_some() && said.calls.is_empty() => "stop",
-        reason => reason,
-    };
-    said.refusal = super::explanation(&message).map(str::to_owned);
-    said.text = answer.or(said.text.take());
-    if said.calls.is_empty() {
-        said.add("");
+    let finish = translator.finish(message.word("stop_reason"));
+    let mut said = heard.said;
+    said.text("refusal", super::explanation(&message).unwrap_or_default());
+    if !said.has("tool_calls") {
+        said.begin("content");
     }
     let mut counts = Counts::default();
     counts.read(message.value("usage").unwrap_or_default());
@@ -50,47 +46,11 @@ pub fn has_its_own(body: &[u8]) -> bool {
     message.list("content").has(&|block| super::is_its_own(block.word("type")))
 }
 
-/// Takes a block. `details`: how many of those there are; JSON that was asked for by way of a tool is the `answer`.
-fn hear(block: &str, said: &mut Said, details: &mut usize, answer: &mut Option<String>) -> Option<()> {
-    let block = json::object(block)?;
-    match block.inside("type")? {
-        "text" => {
-            let text = block.inside("text")?;
-            if !text.is_empty() {
-                said.add(text);
-            }
-        }
-        "thinking" => {
-            let (thought, signature) = (block.word("thinking"), block.word("signature"));
-            said.thoughts.push_str(thought);
-            if !signature.is_empty() {
-                said.details.element(&signed(thought, signature, *details));
-                *details += 1;
-            }
-        }
-        "redacted_thinking" => {
-            said.details.element(&redacted(block.value("data")?, *details));
-            *details += 1;
-        }
-        "tool_use" => {
-            let (id, name) = (block.value("id")?, block.string("name")?);
-            let input = quoted(block.value("input").unwrap_or("{}"));
-            if json::inside(name) == Some(ANSWER_TOOL) {
-                *answer = json::inside(&input).map(str::to_owned);
-            } else {
-                said.call(&Call { id: Some(id), name: Some(name), arguments: &input, ..Call::default() });
-            }
-        }
-        // Tools that Anthropic runs itself, and what they gave; what is yet to be thought of.
-        _ => {}
-    }
-    Some(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::class::Class;
+    use crate::dialect::anthropic::ANSWER_TOOL;
     use serde_json::{Value, json};
 
     fn translated(body: &str) -> Value {

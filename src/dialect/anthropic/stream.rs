@@ -6,11 +6,12 @@
 
 use super::counts::Counts;
 use super::{ANSWER_TOOL, error, finish_reason};
+use crate::chat::said::Call;
 use crate::chat::thought::{redacted, signed};
 use crate::chat::usage::Usage;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::host::Millis;
-use crate::json::{self, Object, quoted};
+use crate::json::{self, Object, filled, quoted};
 use crate::stream::decoder::Event;
 
 /// The state machine of one stream.
@@ -29,6 +30,8 @@ pub struct Translator {
     finished: bool,
     /// JSON was asked for by way of a tool, and came so.
     answered_by_tool: bool,
+    /// The answer is there all at once.
+    is_whole: bool,
 }
 
 /// `{"type":"text_delta","text":""}`: what is longer is text.
@@ -66,6 +69,7 @@ impl Translator {
             bytes: 0,
             finished: false,
             answered_by_tool: false,
+            is_whole: false,
         }
     }
 
@@ -75,20 +79,28 @@ impl Translator {
         self.counts.read(message.value("usage").unwrap_or_default());
         if !std::mem::replace(&mut self.began, true) {
             chunks.name(message.string("id").unwrap_or("\"\""), &self.created.to_string());
-            chunks.say(r#""role":"assistant","content":"","refusal":null"#, &[]);
+            chunks.role();
         }
     }
 
-    fn start(&mut self, number: u64, event: &Object<'_>, chunks: &mut Chunks) -> Option<()> {
-        let block = event.object("content_block")?;
+    /// Takes a block of a whole answer.
+    pub(super) fn whole(&mut self, block: &Object<'_>, chunks: &mut Chunks) -> Option<()> {
+        block.inside("type")?;
+        self.is_whole = true;
+        self.start(0, block, chunks)?;
+        self.stop(0, chunks);
+        Some(())
+    }
+
+    fn start(&mut self, number: u64, block: &Object<'_>, chunks: &mut Chunks) -> Option<()> {
         let opened = match block.word("type") {
             "text" => {
-                say_text(block.word("text"), chunks);
+                chunks.said.text("content", block.word("text"));
                 Block::Text
             }
             "thinking" => {
                 let (text, signature) = (block.word("thinking"), block.word("signature"));
-                say_thought(text, chunks);
+                chunks.said.text("reasoning_content", text);
                 Block::Thought { text: text.to_owned(), signature: signature.to_owned() }
             }
             "redacted_thinking" => {
@@ -97,19 +109,27 @@ impl Translator {
                 Block::Other
             }
             "tool_use" => {
-                let input = block.value("input").unwrap_or("{}").to_owned();
-                let number = if block.word("name") == ANSWER_TOOL {
+                let input = block.value("input").unwrap_or("{}");
+                let whole = quoted(input);
+                let (mut number, mut began) = (None, false);
+                if block.word("name") == ANSWER_TOOL {
                     self.answered_by_tool = true;
-                    None
+                    // Of a whole answer, nothing else is one.
+                    chunks.said.forget("content");
                 } else {
-                    let index = self.calls;
-                    let call = [&*index.to_string(), block.value("id")?, block.value("name")?];
+                    // A whole one has all of its input.
+                    began = self.is_whole;
+                    chunks.said.call(&Call {
+                        index: (!began).then_some(self.calls),
+                        id: Some(block.value("id")?),
+                        name: Some(block.value("name")?),
+                        arguments: if began { &whole } else { "\"\"" },
+                        extra: None,
+                    });
+                    number = Some(self.calls);
                     self.calls += 1;
-                    let pattern = r#""tool_calls":[{"index":$,"id":$,"type":"function","function":{"name":$,"arguments":""}}]"#;
-                    chunks.say(pattern, &call);
-                    Some(index)
-                };
-                Block::Call { number, input, began: false }
+                }
+                Block::Call { number, input: input.to_owned(), began }
             }
             _ => Block::Other,
         };
@@ -126,13 +146,13 @@ impl Translator {
         let delta = json::object(delta)?;
         let block = self.blocks.iter_mut().find(|(known, _)| *known == number).map(|(_, block)| block);
         match (delta.word("type"), block) {
-            ("text_delta", Some(Block::Text) | None) => say_text(delta.word("text"), chunks),
+            ("text_delta", Some(Block::Text) | None) => chunks.said.text("content", delta.word("text")),
             ("thinking_delta", block) => {
                 let thought = delta.word("thinking");
                 if let Some(Block::Thought { text, .. }) = block {
                     text.push_str(thought);
                 }
-                say_thought(thought, chunks);
+                chunks.said.text("reasoning_content", thought);
             }
             ("signature_delta", Some(Block::Thought { signature, .. })) => {
                 signature.push_str(delta.word("signature"));
@@ -168,23 +188,25 @@ impl Translator {
         let delta = event.within("delta");
         if let Some(reason) = delta.inside("stop_reason").filter(|_| !self.finished) {
             self.finished = true;
-            let reason = match finish_reason(reason) {
-                "tool_calls" if self.answered_by_tool && self.calls == 0 => "stop",
-                reason => reason,
-            };
-            if let Some(why) = super::explanation(&delta) {
-                chunks.say(r#""refusal":"$""#, &[why]);
-            }
-            chunks.finish(0, reason);
+            chunks.said.text("refusal", super::explanation(&delta).unwrap_or_default());
+            chunks.finish(0, self.finish(reason));
         }
         if self.counts.read(event.value("usage").unwrap_or_default()) {
             chunks.count(&self.counts.shown());
         }
     }
 
+    /// Why it ended, as OpenAI says it.
+    pub(super) fn finish(&self, reason: &str) -> &'static str {
+        match finish_reason(reason) {
+            "tool_calls" if self.answered_by_tool && self.calls == 0 => "stop",
+            reason => reason,
+        }
+    }
+
     fn say_detail(&mut self, detail: &str, chunks: &mut Chunks) {
         self.details += 1;
-        chunks.say(r#""reasoning_details":[$]"#, &[detail]);
+        chunks.said.entry("reasoning_details", detail);
     }
 }
 
@@ -199,27 +221,14 @@ pub fn is_its_own(event: &Event<'_>, works: bool) -> bool {
     }
 }
 
-/// The inside of a JSON string as text of the answer.
-fn say_text(text: &str, chunks: &mut Chunks) {
-    if !text.is_empty() {
-        chunks.say(r#""content":"$""#, &[text]);
-    }
-}
-
-fn say_thought(thought: &str, chunks: &mut Chunks) {
-    if !thought.is_empty() {
-        chunks.say(r#""reasoning_content":"$""#, &[thought]);
-    }
-}
-
 /// A piece of what a tool is called with, or, without a number, of the answer by way of one.
 fn say_input(number: Option<usize>, piece: &str, chunks: &mut Chunks) {
     match number {
-        None => say_text(piece, chunks),
+        None => chunks.said.text("content", piece),
         Some(_) if piece.is_empty() => {}
         Some(number) => {
-            let pattern = r#""tool_calls":[{"index":$,"function":{"arguments":"$"}}]"#;
-            chunks.say(pattern, &[&number.to_string(), piece]);
+            let pattern = r#"{"index":$,"function":{"arguments":"$"}}"#;
+            chunks.said.entry("tool_calls", &filled(pattern, &[&number.to_string(), piece]));
         }
     }
 }
@@ -233,7 +242,9 @@ impl crate::dialect::translated::Translator for Translator {
         let number = object.count("index").unwrap_or_default();
         let heard = match object.inside("type") {
             Some("content_block_delta") => self.delta(number, &object, chunks),
-            Some("content_block_start") => self.start(number, &object, chunks),
+            Some("content_block_start") => {
+                object.object("content_block").and_then(|block| self.start(number, &block, chunks))
+            }
             Some("message_stop") => return Heard::Done,
             Some("error") => return Heard::Failed(error::inside_success("\"\"")),
             Some(other) => {

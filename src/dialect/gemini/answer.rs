@@ -116,10 +116,9 @@ impl Answer {
         let known = self.choices.iter().position(|choice| choice.index == index);
         let at = known.unwrap_or(self.choices.len());
         if known.is_none() && at < MOST_CHOICES {
-            let said = Said::nothing();
             self.choices.push(Choice {
                 index,
-                said,
+                said: Said::default(),
                 logprobs: None,
                 calls: 0,
                 finish: None,
@@ -159,13 +158,13 @@ impl Choice {
         let is_thought = part.is("thought", "true");
         match part.word("text") {
             "" => {}
-            text if is_thought => self.said.thoughts.push_str(text),
-            text => self.said.add(text),
+            text if is_thought => self.said.text("reasoning_content", text),
+            text => self.said.text("content", text),
         }
         let blob = part.within("inlineData");
         if let (false, Some(kind), Some(data)) = (is_thought, blob.inside("mimeType"), blob.inside("data")) {
             let pattern = r#"{"type":"image_url","image_url":{"url":"data:$;base64,$"}}"#;
-            self.said.images.put(pattern, &[kind, data]);
+            self.said.entry("images", &filled(pattern, &[kind, data]));
         }
         let Some(call) = part.object("functionCall") else { return };
         let id = call.string("id").filter(|id| *id != "\"\"");

@@ -5,7 +5,6 @@
 
 use bytes::Bytes;
 
-use crate::chat::said::Said;
 use crate::chat::usage::Usage;
 use crate::dialect::translated::{Chunks, Heard};
 use crate::host::Millis;
@@ -54,12 +53,8 @@ impl crate::dialect::translated::Translator for Translator {
             if !std::mem::replace(&mut choice.is_begun, true) {
                 say(r#"{"role":"assistant","content":""}"#, "");
             }
-            let said = std::mem::replace(&mut choice.said, Said::nothing());
             let mut delta = Writer::object();
-            said.members(&mut delta);
-            if let Some(text) = &said.text {
-                delta.fill("content", "\"$\"", &[text]);
-            }
+            std::mem::take(&mut choice.said).write(&mut delta);
             let logprobs = choice.logprobs.take();
             if !delta.is_empty() || logprobs.is_some() {
                 let logprobs = logprobs.map(|logprobs| filled(r#","logprobs":$"#, &[&logprobs]));

@@ -1,14 +1,14 @@
 //! A whole answer, said as a `chat.completion`.
 
+use super::stream::Translator;
 use crate::chat::answer::is_tier;
-use crate::chat::said::{Call, Said, completion};
-use crate::chat::thought::hidden;
+use crate::chat::said::completion;
 use crate::class::Class;
 use crate::dialect::openai;
+use crate::dialect::translated::Chunks;
 use crate::dialect::{flaw, opened};
 use crate::failure::Failure;
 use crate::host::Millis;
-use crate::json::{self, Object, Writer};
 
 /// The body of a success as a `chat.completion`; `created` is taken from `unix_now` where there is no date.
 ///
@@ -25,11 +25,12 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<String, Failure> {
     if !response.value("output").is_some_and(|output| output.starts_with('[')) {
         return Err(flaw("the answer has no `output`"));
     }
-    let mut said = Said::nothing();
-    for item in response.list("output").objects() {
-        hear(&item, &mut said);
+    let (mut translator, mut heard) = (Translator::new(unix_now, ""), Chunks::default());
+    for (place, item) in response.list("output").objects().enumerate() {
+        translator.whole(place as u64, &item, &mut heard);
     }
-    let why = super::finish(&response, !said.calls.is_empty());
+    let said = heard.said;
+    let why = super::finish(&response, said.has("tool_calls"));
     let now = (unix_now / 1_000).to_string();
     let created = whole(response.value("created_at")).unwrap_or(&now);
     let (choice, usage) = (said.choice(0, why, "null"), super::usage(&response));
@@ -43,48 +44,6 @@ pub fn translate(body: &[u8], unix_now: Millis) -> Result<String, Failure> {
 /// A whole number of seconds; some servers write a fraction.
 pub(super) fn whole(seconds: Option<&str>) -> Option<&str> {
     seconds?.split('.').next().filter(|whole| !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit()))
-}
-
-fn hear(item: &Object<'_>, said: &mut Said) {
-    match item.word("type") {
-        "message" => {
-            for part in item.list("content").objects() {
-                if let Some(more) = part.inside("text") {
-                    said.add(more);
-                }
-                if let Some(more) = part.inside("refusal") {
-                    said.refusal.get_or_insert_default().push_str(more);
-                }
-                for citation in part.list("annotations").objects() {
-                    super::citation(&citation)
-                        .iter()
-                        .for_each(|citation| _ = said.citations.element(citation));
-                }
-            }
-        }
-        "reasoning" => {
-            for name in &["summary", "content"] {
-                for part in item.list(name) {
-                    if !said.thoughts.is_empty() {
-                        said.thoughts.push_str("\\n\\n");
-                    }
-                    said.thoughts.push_str(json::object(part).map_or("", |part| part.word("text")));
-                }
-            }
-            // The last one counts.
-            if let Some(hidden) = hidden(item) {
-                said.details = Writer::list();
-                said.details.element(&hidden);
-            }
-        }
-        _ if super::calls(item) => {
-            let id = item.value("call_id").or_else(|| item.value("id"));
-            let arguments = item.string("arguments").or_else(|| item.string("input")).unwrap_or("\"\"");
-            said.call(&Call { id, name: Some(super::called(item)), arguments, ..Call::default() });
-        }
-        // A provider's own: searches, code.
-        _ => {}
-    }
 }
 
 #[cfg(test)]

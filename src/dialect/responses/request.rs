@@ -350,7 +350,7 @@ mod tests {
 
     fn sent(ask: &Ask, target: &Target, notes: &mut Vec<String>) -> Vec<u8> {
         let object = Object::again(&ask.body, &ask.outline);
-        super::body(ask, &Asked::of(&object, target), None, notes).unwrap().concat()
+        body(ask, &Asked::of(&object, target), None, notes).unwrap().concat()
     }
 
     fn input(messages: Value) -> Value {

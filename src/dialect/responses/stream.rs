@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 
+use crate::chat::said::{Call, Said};
 use crate::chat::thought::hidden;
 use crate::class::Class;
 use crate::dialect::openai;
@@ -25,6 +26,10 @@ pub struct Translator {
     /// The items whose text was said, by their places.
     spoken: Vec<u64>,
     thought: bool,
+    /// A thought was said when its item was complete.
+    retold: bool,
+    /// The answer is there all at once.
+    is_whole: bool,
 }
 
 impl Translator {
@@ -37,15 +42,17 @@ impl Translator {
             calls: Vec::new(),
             spoken: Vec::new(),
             thought: false,
+            retold: false,
+            is_whole: false,
         }
     }
 
     /// What it is called if nobody has said its name before.
-    fn named<'c>(&self, chunks: &'c mut Chunks) -> &'c mut Chunks {
+    fn named<'c>(&self, chunks: &'c mut Chunks) -> &'c mut Said {
         if !chunks.are_named() {
             chunks.name(&filled("\"resp_$\"", &[&self.now]), &self.now);
         }
-        chunks
+        &mut chunks.said
     }
 
     fn begins(&mut self, event: &Object<'_>, chunks: &mut Chunks) {
@@ -55,21 +62,30 @@ impl Translator {
         let response = event.within("response");
         let created = answer::whole(response.value("created_at")).unwrap_or(&self.now);
         chunks.name(response.string("id").unwrap_or("\"resp_0\""), created);
-        chunks.say(r#""role":"assistant","content":"","refusal":null"#, &[]);
+        chunks.role();
     }
 
-    /// An item begins: only a call has something to say yet.
-    fn added(&mut self, place: u64, item: &Object<'_>, chunks: &mut Chunks) {
+    /// Takes an item of a whole answer.
+    pub(super) fn whole(&mut self, place: u64, item: &Object<'_>, heard: &mut Chunks) {
+        self.is_whole = true;
+        // The last one counts.
+        if item.said("encrypted_content").is_some() {
+            heard.said.forget("reasoning_details");
+        }
+        self.done(place, item, heard);
+    }
+
+    /// An item begins, or is there all at once: only a call, with these arguments, has something to say yet.
+    fn added(&mut self, place: u64, item: &Object<'_>, arguments: &str, chunks: &mut Chunks) {
         if !super::calls(item) || self.call(place).is_some() {
             return;
         }
-        let index = self.calls.len().to_string();
-        self.calls.push((place, false));
-        let id = item.value("call_id").or_else(|| item.value("id")).unwrap_or("\"\"");
-        let name = super::called(item);
-        let pattern =
-            r#""tool_calls":[{"index":$,"id":$,"type":"function","function":{"name":$,"arguments":""}}]"#;
-        self.named(chunks).say(pattern, &[&index, id, name]);
+        let index = self.calls.len();
+        self.calls.push((place, arguments != "\"\""));
+        let id = item.value("call_id").or_else(|| item.value("id"));
+        let name = Some(super::called(item));
+        let index = (!self.is_whole).then_some(index);
+        self.named(chunks).call(&Call { index, id, name, arguments, extra: None });
     }
 
     fn call(&self, place: u64) -> Option<usize> {
@@ -81,41 +97,75 @@ impl Translator {
         if let Some(call) = self.calls.get_mut(index) {
             call.1 = true;
         }
-        let pattern = r#""tool_calls":[{"index":$,"function":{"arguments":$}}]"#;
-        self.named(chunks).say(pattern, &[&index.to_string(), arguments]);
+        let piece = filled(r#"{"index":$,"function":{"arguments":"$"}}"#, &[&index.to_string(), arguments]);
+        self.named(chunks).entry("tool_calls", &piece);
     }
 
     /// An item is complete: what no delta said of it is said now.
-    fn done(&mut self, place: u64, item: &Object<'_>, chunks: &mut Chunks) {
+    pub(super) fn done(&mut self, place: u64, item: &Object<'_>, chunks: &mut Chunks) {
         match item.word("type") {
             _ if super::calls(item) => {
-                self.added(place, item, chunks);
-                let unsaid =
-                    self.call(place).and_then(|index| self.calls.get(index)).is_some_and(|(_, said)| !said);
-                let arguments = item.string("arguments").or_else(|| item.string("input"));
-                if let Some(arguments) = arguments.filter(|_| unsaid) {
+                let arguments = item.string("arguments").or_else(|| item.string("input")).unwrap_or("\"\"");
+                self.added(place, item, arguments, chunks);
+                let call = self.call(place).and_then(|index| self.calls.get(index));
+                if let (Some((_, false)), Some(arguments)) = (call, json::inside(arguments)) {
                     self.arguments(place, arguments, chunks);
                 }
             }
             "message" if !self.spoken.contains(&place) => {
-                for part in item.list("content") {
-                    if let Some(text) = json::object(part).and_then(|part| part.string("text")) {
-                        self.named(chunks).say(r#""content":$"#, &[text]);
+                for part in item.list("content").objects() {
+                    if let Some(text) = part.inside("text") {
+                        self.named(chunks).text("content", text);
+                    }
+                    if let Some(refusal) = part.inside("refusal") {
+                        self.named(chunks).text("refusal", refusal);
+                    }
+                    for citation in part.list("annotations").objects() {
+                        self.cites(&citation, chunks);
                     }
                 }
             }
             "reasoning" => {
+                self.thinks(item, chunks);
                 if let Some(hidden) = hidden(item) {
-                    self.named(chunks).say(r#""reasoning_details":[$]"#, &[&hidden]);
+                    self.named(chunks).entry("reasoning_details", &hidden);
                 }
             }
+            // A provider's own: searches, code.
             _ => {}
+        }
+    }
+
+    /// The words of a thought, of which no delta came before.
+    fn thinks(&mut self, item: &Object<'_>, chunks: &mut Chunks) {
+        if self.thought {
+            return;
+        }
+        for part in item.list("summary").chain(item.list("content")) {
+            let text = json::object(part).map_or("", |part| part.word("text"));
+            if !text.is_empty() && std::mem::replace(&mut self.retold, true) {
+                self.named(chunks).text("reasoning_content", r"\n\n");
+            }
+            self.named(chunks).text("reasoning_content", text);
+        }
+    }
+
+    fn speaks(&mut self, place: u64) {
+        if !self.spoken.contains(&place) {
+            self.spoken.push(place);
+        }
+    }
+
+    fn cites(&self, annotation: &Object<'_>, chunks: &mut Chunks) {
+        if let Some(citation) = super::citation(annotation) {
+            self.named(chunks).entry("annotations", &citation);
         }
     }
 
     fn ends(&mut self, event: &Object<'_>, chunks: &mut Chunks) -> Heard {
         let Some(response) = event.object("response") else { return Heard::Malformed };
-        self.named(chunks).finish(0, super::finish(&response, !self.calls.is_empty()));
+        self.named(chunks);
+        chunks.finish(0, super::finish(&response, !self.calls.is_empty()));
         if let Some(usage) = super::usage(&response) {
             chunks.count(&usage);
         }
@@ -139,28 +189,27 @@ impl crate::dialect::translated::Translator for Translator {
             };
         };
         let place = event.count("output_index").unwrap_or(0);
-        match (kind, event.string("delta")) {
+        match (kind, event.inside("delta")) {
             ("response.created" | "response.in_progress" | "response.queued", _) => {
                 self.begins(&event, chunks);
             }
             ("response.output_text.delta", Some(text)) => {
-                if !self.spoken.contains(&place) {
-                    self.spoken.push(place);
-                }
-                self.named(chunks).say(r#""content":$"#, &[text]);
+                self.speaks(place);
+                self.named(chunks).text("content", text);
             }
             ("response.output_text.annotation.added", _) => {
-                if let Some(citation) = event.object("annotation").and_then(|cited| super::citation(&cited)) {
-                    self.named(chunks).say(r#""annotations":[$]"#, &[&citation]);
-                }
+                self.cites(&event.within("annotation"), chunks);
             }
-            ("response.refusal.delta", Some(text)) => self.named(chunks).say(r#""refusal":$"#, &[text]),
+            ("response.refusal.delta", Some(text)) => {
+                self.speaks(place);
+                self.named(chunks).text("refusal", text);
+            }
             ("response.reasoning_summary_text.delta" | "response.reasoning_text.delta", Some(text)) => {
                 self.thought = true;
-                self.named(chunks).say(r#""reasoning_content":$"#, &[text]);
+                self.named(chunks).text("reasoning_content", text);
             }
             ("response.reasoning_summary_part.added", _) if self.thought => {
-                self.named(chunks).say(r#""reasoning_content":"\n\n""#, &[]);
+                self.named(chunks).text("reasoning_content", r"\n\n");
             }
             (
                 "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta",
@@ -168,7 +217,9 @@ impl crate::dialect::translated::Translator for Translator {
             ) => {
                 self.arguments(place, arguments, chunks);
             }
-            ("response.output_item.added", _) => self.added(place, &event.within("item"), chunks),
+            ("response.output_item.added", _) => {
+                self.added(place, &event.within("item"), "\"\"", chunks);
+            }
             ("response.output_item.done", _) => self.done(place, &event.within("item"), chunks),
             ("response.completed" | "response.incomplete", _) => return self.ends(&event, chunks),
             ("response.failed" | "response.cancelled", _) => return Heard::Failed(failed(&event)),

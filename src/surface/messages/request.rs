@@ -295,7 +295,7 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
         out.put(r#"{"role":"assistant","content":$}"#, &[content]);
         return Some(());
     }
-    let mut turn = Turn::new();
+    let mut turn = Turn::default();
     for block in &blocks(content)? {
         match block.word("type") {
             "text" => {}
@@ -304,10 +304,10 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
                 turn.calls(block.value("id"), None, Some(block.value("name")?), &arguments);
             }
             "thinking" => {
-                turn.said.thoughts.push_str(block.inside("thinking")?);
+                turn.said.text("reasoning_content", block.inside("thinking")?);
                 let sign = block.word("signature");
                 if !sign.is_empty() && !sign.starts_with(MARK) {
-                    turn.said.details.element(&signed(block.word("thinking"), sign, 0));
+                    turn.said.entry("reasoning_details", &signed(block.word("thinking"), sign, 0));
                 }
             }
             "redacted_thinking" => {
@@ -323,8 +323,9 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
     }
     // A model's text is cut into blocks anywhere, in the middle of a sentence where it cites.
     let text = joined(content, "")?;
-    if !text.is_empty() || turn.said.calls.is_empty() {
-        turn.said.add(&text);
+    turn.said.text("content", &text);
+    if !turn.said.has("tool_calls") {
+        turn.said.begin("content");
     }
     turn.end(out);
     Some(())

@@ -179,7 +179,7 @@ fn messages<'o>(object: &Object<'o>, offered: &mut Vec<&'o str>, bound: &mut Bou
     }
     let items = json::elements(object.value("input").unwrap_or_default());
     let items = items.ok_or_else(|| wrong("input", "a text or a list of items"))?;
-    let mut turn = Turn::new();
+    let mut turn = Turn::default();
     let mut shown = Vec::new();
     for (index, item) in items.enumerate() {
         add(item, &mut turn, &mut shown, offered, bound, &mut out)
@@ -303,7 +303,8 @@ fn others(output: &str) -> Option<String> {
 }
 
 fn says(turn: &mut Turn, content: &str) {
-    turn.said.add(json::inside(&plain(content)).unwrap_or_default());
+    turn.said.begin("content");
+    turn.said.text("content", json::inside(&plain(content)).unwrap_or_default());
 }
 
 fn calls(turn: &mut Turn, item: &Object<'_>, name: Option<&str>, arguments: &str) {
@@ -312,7 +313,8 @@ fn calls(turn: &mut Turn, item: &Object<'_>, name: Option<&str>, arguments: &str
 
 fn thinks(turn: &mut Turn, item: &Object<'_>) {
     let shown = item.said("summary").or_else(|| item.said("content"));
-    turn.said.thoughts.push_str(json::inside(&plain(shown.unwrap_or("[]"))).unwrap_or_default());
+    let shown = plain(shown.unwrap_or("[]"));
+    turn.said.text("reasoning_content", json::inside(&shown).unwrap_or_default());
     if let Some(encrypted) = item.said("encrypted_content") {
         turn.hides(encrypted, hidden(item));
     }
