@@ -62,9 +62,7 @@ pub fn encoded(ask: &Ask, body: &[u8]) -> Option<String> {
         return None;
     }
     json::with(str::from_utf8(body).ok()?, &mut |_, answer| {
-        answer.alter("data", &mut |data| {
-            json::edited(data, &mut |_, entry| _ = entry.alter("embedding", &mut in_base64))
-        });
+        answer.each("data", &mut |_, entry| _ = entry.alter("embedding", &mut in_base64));
     })
 }
 

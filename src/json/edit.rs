@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::object::Object;
 use super::string::quoted;
-use super::{Change, altered, object};
+use super::{Change, altered, edited, object, without};
 
 /// Changes to an [`Object`], gathered and then applied in one pass.
 pub struct Edit<'o, 'a> {
@@ -84,6 +84,16 @@ impl<'o, 'a> Edit<'o, 'a> {
             self.set(key, changed);
         }
         is_changed
+    }
+
+    /// Changes the objects of a list that is a member: whether any of them changes.
+    pub fn each(&mut self, key: &str, change: Change<'_>) -> bool {
+        self.alter(key, &mut |list| edited(list, change))
+    }
+
+    /// Takes such objects out of a list that is a member: whether there are any.
+    pub fn without(&mut self, key: &str, is_gone: &dyn Fn(&Object<'_>) -> bool) -> bool {
+        self.alter(key, &mut |list| without(list, is_gone))
     }
 
     /// Walks over the result: what is kept by its place, what is new as text.

@@ -228,7 +228,7 @@ fn forgets_thoughts(rules: &Rules, edit: &mut Edit<'_, '_>, notes: &mut Vec<Stri
     }
     let is_gone = |edit: &Object<'_>| edit.word("type").starts_with("clear_thinking");
     edit.within("context_management", &mut |_, context| {
-        if context.alter("edits", &mut |edits| json::without(edits, &is_gone)) {
+        if context.without("edits", &is_gone) {
             dropped(notes, "context_management of thoughts");
         }
     });

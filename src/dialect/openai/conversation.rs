@@ -146,12 +146,10 @@ fn spoken(messages: Text<'_, '_>, target: &Target, notes: &mut Vec<String>) -> O
 /// \"function.arguments\" parameter of the code model must be in JSON format". `None`: there are none.
 fn argued(messages: Text<'_, '_>) -> Option<String> {
     json::edited(messages(), &mut |_, message| {
-        message.alter("tool_calls", &mut |calls| {
-            json::edited(calls, &mut |call, edit| {
-                if call.object("function").is_some_and(|function| function.said("arguments").is_none()) {
-                    edit.within("function", &mut |_, function| function.set("arguments", r#""{}""#));
-                }
-            })
+        message.each("tool_calls", &mut |call, edit| {
+            if call.object("function").is_some_and(|function| function.said("arguments").is_none()) {
+                edit.within("function", &mut |_, function| function.set("arguments", r#""{}""#));
+            }
         });
     })
 }
@@ -209,8 +207,9 @@ const IMAGE: &str = r#""image_url""#;
 fn joined(messages: Text<'_, '_>) -> Option<String> {
     let is_blank = |part: &Object<'_>| part.is("type", TEXT) && part.said("text").is_none();
     json::edited(messages(), &mut |_, message| {
-        message
-            .alter("content", &mut |content| one_text(content).or_else(|| json::without(content, &is_blank)));
+        if !message.alter("content", &mut one_text) {
+            message.without("content", &is_blank);
+        }
     })
 }
 
@@ -254,9 +253,7 @@ fn fit(
         let longest = if ids == ToolIds::Forty { LONGEST_ID } else { 0 };
         let mut renamed = |id: &str| shortened(id, longest);
         edit.alter("tool_call_id", &mut renamed);
-        edit.alter("tool_calls", &mut |calls| {
-            json::edited(calls, &mut |_, call| _ = call.alter("id", &mut renamed))
-        });
+        edit.each("tool_calls", &mut |_, call| _ = call.alter("id", &mut renamed));
     }
 }
 

@@ -98,11 +98,15 @@ fn tools(ask: &Ask, asked: &Asked<'_>, edit: &mut Edit<'_, '_>, notes: &mut Vec<
         edit.set("tools", tools.into_owned());
         edit.set("tool_choice", quoted(mode));
     }
-    if !quirks.strict_tools && edit.alter("tools", &mut without_strict) {
+    if !quirks.strict_tools
+        && edit.each("tools", &mut |_, tool| {
+            tool.within("function", &mut |_, function| function.remove("strict"))
+        })
+    {
         dropped(notes, "strict");
     }
     if quirks.refuses_unknown {
-        edit.alter("tools", &mut thoughts::unhinted);
+        edit.each("tools", &mut |_, tool| tool.remove(thoughts::HINT));
     }
     let of_function: fn(&str) -> _ = match (quirks.typed_schemas, quirks.is_openai()) {
         (true, _) => schema::of_types,
@@ -218,10 +222,6 @@ fn stops_thinking(target: &Target, edit: &mut Edit<'_, '_>, notes: &mut Vec<Stri
         note(notes, "thinking off");
     }
     !is_wished
-}
-
-fn without_strict(tools: &str) -> Option<String> {
-    json::edited(tools, &mut |_, tool| tool.within("function", &mut |_, function| function.remove("strict")))
 }
 
 /// The wish to think, or not to, in the vendor's words, whichever words it came in.

@@ -100,10 +100,16 @@ impl Mender {
                 let mut inner = Edit::new(&delta);
                 content(&delta, &mut inner);
                 for name in LISTS {
-                    is_changed |= inner.alter(name, &mut |list| numbered(list, listed));
+                    is_changed |= inner.each(name, &mut |entry, edit| {
+                        if entry.value("index").is_none() {
+                            edit.set("index", listed.to_string());
+                            *listed += 1;
+                        }
+                    });
                 }
                 is_changed |= self.opened(index, delta.said("role").is_some(), &mut inner);
-                is_changed |= inner.alter("tool_calls", &mut |calls| self.calls(calls, index, of));
+                // Notes the calls that begin, and mends the pieces, if any needs it.
+                is_changed |= inner.each("tool_calls", &mut |piece, edit| self.call(piece, index, of, edit));
                 let is_whole = matches!(edit.value("finish_reason"), Some(TOOL_CALLS | FUNCTION_CALL | STOP));
                 if ends && is_whole && delta.said("tool_calls").is_none() {
                     is_changed |= self.argue(index, &mut inner);
@@ -164,11 +170,6 @@ impl Mender {
             || search::contains(calls, r#""name""#)
     }
 
-    /// Notes the calls that begin, and mends the pieces, if any needs it.
-    fn calls(&mut self, pieces: &str, choice: u64, of: &str) -> Option<String> {
-        json::edited(pieces, &mut |piece, edit| self.call(piece, choice, of, edit))
-    }
-
     fn call(&mut self, object: &Object<'_>, choice: u64, of: &str, edit: &mut Edit<'_, '_>) {
         if self.calls.len() >= MOST_CALLS {
             return;
@@ -211,16 +212,6 @@ impl Mender {
     }
 }
 
-/// A list of which each entry has a number, where one has none.
-fn numbered(list: &str, listed: &mut u64) -> Option<String> {
-    json::edited(list, &mut |entry, edit| {
-        if entry.value("index").is_none() {
-            edit.set("index", listed.to_string());
-            *listed += 1;
-        }
-    })
-}
-
 /// A whole answer anew, as OpenAI writes it; `None` when it cannot be read.
 #[must_use]
 pub fn whole(body: &[u8], functions: bool) -> Option<Vec<u8>> {
@@ -235,11 +226,9 @@ pub fn whole(body: &[u8], functions: bool) -> Option<Vec<u8>> {
             let mut inner = Edit::new(&message);
             content(&message, &mut inner);
             let mut place = 0;
-            inner.alter("tool_calls", &mut |calls| {
-                json::edited(calls, &mut |call, edit| {
-                    whole_call(call, of, place, edit);
-                    place += 1;
-                })
+            inner.each("tool_calls", &mut |call, edit| {
+                whole_call(call, of, place, edit);
+                place += 1;
             });
             if place > 0 && functions {
                 first_words(&mut inner);

@@ -57,15 +57,10 @@ const TEXT: &[&str] = &["type", "text"];
 const OTHERS: [&str; 5] = ["reasoning_details", "reasoning_content", "extra_content", HINT, NAME];
 
 /// Up to where a cache may reach: for Anthropic, by whichever way it is asked.
-const HINT: &str = "cache_control";
+pub(super) const HINT: &str = "cache_control";
 
 /// Who speaks.
 const NAME: &str = "name";
-
-/// Tools without that, for whoever refuses it.
-pub(super) fn unhinted(tools: &str) -> Option<String> {
-    json::edited(tools, &mut |_, tool| tool.remove(HINT))
-}
 
 /// A message, or a call or a part in it, without these members and those that are not `known`; one that calls tools with
 /// a thought, if it `wants_some`: those who think refuse one that another model wrote without.
@@ -82,15 +77,11 @@ fn fit(
     if let Some(known) = known.filter(|_| !is_old) {
         object.members().filter(|(name, _)| !known.contains(name)).for_each(|(name, _)| edit.remove(name));
     }
-    edit.alter("tool_calls", &mut |calls| {
-        json::edited(calls, &mut |call, edit| fit(call, gone, known.and(Some(CALL)), false, edit))
-    });
+    edit.each("tool_calls", &mut |call, edit| fit(call, gone, known.and(Some(CALL)), false, edit));
     if known.is_some() || gone.contains(&HINT) {
-        edit.alter("content", &mut |parts| {
-            json::edited(parts, &mut |part, edit| {
-                let known = known.filter(|_| part.is("type", "\"text\""));
-                fit(part, gone, known.and(Some(TEXT)), false, edit);
-            })
+        edit.each("content", &mut |part, edit| {
+            let known = known.filter(|_| part.is("type", "\"text\""));
+            fit(part, gone, known.and(Some(TEXT)), false, edit);
         });
     }
     if wants_some && object.said("tool_calls").is_some() && object.said("reasoning_content").is_none() {

@@ -56,7 +56,7 @@ pub fn own(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes:
 pub fn without_thoughts(body: &str) -> Option<String> {
     let is_hidden =
         |item: &Object<'_>| item.is("type", r#""reasoning""#) && item.said("encrypted_content").is_some();
-    json::with(body, &mut |_, edit| _ = edit.alter("input", &mut |input| json::without(input, &is_hidden)))
+    json::with(body, &mut |_, edit| _ = edit.without("input", &is_hidden))
 }
 
 /// Fits the tools: Codex makes a choice where there are none, which some refuse, and says of a search how far it goes,
@@ -65,9 +65,8 @@ fn tools(object: &Object<'_>, target: &Target, edit: &mut Edit<'_, '_>, notes: &
     if object.is("tools", "[]") {
         edit.remove("tool_choice");
     }
-    let mut shortened = |tools: &str| json::edited(tools, &mut |_, tool| tool.remove(REACH));
     if matches!(target.provider.quirks.caller_tools, CallerTools::Of(_))
-        && edit.alter("tools", &mut shortened)
+        && edit.each("tools", &mut |_, tool| tool.remove(REACH))
     {
         dropped(notes, REACH);
     }
