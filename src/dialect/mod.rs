@@ -150,6 +150,13 @@ fn opened(body: &[u8]) -> Result<Object<'_>, Failure> {
     Object::read(body).map_err(|why| flaw(&format!("the answer is not a JSON object: {why}")))
 }
 
+/// What stands there cannot be said to this provider, and why not.
+fn unsayable(place: &str, why: String) -> Failure {
+    let mut failure = Failure::new(Class::InvalidRequest, why);
+    failure.param = Some(place.to_owned());
+    failure
+}
+
 /// It is no answer, and why.
 fn flaw(what: &str) -> Failure {
     Failure::new(Class::BadOutput, what)

@@ -6,9 +6,9 @@
 use super::models::{Rules, takes_thought};
 use crate::chat::content;
 use crate::chat::thought::ANTHROPIC;
-use crate::class::Class;
 use crate::dialect::asked::{note, unheard};
 use crate::dialect::openai::request::CARRY_ON;
+use crate::dialect::unsayable;
 use crate::failure::Failure;
 use crate::json::{self, Object, Writer, fill, filled, quoted};
 use crate::search;
@@ -47,28 +47,14 @@ enum Kind {
     Other,
 }
 
-/// The place of what cannot be said, and why not.
-struct Refused(String, String);
-
 impl Conversation {
     /// Reads the messages of a chat, for this model.
     ///
     /// # Errors
     /// What cannot be said to this provider, and where it stands.
     pub(super) fn read(messages: &str, model: &str, notes: &mut Vec<String>) -> Result<Self, Failure> {
-        let mut conversation = Self::default();
-        match conversation.hear(messages, model, notes) {
-            Ok(()) => Ok(conversation),
-            Err(Refused(place, why)) => {
-                let mut failure = Failure::new(Class::InvalidRequest, why);
-                failure.param = Some(place);
-                Err(failure)
-            }
-        }
-    }
-
-    fn hear(&mut self, messages: &str, model: &str, notes: &mut Vec<String>) -> Result<(), Refused> {
-        let wrong = |place: &str, what: &str| Refused(place.to_owned(), format!("{place} {what}"));
+        let mut read = Self::default();
+        let wrong = |place: &str, what: &str| unsayable(place, format!("{place} {what}"));
         let messages = json::elements(messages).ok_or_else(|| wrong("messages", "is no list"))?;
         for (at, message) in messages.enumerate() {
             let place = format!("messages[{at}]");
@@ -88,25 +74,25 @@ impl Conversation {
                 read_content(said, &place, model, &mut blocks, notes)?;
             }
             match role {
-                "user" => self.add(true, Vec::new(), blocks),
+                "user" => read.add(true, Vec::new(), blocks),
                 "assistant" => {
                     read_calls(&message, &mut blocks, notes);
                     if let Some(function) = message.object("function_call") {
-                        self.old += 1;
-                        read_call(&function, &self.old_id(), &mut blocks, notes);
+                        read.old += 1;
+                        read_call(&function, &read.old_id(), &mut blocks, notes);
                     }
-                    self.add(false, Vec::new(), blocks);
+                    read.add(false, Vec::new(), blocks);
                 }
-                "tool" => self.add(
+                "tool" => read.add(
                     true,
                     vec![tool_result(&tool_id(&message.text("tool_call_id")), &blocks)],
                     Vec::new(),
                 ),
-                "function" => self.add(true, vec![tool_result(&self.old_id(), &blocks)], Vec::new()),
-                _ => self.system.append(&mut blocks),
+                "function" => read.add(true, vec![tool_result(&read.old_id(), &blocks)], Vec::new()),
+                _ => read.system.append(&mut blocks),
             }
         }
-        Ok(())
+        Ok(read)
     }
 
     fn old_id(&self) -> String {
@@ -238,14 +224,14 @@ fn read_content(
     model: &str,
     blocks: &mut Vec<Block>,
     notes: &mut Vec<String>,
-) -> Result<(), Refused> {
+) -> Result<(), Failure> {
     if let Some(text) = json::inside(content) {
         if !is_blank(text) {
             blocks.push(Block::text(content));
         }
         return Ok(());
     }
-    let wrong = || Refused(place.to_owned(), format!("{place}.content is neither text nor a list of parts"));
+    let wrong = || unsayable(place, format!("{place}.content is neither text nor a list of parts"));
     let parts = json::elements(content).ok_or_else(wrong)?;
     for (at, part) in parts.enumerate() {
         let part = json::object(part).ok_or_else(wrong)?;
@@ -254,7 +240,7 @@ fn read_content(
             let why = format!(
                 "{place} is nothing that Anthropic's models take: they take text, images and PDFs, as data or by https"
             );
-            Refused(place, why)
+            unsayable(&place, why)
         })?;
     }
     Ok(())

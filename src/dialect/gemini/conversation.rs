@@ -7,8 +7,8 @@
 //! 4. A call goes back with Google's own signature or, where the model insists on one, with the word for a lost one.
 //!    What another vendor signed is not looked at.
 
-use crate::class::Class;
 use crate::dialect::asked::{note, unheard};
+use crate::dialect::unsayable;
 use crate::failure::Failure;
 use crate::json::{self, Elements, Object, Writer, filled, inside, quoted, text};
 use crate::search;
@@ -66,9 +66,7 @@ impl Conversation {
             };
             let place = format!("messages[{at}]");
             let blank = if wrong.starts_with('.') { "" } else { " " };
-            let mut failure = Failure::new(Class::InvalidRequest, format!("{place}{blank}{wrong}"));
-            failure.param = Some(place);
-            return Err(failure);
+            return Err(unsayable(&place, format!("{place}{blank}{wrong}")));
         }
         if conversation.contents.is_empty() && !conversation.system.is_empty() {
             // Instructions alone are no conversation.

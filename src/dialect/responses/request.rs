@@ -5,11 +5,10 @@ use bytes::Bytes;
 use crate::chat::content::{self, plain};
 use crate::chat::request::Ask;
 use crate::chat::thought::RESPONSES;
-use crate::class::Class;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, dropped, left, lowered, note, noted, unheard};
 use crate::dialect::openai::schema;
-use crate::dialect::{CarriesOn, openai};
+use crate::dialect::{CarriesOn, openai, unsayable};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
 use crate::json::{self, Elements, Object, Writer, quoted};
@@ -309,9 +308,7 @@ fn listed(parts: &str) -> Result<String, Failure> {
                 let why = format!(
                     "a part of the kind `{other}` is nothing that is taken here: text, images and files are"
                 );
-                let mut failure = Failure::new(Class::InvalidRequest, why);
-                failure.param = Some("messages".to_owned());
-                return Err(failure);
+                return Err(unsayable("messages", why));
             }
         }
     }

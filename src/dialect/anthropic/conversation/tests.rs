@@ -1,4 +1,5 @@
 use super::*;
+use crate::class::Class;
 use serde_json::{Value, json};
 
 fn read(messages: Value) -> Conversation {
