@@ -127,20 +127,21 @@ fn wrong(place: &str, expected: &'static str) -> Wrong {
     Wrong { place: place.to_owned(), expected }
 }
 
-/// The functions among tools (lists, as JSON texts), as the common language has them, each name once, and what kinds of
-/// others there are. `read` writes all of one but its name, and says how it is called; `None`: it is none, and cannot be
-/// said as one.
-fn functions<'l>(
-    lists: &[&'l str],
+/// Offers the functions among tools (lists, as JSON texts) as the common language has them, each name once: whether there are
+/// any, for where there is nothing to choose from, a choice is refused. `read` writes all of one but its name, and says how
+/// it is called; `None`: it is none, and cannot be said as one.
+fn offers(
+    lists: &[&str],
     bound: &mut Bound,
+    chat: &mut Writer,
     read: fn(&Object<'_>, &mut Writer) -> Option<Form>,
-) -> Result<(Writer, Vec<&'l str>), Wrong> {
+) -> Result<bool, Wrong> {
     let (mut out, mut others) = (Writer::list(), Vec::new());
     let mut known = Vec::new();
-    let mut add = |tool: Object<'l>, space: Option<&str>| {
+    let mut add = |tool: Object<'_>, space: Option<&str>| {
         let mut function = Writer::object();
         let Some(form) = read(&tool, &mut function) else {
-            others.push(tool.word("type"));
+            others.push(tool.word("type").to_owned());
             return;
         };
         let name = if form == Form::Search { Some(SEARCH) } else { tool.value("name") };
@@ -173,7 +174,9 @@ fn functions<'l>(
             bound.lost.push(note.to_owned());
         }
     }
-    Ok((out, others))
+    others.iter().for_each(|kind| bound.leaves(kind, &out));
+    chat.unless_empty("tools", &out);
+    Ok(!out.is_empty())
 }
 
 /// Each tool is looked for among those before it: of more than any model is offered, the rest goes out as it came.

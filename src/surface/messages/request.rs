@@ -11,7 +11,7 @@ use crate::chat::thought::{redacted, signed};
 use crate::error::ApiError;
 use crate::json::{self, Object, Writer, fill, filled, quoted};
 use crate::surface::turn::Turn;
-use crate::surface::{Bound, Wrong, asked, functions, names, opened, refuse_memory, wrong};
+use crate::surface::{Bound, Wrong, asked, names, offers, opened, refuse_memory, wrong};
 use crate::text;
 use crate::words::{Words, words};
 
@@ -333,20 +333,15 @@ fn from_assistant(content: &str, bound: &mut Bound, out: &mut Writer) -> Option<
 
 fn tools(object: &Object<'_>, bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
     let tools = object.given("tools").unwrap_or("[]");
-    let (out, others) = functions(&[tools], bound, |tool, function| {
+    let are_any = offers(&[tools], bound, chat, |tool, function| {
         function.copy(tool, &["description"]).maybe("parameters", tool.value("input_schema"));
         is_function(tool).then_some(Form::Function)
     })?;
-    others.iter().for_each(|kind| bound.leaves(kind, &out));
     for tool in object.list("tools").objects().filter(is_function) {
         bound.loses_others(&tool, &|name| TOLD.has(name));
     }
-    // Where there is nothing to choose from, a choice is refused.
-    if out.is_empty() {
-        return Ok(());
-    }
-    chat.nest("tools", &out);
-    let Some(choice) = object.given("tool_choice").filter(|choice| *choice != "[]") else { return Ok(()) };
+    let choice = object.given("tool_choice").filter(|choice| are_any && *choice != "[]");
+    let Some(choice) = choice else { return Ok(()) };
     let choice = json::object(choice).ok_or_else(|| wrong("tool_choice", "an object with `type`"))?;
     let is_left = |tool: &Object<'_>| tool.value("name") == choice.value("name") && !is_function(tool);
     match (choice.word("type"), choice.value("name")) {

@@ -11,7 +11,7 @@ use crate::json::{self, Object, Writer, quoted};
 use crate::search;
 use crate::surface::turn::Turn;
 use crate::surface::{
-    Bound, MARK, SEARCH, Wrong, asked, each_tool, functions, names, opened, refuse_memory, wrong,
+    Bound, MARK, SEARCH, Wrong, asked, each_tool, names, offers, opened, refuse_memory, wrong,
 };
 use crate::words::{Words, words};
 
@@ -128,13 +128,10 @@ fn text(text: &Object<'_>, chat: &mut Writer) {
 
 /// The tools, of all that are offered, and which of them are to be called.
 fn choice(object: &Object<'_>, offered: &[&str], bound: &mut Bound, chat: &mut Writer) -> Result<(), Wrong> {
-    let (out, others) = functions(offered, bound, tools::function)?;
-    others.iter().for_each(|kind| bound.leaves(kind, &out));
-    // Where there is nothing to choose from, a choice is refused.
-    if out.is_empty() {
+    if !offers(offered, bound, chat, tools::function)? {
         return Ok(());
     }
-    chat.nest("tools", &out).copy_given(object, &["parallel_tool_calls"]);
+    chat.copy_given(object, &["parallel_tool_calls"]);
     let Some(choice) = object.given("tool_choice") else { return Ok(()) };
     let Some(own) = json::object(choice) else {
         chat.member("tool_choice", choice);
