@@ -4,7 +4,7 @@
 //! when the model declined or called a tool instead, and not when its text cannot be read.
 
 use super::schema::Schema;
-use crate::json::{self, Error, Object, Reader, Value, inside};
+use crate::json::{self, Object, Value, inside};
 use crate::table::Table;
 
 /// What was asked for beyond plain text.
@@ -87,34 +87,22 @@ impl Said {
     pub fn add(&mut self, json: &[u8]) {
         let object = Object::read(json).ok();
         let Some(choices) = object.as_ref().and_then(|object| object.value("choices")) else { return };
-        self.unreadable |= self.add_choices(&mut Reader::new(choices)).is_err();
+        self.unreadable |= self.add_choices(choices).is_none();
     }
 
-    fn add_choices(&mut self, reader: &mut Reader<'_>) -> Result<(), Error> {
-        reader.begin(b'[')?;
-        while reader.element()? {
-            let (mut index, mut finish, mut message) = (0, None, None);
-            reader.begin(b'{')?;
-            while let Some(key) = reader.key()? {
-                match key.as_ref() {
-                    "index" => index = reader.count_unless_null()?.unwrap_or(0),
-                    "message" | "delta" => match reader.value()? {
-                        "null" => {}
-                        said => message = Some(Object::read(said.as_bytes())?),
-                    },
-                    "finish_reason" => finish = reader.string_unless_null()?,
-                    _ => _ = reader.value()?,
-                }
+    fn add_choices(&mut self, choices: &str) -> Option<()> {
+        for choice in json::elements(choices)? {
+            let choice = json::object(choice)?;
+            let index = choice.given("index").map_or(Some(0), json::count)?;
+            let said = self.choices.get_or_insert_with(&index, Choice::default);
+            if let Some(message) = choice.given("delta").or(choice.given("message")) {
+                said.add(&json::object(message)?);
             }
-            let choice = self.choices.get_or_insert_with(&index, Choice::default);
-            if let Some(message) = message {
-                choice.add(&message);
-            }
-            if let Some(finish) = finish {
-                choice.finish = Some(finish.into_owned());
+            if let Some(finish) = choice.given("finish_reason") {
+                said.finish = Some(json::text(finish)?);
             }
         }
-        Ok(())
+        Some(())
     }
 
     /// The texts that are answers.

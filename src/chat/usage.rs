@@ -61,7 +61,9 @@ impl Usage {
         edit.text().unwrap_or_default()
     }
 
-    fn total_tokens(&self) -> u64 {
+    /// All of them.
+    #[must_use]
+    pub fn total_tokens(&self) -> u64 {
         self.prompt_tokens.saturating_add(self.completion_tokens)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::chat::request::Ask;
 use crate::chat::thought::RESPONSES;
+use crate::chat::usage::Usage;
 use crate::json::{self, Object, Writer, fill, filled};
 
 use crate::surface::names;
@@ -59,13 +60,10 @@ pub(super) fn incomplete(finish: &str) -> &'static str {
 
 /// `usage`, from that of Chat Completions.
 pub(super) fn usage(usage: &str) -> Option<String> {
-    let usage = json::object(usage)?;
-    let detail = |of: &str, name: &str| usage.within(of).count(name).unwrap_or(0);
-    let (input, output) = (usage.count("prompt_tokens")?, usage.count("completion_tokens").unwrap_or(0));
-    let total = input.saturating_add(output);
-    let cached = detail("prompt_tokens_details", "cached_tokens");
-    let written = detail("prompt_tokens_details", "cache_write_tokens");
-    let reasoning = detail("completion_tokens_details", "reasoning_tokens");
+    json::object(usage)?.count("prompt_tokens")?;
+    let usage = Usage::read(usage).unwrap_or_default();
+    let (input, output, total) = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens());
+    let (cached, written, reasoning) = (usage.cached_tokens, usage.written_tokens, usage.reasoning_tokens);
     Some(format!(
         r#"{{"input_tokens":{input},"input_tokens_details":{{"cached_tokens":{cached},"cache_write_tokens":{written}}},"output_tokens":{output},"output_tokens_details":{{"reasoning_tokens":{reasoning}}},"total_tokens":{total}}}"#
     ))
