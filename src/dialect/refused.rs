@@ -92,11 +92,13 @@ fn members(failure: &Failure, sent: &dyn Fn() -> Option<UpstreamRequest>) -> Vec
     let Ok(body) = Object::read(&body) else { return Vec::new() };
     let blamed = failure.param.as_deref().unwrap_or_default();
     let mut named = Vec::new();
-    for name in SHAPING.iter().chain(FOREIGN.iter()).chain(FIXED.iter()) {
-        if let Some(value) = body.value(name)
-            && (blamed == name || behind(&said, name).is_some())
-        {
-            named.push((name, plain(value)));
+    for names in [SHAPING, FOREIGN, FIXED] {
+        for name in names.iter() {
+            if let Some(value) = body.value(name)
+                && (blamed == name || behind(&said, name).is_some())
+            {
+                named.push((name, plain(value)));
+            }
         }
     }
     // What is quoted may be the caller's own words: what one makes up must not be learned for all.

@@ -33,11 +33,10 @@ pub(super) fn params(
     let target = asked.target;
     let quirks = &target.provider.quirks;
     let samples_alone = samples_as_it_likes(asked, in_vain);
-    let none = words![];
-    let fixed = if samples_alone { FIXED } else { none };
-    let foreign = if quirks.refuses_unknown { FOREIGN } else { none };
-    for name in quirks.refuses.iter().chain(foreign.iter()).chain(fixed.iter()) {
-        left_out(name, edit, notes);
+    for (names, are_refused) in
+        [(quirks.refuses, true), (FOREIGN, quirks.refuses_unknown), (FIXED, samples_alone)]
+    {
+        names.iter().filter(|_| are_refused).for_each(|name| left_out(name, edit, notes));
     }
     // "only allowed when 'store' is enabled"
     if quirks.is_openai() && asked.value("store") != Some("true") {

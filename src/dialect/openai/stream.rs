@@ -10,7 +10,7 @@ use crate::class::Class;
 use crate::config::Target;
 use crate::dialect::{CarriesOn, Identity, State, Step};
 use crate::failure::Failure;
-use crate::json::{self, quoted, says_something};
+use crate::json::{self, filled, quoted, says_something};
 use crate::stream::decoder::Event;
 use crate::stream::encode;
 use crate::stream::seam::Seam;
@@ -116,8 +116,7 @@ impl Reader {
     /// Text at the seam: shown as far as it is new.
     fn join(&mut self, chunk: &Chunk<'_>, finishes: bool, out: &mut Vec<u8>) {
         if let Some(cited) = chunk.cited {
-            let delta = format!(r#"[{{"index":0,"delta":{{"annotations":{cited}}},"finish_reason":null}}]"#);
-            self.write_own(&delta, out);
+            self.write_own(r#"[{"index":0,"delta":{"annotations":$},"finish_reason":null}]"#, cited, out);
         }
         let mut text = std::mem::take(&mut self.unread);
         text.push_str(chunk.text.unwrap_or_default());
@@ -134,7 +133,7 @@ impl Reader {
             self.close_seam(out);
             self.release(out);
             let why = self.state.finish.as_deref().map(quoted).unwrap_or_default();
-            self.write_own(&format!(r#"[{{"index":0,"delta":{{}},"finish_reason":{why}}}]"#), out);
+            self.write_own(END, &why, out);
             if chunk.usage().is_some() {
                 self.count(out);
             }
@@ -146,7 +145,7 @@ impl Reader {
         let half = std::mem::take(&mut self.unread);
         if !half.is_empty() {
             let mut event = Vec::new();
-            self.write_delta(&format!("\"{half}\""), &mut event);
+            self.write_delta(&filled("\"$\"", &[&half]), &mut event);
             self.halved = Some((event, half));
         }
     }
@@ -164,7 +163,7 @@ impl Reader {
         if let (true, false, Some(usage)) = (self.include_usage, self.counted, self.state.usage) {
             self.counted = true;
             let sum = self.carries_on.map_or(usage, |earlier| usage.and(&earlier));
-            self.write_own(&format!(r#"[],"usage":{}"#, sum.told()), out);
+            self.write_own(r#"[],"usage":$"#, &sum.told(), out);
         }
     }
 
@@ -174,7 +173,7 @@ impl Reader {
         self.close_seam(out);
         if self.state.spoke && self.state.finish.is_none() {
             let why = if self.state.in_tool { "tool_calls" } else { "stop" };
-            self.write_own(&format!(r#"[{{"index":0,"delta":{{}},"finish_reason":"{why}"}}]"#), out);
+            self.write_own(END, &quoted(why), out);
             self.state.finish = Some(why.into());
         }
         if let (Some(earlier), None) = (self.carries_on, self.state.usage) {
@@ -281,16 +280,15 @@ impl Reader {
 
     /// A text, as JSON text, in a chunk of our own.
     fn write_delta(&self, text: &str, out: &mut Vec<u8>) {
-        self.write_own(&format!(r#"[{{"index":0,"delta":{{"content":{text}}},"finish_reason":null}}]"#), out);
+        self.write_own(r#"[{"index":0,"delta":{"content":$},"finish_reason":null}]"#, text, out);
     }
 
-    /// A chunk of our own, under the name of the stream.
-    fn write_own(&self, choices: &str, out: &mut Vec<u8>) {
+    /// A chunk of our own, under the name of the stream, by the pattern of its choices.
+    fn write_own(&self, choices: &str, value: &str, out: &mut Vec<u8>) {
         let Identity { id, created, model, .. } = &self.state.identity;
         let (id, created) = (id.as_deref().unwrap_or("\"\""), created.as_deref().unwrap_or("0"));
-        let chunk = format!(
-            r#"{{"id":{id},"object":"chat.completion.chunk","created":{created},"model":{model},"choices":{choices}}}"#
-        );
+        let pattern = r#"{"id":$,"object":$,"created":$,"model":$,"choices":$}"#;
+        let chunk = filled(pattern, &[id, CHUNK, created, model, &filled(choices, &[value])]);
         encode::event(out, |out| out.extend_from_slice(chunk.as_bytes()));
     }
 
@@ -336,6 +334,9 @@ const MOST_HALVED: usize = 1 << 16;
 
 /// `\ud83c`
 const HALF_A_PAIR: usize = 6;
+
+/// The end of an answer, and why.
+const END: &str = r#"[{"index":0,"delta":{},"finish_reason":$}]"#;
 
 /// What chunks call themselves.
 const CHUNK: &str = r#""chat.completion.chunk""#;
