@@ -69,6 +69,17 @@ impl<'a> Asked<'a> {
         limit.filter(|limit| *limit != "null" && !is_endless(limit))
     }
 
+    /// Where the answer is to stop, as JSON texts: so many that are taken.
+    pub(super) fn stops(&self, most: usize, notes: &mut Vec<String>) -> Vec<&'a str> {
+        let Some(stop) = self.value("stop") else { return Vec::new() };
+        let mut stops = json::elements(stop).map_or_else(|| vec![stop], Elements::all);
+        if stops.len() > most {
+            stops.truncate(most);
+            noted(notes, format_args!("stop cut to its first {most}"));
+        }
+        stops
+    }
+
     /// Notes the wishes that are none of these, for they are not told; what asks for nothing is not missed.
     pub(super) fn drops_others(&self, known: &[Words], notes: &mut Vec<String>) {
         let own = self.object.members().map(|(name, _)| name);
@@ -180,7 +191,10 @@ pub(super) fn allowed<'a>(
         let called = tool.within(tool.word("type"));
         called.value("name").or(tool.value("name")).map(str::to_owned)
     };
-    let names: Vec<_> = allowed.list("tools").objects().take(MOST_ALLOWED).map(|tool| name(&tool)).collect();
+    let mut names = Vec::new();
+    for tool in allowed.list("tools").objects().take(MOST_ALLOWED) {
+        names.push(name(&tool));
+    }
     let tools = asked.value("tools")?;
     note(notes, "sent the allowed tools alone");
     let kept = json::without(tools, &|tool| !names.contains(&name(tool)));

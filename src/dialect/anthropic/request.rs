@@ -16,7 +16,7 @@ use crate::dialect::openai::request::CARRY_ON;
 use crate::dialect::{CarriesOn, addressed};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{self, Elements, Object, Writer, filled};
+use crate::json::{self, Object, Writer, filled};
 use crate::search;
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
@@ -313,9 +313,8 @@ fn is_above_one(number: &str) -> bool {
 
 /// Where it is to stop. Mere white space is refused.
 fn stop(asked: &Asked<'_>, out: &mut Writer, notes: &mut Vec<String>) {
-    let Some(stop) = asked.value("stop") else { return };
     let (mut taken, mut is_blank) = (Writer::list(), false);
-    for stop in json::elements(stop).map_or_else(|| vec![stop], Elements::all) {
+    for stop in asked.stops(usize::MAX, notes) {
         if json::text(stop).is_some_and(|stop| stop.trim().is_empty()) {
             is_blank = true;
         } else {

@@ -13,7 +13,7 @@ use crate::dialect::openai::request::CARRY_ON;
 use crate::dialect::{CarriesOn, addressed};
 use crate::failure::Failure;
 use crate::host::UpstreamRequest;
-use crate::json::{self, Elements, Object, Writer, filled};
+use crate::json::{self, Object, Writer, filled};
 use crate::secret::Secret;
 use crate::stream::seam::Manner;
 use crate::text;
@@ -181,16 +181,9 @@ fn config(
         Some(_) if !rules.candidates => note(notes, "n sent as 1"),
         several => _ = config.maybe("candidateCount", several),
     }
-    if let Some(stop) = asked.value("stop") {
-        let all = json::elements(stop).map_or_else(|| vec![stop], Elements::all);
-        if all.len() > MOST_STOPS {
-            noted(notes, format_args!("stop cut to its first {MOST_STOPS}"));
-        }
-        let mut first = Writer::list();
-        for stop in all.iter().take(MOST_STOPS) {
-            first.element(stop);
-        }
-        config.unless_empty("stopSequences", &first);
+    let stops = text::joined(&asked.stops(MOST_STOPS, notes), ",");
+    if !stops.is_empty() {
+        config.fill("stopSequences", "[$]", &[&stops]);
     }
     if asked.value("logprobs") == Some("true") && !rules.candidates {
         dropped(notes, "logprobs");

@@ -15,8 +15,9 @@ use crate::catalog::{Thinking, TokenLimit, ToolChoice};
 use crate::chat::request::Ask;
 use crate::config::Target;
 use crate::dialect::asked::{Asked, LIMITS, allowed, dropped, is_endless, left_out, lowered, note, noted};
-use crate::json::{self, Edit, Elements, Writer, filled, quoted};
+use crate::json::{self, Edit, filled, quoted};
 use crate::search;
+use crate::text;
 use crate::words::{Words, words};
 
 use super::models::{is_of_others, never_thinks};
@@ -46,12 +47,9 @@ pub(super) fn params(
         left_out("verbosity", edit, notes);
     }
     // "Invalid 'stop': array too long. Expected an array with maximum length 4"
-    let stops = || Elements::of(asked.value("stop").unwrap_or_default());
-    if quirks.is_openai() && !samples_alone && stops().nth(MOST_STOPS).is_some() {
-        let mut first = Writer::list();
-        stops().take(MOST_STOPS).for_each(|stop| _ = first.element(stop));
-        edit.set("stop", first.finish());
-        noted(notes, format_args!("stop cut to its first {MOST_STOPS}"));
+    if quirks.is_openai() && !samples_alone && asked.list("stop").nth(MOST_STOPS).is_some() {
+        let first = text::joined(&asked.stops(MOST_STOPS, notes), ",");
+        edit.set("stop", filled("[$]", &[&first]));
     }
     if quirks.one_choice && asked.said("n").is_some_and(|n| n != "1") {
         edit.set("n", "1");
