@@ -42,12 +42,9 @@ pub fn request(ask: &Ask, target: &Target, key: Option<&Secret>) -> UpstreamRequ
 /// How many things there are in `input`: one, alone or as a list of its tokens, or a list of them.
 fn inputs(ask: &Ask) -> usize {
     let object = Object::again(&ask.body, &ask.outline);
-    let mut inputs = object.list("input").peekable();
-    match inputs.peek() {
-        Some(first) if !first.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
-            inputs.count()
-        }
-        _ => 1,
+    match object.list("input").next().and_then(|first| first.bytes().next()) {
+        None | Some(b'-' | b'0'..=b'9') => 1,
+        Some(_) => object.list("input").count(),
     }
 }
 

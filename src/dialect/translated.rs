@@ -134,8 +134,10 @@ impl Chunks {
 
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).filter_map(|(start, end)| self.texts.as_bytes().get(start..*end))
+        let mut start = 0;
+        self.ends
+            .iter()
+            .filter_map(move |end| self.texts.as_bytes().get(std::mem::replace(&mut start, *end)..*end))
     }
 }
 

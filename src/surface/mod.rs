@@ -189,10 +189,14 @@ const SEARCH: &str = "\"tool_search\"";
 fn each_tool<'l>(list: &'l str, visit: &mut dyn FnMut(Object<'l>, Option<&str>)) -> Option<()> {
     for tool in json::elements(list)? {
         let tool = json::object(tool)?;
-        let mut inside = tool.list("tools").objects().peekable();
-        if tool.is("type", "\"namespace\"") && inside.peek().is_some() {
-            inside.for_each(|inner| visit(inner, tool.said("name")));
-        } else {
+        let mut is_space = false;
+        if tool.is("type", "\"namespace\"") {
+            for inner in tool.list("tools").objects() {
+                is_space = true;
+                visit(inner, tool.said("name"));
+            }
+        }
+        if !is_space {
             visit(tool, None);
         }
     }

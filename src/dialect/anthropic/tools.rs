@@ -28,22 +28,20 @@ impl Tools {
         if strict > 0 && !can_be_strict {
             dropped(notes, "tools[].strict");
         }
-        let old = asked
-            .list("functions")
-            .map(|function| filled(r#"{"type":"function","function":$}"#, &[function]));
-        let old: Vec<_> = old.collect();
-        for tool in Elements::of(offered).chain(old.iter().map(String::as_str)) {
-            match tool_of(tool, can_be_strict) {
-                Some(tool) => {
-                    tools.list.element(&tool);
-                }
-                None => dropped(notes, "a tool that is no function"),
-            }
+        let mut add = |tool: &str| match tool_of(tool, can_be_strict) {
+            Some(tool) => _ = tools.list.element(&tool),
+            None => dropped(notes, "a tool that is no function"),
+        };
+        Elements::of(offered).for_each(&mut add);
+        let mut is_old = false;
+        for function in asked.list("functions") {
+            is_old = true;
+            add(&filled(r#"{"type":"function","function":$}"#, &[function]));
         }
         if tools.list.is_empty() {
             return tools;
         }
-        tools.one_at_a_time = asked.value("parallel_tool_calls") == Some("false") || !old.is_empty();
+        tools.one_at_a_time = asked.value("parallel_tool_calls") == Some("false") || is_old;
         let mode = allowed.as_ref().map(|(_, mode)| *mode);
         tools.choice = match mode.or(asked.inside("tool_choice")).or(asked.inside("function_call")) {
             Some("auto") => Some(("auto", None)),

@@ -37,9 +37,10 @@ fn refined(mut failure: Failure, body: &[u8]) -> Failure {
     let said = legible(body).to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|words| search::contains(&said, words));
     let is_out = says(&["depleted", "spend", "insufficient_quota"]);
-    let is_spent = is_out || says(&["perday"]);
-    let mut days = said.split('"').filter(|word| search::contains(word, "perday")).peekable();
-    let is_of_model = days.peek().is_some() && days.all(|day| search::contains(day, "permodel")) && !is_out;
+    let is_daily = says(&["perday"]);
+    let is_spent = is_out || is_daily;
+    let mut days = said.split('"').filter(|word| search::contains(word, "perday"));
+    let is_of_model = is_daily && days.all(|day| search::contains(day, "permodel")) && !is_out;
     let class = match failure.class {
         // What is left of the day for its other models is another matter. The wait that is stated is of the minute.
         Class::Quota if is_of_model => {

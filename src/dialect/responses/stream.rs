@@ -141,12 +141,14 @@ impl Translator {
         if self.thought {
             return;
         }
-        for part in item.list("summary").chain(item.list("content")) {
-            let text = json::object(part).map_or("", |part| part.word("text"));
-            if !text.is_empty() && std::mem::replace(&mut self.retold, true) {
-                self.named(chunks).text("reasoning_content", r"\n\n");
+        for name in &["summary", "content"] {
+            for part in item.list(name).objects() {
+                let text = part.word("text");
+                if !text.is_empty() && std::mem::replace(&mut self.retold, true) {
+                    self.named(chunks).text("reasoning_content", r"\n\n");
+                }
+                self.named(chunks).text("reasoning_content", text);
             }
-            self.named(chunks).text("reasoning_content", text);
         }
     }
 

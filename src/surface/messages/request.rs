@@ -112,7 +112,7 @@ fn chat(object: &Object<'_>, bound: &mut Bound) -> Result<String, Wrong> {
 /// Whether a message is the beginning of an answer.
 fn begins_answer(message: &str) -> bool {
     let Some(message) = json::object(message) else { return false };
-    let last = message.list("content").objects().last();
+    let last = message.list("content").all().pop().and_then(json::object);
     let ends_in_text = message.inside("content").is_some_and(|text| !text.is_empty())
         || last.is_some_and(|block| block.word("type") == "text");
     message.word("role") == "assistant" && ends_in_text
