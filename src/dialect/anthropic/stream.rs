@@ -15,6 +15,7 @@ use crate::json::{self, Object, filled, quoted};
 use crate::stream::decoder::Event;
 
 /// The state machine of one stream.
+#[derive(Default)]
 pub struct Translator {
     created: Millis,
     began: bool,
@@ -59,18 +60,7 @@ impl Translator {
     /// A translator of a stream that begins now.
     #[must_use]
     pub fn new(unix_now: Millis) -> Self {
-        Self {
-            created: unix_now / 1_000,
-            began: false,
-            blocks: Vec::new(),
-            calls: 0,
-            details: 0,
-            counts: Counts::default(),
-            bytes: 0,
-            finished: false,
-            answered_by_tool: false,
-            is_whole: false,
-        }
+        Self { created: unix_now / 1_000, ..Self::default() }
     }
 
     /// The first `message_start` counts; proxies are on record that repeat it.

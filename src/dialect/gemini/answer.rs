@@ -52,6 +52,7 @@ pub(super) struct Answer {
 }
 
 /// One of its choices.
+#[derive(Default)]
 pub(super) struct Choice {
     pub(super) index: u64,
     /// What it said since that was last taken.
@@ -116,14 +117,7 @@ impl Answer {
         let known = self.choices.iter().position(|choice| choice.index == index);
         let at = known.unwrap_or(self.choices.len());
         if known.is_none() && at < MOST_CHOICES {
-            self.choices.push(Choice {
-                index,
-                said: Said::default(),
-                logprobs: None,
-                calls: 0,
-                finish: None,
-                is_begun: false,
-            });
+            self.choices.push(Choice { index, ..Choice::default() });
         }
         self.choices.get_mut(at)
     }

@@ -20,6 +20,7 @@ use super::mend::Mender;
 use super::{answer, error};
 
 /// The state machine of one stream.
+#[derive(Default)]
 pub struct Reader {
     /// What the stream cost that it carries on, if it does, and how much of its text was shown.
     carries_on: Option<Usage>,
@@ -67,17 +68,12 @@ impl Reader {
         Self {
             carries_on: carries_on.map(|carries_on| carries_on.usage),
             delivered: state.shown,
-            unread: String::new(),
-            halved: None,
-            saw_event: false,
             choices,
-            finished: Vec::new(),
             include_usage: ask.include_usage,
-            counted: false,
-            last_count: Vec::new(),
             mender: Mender::new(choices, carries_on.is_some(), ask.functions),
             state,
             seam,
+            ..Self::default()
         }
     }
 

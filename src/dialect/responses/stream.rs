@@ -17,6 +17,7 @@ use crate::stream::decoder::Event;
 use super::{answer, seal};
 
 /// The state machine of one stream.
+#[derive(Default)]
 pub struct Translator {
     now: String,
     /// Whose hidden thoughts these are.
@@ -36,15 +37,7 @@ impl Translator {
     /// A translator of a stream of this vendor that begins now.
     #[must_use]
     pub fn new(unix_now: Millis, vendor: &str) -> Self {
-        Self {
-            vendor: vendor.to_owned(),
-            now: (unix_now / 1_000).to_string(),
-            calls: Vec::new(),
-            spoken: Vec::new(),
-            thought: false,
-            retold: false,
-            is_whole: false,
-        }
+        Self { vendor: vendor.to_owned(), now: (unix_now / 1_000).to_string(), ..Self::default() }
     }
 
     /// What it is called if nobody has said its name before.
