@@ -148,7 +148,11 @@ mod tests {
     #[test]
     fn json_by_way_of_a_tool_becomes_the_text() {
         let body = message(
-            json!([{ "type": "tool_use", "id": "toolu_1", "name": ANSWER_TOOL, "input": { "a": 1 } }]),
+            json!([
+                { "type": "text", "text": "Here:" },
+                { "type": "tool_use", "id": "toolu_1", "name": ANSWER_TOOL, "input": { "a": 1 } },
+                { "type": "text", "text": "There." },
+            ]),
             "tool_use",
         );
         let choice = &translated(&body)["choices"][0];

@@ -75,7 +75,12 @@ impl Translator {
 
     /// Takes a block of a whole answer.
     pub(super) fn whole(&mut self, block: &Object<'_>, chunks: &mut Chunks) -> Option<()> {
-        block.inside("type")?;
+        match block.inside("type")? {
+            // The answer by way of a tool is all of it.
+            "text" if self.answered_by_tool => return Some(()),
+            "text" => _ = block.inside("text")?,
+            _ => {}
+        }
         self.is_whole = true;
         self.start(0, block, chunks)?;
         self.stop(0, chunks);
@@ -104,7 +109,7 @@ impl Translator {
                 let (mut number, mut began) = (None, false);
                 if block.word("name") == ANSWER_TOOL {
                     self.answered_by_tool = true;
-                    // Of a whole answer, nothing else is one.
+                    // Of a whole answer, what was said before is none of it.
                     chunks.said.forget("content");
                 } else {
                     // A whole one has all of its input.
