@@ -33,6 +33,4 @@ enabled="--enable-bulk-memory --enable-multivalue --enable-mutable-globals --ena
   --enable-reference-types --enable-sign-ext --enable-simd"
 node_modules/.bin/wasm-opt -Oz --one-caller-inline-max-function-size 15 --low-memory-unused --skip-pass=local-cse \
   --skip-pass=memory-packing --reorder-functions --debuginfo $enabled "$glue/steadfast_bg.wasm" -o "$glue/named.wasm"
-node scripts/order-functions.mjs "$glue/named.wasm" "$glue/ordered.wasm"
-node_modules/.bin/wasm-opt --reorder-functions-by-name --strip-debug $enabled "$glue/ordered.wasm" -o "$glue/steadfast.wasm"
-rm "$glue/ordered.wasm"
+node scripts/order-functions.mjs "$glue/named.wasm" "$glue/steadfast.wasm" $enabled

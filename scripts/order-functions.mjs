@@ -1,22 +1,25 @@
-// Names the functions of a wasm module so that their order compresses well: order-functions.mjs FROM.wasm TO.wasm
+// Puts the functions of a wasm module into an order that compresses well: order-functions.mjs FROM.wasm TO.wasm FEATURES...
 //
 // DEFLATE finds again what it has seen within 32 KB. So alike is to stand by alike: each function is followed by the one of
 // those left that has the largest share of its bytes, five in a row, in what stands just before, rare ones counting more than common ones.
 // How much more a large share of a large function counts than all of a small one is tried out.
 // Before them stay some of those that are called the most, for a call of one of the first 128 functions is a byte shorter: they
 // come first in FROM, where `wasm-opt --reorder-functions` has put them.
-// The names that come out are places; `wasm-opt --reorder-functions-by-name` then moves the functions and mends the calls.
+// For `wasm-opt --reorder-functions-by-name`, which moves the functions and mends the calls, each is named by its place. What comes
+// out is what counts, for the calls are other bytes then.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const ROW = 5; // bytes
 const WINDOW = 30_000; // bytes
 const STAY = 60; // functions
 const COMMON = 800; // functions; what stands in more of them tells nothing
-const WEIGHTS = [0.74, 0.77, 0.8, 0.83, 0.86].flatMap((power) => [15, 30, 45].map((more) => ({ power, more })));
+const POWERS = [0.74, 0.77, 0.8, 0.83, 0.86];
+const MORE = 30; // bytes
 
-const [, , from, to] = process.argv;
+const [, , from, to, ...features] = process.argv;
 const module = readFileSync(from);
 let at = 8;
 const kept = [module.subarray(0, at)];
@@ -34,17 +37,21 @@ while (at < module.length) {
 }
 const places = new Array(imported + bodies.length);
 for (let index = 0; index < imported; index++) places[index] = index;
-best(WEIGHTS.map(order)).forEach((body, place) => (places[imported + body] = imported + place));
-writeFileSync(to, Buffer.concat([...kept, names(places)]));
+const packed = (wasm) => gzipSync(wasm, { level: 9 }).length;
+writeFileSync(to, POWERS.map(order).map(moved).reduce((best, other) => (packed(other) < packed(best) ? other : best)));
 
-/** The order that packs best. */
-function best(orders) {
-  const packed = orders.map((order) => gzipSync(Buffer.concat(order.map((body) => bodies[body])), { level: 9 }).length);
-  return orders[packed.indexOf(Math.min(...packed))];
+/** The module with its functions in that order, and without their names. */
+function moved(order) {
+  order.forEach((body, place) => (places[imported + body] = imported + place));
+  const named = `${to}.named`;
+  writeFileSync(named, Buffer.concat([...kept, names(places)]));
+  execFileSync("node_modules/.bin/wasm-opt", ["--reorder-functions-by-name", "--strip-debug", ...features, named, "-o", to]);
+  rmSync(named);
+  return readFileSync(to);
 }
 
 /** The bodies in a new order. */
-function order({ power, more }) {
+function order(power) {
   const rows = bodies.map(rowsOf);
   const holders = new Map();
   rows.forEach((own, body) => own.forEach((row) => (holders.get(row) ?? holders.set(row, []).get(row)).push(body)));
@@ -73,7 +80,7 @@ function order({ power, more }) {
     let next;
     let best = -1;
     for (const body of left) {
-      const share = likeness[body] / (rows[body].size + more) ** power; // a small function that is all alike does not win over a large one
+      const share = likeness[body] / (rows[body].size + MORE) ** power; // a small function that is all alike does not win over a large one
       if (share > best) [next, best] = [body, share];
     }
     return next;
