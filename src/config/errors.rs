@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::shape::Place;
 use crate::json::Writer;
+use crate::table::Table;
 
 /// Every mistake in a configuration, in the order in which they were found. Never empty when returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,13 +70,8 @@ impl ConfigErrors {
 
     /// Keeps one mistake a place: what follows from the first would only confuse.
     pub(super) fn first_of_each_place(&mut self) {
-        let mut kept: Vec<ConfigError> = Vec::new();
-        for error in std::mem::take(&mut self.0) {
-            if kept.iter().all(|other| other.path != error.path) {
-                kept.push(error);
-            }
-        }
-        self.0 = kept;
+        let mut seen = Table::new();
+        self.0.retain(|error| seen.insert(error.path.clone(), ()));
     }
 
     /// Notes a mistake.

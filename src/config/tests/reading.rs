@@ -56,6 +56,13 @@ fn under_a_wrong_name_all_else_that_is_wrong_is_told_too() {
     );
 }
 
+/// Each was held against all before it: a file of wrong lines took minutes, and this test would.
+#[test]
+fn very_many_mistakes_are_told_at_once() {
+    let wrong = vec!["1"; 100_000].join(",");
+    assert_eq!(errors(&format!(r#"{{"cors": [{wrong}]}}"#)).len(), 100_000);
+}
+
 #[test]
 fn null_and_nothing_are_not_the_same() {
     assert_eq!(
