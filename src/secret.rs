@@ -120,10 +120,14 @@ impl Redactor {
 
 /// The text without this key, of which any character may be escaped.
 fn without(text: &str, key: &str) -> String {
+    // Texts are long and keys are many: only where one could begin is it worth a closer look.
+    let begins = |byte: &u8| key.as_bytes().first() == Some(byte) || b"%\\".contains(byte);
     let mut out = String::with_capacity(text.len());
     let (mut kept, mut at) = (0, 0);
-    while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
-        let Some(rest) = key.bytes().try_fold(rest, after) else {
+    while let Some(rest) = text.as_bytes().get(at..) {
+        let Some(place) = rest.iter().position(begins) else { break };
+        at += place;
+        let Some(rest) = key.bytes().try_fold(rest.get(place..).unwrap_or_default(), after) else {
             at += 1;
             continue;
         };

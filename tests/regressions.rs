@@ -5,7 +5,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use steadfast::sim::{Behaviour, ErrorObject, Part};
+use steadfast::sim::{Behaviour, ErrorObject, Part, SimHost};
+use steadfast::{Door, Gateway, Plan, Secrets};
 use support::*;
 
 /// `Retry-After: 0` made the key that had just been limited look like another one, and a request asked it
@@ -348,6 +349,21 @@ fn very_many_tools_are_read_in_linear_time() {
         let body = json!({ "model": "a/x", "input": "?", "tools": tools, "tool_choice": choice });
         assert_eq!(story.post("/v1/responses", &body).status, 200);
     }
+}
+
+/// Each key was sought at each byte of whatever a provider said in which something is escaped: megabytes of words and a list
+/// of keys kept everybody waiting for a minute, and would this test.
+#[test]
+fn keys_are_struck_out_of_very_long_words_at_once() {
+    let keys: Vec<String> = (0..100).map(|place| format!("sk-{place:03}-of-many-keys")).collect();
+    let provider = json!({ "dialect": "openai", "base_url": "http://a.test/v1", "keys": ["A_KEY"] });
+    let plan = Plan::from_json(&json!({ "providers": { "a": provider } }).to_string());
+    let secrets: Secrets = [("A_KEY", keys.join(","))].into_iter().collect();
+    let story = Story { host: SimHost::seeded(1), gateway: Gateway::new(plan, secrets, Door::open()) };
+    let words = format!("sk%2D007-of-many-keys {}", "sk-of ".repeat(2_000_000));
+    story.script("a/x", [Behaviour::error_inside_a_success(ErrorObject::new("server_error", "", &words))]);
+    let told = story.ask("a/x").raw();
+    assert!(told.contains("[redacted] sk-of") && !told.contains("007"), "{told}");
 }
 
 /// A part that one vendor's models do not take was the caller's own fault, and nobody else was asked, though the next

@@ -361,8 +361,10 @@ impl Call {
         failure
     }
 
-    /// Redacted first and shortened then: half a key is a secret too.
+    /// Redacted first and shortened then: half a key is a secret too. What is far beyond is not even redacted: a provider
+    /// may say megabytes, and each key is sought in all of them.
     fn clean_text(&self, text: &mut String) {
+        text.truncate(text::shortened(text, MOST_WORDS).len());
         *text = self.core.redactor.clean(std::mem::take(text));
         text.truncate(text::shortened(text, LONGEST_WORDS).len());
     }
@@ -408,6 +410,8 @@ const MOST_REFUSED: usize = 8;
 
 /// A provider's words are kept up to here; HTML pages are longer.
 const LONGEST_WORDS: usize = 2_000;
+/// So much of them is redacted before.
+const MOST_WORDS: usize = 32 * LONGEST_WORDS;
 
 /// A wish may only shorten; 0 is no bound.
 fn shorter(own: Millis, wished: Option<Millis>) -> Millis {
