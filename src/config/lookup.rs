@@ -44,7 +44,8 @@ impl Plan {
             for route in &self.routes {
                 known.push(route.name.as_str());
                 route.strategy.each_target(&mut |_, target| {
-                    if !target.facts.known {
+                    // It may stand in many places: to compare two names costs more than to see that they are the same.
+                    if !target.facts.known && !known.contains(&target.id.as_str()) {
                         known.push(&target.id);
                     }
                 });

@@ -42,6 +42,21 @@ fn a_model_that_only_a_route_names_is_near_too() {
     }
 }
 
+/// It was compared anew wherever it stood: with routes within routes that took minutes, and this test would.
+#[test]
+fn a_model_that_stands_in_many_places_is_compared_once() {
+    let mut routes = serde_json::json!({ "r0": { "fallback": ["openai/a-model-that-nobody-knows"] } });
+    for place in 1..=10 {
+        let inner = format!("r{}", place - 1);
+        routes[format!("r{place}")] = serde_json::json!({ "fallback": vec![inner; 4] });
+    }
+    let plan = plan(&serde_json::json!({ "routes": routes }).to_string());
+    assert_eq!(
+        plan.resolve("a-modle-that-nobody-knows", &|_| true).unwrap_err().nearest,
+        ["openai/a-model-that-nobody-knows"]
+    );
+}
+
 #[test]
 fn an_unknown_name_comes_back_with_what_is_near() {
     let plan = Plan::default();
