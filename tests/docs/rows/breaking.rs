@@ -134,7 +134,7 @@ pub(super) fn rows() -> Vec<Row> {
             number: 19,
             when: "An error inside a 200",
             then: "It is taken for what it names. As a body or as the first event, it goes to the next model; later in a stream it is \
-                a break, as in row 11.",
+                a break, as in row 11, a 400 too: what was begun to be answered is no fault of yours.",
             settings: "`on`",
             story: "row_19_an_error_inside_a_success_is_what_it_names",
             scene: Some(|| {

@@ -102,7 +102,8 @@ pub(super) fn rows() -> Vec<Row> {
         Row {
             number: 8,
             when: "The headers come at once, and the first word does not",
-            then: "10 s for the first content, counted from the beginning of the attempt, then the next model. Long prompts get 1 s \
+            then: "10 s for the first content, counted from the beginning of the attempt, then the next model, also \
+                where JSON or HTML begins instead of a stream. Long prompts get 1 s \
                 more for each 64 KB, models that reason 120 s.",
             settings: "`timeouts.first_token_ms`",
             story: "row_8_headers_alone_do_not_satisfy_the_first_token_clock",

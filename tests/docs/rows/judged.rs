@@ -24,7 +24,7 @@ pub(super) fn rows() -> Vec<Row> {
         Row {
             number: 21,
             when: "JSON of a schema was asked for, and something else came",
-            then: "The next model. JSON between code fences is something else too. Streams are shown as they come and not checked, \
+            then: "The next model, whether the request asked for it or the target's `params` in the configuration. JSON between code fences is something else too. Streams are shown as they come and not checked, \
                 unless `verify_schema` holds them back for it.",
             settings: "`stream.verify_schema`, `on` (`bad_output`)",
             story: "row_21_an_answer_that_does_not_fit_goes_to_the_next_target",

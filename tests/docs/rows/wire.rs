@@ -36,7 +36,8 @@ pub(super) fn rows() -> Vec<Row> {
         Row {
             number: 38,
             when: "The provider's error repeats our key",
-            then: "Keys are struck out of every message, header, log line and alert.",
+            then: "Keys are struck out of every message, header, log line and alert, also with characters escaped as in an address \
+                or in JSON.",
             settings: "none",
             story: "row_38_an_echoed_key_is_struck_out_everywhere",
             scene: Some(|| {
@@ -48,7 +49,8 @@ pub(super) fn rows() -> Vec<Row> {
         Row {
             number: 39,
             when: "A page of HTML, unannounced gzip, or a redirect",
-            then: "No answer: the next model. Redirects are not followed, since they would carry the key to another host.",
+            then: "No answer: the next model. Nor is a page with a 403 or a 404 a word of the API's: it is a firewall's or a proxy's on the \
+                way. Redirects are not followed, since they would carry the key to another host.",
             settings: "`on` (`bad_output`)",
             story: "row_39_what_is_not_an_answer_is_bad_output_and_the_next_target_answers",
             scene: Some(|| {
@@ -92,7 +94,8 @@ pub(super) fn rows() -> Vec<Row> {
         Row {
             number: 43,
             when: "steadfast itself panics",
-            then: "It should not be able to. If it does, that request gets a 500 `internal_error` with its id, requests in flight on the \
+            then: "It should not be able to. If it does, that request gets a 500 `internal_error` with its id, in the form of \
+                the language that it speaks, requests in flight on the \
                 same instance get an error and do not hang, and the next one is served by a fresh instance.",
             settings: "none",
             story: "row 43: the request that panics gets a 500 with its id, and the next one is served",
