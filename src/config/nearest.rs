@@ -18,12 +18,17 @@ pub(super) fn several(name: &str, known: &[&str], most: usize) -> Vec<String> {
         return Vec::new();
     }
     let name = name.to_ascii_lowercase();
-    let tolerance = (name.chars().count() / 3).max(1);
+    let letters = name.chars().count();
+    let tolerance = (letters / 3).max(1);
     let mut near: Vec<(usize, &str)> = Vec::new();
     for known in known {
         let lower = known.to_ascii_lowercase();
-        let this = (strsim::osa_distance(&name, &lower), *known);
         let begins = name.len() >= SHORTEST_BEGINNING && lower.starts_with(&name);
+        // So many letters differ at least.
+        if lower.chars().count().abs_diff(letters) > tolerance && !begins {
+            continue;
+        }
+        let this = (strsim::osa_distance(&name, &lower), *known);
         let place = near.partition_point(|other| *other < this);
         if (this.0 <= tolerance || begins) && near.get(place) != Some(&this) {
             near.insert(place, this);
@@ -56,6 +61,13 @@ mod tests {
         assert_eq!(nearest("attempt", &known).as_deref(), Some("attempt_ms"));
         assert_eq!(several("GPT-5", &known, 3), ["gpt-5.4", "gpt-5.4-mini"]);
         assert_eq!(nearest("ge", &known), None);
+    }
+
+    /// A caller chooses the name, and might choose one of many letters: with thousands of models that took a second.
+    #[test]
+    fn names_of_another_length_are_not_compared() {
+        let known = vec!["some-provider/some-model-of-its"; 1_000_000];
+        assert_eq!(nearest(&"x".repeat(LONGEST), &known), None);
     }
 
     #[test]
