@@ -89,6 +89,21 @@ mod tests {
     }
 
     #[test]
+    fn a_call_with_nothing_is_one_call() {
+        for call in [
+            json!({ "type": "function_call", "call_id": "c1", "name": "f", "arguments": "" }),
+            json!({ "type": "custom_tool_call", "call_id": "c1", "name": "f", "input": "" }),
+            json!({ "type": "shell_call", "call_id": "c1", "name": "f" }),
+        ] {
+            let answer = said(json!({ "output": [call] })).unwrap();
+            assert_eq!(
+                answer["choices"][0]["message"]["tool_calls"],
+                json!([{ "id": "c1", "type": "function", "function": { "name": "f", "arguments": "" } }])
+            );
+        }
+    }
+
+    #[test]
     fn an_answer_that_was_cut_off_says_why() {
         let cut = |reason: &str| {
             let answer = said(json!({

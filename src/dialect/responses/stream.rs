@@ -101,7 +101,8 @@ impl Translator {
                 let arguments = item.string("arguments").or_else(|| item.string("input")).unwrap_or("\"\"");
                 self.added(place, item, arguments, chunks);
                 let call = self.call(place).and_then(|index| self.calls.get(index));
-                if let (Some((_, false)), Some(arguments)) = (call, json::inside(arguments)) {
+                let arguments = json::inside(arguments).filter(|arguments| !arguments.is_empty());
+                if let (Some((_, false)), Some(arguments)) = (call, arguments) {
                     self.arguments(place, arguments, chunks);
                 }
             }
