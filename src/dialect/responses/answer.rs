@@ -89,6 +89,15 @@ mod tests {
     }
 
     #[test]
+    fn the_last_hidden_thought_counts_whatever_else_is_hidden_behind_it() {
+        let hides = |kind: &str, data: &str| json!({ "type": kind, "encrypted_content": data });
+        let output = json!([hides("reasoning", "A"), hides("reasoning", "B"), hides("compaction", "C")]);
+        let answer = said(json!({ "output": output })).unwrap();
+        let details = &answer["choices"][0]["message"]["reasoning_details"];
+        assert_eq!((details.as_array().unwrap().len(), &details[0]["data"]), (1, &json!("B")));
+    }
+
+    #[test]
     fn a_call_with_nothing_is_one_call() {
         for call in [
             json!({ "type": "function_call", "call_id": "c1", "name": "f", "arguments": "" }),

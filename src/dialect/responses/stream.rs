@@ -61,10 +61,6 @@ impl Translator {
     /// Takes an item of a whole answer.
     pub(super) fn whole(&mut self, place: u64, item: &Object<'_>, heard: &mut Chunks) {
         self.is_whole = true;
-        // The last one counts.
-        if item.said("encrypted_content").is_some() {
-            heard.said.forget("reasoning_details");
-        }
         self.done(place, item, heard);
     }
 
@@ -122,6 +118,8 @@ impl Translator {
             "reasoning" => {
                 self.thinks(item, chunks);
                 if let Some(hidden) = hidden(item) {
+                    // Of a whole answer, the last one counts.
+                    chunks.said.forget("reasoning_details");
                     self.named(chunks).entry("reasoning_details", &hidden);
                 }
             }
