@@ -366,6 +366,17 @@ fn keys_are_struck_out_of_very_long_words_at_once() {
     assert!(told.contains("[redacted] sk-of") && !told.contains("007"), "{told}");
 }
 
+/// Each call of a whole answer was looked for among all before it: one of many megabytes kept everybody waiting for
+/// minutes, and would this test.
+#[test]
+fn an_answer_of_very_many_calls_is_read_in_linear_time() {
+    let story = story_with(json!({ "providers": { "a": { "dialect": "responses" } } }));
+    let call = r#"{"type":"shell_call"}"#;
+    let calls = vec![call; 200_000].join(",");
+    story.script("a/x", [Behaviour::sends([format!(r#"{{"output":[{calls}]}}"#)])]);
+    assert_eq!(story.ask("a/x").status, 200);
+}
+
 /// A part that one vendor's models do not take was the caller's own fault, and nobody else was asked, though the next
 /// one takes it.
 #[test]

@@ -61,6 +61,8 @@ impl Translator {
     /// Takes an item of a whole answer.
     pub(super) fn whole(&mut self, place: u64, item: &Object<'_>, heard: &mut Chunks) {
         self.is_whole = true;
+        // Nothing more is said of those before it.
+        self.calls.clear();
         self.done(place, item, heard);
     }
 
