@@ -358,6 +358,24 @@ fn a_streamed_call_without_arguments_has_none_that_can_be_read_once_it_is_whole(
     }
 }
 
+/// The last that are told apart: what it was made with was no longer heard.
+#[test]
+fn one_of_very_many_calls_is_made_with_what_was_said() {
+    let (mut chunks, mut made) = (Vec::new(), Vec::new());
+    for index in 0..1_001 {
+        let id = format!("t{index}");
+        chunks.push(says(&format!(
+            r#"{{"tool_calls":[{{"index":{index},"id":"{id}","type":"function","function":{{"name":"f","arguments":""}}}}]}}"#
+        )));
+        chunks.push(says(&format!(
+            r#"{{"tool_calls":[{{"index":{index},"function":{{"arguments":"{{\"a\":1}}"}}}}]}}"#
+        )));
+        made.push(call(&id, "f", r#"{"a":1}"#));
+    }
+    chunks.push(ends("tool_calls"));
+    assert_eq!(calls(&heard(&chunks.iter().map(String::as_str).collect::<Vec<_>>())), made);
+}
+
 #[test]
 fn each_of_several_choices_makes_its_own_calls() {
     let piece = |choice: u64, call: &str| {

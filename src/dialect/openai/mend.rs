@@ -171,9 +171,6 @@ impl Mender {
     }
 
     fn call(&mut self, object: &Object<'_>, choice: u64, of: &str, edit: &mut Edit<'_, '_>) {
-        if self.calls.len() >= MOST_CALLS {
-            return;
-        }
         let theirs = object.count("index");
         let id = object.text("id");
         let function = object.within("function");
@@ -185,6 +182,7 @@ impl Mender {
             (true, Some(theirs)) => call.theirs == Some(theirs),
             (true, None) => true,
         };
+        let is_full = self.calls.len() >= MOST_CALLS;
         let known = self.calls.iter_mut().rev().find(is_it);
         let ours = match known {
             Some(call) => {
@@ -195,6 +193,7 @@ impl Mender {
                 call.bare &= bare;
                 call.ours
             }
+            None if is_full => return,
             None => {
                 let others = || self.calls.iter().filter(|call| call.choice == choice);
                 let is_free = |index: &u64| others().all(|call| call.ours != *index);
