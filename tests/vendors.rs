@@ -358,6 +358,27 @@ fn a_streamed_call_without_arguments_has_none_that_can_be_read_once_it_is_whole(
     }
 }
 
+#[test]
+fn a_streamed_call_without_arguments_may_come_with_its_end() {
+    let begun = |index: u64| {
+        format!(
+            r#"{{"index":{index},"id":"t{index}","type":"function","function":{{"name":"f","arguments":""}}}}"#
+        )
+    };
+    let first = says(&format!(r#"{{"tool_calls":[{}]}}"#, begun(0)));
+    let empty = r#"{"index":0,"function":{"arguments":""}}"#;
+    let last = |delta: &str| format!(r#""choices":[{{"index":0{delta},"finish_reason":"tool_calls"}}]"#);
+    for (delta, made) in [
+        (String::new(), 1),
+        (r#","delta":null"#.to_owned(), 1),
+        (format!(r#","delta":{{"tool_calls":[{empty}]}}"#), 1),
+        (format!(r#","delta":{{"tool_calls":[{}]}}"#, begun(1)), 2),
+    ] {
+        let made: Vec<_> = (0..made).map(|index| call(&format!("t{index}"), "f", "{}")).collect();
+        assert_eq!(calls(&heard(&[&first, &last(&delta)])), made, "{delta}");
+    }
+}
+
 /// The last that are told apart: what it was made with was no longer heard.
 #[test]
 fn one_of_very_many_calls_is_made_with_what_was_said() {

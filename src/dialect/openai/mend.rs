@@ -23,7 +23,7 @@
 use crate::chat::answer::{is_finish, is_tier};
 use crate::chat::chunk::Chunk;
 use crate::chat::usage::Usage;
-use crate::json::{self, Edit, Object, Writer, filled, quoted};
+use crate::json::{self, Edit, Elements, Object, Writer, filled, quoted};
 use crate::search;
 use crate::text;
 
@@ -96,7 +96,7 @@ impl Mender {
             if self.functions && object.is("finish_reason", TOOL_CALLS) {
                 edit.set("finish_reason", FUNCTION_CALL);
             }
-            if let Some(delta) = object.object("delta") {
+            if let Some(delta) = object.object("delta").or(ends.then(Object::empty)) {
                 let mut inner = Edit::new(&delta);
                 content(&delta, &mut inner);
                 for name in LISTS {
@@ -111,7 +111,7 @@ impl Mender {
                 // Notes the calls that begin, and mends the pieces, if any needs it.
                 is_changed |= inner.each("tool_calls", &mut |piece, edit| self.call(piece, index, of, edit));
                 let is_whole = matches!(edit.value("finish_reason"), Some(TOOL_CALLS | FUNCTION_CALL | STOP));
-                if ends && is_whole && delta.said("tool_calls").is_none() {
+                if ends && is_whole {
                     is_changed |= self.argue(index, &mut inner);
                 }
                 if self.functions {
@@ -134,13 +134,24 @@ impl Mender {
 
     /// Says with the end of a choice what its calls are made with of which nothing was said: `true` where there are any.
     fn argue(&mut self, choice: u64, edit: &mut Edit<'_, '_>) -> bool {
+        // Clients want each call once in a chunk.
+        let mut is_any = edit.each("tool_calls", &mut |piece, edit| {
+            let place = piece.count("index");
+            let mut bare = self.calls.iter_mut().filter(|call| call.choice == choice && call.bare);
+            if let Some(call) = bare.find(|call| place == Some(call.ours)) {
+                call.bare = false;
+                edit.within("function", &mut |_, function| function.set("arguments", r#""{}""#));
+            }
+        });
         let mut pieces = Writer::list();
+        Elements::of(edit.value("tool_calls").unwrap_or_default())
+            .for_each(|piece| _ = pieces.element(piece));
         for call in &mut self.calls {
             if call.choice == choice && std::mem::take(&mut call.bare) {
+                is_any = true;
                 pieces.put(r#"{"index":$,"function":{"arguments":"{}"}}"#, &[&call.ours.to_string()]);
             }
         }
-        let is_any = !pieces.is_empty();
         if is_any {
             edit.set("tool_calls", pieces.finish());
         }
@@ -266,7 +277,7 @@ const STOP: &str = r#""stop""#;
 fn first_words(message: &mut Edit<'_, '_>) {
     let Some(calls) = message.value("tool_calls").map(str::to_owned) else { return };
     message.remove("tool_calls");
-    let mut calls = json::Elements::of(&calls).objects();
+    let mut calls = Elements::of(&calls).objects();
     if let Some(first) = calls.find(|call| call.count("index").unwrap_or(0) == 0) {
         let mut call = Writer::object();
         call.copy(&first.within("function"), &["name", "arguments"]);
