@@ -109,6 +109,30 @@ fn a_call_of_a_tool_comes_as_a_block() {
 }
 
 #[test]
+fn nothing_is_said_of_a_call_whose_block_has_ended() {
+    let story = story();
+    let calls = |index: u32, arguments: &str| {
+        let function = json!({ "name": "f", "arguments": arguments });
+        json!({ "tool_calls": [{ "index": index, "id": format!("t{index}"), "type": "function", "function": function }] })
+    };
+    let deltas =
+        [(calls(0, ""), json!(null)), (calls(1, "{}"), json!(null)), (json!({}), json!("tool_calls"))];
+    let chunks = deltas.map(|(delta, finish)| {
+        let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
+        let chunk = json!({ "id": "c", "object": "chat.completion.chunk", "created": 7, "model": "x", "choices": [choice] });
+        format!("data: {chunk}\n\n")
+    });
+    story.script(
+        "a/x",
+        [Behaviour::sends(chunks.into_iter().chain(["data: [DONE]\n\n".to_owned()]).collect::<Vec<_>>())],
+    );
+    let answer = story.post("/v1/messages", &hello_streamed("chain"));
+    let events = answer.events();
+    let last = events.iter().rfind(|event| event["index"] == 0).expect("a block");
+    assert_eq!(last["type"], "content_block_stop");
+}
+
+#[test]
 fn a_tool_with_a_name_that_others_refuse_is_called_by_a_short_one_and_by_its_own() {
     let name = format!("mcp__{}", "n".repeat(95));
     for body in [hello("chain"), hello_streamed("chain")] {

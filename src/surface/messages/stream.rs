@@ -196,7 +196,10 @@ impl Messages {
             self.calls.push((place, index));
             index
         });
-        if let Some(arguments) = function.said("arguments") {
+        // With an empty object a block begins: one that has ended is told no more of it.
+        let is_open = self.open.as_ref().is_some_and(|open| open.index == index);
+        let arguments = function.said("arguments");
+        if let Some(arguments) = arguments.filter(|arguments| is_open || *arguments != r#""{}""#) {
             add(index, "input_json_delta", "partial_json", arguments, out);
         }
     }
