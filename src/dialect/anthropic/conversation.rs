@@ -282,8 +282,13 @@ fn read_part(part: &Object<'_>, model: &str, blocks: &mut Vec<Block>, notes: &mu
         }
         _ => return None,
     };
+    let file = part.within("file");
     // An image has none.
-    let title = part.within("file").said("filename").filter(|_| json.starts_with(r#"{"type":"document""#));
+    let name = file.said("filename").filter(|_| json.starts_with(r#"{"type":"document""#));
+    let title = name.filter(|name| name.starts_with('"') && name.len() <= LONGEST_TITLE);
+    if name != title {
+        unheard("filename", &file, notes);
+    }
     for (name, value) in [("title", title), ("cache_control", cache)] {
         if let Some(value) = value {
             fill(&mut json, r#","$":$"#, &[name, value]);
@@ -293,6 +298,9 @@ fn read_part(part: &Object<'_>, model: &str, blocks: &mut Vec<Block>, notes: &mu
     blocks.push(Block { kind: Kind::Other, json });
     Some(())
 }
+
+/// A document's title has up to 500 characters (Anthropic's OpenAPI description, `RequestDocumentBlock`).
+const LONGEST_TITLE: usize = 500;
 
 /// An image or a PDF by its address, one of this kind where that does not say what it is: a block that is yet to be closed.
 fn media(url: &str, kind: &str, model: &str) -> Option<String> {

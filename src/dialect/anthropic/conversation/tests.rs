@@ -114,7 +114,9 @@ fn images_and_pdfs_are_sent_as_data_or_by_their_address() {
         file("a.pdf", "application/pdf"),
         json!({ "type": "document", "source": pdf, "title": "a.pdf" })
     );
-    assert_eq!(file("", "application/pdf"), json!({ "type": "document", "source": pdf }));
+    for no_title in ["", &"x".repeat(600)] {
+        assert_eq!(file(no_title, "application/pdf"), json!({ "type": "document", "source": pdf }));
+    }
     let image_file = json!({ "type": "image", "source": source("image/png") });
     assert_eq!(file("a.png", "image/png"), image_file, "it has no title");
     for name in ["file_data", "file_id"] {
