@@ -298,6 +298,10 @@ fn row_19_an_error_event_after_content_is_a_break_whatever_status_it_names() {
             assert_eq!(answer.error()["code"], "stream_broken", "so the configuration wants it");
         }
         assert_eq!(answer.closing()["trail"][0]["outcome"], "invalid_request");
+
+        story.stream("chain");
+        story.stream("chain");
+        assert_eq!(story.get("/status").json()["targets"]["a/x"]["breaker"], "open");
     }
 }
 

@@ -412,7 +412,15 @@ impl Attempt {
             failure.clock.is_some_and(|clock| self.call.cuts_short(&self.target, clock, self.started));
         // Whoever was to carry on may have nothing to add: an answer can break at its very end.
         let is_blameless = is_short || failure.class == Class::Empty && self.call.is_carried_on();
-        let outcome = if is_blameless { breaker::Outcome::Nothing } else { failure.class.into() };
+        // Of what was begun to be answered, nothing is the caller's fault: it broke off.
+        let is_broken = failure.class == Class::InvalidRequest && self.first_token.is_some();
+        let outcome = if is_blameless {
+            breaker::Outcome::Nothing
+        } else if is_broken {
+            Class::Cut.into()
+        } else {
+            failure.class.into()
+        };
         if self.settle(outcome, Some(failure.class)) {
             let now = self.call.now();
             let (class, wait) = (failure.class, failure.retry_after);
