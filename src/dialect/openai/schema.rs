@@ -118,7 +118,11 @@ pub(in crate::dialect) fn parts(edit: &mut Edit<'_, '_>, change: &mut dyn FnMut(
     for name in &["properties", "$defs", "definitions"] {
         edit.alter(name, &mut |parts| {
             json::with(parts, &mut |parts, edit| {
-                parts.members().for_each(|(name, _)| _ = edit.alter(name, change));
+                for (name, part) in parts.members() {
+                    if let Some(changed) = change(part) {
+                        edit.set(name, changed);
+                    }
+                }
             })
         });
     }
