@@ -180,6 +180,7 @@ mod tests {
             ("{}", Class::BadOutput),
             (r#"{"content":"text"}"#, Class::BadOutput),
             (r#"{"content":[3]}"#, Class::BadOutput),
+            (r#"{"content":[{"type":"tool_use","id":"t","name":5,"input":{}}]}"#, Class::BadOutput),
             (
                 r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
                 Class::Overloaded,

@@ -79,6 +79,7 @@ impl Translator {
             // The answer by way of a tool is all of it.
             "text" if self.answered_by_tool => return Some(()),
             "text" => _ = block.inside("text")?,
+            "tool_use" => _ = block.inside("name")?,
             _ => {}
         }
         self.is_whole = true;
